@@ -1,0 +1,1 @@
+"""One unit: the equations, as a person reads them."""

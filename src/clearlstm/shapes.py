@@ -1,0 +1,90 @@
+"""The axes, the array types and the checks that every stage shares.
+
+Axes, everywhere: N sequences (batch), T steps, F input features, H hidden units, L layers, D directions.
+Batch first: ``x`` is (N, T, F).
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+
+FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
+IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
+
+FLOAT_DTYPES = ("float32", "float64")
+
+
+def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return ``dtype`` as a NumPy dtype; only float32 and float64 are computed with."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError as error:
+        raise InputError(f"dtype {dtype!r} is not a number type: use 'float32' or 'float64'") from error
+    if found.name not in FLOAT_DTYPES:
+        raise InputError(f"dtype {found.name!r} can't be computed with: use 'float32' or 'float64'")
+    return found
+
+
+def check_positive(name: str, value: object) -> int:
+    """Return ``value`` as an int; it must be a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"{name} is {value!r}; it must be a whole number of at least 1")
+    return int(value)
+
+
+def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> FloatArray:
+    """Return ``value`` as a C-contiguous array of ``dtype``; ``None`` in ``shape`` stands for any size of at least 1.
+
+    Not-a-number and infinities are refused: one of them would spread through the whole answer unseen.
+    """
+    array = _as_number_array(name, value)
+    wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
+    fits = array.ndim == len(shape) and all(
+        found == size if size is not None else found >= 1 for found, size in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        raise InputError(f"{name} has shape {array.shape}; {wanted} is needed")
+    array = np.ascontiguousarray(array, dtype=dtype)
+    if not np.isfinite(array).all():
+        where = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        raise InputError(f"{name} holds {array[where]} at index {where}: remove or replace values that aren't finite")
+    return array
+
+
+def _as_number_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"{name} is ragged: all its rows need the same length (or pass lengths)") from error
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{name} holds {array.dtype.name} values; numbers are needed")
+    return array
+
+
+def check_sequences(x: npt.ArrayLike, input_size: int, dtype: npt.DTypeLike) -> FloatArray:
+    """Check the input of a network: x (N, T, F) with F = ``input_size``."""
+    array = _as_number_array("x", x)
+    if array.ndim == 3 and array.shape[2] != input_size:
+        raise InputError(f"x has {array.shape[2]} features a step; this net takes {input_size}")
+    if array.ndim != 3:
+        raise InputError(f"x has shape {array.shape}; (sequences, steps, features) is needed, here (any, any, {input_size})")
+    return check_array("x", array, (None, None, input_size), dtype)
+
+
+def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int) -> npt.NDArray[np.int64]:
+    """Return the number of real steps of each sequence, (N,); ``None`` means that all T steps are real."""
+    if lengths is None:
+        return np.full(n_sequences, n_steps, dtype=np.int64)
+    array = np.asarray(lengths)
+    if array.shape != (n_sequences,) or array.dtype.kind not in "iu":
+        raise InputError(
+            f"lengths has shape {array.shape} and type {array.dtype.name}; {n_sequences} whole numbers are needed, "
+            "one a sequence"
+        )
+    if n_sequences and (array.min() < 1 or array.max() > n_steps):
+        worst = int(np.flatnonzero((array < 1) | (array > n_steps))[0])
+        raise InputError(f"lengths[{worst}] is {int(array[worst])}; it must lie in 1..{n_steps}, the steps that x has")
+    return np.ascontiguousarray(array, dtype=np.int64)
