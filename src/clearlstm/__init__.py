@@ -1,3 +1,55 @@
-"""clearlstm: the LSTM that you can see through."""
+"""clearlstm: the LSTM that you can see through.
+
+Train LSTMs on your own sequences, forecast with them honestly, and look at every gate, memory and gradient. What is
+named here is loaded when it is first used, so that ``import clearlstm`` itself stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clearlstm import errors as errors
+    from clearlstm import examples as examples
+    from clearlstm.forecasting import LSTMForecaster as LSTMForecaster
+    from clearlstm.insight.ledger import ledger as ledger
+    from clearlstm.kernels import set_num_threads as set_num_threads
+    from clearlstm.network.head import Linear as Linear
+    from clearlstm.network.lstm import LSTM as LSTM
+    from clearlstm.network.model import Network as Network
+    from clearlstm.network.rnn import RNN as RNN
+    from clearlstm.network.storage import load as load
+    from clearlstm.training import losses as losses
+    from clearlstm.training.loop import train as train
 
 __version__ = "0.1.0"
+
+_MODULES = {
+    "errors": "clearlstm.errors",
+    "examples": "clearlstm.examples",
+    "losses": "clearlstm.training.losses",
+}
+_HOMES = {
+    "LSTM": "clearlstm.network.lstm",
+    "LSTMForecaster": "clearlstm.forecasting",
+    "Linear": "clearlstm.network.head",
+    "Network": "clearlstm.network.model",
+    "RNN": "clearlstm.network.rnn",
+    "ledger": "clearlstm.insight.ledger",
+    "load": "clearlstm.network.storage",
+    "set_num_threads": "clearlstm.kernels",
+    "train": "clearlstm.training.loop",
+}
+
+__all__ = [*_MODULES, *_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'clearlstm' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

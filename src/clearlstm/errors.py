@@ -21,6 +21,10 @@ class ModelFileError(ClearLSTMError, ValueError):
     """A model or checkpoint file is cut short, foreign, or from a newer version."""
 
 
+class TrainingError(ClearLSTMError, ArithmeticError):
+    """Training met a loss or a gradient that isn't finite; the message names the step and what to try."""
+
+
 class MissingExtraError(ClearLSTMError, ImportError):
     """An optional library is needed and not installed; the message names the extra that brings it."""
 

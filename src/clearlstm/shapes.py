@@ -41,17 +41,16 @@ def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], 
     Not-a-number and infinities are refused: one of them would spread through the whole answer unseen.
     """
     array = _as_number_array(name, value)
-    wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
-    fits = array.ndim == len(shape) and all(
-        found == size if size is not None else found >= 1 for found, size in zip(array.shape, shape, strict=True)
-    )
-    if not fits:
-        raise InputError(f"{name} has shape {array.shape}; {wanted} is needed")
-    array = np.ascontiguousarray(array, dtype=dtype)
-    if not np.isfinite(array).all():
-        where = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
-        raise InputError(f"{name} holds {array[where]} at index {where}: remove or replace values that aren't finite")
-    return array
+    _check_shape(name, array, shape)
+    with np.errstate(over="ignore"):  # what overflows is reported below, by its own value
+        found = np.ascontiguousarray(array, dtype=dtype)
+    if not np.isfinite(found).all():
+        where = tuple(int(index) for index in np.argwhere(~np.isfinite(found))[0])
+        why = f", too large for {found.dtype.name}" if np.isfinite(array[where]) else ""
+        raise InputError(
+            f"{name} holds {array[where]} at index {where}{why}: remove or replace values that aren't finite"
+        )
+    return found
 
 
 def _as_number_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -64,13 +63,26 @@ def _as_number_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
     return array
 
 
+def _check_shape(name: str, array: npt.NDArray[Any], shape: tuple[int | None, ...]) -> None:
+    fits = array.ndim == len(shape) and all(
+        size in (None, found) for found, size in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise InputError(f"{name} has shape {array.shape}; ({wanted}{',' if len(shape) == 1 else ''}) is needed")
+    if array.size == 0:
+        raise InputError(f"{name} is empty: its shape is {array.shape}; every axis needs at least 1")
+
+
 def check_sequences(x: npt.ArrayLike, input_size: int, dtype: npt.DTypeLike) -> FloatArray:
     """Check the input of a network: x (N, T, F) with F = ``input_size``."""
     array = _as_number_array("x", x)
     if array.ndim == 3 and array.shape[2] != input_size:
         raise InputError(f"x has {array.shape[2]} features a step; this net takes {input_size}")
     if array.ndim != 3:
-        raise InputError(f"x has shape {array.shape}; (sequences, steps, features) is needed, here (any, any, {input_size})")
+        raise InputError(
+            f"x has shape {array.shape}; (sequences, steps, features) is needed, here (any, any, {input_size})"
+        )
     return check_array("x", array, (None, None, input_size), dtype)
 
 
@@ -78,7 +90,10 @@ def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int)
     """Return the number of real steps of each sequence, (N,); ``None`` means that all T steps are real."""
     if lengths is None:
         return np.full(n_sequences, n_steps, dtype=np.int64)
-    array = np.asarray(lengths)
+    try:
+        array = np.asarray(lengths)
+    except ValueError as error:
+        raise InputError(f"lengths is ragged: {n_sequences} whole numbers are needed, one a sequence") from error
     if array.shape != (n_sequences,) or array.dtype.kind not in "iu":
         raise InputError(
             f"lengths has shape {array.shape} and type {array.dtype.name}; {n_sequences} whole numbers are needed, "

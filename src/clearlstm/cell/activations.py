@@ -27,7 +27,7 @@ def sigmoid(z: FloatArray) -> FloatArray:
 
 
 def _hard_sigmoid(z: FloatArray) -> FloatArray:
-    return np.clip(0.2 * z + 0.5, 0, 1)
+    return np.asarray(np.clip(0.2 * z + 0.5, 0, 1))
 
 
 def _between(z: FloatArray, low: float, high: float) -> FloatArray:

@@ -5,6 +5,8 @@ order of :data:`GATES`. Peephole weights, where there are any, are ``p`` (3H,) i
 Other frameworks order theirs differently; :func:`reorder` goes from one to the other.
 """
 
+import numpy as np
+
 from clearlstm.shapes import FloatArray
 
 GATES = ("f", "i", "g", "o")
@@ -33,7 +35,5 @@ def split_gates(packed: FloatArray, order: tuple[str, ...] = GATES) -> dict[str,
 
 def reorder(packed: FloatArray, source: tuple[str, ...], target: tuple[str, ...]) -> FloatArray:
     """Copy ``packed`` (..., k·H), whose last axis is in ``source`` order, into ``target`` order."""
-    import numpy as np
-
     parts = split_gates(packed, source)
     return np.concatenate([parts[gate] for gate in target], axis=-1)

@@ -122,7 +122,7 @@ class RNNGradients:
 
 
 def previous(state: FloatArray, first: FloatArray, lengths: npt.NDArray[np.int64], reverse: bool) -> FloatArray:
-    """The state before each step, (N, T, H), from the states after each step and the one before the first; 0 in padding.
+    """The state before each step, (N, T, H), from those after each step and the first; 0 in padding.
 
     >>> import numpy as np
     >>> h = np.array([[[1.0], [2.0], [3.0]]])

@@ -1,0 +1,142 @@
+"""Layers of LSTM units."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar, final
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm import kernels
+from clearlstm.cell import reference
+from clearlstm.cell.activations import activation
+from clearlstm.cell.record import LSTMGradients, LSTMWeights
+from clearlstm.errors import InputError
+from clearlstm.network.parameters import prefix
+from clearlstm.network.recurrent import Recurrent, State, snapshot
+from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.shapes import FloatArray
+
+
+@final
+class LSTM(Recurrent[LSTMLayerTrace]):
+    """A net of LSTM units (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+
+    At each step ``f, i, o = sigmoid(z)``, ``g = tanh(z_g)``, ``c = f c_prev + i g``, ``h = o tanh(c)``: see
+    :mod:`clearlstm.cell.reference`.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_layers
+        F features a step, H units a layer, L layers.
+    bidirectional
+        Also read each sequence from its end; h is then (N, T, 2H), forward first.
+    dropout
+        The share of values dropped between layers, in training only.
+    dtype
+        "float32" or "float64".
+    seed
+        Of the first weights; None draws new ones each time.
+    init
+        "orthogonal" or "uniform" (torch's start): see :func:`clearlstm.network.parameters.draw`.
+    forget_bias
+        Added to the forget gate's biases at the start: 1 opens the gate, so memory lasts from the first update on;
+        with 0 it is half shut.
+    peepholes
+        The gates also look at the cell state (Gers & Schmidhuber 2000). Such nets, and those with other
+        ``activations`` than sigmoid and tanh, run on the NumPy reference: see :attr:`engine`.
+
+    >>> net = LSTM(1, 4, seed=0)
+    >>> net(np.zeros((2, 5, 1))).h.shape
+    (2, 5, 4)
+    """
+
+    n_gates: ClassVar[int] = 4
+    state_names: ClassVar[tuple[str, ...]] = ("h", "c")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        dtype: npt.DTypeLike = "float32",
+        seed: int | None = None,
+        init: str = "orthogonal",
+        forget_bias: float = 1.0,
+        peepholes: bool = False,
+        activations: reference.Activations | Mapping[str, str] = reference.STANDARD,
+    ) -> None:
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            dtype=dtype,
+            peepholes=peepholes,
+        )
+        self.peepholes = bool(peepholes)
+        self.activations = _check_activations(activations)
+        self._draw(seed, init, forget_bias)
+
+    @property
+    def engine(self) -> str:
+        """What runs this net: "kernels", or "reference" (slower) for peepholes and other activations."""
+        return "reference" if self.peepholes or self.activations != reference.STANDARD else "kernels"
+
+    def _options(self) -> dict[str, Any]:
+        return {"peepholes": self.peepholes, "activations": asdict(self.activations)}
+
+    def weights(self, layer: int, direction: int = 0) -> LSTMWeights:
+        """The live parameters of one layer in one direction."""
+        name = prefix(layer, direction)
+        return LSTMWeights(*(self._parameters.get(name + part) for part in ("W", "U", "b", "p")))  # type: ignore[arg-type]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
+        from clearlstm.network.storage import save
+
+        save(self, path)
+
+    def _forward(
+        self,
+        k: int,
+        d: int,
+        x: FloatArray,
+        first: State,
+        lengths: npt.NDArray[np.int64],
+        out: LSTMLayerTrace | None,
+    ) -> LSTMLayerTrace:
+        weights = snapshot(self.weights(k, d), out.weights if out else None)
+        h_0, c_0 = first
+        if self.engine == "reference":
+            record = reference.forward(x, weights, h_0, c_0, lengths, reverse=d == 1, functions=self.activations)
+        else:
+            again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
+            record = kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=d == 1, out=again)
+        return LSTMLayerTrace(x, weights, record, self.activations)
+
+    def _backward(self, layer: LSTMLayerTrace, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> LSTMGradients:
+        dh_n, dc_n = dlast
+        if self.engine == "kernels":
+            return kernels.lstm_backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, need_dx=need_dx)
+        dh = np.zeros_like(layer.h) if dh is None else dh
+        return reference.backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, functions=self.activations)
+
+    def _step(self, k: int, x_t: FloatArray, before: State) -> State:
+        now = reference.step(x_t, before[0], before[1], self.weights(k), self.activations)
+        return now.h, now.c
+
+
+def _check_activations(names: reference.Activations | Mapping[str, str]) -> reference.Activations:
+    if isinstance(names, Mapping):
+        if unknown := set(names) - {"gate", "candidate", "state"}:
+            raise InputError(f"activations has {sorted(unknown)}; the keys are gate, candidate and state")
+        names = reference.Activations(**names)
+    for name in asdict(names).values():
+        activation(name)
+    return names

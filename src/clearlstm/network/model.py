@@ -1,0 +1,214 @@
+"""A whole model: a chain of nets, what is read off the last one, and a linear head."""
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+from clearlstm.network.head import Linear
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.recurrent import Gradients, State, copy_parameters
+from clearlstm.network.rnn import RNN
+from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
+from clearlstm.shapes import FloatArray, check_array
+
+Net: TypeAlias = LSTM | RNN
+AnyTrace: TypeAlias = Trace[LSTMLayerTrace] | Trace[RNNLayerTrace]
+Pool: TypeAlias = Literal["last", "mean"] | None
+
+
+@dataclass(frozen=True)
+class NetworkTrace:
+    """A model's pass: y (N, M) or (N, T, M), a trace for each net, and what the head was given."""
+
+    y: FloatArray
+    nets: tuple[AnyTrace, ...]
+    pooled: FloatArray
+    lengths: npt.NDArray[np.int64]
+
+
+@final
+class Network:
+    """A chain of LSTM or RNN nets of any widths, pooled over time, with a linear head.
+
+    Parameters
+    ----------
+    nets
+        Each takes the one before's h as its input.
+    head
+        None (the answer is the pooled h itself), an output size M, or a :class:`Linear`.
+    pool
+        "last": the last net's final hidden state (N, D·H), so for the reverse direction that after the first step.
+        "mean": the mean of h over a sequence's real steps. None: an answer for each step, (N, T, M).
+    seed
+        Of a head that is given by its size.
+
+    >>> model = Network([LSTM(1, 8, seed=0)], head=2, seed=0)
+    >>> model(np.zeros((5, 10, 1))).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        nets: Sequence[Net] | Net,
+        head: int | Linear | None = None,
+        pool: Pool = "last",
+        *,
+        seed: int | None = None,
+    ) -> None:
+        self.nets: tuple[Net, ...] = _check_chain([nets] if isinstance(nets, (LSTM, RNN)) else list(nets))
+        if pool not in ("last", "mean", None):
+            raise InputError(f"pool is {pool!r}; use 'last', 'mean' or None (an answer a step)")
+        self.pool: Pool = pool
+        self.head = self._check_head(head, seed)
+
+    def _check_head(self, head: int | Linear | None, seed: int | None) -> Linear | None:
+        width = self.nets[-1].output_size
+        if head is None:
+            return None
+        if isinstance(head, Linear):
+            if head.input_size != width or head.dtype != self.dtype:
+                raise InputError(f"the head is {head}; after this net it must take {width} values of {self.dtype.name}")
+            return head
+        return Linear(width, head, dtype=self.dtype, seed=seed)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64, the same for all parts."""
+        return self.nets[0].dtype
+
+    @property
+    def input_size(self) -> int:
+        """F, the features of a step."""
+        return self.nets[0].input_size
+
+    @property
+    def output_size(self) -> int:
+        """M, the width of the answer."""
+        return self.head.output_size if self.head else self.nets[-1].output_size
+
+    @property
+    def parameters(self) -> dict[str, FloatArray]:
+        """The live arrays by name: ``net0.layer0.forward.W`` …, ``head.W`` (K, M) and ``head.b`` (M,)."""
+        found = {f"net{k}.{name}": values for k, net in enumerate(self.nets) for name, values in net.parameters.items()}
+        if self.head:
+            found |= {"head.W": self.head.W, "head.b": self.head.b}
+        return found
+
+    def set_parameters(self, values: Mapping[str, npt.ArrayLike]) -> Self:
+        """Copy ``values`` into the parameters; all names must be there, with their shapes. Returns the model."""
+        copy_parameters(values, self.parameters)
+        return self
+
+    def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> FloatArray:
+        """The answer: x (N, T, F) to (N, M), or (N, T, M) with ``pool=None``, 0 in padding."""
+        return self.trace(x, lengths).y
+
+    def trace(
+        self,
+        x: npt.ArrayLike,
+        lengths: npt.ArrayLike | None = None,
+        *,
+        out: NetworkTrace | None = None,
+        dropout_rng: np.random.Generator | None = None,
+    ) -> NetworkTrace:
+        """Answer and keep every gate and state; arguments as in :meth:`LSTM.trace`."""
+        traces: list[AnyTrace] = []
+        below = x
+        for k, net in enumerate(self.nets):
+            again: Any = out.nets[k] if out else None
+            traces.append(net.trace(below, lengths, out=again, dropout_rng=dropout_rng))
+            below = traces[-1].h
+        steps = traces[0].lengths
+        pooled = self._pool(traces[-1])
+        y = self.head(pooled) if self.head else pooled
+        if self.pool is None:
+            y = np.where(_real(steps, y.shape[1]), y, 0).astype(self.dtype, copy=False)
+        return NetworkTrace(y, tuple(traces), pooled, steps)
+
+    def backward(self, trace: NetworkTrace, dy: npt.ArrayLike, *, need_dx: bool = True) -> Gradients:
+        """Gradients of a loss from its gradient by the answer, dy of y's shape; ``state`` of the result is empty."""
+        dpooled = check_array("dy", dy, trace.y.shape, self.dtype)
+        if self.pool is None:
+            dpooled = dpooled * _real(trace.lengths, dpooled.shape[1])
+        found: dict[str, FloatArray] = {}
+        if self.head:
+            dpooled, found["head.W"], found["head.b"] = self.head.backward(trace.pooled, dpooled)
+        dh, dstate = self._unpool(trace, dpooled)
+        for k in reversed(range(len(self.nets))):
+            net: Any = self.nets[k]
+            grads: Gradients = net.backward(trace.nets[k], dh, dstate, need_dx=need_dx or k > 0)
+            found |= {f"net{k}.{name}": values for name, values in grads.parameters.items()}
+            dh, dstate = grads.x, None
+        return Gradients({name: found[name] for name in self.parameters}, grads.x, ())
+
+    def _pool(self, trace: AnyTrace) -> FloatArray:
+        if self.pool == "last":
+            D = self.nets[-1].num_directions
+            return np.concatenate(list(trace.state[0][-D:]), axis=-1)
+        if self.pool == "mean":
+            return np.asarray(trace.h.sum(axis=1) / trace.lengths[:, None].astype(self.dtype))
+        return trace.h
+
+    def _unpool(
+        self, trace: NetworkTrace, dpooled: FloatArray
+    ) -> tuple[FloatArray | None, tuple[FloatArray | None, ...] | None]:
+        """The gradient by the last net's outputs, and by its final states."""
+        last = trace.nets[-1]
+        if self.pool == "last":
+            dh_n = np.zeros_like(last.state[0])
+            D = self.nets[-1].num_directions
+            dh_n[-D:] = np.stack(np.split(dpooled, D, axis=-1))
+            return None, (dh_n, *(None for _ in last.state[1:]))
+        if self.pool == "mean":
+            share = dpooled / trace.lengths[:, None].astype(self.dtype)
+            return share[:, None, :] * _real(trace.lengths, last.h.shape[1]), None
+        return dpooled, None
+
+    def step(self, x_t: npt.ArrayLike, state: tuple[State, ...] | None = None) -> tuple[FloatArray, tuple[State, ...]]:
+        """Stream: the answer (N, M) after one more step x_t (N, F), and the states of the nets."""
+        if self.pool == "mean":
+            raise InputError("step() can't average over steps: use pool='last' or None")
+        below, after = x_t, []
+        for k, net in enumerate(self.nets):
+            h, now = net.step(below, None if state is None else state[k])
+            after.append(now)
+            below = h
+        return (self.head(h) if self.head else h), tuple(after)
+
+    def config(self) -> dict[str, Any]:
+        """What makes a model of this shape again; plain values, ready for JSON."""
+        nets = [{"kind": type(net).__name__, **net.config()} for net in self.nets]
+        return {"nets": nets, "head": self.head.output_size if self.head else None, "pool": self.pool}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
+        from clearlstm.network.storage import save
+
+        save(self, path)
+
+    def __repr__(self) -> str:
+        return f"Network({list(self.nets)!r}, head={self.head!r}, pool={self.pool!r})"
+
+
+def _check_chain(nets: list[Net]) -> tuple[Net, ...]:
+    if not nets or not all(isinstance(net, (LSTM, RNN)) for net in nets):
+        raise InputError(f"nets is {nets!r}; at least one LSTM or RNN is needed")
+    for k, (lower, upper) in enumerate(itertools.pairwise(nets)):
+        if lower.output_size != upper.input_size:
+            raise InputError(
+                f"net {k} gives {lower.output_size} values a step, but net {k + 1} takes {upper.input_size}"
+            )
+        if lower.dtype != upper.dtype:
+            raise InputError(f"net {k} is {lower.dtype.name}, but net {k + 1} is {upper.dtype.name}: use one dtype")
+    return tuple(nets)
+
+
+def _real(lengths: npt.NDArray[np.int64], T: int) -> npt.NDArray[np.bool_]:
+    """Which steps are real, (N, T, 1)."""
+    return np.asarray(np.arange(T) < lengths[:, None])[..., None]

@@ -1,0 +1,288 @@
+"""What LSTM and RNN share: layers on layers, both directions, dropout between them, and the way back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell.record import LSTMGradients, LSTMWeights, RNNGradients, RNNWeights
+from clearlstm.errors import InputError
+from clearlstm.network.parameters import (
+    Init,
+    check_init,
+    draw,
+    open_forget_gate,
+    prefix,
+    shapes,
+)
+from clearlstm.network.trace import LayerT, Trace
+from clearlstm.shapes import FloatArray, check_array, check_dtype, check_lengths, check_positive, check_sequences
+
+State = tuple[FloatArray, ...]
+
+
+class Output(NamedTuple):
+    """h (N, T, D·H), the last layer's hidden state after each step; state, the final states, each (L·D, N, H)."""
+
+    h: FloatArray
+    state: State
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Gradients of a loss: ``parameters`` by name, ``x`` (N, T, F), ``state`` by the initial states (L·D, N, H)."""
+
+    parameters: dict[str, FloatArray]
+    x: FloatArray
+    state: State
+
+
+class Recurrent(ABC, Generic[LayerT]):
+    """Layers of recurrent units. Final classes say what one layer computes; here they are stacked."""
+
+    n_gates: ClassVar[int]
+    state_names: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int,
+        *,
+        bidirectional: bool,
+        dropout: float,
+        dtype: npt.DTypeLike,
+        peepholes: bool = False,
+    ) -> None:
+        self.input_size = check_positive("input_size", input_size)
+        self.hidden_size = check_positive("hidden_size", hidden_size)
+        self.num_layers = check_positive("num_layers", num_layers)
+        self.bidirectional = bool(bidirectional)
+        self.dropout = _check_dropout(dropout)
+        self.dtype = check_dtype(dtype)
+        self._shapes = shapes(
+            self.n_gates, self.input_size, self.hidden_size, self.num_layers, self.num_directions, peepholes
+        )
+        self._parameters: dict[str, FloatArray] = {}
+
+    def _draw(self, seed: int | None, init: str, forget_bias: float = 0.0) -> None:
+        kind: Init = check_init(init)
+        self._parameters = draw(self._shapes, self.hidden_size, kind, np.random.default_rng(seed), self.dtype)
+        if forget_bias:
+            open_forget_gate(self._parameters, self.hidden_size, forget_bias)
+
+    @property
+    def num_directions(self) -> int:
+        """D: 2 if the net also reads each sequence backwards."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def output_size(self) -> int:
+        """D·H, the width of ``h``."""
+        return self.num_directions * self.hidden_size
+
+    @property
+    def parameters(self) -> dict[str, FloatArray]:
+        """The live arrays by name: write into one (``net.parameters[name][...] = values``) and the net has changed."""
+        return dict(self._parameters)
+
+    def set_parameters(self, values: Mapping[str, npt.ArrayLike]) -> Self:
+        """Copy ``values`` into the parameters; all names must be there, with their shapes. Returns the net."""
+        copy_parameters(values, self._parameters)
+        return self
+
+    def config(self) -> dict[str, Any]:
+        """The arguments, besides ``seed``, that make a net of this shape again; plain values, ready for JSON."""
+        return {
+            "input_size": self.input_size,
+            "hidden_size": self.hidden_size,
+            "num_layers": self.num_layers,
+            "bidirectional": self.bidirectional,
+            "dropout": self.dropout,
+            "dtype": self.dtype.name,
+        } | self._options()
+
+    @abstractmethod
+    def _options(self) -> dict[str, Any]:
+        """The arguments that only this kind of unit has."""
+
+    def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> Output:
+        """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states."""
+        trace = self.trace(x, lengths, state)
+        return Output(trace.h, trace.state)
+
+    def trace(
+        self,
+        x: npt.ArrayLike,
+        lengths: npt.ArrayLike | None = None,
+        state: State | None = None,
+        *,
+        out: Trace[LayerT] | None = None,
+        dropout_rng: np.random.Generator | None = None,
+    ) -> Trace[LayerT]:
+        """Run the net and keep every gate and state.
+
+        ``out`` is an earlier trace of this net whose buffers may be used again where they fit (it is then void).
+        Dropout acts only if ``dropout_rng`` is given, as in training.
+        """
+        inputs = check_sequences(x, self.input_size, self.dtype)
+        N, T, _ = inputs.shape
+        steps = check_lengths(lengths, N, T)
+        first = self._check_state(state, N)
+        layers: list[tuple[LayerT, ...]] = []
+        masks: list[FloatArray | None] = []
+        below = inputs
+        for k in range(self.num_layers):
+            mask = self._dropout_mask(below, dropout_rng) if k else None
+            masks.append(mask)
+            below = below if mask is None else below * mask
+            layer = tuple(
+                self._forward(k, d, below, self._at(first, k, d), steps, out.layers[k][d] if out else None)
+                for d in range(self.num_directions)
+            )
+            layers.append(layer)
+            below = _side_by_side([direction.h for direction in layer])
+        return Trace(inputs, steps, tuple(layers), tuple(masks), below, self._final_states(layers))
+
+    def backward(
+        self,
+        trace: Trace[LayerT],
+        dh: npt.ArrayLike | None,
+        dstate: tuple[FloatArray | None, ...] | None = None,
+        *,
+        need_dx: bool = True,
+    ) -> Gradients:
+        """Gradients of a loss at the pass that ``trace`` recorded.
+
+        dh (N, T, D·H) is the loss's gradient by every output (None: it depends on the final state only), dstate its
+        gradients by the final states, each (L·D, N, H) or None. Without ``need_dx``, ``x`` is left out (empty).
+        """
+        N, T, _ = trace.x.shape
+        dbelow = None if dh is None else check_array("dh", dh, (N, T, self.output_size), self.dtype)
+        dlast = self._check_state(dstate, N, "dstate")
+        dfirst = [np.empty_like(values) for values in dlast]
+        parameters: dict[str, FloatArray] = {}
+        for k in reversed(range(self.num_layers)):
+            dx: list[FloatArray] = []
+            for d in range(self.num_directions):
+                part = None if dbelow is None else _half(dbelow, d, self.hidden_size)
+                grads = self._backward(trace.layers[k][d], part, self._at(dlast, k, d), need_dx=need_dx or k > 0)
+                dx.append(grads.x)
+                self._keep(grads, k, d, parameters, dfirst)
+            dbelow = dx[0] if len(dx) == 1 else dx[0] + dx[1]
+            if (mask := trace.masks[k]) is not None:
+                dbelow = dbelow * mask
+        assert dbelow is not None
+        return Gradients({name: parameters[name] for name in self._parameters}, dbelow, tuple(dfirst))
+
+    def step(self, x_t: npt.ArrayLike, state: State | None = None) -> tuple[FloatArray, State]:
+        """Stream: take one step x_t (N, F) from ``state`` and return (h (N, H), the new state)."""
+        if self.bidirectional:
+            raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
+        below = check_array("x_t", x_t, (None, self.input_size), self.dtype)
+        before = self._check_state(state, len(below))
+        after: list[State] = []
+        for k in range(self.num_layers):
+            now = self._step(k, below, self._at(before, k, 0))
+            after.append(now)
+            below = now[0]
+        return below, tuple(np.stack(parts) for parts in zip(*after, strict=True))
+
+    @abstractmethod
+    def _forward(
+        self, k: int, d: int, x: FloatArray, first: State, lengths: npt.NDArray[np.int64], out: LayerT | None
+    ) -> LayerT: ...
+
+    @abstractmethod
+    def _backward(
+        self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool
+    ) -> LSTMGradients | RNNGradients: ...
+
+    @abstractmethod
+    def _step(self, k: int, x_t: FloatArray, before: State) -> State: ...
+
+    def _at(self, state: State, k: int, d: int) -> State:
+        return tuple(values[k * self.num_directions + d] for values in state)
+
+    def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
+        shape = (self.num_layers * self.num_directions, N, self.hidden_size)
+        if state is None:
+            state = (None,) * len(self.state_names)
+        if not isinstance(state, tuple) or len(state) != len(self.state_names):
+            raise InputError(f"{name} must be a tuple ({', '.join(self.state_names)}), each of shape {shape}")
+        return tuple(
+            np.zeros(shape, self.dtype) if values is None else check_array(f"{name}: {part}", values, shape, self.dtype)
+            for part, values in zip(self.state_names, state, strict=True)
+        )
+
+    def _dropout_mask(self, values: FloatArray, rng: np.random.Generator | None) -> FloatArray | None:
+        """Each value is dropped with probability ``dropout``; the rest grow so that the mean stays."""
+        if rng is None or self.dropout == 0:
+            return None
+        kept = rng.random(values.shape, dtype=np.float32) >= self.dropout
+        return (kept / (1 - self.dropout)).astype(self.dtype)
+
+    def _final_states(self, layers: list[tuple[LayerT, ...]]) -> State:
+        records = [direction.record for layer in layers for direction in layer]
+        return tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in self.state_names)
+
+    def _keep(
+        self,
+        grads: LSTMGradients | RNNGradients,
+        k: int,
+        d: int,
+        parameters: dict[str, FloatArray],
+        dfirst: list[FloatArray],
+    ) -> None:
+        name = prefix(k, d)
+        for part in ("W", "U", "b", "p"):
+            if name + part in self._parameters:
+                parameters[name + part] = getattr(grads, part)
+        for values, state in zip(dfirst, self.state_names, strict=True):
+            values[k * self.num_directions + d] = getattr(grads, f"{state}_0")
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
+        return f"{type(self).__name__}({shown})"
+
+
+WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
+
+
+def snapshot(weights: WeightsT, again: WeightsT | None) -> WeightsT:
+    """The weights as they are now, in the arrays of ``again`` if given: a trace must not change as training goes on."""
+    live: dict[str, Any] = {part.name: getattr(weights, part.name) for part in fields(weights)}
+    if again is None:
+        copies: dict[str, Any] = {name: None if values is None else values.copy() for name, values in live.items()}
+        return type(weights)(**copies)
+    for name, values in live.items():
+        if values is not None:
+            getattr(again, name)[...] = values
+    return again
+
+
+def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, FloatArray]) -> None:
+    """Copy all of ``source`` into the arrays of ``target``, or nothing: names and shapes are checked first."""
+    missing, unknown = sorted(set(target) - set(source)), sorted(set(source) - set(target))
+    if missing or unknown:
+        raise InputError(f"parameters don't match: missing {missing or 'none'}, unknown {unknown or 'none'}")
+    checked = {name: check_array(name, source[name], target[name].shape, target[name].dtype) for name in target}
+    for name, values in checked.items():
+        target[name][...] = values
+
+
+def _check_dropout(dropout: float) -> float:
+    if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
+        raise InputError(f"dropout is {dropout!r}; it is the share of values dropped, from 0 up to but below 1")
+    return float(dropout)
+
+
+def _side_by_side(parts: list[FloatArray]) -> FloatArray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+
+def _half(values: FloatArray, direction: int, hidden_size: int) -> FloatArray:
+    return np.ascontiguousarray(values[..., direction * hidden_size : (direction + 1) * hidden_size])

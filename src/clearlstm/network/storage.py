@@ -1,0 +1,103 @@
+"""Model files: safetensors for the arrays, one JSON text in its header for the rest, and never a pickle."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clearlstm.errors import InputError, ModelFileError
+from clearlstm.network.files import atomic_write
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Net, Network
+from clearlstm.network.parameters import shapes
+from clearlstm.network.rnn import RNN
+from clearlstm.shapes import FloatArray
+
+FORMAT_VERSION = 1
+HEADER = "clearlstm"
+NETS: dict[str, type[LSTM] | type[RNN]] = {"LSTM": LSTM, "RNN": RNN}
+
+Model: TypeAlias = Net | Network
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write ``model`` to ``path``; what stood there stays until the new file is whole."""
+    description = {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
+    write_tensors(path, model.parameters, description)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a net or model that ``save`` wrote; a foreign, cut-off or newer file is a :class:`ModelFileError`."""
+    tensors, description = read_tensors(path)
+    try:
+        _check_sizes(description["kind"], description["config"], tensors)
+        model = _build(description["kind"], description["config"])
+        return model.set_parameters(tensors)
+    except (KeyError, TypeError, InputError, AttributeError) as error:
+        raise ModelFileError(f"{path}: the file's description and its arrays don't fit together ({error})") from error
+
+
+def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> None:
+    """Write arrays and a JSON description to one safetensors file, atomically."""
+    from safetensors.numpy import save_file
+
+    # The library writes the bytes as they lie in memory: an array that is not C-contiguous would come back scrambled.
+    contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+    with atomic_write(path) as temporary:
+        save_file(contiguous, temporary, metadata={HEADER: json.dumps(description)})
+
+
+def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+    """Read what :func:`write_tensors` wrote: the arrays by name and the description."""
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise ModelFileError(f"{path}: there is no such file")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            description = _description(path, file.metadata())
+            return {name: file.get_tensor(name) for name in file.keys()}, description  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ModelFileError(f"{path}: not a whole safetensors file ({error}); it may have been cut short") from error
+
+
+def _description(path: str | os.PathLike[str], metadata: dict[str, str] | None) -> dict[str, Any]:
+    text = (metadata or {}).get(HEADER)
+    if text is None:
+        raise ModelFileError(f"{path}: a safetensors file, but not one that clearlstm wrote")
+    try:
+        description = json.loads(text)
+        version = description["format_version"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelFileError(f"{path}: its description can't be read; the file is damaged") from error
+    if version != FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path}: written in format {version}, and this clearlstm reads format {FORMAT_VERSION}: update clearlstm"
+        )
+    assert isinstance(description, dict)
+    return description
+
+
+def _check_sizes(kind: str, config: dict[str, Any], tensors: dict[str, FloatArray]) -> None:
+    """Refuse a description that asks for more than the file holds, before anything of that size is made."""
+    parts = config["nets"] if kind == "Network" else [{"kind": kind, **config}]
+    for k, net in enumerate(parts):
+        start = f"net{k}." if kind == "Network" else ""
+        if not 1 <= net["num_layers"] <= len(tensors):
+            raise InputError(f"it names {net['num_layers']} layers")
+        directions = 2 if net["bidirectional"] else 1
+        sizes = (net["input_size"], net["hidden_size"], net["num_layers"], directions, net.get("peepholes", False))
+        for name, shape in shapes(NETS[net["kind"]].n_gates, *sizes).items():
+            if tensors[start + name].shape != shape:
+                raise InputError(f"{start + name} is {tensors[start + name].shape}, described as {shape}")
+    if kind == "Network" and config["head"] is not None and tensors["head.b"].shape != (config["head"],):
+        raise InputError(f"head.b is {tensors['head.b'].shape}, described as ({config['head']},)")
+
+
+def _build(kind: str, config: dict[str, Any]) -> Model:
+    if kind == "Network":
+        nets = [_build(net["kind"], {name: net[name] for name in net if name != "kind"}) for net in config["nets"]]
+        return Network(nets, config["head"], config["pool"])  # type: ignore[arg-type]  # Network checks what it is given
+    return NETS[kind](**config)

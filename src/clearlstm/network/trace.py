@@ -1,0 +1,192 @@
+"""A trace: every gate and state of every step, as the forward pass left them.
+
+The backward pass needs these numbers anyway, so recording them costs nothing: a trace is the forward pass's own
+buffers, named. Only the pre-activations ``z_*`` are computed again, when first asked for.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell import reference, vanilla
+from clearlstm.cell.layout import GATES
+from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
+from clearlstm.errors import InputError
+from clearlstm.network.parameters import DIRECTIONS
+from clearlstm.shapes import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class LSTMLayerTrace:
+    """One LSTM layer in one direction: ``f i g o c h`` and ``z_f z_i z_g z_o``, each (N, T, H), in original time order.
+
+    | the field | the video | here |
+    |---|---|---|
+    | cell state | long-term memory | ``c`` |
+    | hidden state | short-term memory | ``h`` |
+    | forget gate | % long-term to remember | ``f`` |
+    | input gate | % potential memory to remember | ``i`` |
+    | candidate | potential long-term memory | ``g`` |
+    | output gate | % potential short-term memory to remember | ``o`` |
+
+    All read 0 beyond a sequence's length. ``x`` (N, T, F) is what the layer was given, ``weights`` what it had then.
+    """
+
+    x: FloatArray
+    weights: LSTMWeights
+    record: LSTMRecord
+    functions: reference.Activations
+
+    @property
+    def f(self) -> FloatArray:
+        """Forget gate, (N, T, H)."""
+        return self.record.f
+
+    @property
+    def i(self) -> FloatArray:
+        """Input gate, (N, T, H)."""
+        return self.record.i
+
+    @property
+    def g(self) -> FloatArray:
+        """Candidate, (N, T, H)."""
+        return self.record.g
+
+    @property
+    def o(self) -> FloatArray:
+        """Output gate, (N, T, H)."""
+        return self.record.o
+
+    @property
+    def c(self) -> FloatArray:
+        """Cell state after each step, (N, T, H)."""
+        return self.record.c
+
+    @property
+    def h(self) -> FloatArray:
+        """Hidden state after each step, (N, T, H)."""
+        return self.record.h
+
+    @property
+    def z_f(self) -> FloatArray:
+        """Weighted sum before the forget gate's sigmoid, (N, T, H)."""
+        return self._z["f"]
+
+    @property
+    def z_i(self) -> FloatArray:
+        """Weighted sum before the input gate's sigmoid, (N, T, H)."""
+        return self._z["i"]
+
+    @property
+    def z_g(self) -> FloatArray:
+        """Weighted sum before the candidate's tanh, (N, T, H)."""
+        return self._z["g"]
+
+    @property
+    def z_o(self) -> FloatArray:
+        """Weighted sum before the output gate's sigmoid, (N, T, H)."""
+        return self._z["o"]
+
+    @cached_property
+    def _z(self) -> dict[str, FloatArray]:
+        return reference.preactivations(self.x, self.weights, self.record, self.functions)
+
+    def columns(self) -> dict[str, FloatArray]:
+        """Every number of the layer by name, each (N, T, H)."""
+        names = [*GATES, "c", "h", *(f"z_{gate}" for gate in GATES)]
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class RNNLayerTrace:
+    """One plain recurrent layer in one direction: ``h`` and ``z`` (N, T, H), in original time order."""
+
+    x: FloatArray
+    weights: RNNWeights
+    record: RNNRecord
+    function: str
+
+    @property
+    def h(self) -> FloatArray:
+        """Hidden state after each step, (N, T, H)."""
+        return self.record.h
+
+    @cached_property
+    def z(self) -> FloatArray:
+        """Weighted sum before tanh, (N, T, H)."""
+        return vanilla.preactivations(self.x, self.weights, self.record)
+
+    def columns(self) -> dict[str, FloatArray]:
+        """Every number of the layer by name, each (N, T, H)."""
+        return {"h": self.h, "z": self.z}
+
+
+LayerT = TypeVar("LayerT", LSTMLayerTrace, RNNLayerTrace)
+
+
+@dataclass(frozen=True)
+class Trace(Generic[LayerT]):
+    """A net's pass over a batch of sequences, layer by layer.
+
+    x (N, T, F) and lengths (N,) as given (x is kept, not copied); h (N, T, D·H) is the last layer's output; state holds
+    the final states, each (L·D, N, H). ``masks`` are the dropout masks between the layers, where dropout acted.
+    """
+
+    x: FloatArray
+    lengths: npt.NDArray[np.int64]
+    layers: tuple[tuple[LayerT, ...], ...]
+    masks: tuple[FloatArray | None, ...]
+    h: FloatArray
+    state: tuple[FloatArray, ...]
+
+    def layer(self, k: int, direction: int = 0) -> LayerT:
+        """The layer ``k``, counted from 0 (or from the end if negative); direction 0 is forward, 1 reverse."""
+        n_layers, n_directions = len(self.layers), len(self.layers[0])
+        if not -n_layers <= k < n_layers:
+            raise InputError(f"layer {k} is asked for; this net has layers 0..{n_layers - 1}")
+        if not 0 <= direction < n_directions:
+            raise InputError(f"direction {direction} is asked for; this net has {_named(n_directions)}")
+        return self.layers[k][direction]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A tidy table: a row for each sequence, real step, layer, direction and unit, a column for each number."""
+        import pandas as pd
+
+        parts = [
+            _layer_frame(layer, self.lengths, k, DIRECTIONS[d])
+            for k, directions in enumerate(self.layers)
+            for d, layer in enumerate(directions)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        (N, T, F), D = self.x.shape, len(self.layers[0])
+        return f"Trace({N} sequences, {T} steps, {F} features; {len(self.layers)} layers, {_named(D)})"
+
+
+def _named(n_directions: int) -> str:
+    return "direction 0 (forward) only" if n_directions == 1 else "directions 0 (forward) and 1 (reverse)"
+
+
+def _layer_frame(
+    layer: LSTMLayerTrace | RNNLayerTrace, lengths: npt.NDArray[np.int64], k: int, direction: str
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    _, T, H = layer.h.shape
+    real = np.arange(T) < lengths[:, None]
+    sequence, step = np.nonzero(real)
+    index = {
+        "sequence": np.repeat(sequence, H),
+        "step": np.repeat(step, H),
+        "layer": k,
+        "direction": direction,
+        "unit": np.tile(np.arange(H), len(step)),
+    }
+    return pd.DataFrame(index | {name: values[real].ravel() for name, values in layer.columns().items()})

@@ -1,0 +1,105 @@
+"""Model files: the same model comes back, and nothing else is taken for one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from clearlstm.errors import ModelFileError
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network
+from clearlstm.network.rnn import RNN
+from clearlstm.network.storage import Model, load
+
+MODELS = [
+    LSTM(2, 3, 2, bidirectional=True, dropout=0.25, dtype="float64", seed=0),
+    LSTM(2, 3, peepholes=True, activations={"gate": "hard_sigmoid"}, seed=0),
+    RNN(2, 4, activation="relu", seed=0),
+    Network([LSTM(2, 3, seed=0), RNN(3, 2, seed=1)], head=4, pool="mean", seed=0),
+    Network(LSTM(2, 3, seed=0), pool=None),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+def test_a_saved_model_comes_back_the_same(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    model.save(path)
+    twin = load(path)
+    assert type(twin) is type(model)
+    assert twin.config() == model.config()
+    assert all(np.array_equal(values, twin.parameters[name]) for name, values in model.parameters.items())
+    assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"], "no temporary file is left"
+
+
+def test_arrays_that_are_not_contiguous_are_stored_right(tmp_path: Path) -> None:
+    net = LSTM(2, 3, seed=0)
+    net._parameters["layer0.forward.W"] = np.asfortranarray(net._parameters["layer0.forward.W"])
+    net.save(tmp_path / "m")
+    assert np.array_equal(load(tmp_path / "m").parameters["layer0.forward.W"], net.parameters["layer0.forward.W"])
+
+
+def _description(kind: str = "LSTM", version: int = 1, config: dict[str, Any] | None = None) -> dict[str, str]:
+    return {"clearlstm": json.dumps({"format_version": version, "kind": kind, "config": config})}
+
+
+def _save_and_cut(path: Path) -> None:
+    LSTM(2, 3, seed=0).save(path)
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty": (lambda path: path.write_bytes(b""), "cut short"),
+    "text": (lambda path: path.write_text("not a model at all"), "cut short"),
+    "cut": (_save_and_cut, "cut short"),
+    "foreign": (lambda path: save_file({"a": np.zeros(2)}, path), "not one that clearlstm wrote"),
+    "no json": (lambda path: save_file({"a": np.zeros(2)}, path, {"clearlstm": "{"}), "damaged"),
+    "newer": (lambda path: save_file({"a": np.zeros(2)}, path, _description(version=99)), "update clearlstm"),
+    "other kind": (lambda path: save_file({"a": np.zeros(2)}, path, _description("os")), "don't fit together"),
+    "huge": (
+        lambda path: save_file({"layer0.forward.U": np.zeros((2, 8))}, path, _description(config=_config(10**9))),
+        "don't fit together",
+    ),
+    "many layers": (
+        lambda path: save_file({"a": np.zeros(2)}, path, _description(config=_config(2) | {"num_layers": 10**12})),
+        "don't fit together",
+    ),
+    "wrong types": (
+        lambda path: save_file({"a": np.zeros(2)}, path, _description(config=_config(2) | {"num_layers": "x"})),
+        "don't fit together",
+    ),
+}
+
+
+def _config(hidden_size: int) -> dict[str, Any]:
+    return LSTM(1, 2).config() | {"hidden_size": hidden_size}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_and_hostile_files_are_refused(name: str, tmp_path: Path) -> None:
+    write, message = BROKEN[name]
+    path = tmp_path / "m.safetensors"
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(ModelFileError, match=message):
+        load(path)
+    assert path.read_bytes() == before
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"nothing\.here: there is no such file"):
+        load(tmp_path / "nothing.here")
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.safetensors"
+    LSTM(1, 2, seed=0).save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr("safetensors.numpy.save_file", lambda *_args, **_named: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        LSTM(1, 3, seed=0).save(path)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
