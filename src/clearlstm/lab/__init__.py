@@ -1,0 +1,1 @@
+"""The browser lab: so far, the report that ``clearlstm forecast`` writes."""

@@ -1,0 +1,36 @@
+// First of all: is it any good? Then what was run, and what the reader should know of it.
+
+import { html } from "htm/preact";
+
+import { date } from "lab/dates.js";
+import { report } from "lab/state.js";
+
+export function Verdict() {
+  const { headline, sentences } = report.verdict;
+  return html`<header id="verdict">
+    <p class="kicker">${report.title}</p>
+    <h1>${headline}</h1>
+    ${sentences.map((sentence) => html`<p class="lead">${sentence}</p>`)}
+    ${report.warnings.length > 0 && html`<${Warnings} />`}
+    <${Run} />
+  </header>`;
+}
+
+function Warnings() {
+  return html`<section class="warnings" aria-label="Warnings">
+    <ul>${report.warnings.map((warning) => html`<li><strong>Note</strong> ${warning}</li>`)}</ul>
+  </section>`;
+}
+
+function Run() {
+  /** @type {[string, unknown][]} */
+  const rows = [["data", report.source], ...report.settings, ["made", made()]];
+  return html`<section class="run" aria-labelledby="run-title">
+    <h2 id="run-title">What was run</h2>
+    <dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`)}</dl>
+  </section>`;
+}
+
+function made() {
+  return `${date(report.made)}, clearlstm ${report.clearlstm}`;
+}

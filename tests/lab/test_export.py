@@ -1,0 +1,198 @@
+"""The file that export_report writes, read as a browser reads it."""
+
+import base64
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+
+from clearlstm.errors import InputError
+from clearlstm.lab.export import export_report
+
+Data = dict[str, Any]
+STATIC = Path(str(files("clearlstm.lab"))) / "static"
+HOSTILE = "</script><script>alert(1)</script><!-- <script> {{boot}} {{data}} & \u2028\u2029 ' \" \\ \x00 ]]> é 漢"
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and the raw text of scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, str] = {}
+        self._inside: str | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self._inside = dict(attrs).get("type") or tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self._inside is not None:
+            self.raw[self._inside] = self.raw.get(self._inside, "") + data
+
+    def attributes(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def exported(data: Data, folder: Path) -> Elements:
+    export_report(data, folder / "report.html")
+    return Elements((folder / "report.html").read_text("utf-8"))
+
+
+def data_in(elements: Elements) -> Data:
+    found: Data = json.loads(elements.raw["application/json"])
+    return found
+
+
+def sha256(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def policy_of(elements: Elements) -> dict[str, set[str]]:
+    [meta] = [one for one in elements.attributes("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+    directives = [directive.split() for directive in str(meta["content"]).split(";")]
+    return {name: set(sources) for name, *sources in directives}
+
+
+def test_hostile_text_comes_back_as_it_was_and_adds_no_element(report: Data, tmp_path: Path) -> None:
+    plain = [tag for tag, _ in exported(report, tmp_path).found]
+    report["title"] = report["verdict"]["headline"] = report["series"][0]["id"] = HOSTILE
+    report["warnings"] = [HOSTILE, "half a pair: \ud83d"]
+    elements = exported(report, tmp_path)
+    found = data_in(elements)
+    assert found["title"] == found["verdict"]["headline"] == found["series"][0]["id"] == HOSTILE
+    assert found["warnings"] == [HOSTILE, "half a pair: ?"]
+    assert [tag for tag, _ in elements.found] == plain
+
+
+def test_policy_allows_exactly_what_is_in_the_file(report: Data, tmp_path: Path) -> None:
+    elements = exported(report, tmp_path)
+    importmap = json.loads(elements.raw["importmap"])
+    inline = {sha256(elements.raw["importmap"]), sha256(elements.raw["module"])}
+    policy = policy_of(elements)
+    assert policy["default-src"] == {"'none'"}
+    assert policy["script-src"] == {f"'{digest}'" for digest in inline | set(importmap["integrity"].values())}
+    assert policy["style-src"] == {f"'{sha256(elements.raw['style'])}'"}
+
+
+def test_every_module_is_the_source_and_carries_its_hash(report: Data, tmp_path: Path) -> None:
+    importmap = json.loads(exported(report, tmp_path).raw["importmap"])
+    sources = {name: unquote(url.removeprefix("data:text/javascript,")) for name, url in importmap["imports"].items()}
+    assert {url: sha256(sources[name]) for name, url in importmap["imports"].items()} == importmap["integrity"]
+    own = {f"lab/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*.js") if "vendor" not in path.parts}
+    assert own == {name for name in sources if name.startswith("lab/")}
+    for name in own:
+        assert sources[name] == (STATIC / name.removeprefix("lab/")).read_text("utf-8")
+    imported = {name for source in sources.values() for name in re.findall(r'(?:from|import) ?"([\w@/.-]+)"', source)}
+    assert imported <= set(sources)
+
+
+def test_nothing_in_the_file_asks_for_anything_outside_it(report: Data, tmp_path: Path) -> None:
+    elements = exported(report, tmp_path)
+    named = {name for _, attributes in elements.found for name in attributes}
+    assert not named & {"src", "href", "srcset", "action", "data", "poster"}
+    assert not re.search(r"url\(|@import", elements.raw["style"])
+
+
+def test_numbers_keep_six_significant_digits_and_gaps_are_null(report: Data, tmp_path: Path) -> None:
+    report["series"][0]["y"] = np.array([123.4567891, 0.000123456789, math.nan, -math.inf], dtype=np.float64)
+    report["series"][0]["forecast"]["median"] = [np.float32(0.1), 12345678, None, np.int64(3)]
+    series = data_in(exported(report, tmp_path))["series"][0]
+    assert series["y"] == [123.457, 0.000123457, None, None]
+    assert series["forecast"]["median"] == [0.1, 12345678, None, 3]
+
+
+def test_size_is_that_of_the_page_and_seven_digits_a_number(build: Callable[..., Data], tmp_path: Path) -> None:
+    sizes = []
+    for hidden in (8, 64):
+        export_report(build(names=("A",), hidden=hidden), tmp_path / "report.html")
+        sizes.append(os.path.getsize(tmp_path / "report.html"))
+    numbers = 2 * 7 * 60 * (64 - 8)
+    assert (sizes[1] - sizes[0]) / numbers < 12
+    assert sizes[0] < 800_000
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "version 2"),
+        ({"series": object()}, r"data\['series'\] is a object"),
+        ({"settings": [["a", b"bytes"]]}, r"data\['settings'\]\[0\]\[1\] is a bytes"),
+    ],
+)
+def test_what_is_no_report_is_refused_and_the_old_file_stays(
+    report: Data, tmp_path: Path, change: Data, message: str
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    with pytest.raises(InputError, match=message):
+        export_report(report | change, path)
+    assert path.read_text() == "old"
+
+
+def test_missing_keys_are_named(report: Data, tmp_path: Path) -> None:
+    del report["verdict"], report["series"]
+    with pytest.raises(InputError, match="lacks verdict, series"):
+        export_report(report, tmp_path / "report.html")
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(
+    report: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        export_report(report, path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_does_not_exist_is_named(report: Data, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere"):
+        export_report(report, tmp_path / "nowhere" / "report.html")
+
+
+def test_the_same_data_give_the_same_file(report: Data, tmp_path: Path) -> None:
+    export_report(report, tmp_path / "a.html")
+    export_report(report, tmp_path / "b.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_vendored_files_are_the_ones_that_are_listed() -> None:
+    vendor = STATIC / "vendor"
+    listed = json.loads((vendor / "vendor.json").read_text("utf-8"))["libraries"]
+    digests = {file["path"]: file["sha256"] for library in listed for file in library["files"]}
+    for path, digest in digests.items():
+        assert hashlib.sha256((vendor / path).read_bytes()).hexdigest() == digest
+    licences = {library["licence_path"] for library in listed}
+    there = {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file()}
+    assert there == {*digests, *licences, "vendor.json"}
+
+
+def test_the_libraries_licences_are_in_the_file(report: Data, tmp_path: Path) -> None:
+    export_report(report, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    for holder in ("Jason Miller", "Mike Bostock", "Apache License", "Preact Team"):
+        assert holder in text
