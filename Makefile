@@ -1,0 +1,59 @@
+# `make` lists what can be made. PYTHON picks the interpreter: make PYTHON=python3.12 run
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: while they are newer than pyproject.toml there is nothing to install.
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint format docs bench clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## Forecast the bundled prices, say how good that is, write report.html
+	$(BIN)/clearlstm forecast
+
+demo: $(INSTALLED) ## The worked example: one LSTM unit, step by step
+	$(BIN)/clearlstm demo
+
+test: lint ## Everything that must hold: style, types, imports, tests
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED_DEV) ## Style, types and imports alone
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED_DEV) ## Put the code in its usual form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(INSTALLED_DEV) ## Write docs/cli.md anew from the commands' --help
+	$(BIN)/python scripts/cli_reference.py
+
+bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
+	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md
+
+clean: ## Remove the environment and every cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "clearlstm needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# pip 25.1 is the first that knows dependency groups.
+$(INSTALLED): pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,1 @@
+"""The worked example, taken apart: ``figures`` computes it, ``pages`` tells it, ``training`` repeats its training."""

@@ -1,0 +1,134 @@
+"""The ledger: a long-term memory split into what each step wrote and how much of it the later forget gates kept.
+
+Unrolling c = f c_prev + i g gives, unit by unit and exactly::
+
+    c_t = (Π_{s=1..t} f_s) c_0 + Σ_{k≤t} (Π_{s=k+1..t} f_s) i_k g_k
+          start                  entries, one for each step k
+
+It is bookkeeping, not cause: i, g and f depend on h, hence on all earlier inputs, so an entry says when something was
+written and not what made it be written. Always look at it beside a what-if: change an input, run again.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell.record import LSTMRecord, step_order
+from clearlstm.errors import InputError
+from clearlstm.shapes import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clearlstm.network.trace import LSTMLayerTrace
+
+
+@dataclass(frozen=True, repr=False)
+class Ledger:
+    """Who wrote the long-term memory c that stands after one step, in float64.
+
+    entries (N, T, H): what each step wrote that is still there, 0 for steps that had not been taken; start (N, H): what
+    is left of c_0; step (N,): the step of each sequence that the ledger explains; taken (N, T): the steps up to it.
+    """
+
+    entries: FloatArray
+    start: FloatArray
+    step: npt.NDArray[np.int64]
+    taken: npt.NDArray[np.bool_]
+
+    @property
+    def total(self) -> FloatArray:
+        """The memory that the entries and the start add up to, (N, H)."""
+        return np.asarray(self.start + self.entries.sum(axis=1))
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A tidy table: ``sequence, unit, step, entry``, a row for each step taken; the start's step reads <NA>."""
+        import pandas as pd
+
+        N, _, H = self.entries.shape
+        sequence, step = np.nonzero(self.taken)
+        table = pd.DataFrame(
+            {
+                "sequence": np.repeat(np.concatenate([np.arange(N), sequence]), H),
+                "unit": np.tile(np.arange(H), N + len(step)),
+                "step": pd.array(np.repeat(np.concatenate([np.full(N, -1), step]), H), dtype="Int64"),
+                "entry": np.concatenate([self.start.ravel(), self.entries[self.taken].ravel()]),
+            }
+        )
+        table.loc[table["step"] < 0, "step"] = pd.NA
+        return table.sort_values(["sequence", "unit", "step"], na_position="first", ignore_index=True)
+
+    def __repr__(self) -> str:
+        N, T, H = self.entries.shape
+        return f"Ledger({N} sequences, {T} steps, {H} units; of c after step {_spread(self.step)})"
+
+
+def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
+    """Split the long-term memory after ``step`` into what each step wrote: c[:, step] = start + entries.sum(axis=1).
+
+    ``layer`` is one layer in one direction, such as ``net.trace(x).layer(0)``. ``step`` counts in time; a negative one
+    counts from each sequence's own last step. In the reverse direction the steps were taken from the last to the first,
+    so the entries stand at ``step`` and later, and the layer's final memory is that of step 0. From the second layer on
+    a step is a position, not that day's input.
+
+    Raises InputError for a layer without a long-term memory, and for a step that some sequence doesn't have.
+
+    >>> import clearlstm as cl
+    >>> company_b = cl.examples.companies().x[1:]
+    >>> book = ledger(cl.examples.statquest_unit().trace(company_b).layer(0))
+    >>> book.entries.ravel().round(3)
+    array([0.466, 0.422, 0.587, 0.934])
+    >>> book.total.round(4)
+    array([[2.4091]])
+    """
+    record = _record(layer)
+    (N, T, H), position = record.h.shape, _positions(step, record.lengths)
+    taken = _taken(position, record)
+    entries, kept = np.zeros((N, T, H)), np.ones((N, H))
+    for t in step_order(T, not record.reverse):
+        rows = taken[:, t]
+        # entry_k = (Π_{s=k+1..t} f_s) i_k g_k: walking back, kept has gathered the gates of all later steps, never a
+        # ratio of running products, which is 0/0 where a gate has closed.
+        entries[rows, t] = kept[rows] * record.i[rows, t] * record.g[rows, t]
+        kept[rows] *= record.f[rows, t]
+    return Ledger(entries, kept * record.c_0, position, taken)
+
+
+def _record(layer: "LSTMLayerTrace | LSTMRecord") -> LSTMRecord:
+    record = getattr(layer, "record", layer)
+    if not isinstance(record, LSTMRecord):
+        raise InputError(
+            f"the ledger explains the long-term memory of one LSTM layer, not a {type(layer).__name__}: "
+            "give it net.trace(x).layer(k)"
+        )
+    return record
+
+
+def _positions(step: int, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The step of each sequence that ``step`` stands for, (N,)."""
+    if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
+        raise InputError(f"step is {step!r}; it must be a whole number, such as -1 for each sequence's last step")
+    position = lengths + step if step < 0 else np.full_like(lengths, step)
+    missing = np.flatnonzero((position < 0) | (position >= lengths))
+    if len(missing):
+        n = int(missing[0])
+        raise InputError(
+            f"step {step} is asked for; sequence {n} has {lengths[n]} steps, so it must lie in "
+            f"{-lengths[n]}..{lengths[n] - 1}"
+        )
+    return position
+
+
+def _taken(position: npt.NDArray[np.int64], record: LSTMRecord) -> npt.NDArray[np.bool_]:
+    """Which steps lead to the memory after each sequence's ``position``, itself included, (N, T)."""
+    t = np.arange(record.h.shape[1])
+    if record.reverse:
+        return (t >= position[:, None]) & (t < record.lengths[:, None])
+    return t <= position[:, None]
+
+
+def _spread(step: npt.NDArray[np.int64]) -> str:
+    low, high = int(step.min()), int(step.max())
+    return str(low) if low == high else f"{low}..{high}"

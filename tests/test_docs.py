@@ -1,0 +1,35 @@
+"""The pages: their examples run, their links lead somewhere, and the functions that they name exist."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from clearlstm.cell import reference, vanilla
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_run(page: Path) -> None:
+    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_derivation_names_real_functions() -> None:
+    text = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
+    for name in ("step", "forward", "backward", "preactivations", "_step_backward", "_peephole_gradient"):
+        assert f"`{name}`" in text
+        assert callable(getattr(reference, name))
+    assert "`vanilla.backward`" in text
+    assert callable(vanilla.backward)

@@ -1,0 +1,90 @@
+"""The package as it is shipped: the wheel's content, and how light the import is."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "clearlstm"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
+    done = subprocess.run([*command, "-w", out, ROOT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (built,) = out.glob("clearlstm-*.whl")
+    return built
+
+
+def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> None:
+    wanted = {
+        f"clearlstm/{path.relative_to(SOURCE).as_posix()}"
+        for path in SOURCE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert "clearlstm/py.typed" in wanted
+    assert any(name.startswith("clearlstm/lab/static/") for name in wanted)
+    assert any(name.startswith("clearlstm/data/bundled/") and name.endswith(".csv.gz") for name in wanted)
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name for name in archive.namelist() if ".dist-info/" not in name}
+        assert found == wanted
+        assert archive.read("clearlstm/py.typed") == b""
+
+
+def test_the_wheel_brings_licence_and_command(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        info = {name.split(".dist-info/")[1]: name for name in archive.namelist() if ".dist-info/" in name}
+        assert "clearlstm = clearlstm.cli:main" in archive.read(info["entry_points.txt"]).decode()
+        assert archive.read(info["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()
+        assert "License-Expression: MIT" in archive.read(info["METADATA"]).decode()
+
+
+def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
+    """Unpacked elsewhere, it finds all that it needs beside itself."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    script = (
+        "import clearlstm as cl\n"
+        f"assert cl.__file__.startswith({str(tmp_path)!r}), cl.__file__\n"
+        "print(cl.examples.stock_prices().shape, cl.examples.load().shape)\n"
+        "h, _ = cl.examples.statquest_unit()(cl.examples.companies().x)\n"
+        "print(h[:, -1, 0].round(4).tolist())\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]"]
+
+
+def loaded_after(statement: str) -> set[str]:
+    script = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_import_loads_nothing_heavy() -> None:
+    heavy = {"pandas", "numba", "llvmlite", "rich", "typer", "numpy", "narwhals", "safetensors", "joblib", "torch"}
+    assert not loaded_after("import clearlstm") & heavy
+
+
+def test_a_net_loads_numba_only_when_it_runs() -> None:
+    assert "numba" not in loaded_after("import clearlstm\nclearlstm.LSTM(1, 1, seed=0)")
+    assert "numba" in loaded_after("import clearlstm\nclearlstm.LSTM(1, 1, seed=0)([[[0.0]]])")
+
+
+def test_every_public_name_is_there() -> None:
+    import clearlstm
+
+    for name in clearlstm.__all__:
+        assert getattr(clearlstm, name) is not None
+    assert sorted(clearlstm.__all__) == dir(clearlstm)
+    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
+        clearlstm.no_such_name  # noqa: B018
