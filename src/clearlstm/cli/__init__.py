@@ -22,6 +22,10 @@ class Entry(NamedTuple):
 
 COMMANDS: Final = {
     "demo": Entry("clearlstm.cli.demo", "The worked example: one LSTM unit, step by step, in words and numbers."),
+    "gradients": Entry(
+        "clearlstm.cli.gradients",
+        "Plain nets and LSTMs over 50 steps or more: how much gradient reaches each earlier step.",
+    ),
     "forecast": Entry(
         "clearlstm.cli.forecast", "Forecast a CSV or Parquet file, or the bundled prices, and say how good it is."
     ),

@@ -1,0 +1,1 @@
+"""What ``clearlstm gradients`` shows: its numbers, its pages, its picture."""

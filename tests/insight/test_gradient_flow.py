@@ -1,0 +1,356 @@
+"""Gradient flow beside central differences, torch's autograd, and facts known in closed form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clearlstm as cl
+from clearlstm.cell import reference, vanilla
+from clearlstm.cell.activations import activation
+from clearlstm.cell.layout import GATES, TORCH_GATES, gate_slice, reorder
+from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.reference import STANDARD, Activations
+from clearlstm.errors import InputError
+from clearlstm.insight import gradient_flow as module
+from clearlstm.insight.gradient_flow import GradientFlow, LSTMFlow, RNNFlow, fate, gradient_flow, spectral_norm
+from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.shapes import FloatArray
+from tests.cell.cases import Case, Int64Array, cases, make_case
+from tests.statquest import golden, inputs, unit
+
+STEP = 1e-6
+small_cases = cases(max_sequences=3, max_steps=5, max_features=2, max_hidden=3)
+
+
+def lstm_layer(
+    case: Case, *, reverse: bool = False, peepholes: bool = False, functions: Activations = STANDARD
+) -> LSTMLayerTrace:
+    weights = case.lstm_weights(peepholes=peepholes)
+    record = reference.forward(
+        case.x, weights, case.h_0, case.c_0, case.lengths, reverse=reverse, functions=functions
+    )  # fmt: skip
+    return LSTMLayerTrace(case.x, weights, record, functions)
+
+
+def rnn_layer(case: Case, *, reverse: bool = False, function: str = "tanh") -> RNNLayerTrace:
+    weights = case.rnn_weights()
+    record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, function=function)
+    return RNNLayerTrace(case.x, weights, record, function)
+
+
+def taken(length: int, *, reverse: bool) -> list[int]:
+    """The real steps in the order in which they were taken."""
+    return list(range(length))[:: -1 if reverse else 1]
+
+
+def differences(answer: Callable[[FloatArray], FloatArray], at: FloatArray) -> FloatArray:
+    """∂answer/∂at by central differences, a column for each number of ``at`` (H,)."""
+    columns = [(answer(at + e) - answer(at - e)) / (2 * STEP) for e in STEP * np.eye(len(at))]
+    return np.stack(columns, axis=1)
+
+
+def lstm_by_differences(layer: LSTMLayerTrace, n: int, k: int, rest: list[int]) -> tuple[float, float, float]:
+    """The norms h, c and joint at step ``k`` of sequence ``n``, by running the steps in ``rest`` again."""
+    record, H = layer.record, layer.h.shape[-1]
+    h_k, c_k = record.h[n, k], record.c[n, k]
+
+    def run(h: FloatArray, c: FloatArray) -> FloatArray:
+        h, c = h[None], c[None]
+        for t in rest:
+            now = reference.step(layer.x[n, t][None], h, c, layer.weights, layer.functions)
+            h, c = now.h, now.c
+        return np.concatenate([h[0], c[0]])
+
+    def following(c: FloatArray) -> FloatArray:
+        """c_k moved, and h_k with it: the step's own last line, with o's peephole if it has one."""
+        moved = layer.z_o[n, k] + (0 if layer.weights.p is None else layer.weights.p[2 * H :] * (c - c_k))
+        h = activation(layer.functions.gate).value(moved) * activation(layer.functions.state).value(c)
+        return run(np.asarray(h), c)
+
+    by_h = differences(lambda h: run(h, c_k), h_k)
+    by_c = differences(lambda c: run(h_k, c), c_k)
+    by_c_following = differences(following, c_k)
+    return norm(by_h[:H]), norm(by_c_following[H:]), norm(np.concatenate([by_h, by_c], axis=1))
+
+
+def norm(matrix: FloatArray) -> float:
+    return float(np.linalg.norm(matrix, 2))
+
+
+@pytest.mark.parametrize("peepholes", [False, True], ids=["plain", "peepholes"])
+@pytest.mark.parametrize(
+    "functions", [STANDARD, Activations("sigmoid", "linear", "linear")], ids=["standard", "linear"]
+)
+@settings(max_examples=15, deadline=None)
+@given(case=small_cases, reverse=st.booleans())
+def test_lstm_equals_central_differences(peepholes: bool, functions: Activations, case: Case, reverse: bool) -> None:
+    layer = lstm_layer(case, reverse=reverse, peepholes=peepholes, functions=functions)
+    flow = gradient_flow(layer)
+    for n, length in enumerate(case.lengths):
+        order = taken(int(length), reverse=reverse)
+        for at, k in enumerate(order):
+            wanted = lstm_by_differences(layer, n, k, order[at + 1 :])
+            found = (flow.h[n, k], flow.c[n, k], flow.joint[n, k])
+            np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("function", ["tanh", "linear"])
+@settings(max_examples=15, deadline=None)
+@given(case=small_cases, reverse=st.booleans())
+def test_rnn_equals_central_differences(function: str, case: Case, reverse: bool) -> None:
+    layer = rnn_layer(case, reverse=reverse, function=function)
+    flow = gradient_flow(layer)
+    for n, length in enumerate(case.lengths):
+        order = taken(int(length), reverse=reverse)
+        for at, k in enumerate(order):
+
+            def run(h: FloatArray, rest: list[int] = order[at + 1 :], n: int = n) -> FloatArray:
+                for t in rest:
+                    h = vanilla.step(layer.x[n, t][None], h[None], layer.weights, function)[0]
+                return h
+
+            np.testing.assert_allclose(flow.h[n, k], norm(differences(run, layer.h[n, k])), rtol=1e-6, atol=1e-8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=cases(), reverse=st.booleans())
+def test_the_direct_path_is_the_product_of_later_forget_gates(case: Case, reverse: bool) -> None:
+    layer = lstm_layer(case, reverse=reverse)
+    flow = gradient_flow(layer)
+    for n, length in enumerate(case.lengths):
+        order = taken(int(length), reverse=reverse)
+        for at, k in enumerate(order):
+            wanted = np.prod(layer.f[n, order[at + 1 :]], axis=0)
+            np.testing.assert_allclose(flow.kept[n, k], wanted, rtol=1e-13)
+            assert flow.direct[n, k] == pytest.approx(norm(np.diag(wanted)), rel=1e-12)
+            assert flow.direct_median[n, k] == pytest.approx(np.median(wanted), rel=1e-12)
+
+
+def torch_lstm(weights: LSTMWeights) -> torch.nn.LSTM:
+    F, H = len(weights.W), len(weights.U)
+    net = torch.nn.LSTM(F, H, batch_first=True, dtype=torch.float64)
+    fill(net, *(reorder(values, GATES, TORCH_GATES) for values in (weights.W, weights.U, weights.b)))
+    return net
+
+
+def torch_rnn(weights: RNNWeights) -> torch.nn.RNN:
+    net = torch.nn.RNN(len(weights.W), len(weights.U), batch_first=True, dtype=torch.float64)
+    fill(net, weights.W, weights.U, weights.b)
+    return net
+
+
+def fill(net: Any, W: FloatArray, U: FloatArray, b: FloatArray) -> None:
+    with torch.no_grad():
+        net.weight_ih_l0.copy_(torch.from_numpy(W.T.copy()))
+        net.weight_hh_l0.copy_(torch.from_numpy(U.T.copy()))
+        net.bias_ih_l0.copy_(torch.from_numpy(b))
+        net.bias_hh_l0.zero_()
+
+
+def jacobian(answer: Callable[[torch.Tensor], torch.Tensor], at: FloatArray) -> FloatArray:
+    found = torch.autograd.functional.jacobian(answer, torch.from_numpy(at.copy()))  # type: ignore[no-untyped-call]
+    return np.asarray(found)
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("shape", [(1, 12, 1, 1), (2, 20, 3, 8), (3, 9, 2, 33)])
+def test_lstm_equals_torch_autograd(shape: tuple[int, int, int, int], reverse: bool) -> None:
+    case = make_case(7, *shape)
+    layer = lstm_layer(case, reverse=reverse)
+    flow, net, H = gradient_flow(layer), torch_lstm(layer.weights), shape[3]
+    for n, length in enumerate(case.lengths):
+        order = taken(int(length), reverse=reverse)
+        for at, k in enumerate(order[:-1]):
+            x = torch.from_numpy(case.x[n, order[at + 1 :]])
+            o_k, c_k = torch.from_numpy(layer.o[n, k].copy()), layer.c[n, k]
+
+            def run(h: torch.Tensor, c: torch.Tensor, x: torch.Tensor = x) -> torch.Tensor:
+                _, (h_n, c_n) = net(x, (h[None], c[None]))
+                return torch.cat([h_n[0], c_n[0]])
+
+            def following(c: torch.Tensor, run: Any = run, o: torch.Tensor = o_k) -> torch.Tensor:
+                return torch.as_tensor(run(o * torch.tanh(c), c))
+
+            joint = jacobian(lambda s, run=run: run(s[:H], s[H:]), np.concatenate([layer.h[n, k], c_k]))  # type: ignore[misc]
+            wanted = norm(joint[:H, :H]), norm(jacobian(following, c_k)[H:]), norm(joint)
+            np.testing.assert_allclose((flow.h[n, k], flow.c[n, k], flow.joint[n, k]), wanted, rtol=1e-11)
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("shape", [(1, 12, 1, 1), (2, 20, 3, 8), (3, 9, 2, 33)])
+def test_rnn_equals_torch_autograd(shape: tuple[int, int, int, int], reverse: bool) -> None:
+    case = make_case(8, *shape)
+    layer = rnn_layer(case, reverse=reverse)
+    flow, net = gradient_flow(layer), torch_rnn(layer.weights)
+    for n, length in enumerate(case.lengths):
+        order = taken(int(length), reverse=reverse)
+        for at, k in enumerate(order[:-1]):
+            x = torch.from_numpy(case.x[n, order[at + 1 :]])
+            wanted = jacobian(lambda h, x=x: net(x, h[None])[1][0], layer.h[n, k])  # type: ignore[misc]
+            assert flow.h[n, k] == pytest.approx(norm(wanted), rel=1e-11)
+
+
+def test_the_last_step_keeps_everything_and_padding_is_nan() -> None:
+    case = make_case(2, N=4, T=7, F=2, H=3)
+    for reverse in (False, True):
+        flow = gradient_flow(lstm_layer(case, reverse=reverse))
+        last = np.zeros(4, dtype=int) if reverse else case.lengths - 1
+        padding = np.arange(7) >= case.lengths[:, None]
+        assert padding.any()
+        for norms in flow.paths.values():
+            np.testing.assert_allclose(norms[np.arange(4), last], 1, rtol=1e-15)
+            np.testing.assert_array_equal(np.isnan(norms), padding)
+        np.testing.assert_array_equal(flow.lag[~padding] >= 0, True)
+        np.testing.assert_array_equal(flow.lag[padding], -1)
+
+
+def test_company_b_keeps_more_than_its_forget_gates_do() -> None:
+    net = cl.examples.statquest_unit()
+    flow = gradient_flow(net.trace(inputs("B")).layer(0))
+    assert flow.c[0, 0].round(2) == 2.24
+    assert flow.direct[0, 0].round(2) == 0.93
+    weights = unit(golden()["video"]["weights"])
+    np.testing.assert_array_equal(net.weights(0).U, weights.U)
+
+
+def untrained(kind: str, seed: int) -> float:
+    """∂h_50/∂h_1, H = 32: torch's uniform weights, or an orthogonal U; biases 0 besides the forget gate's."""
+    x = np.random.default_rng(100 + seed).uniform(-1, 1, (1, 50, 1))
+    net: cl.RNN | cl.LSTM
+    if kind in ("uniform", "orthogonal"):
+        net, bias = cl.RNN(1, 32, dtype="float64", seed=seed, init=kind), np.zeros(32)
+    else:
+        net, bias = cl.LSTM(1, 32, dtype="float64", seed=seed, init="uniform"), np.zeros(128)
+        bias[gate_slice("f", 32)] = float(kind)
+    net.parameters["layer0.forward.b"][...] = bias
+    return float(gradient_flow(net.trace(x).layer(0)).h[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"), [("uniform", 1e-10), ("orthogonal", 0.18), ("0", 3e-10), ("1", 7e-4), ("3", 28)]
+)
+def test_untrained_nets_in_the_known_order_of_magnitude(kind: str, known: float) -> None:
+    median = np.median([untrained(kind, seed) for seed in range(9)])
+    assert known / 10 < median < known * 10
+
+
+def test_a_single_unsquashed_loop_multiplies_by_its_weight() -> None:
+    one = np.ones((1, 1))
+    for w, wanted in ((2.0, float(2**50)), (0.5, 0.5**50)):
+        weights, x = RNNWeights(one, w * one, np.zeros(1)), np.zeros((1, 51, 1))
+        record = vanilla.forward(x, weights, one, np.array([51]), function="linear")
+        assert gradient_flow(RNNLayerTrace(x, weights, record, "linear")).h[0, 0] == wanted
+
+
+def test_what_float64_cannot_hold_reads_zero_and_infinity() -> None:
+    one, x = np.ones((2, 2)), np.zeros((1, 60, 2))
+    for w, wanted in ((1e30, np.inf), (1e-30, 0.0)):
+        weights = RNNWeights(one, w * np.array([[1.0, -1.0], [1.0, 1.0]]), np.zeros(2))
+        record = vanilla.forward(x, weights, np.zeros((1, 2)), np.array([60]), function="linear")
+        flow = gradient_flow(RNNLayerTrace(x, weights, record, "linear"))
+        assert flow.h[0, 0] == wanted
+        assert flow.h[0, -2] == pytest.approx(w * np.sqrt(2))
+        assert flow.summary().median["h"][-1] == wanted
+
+
+def test_layers_and_directions_of_a_net() -> None:
+    """The second layer's reverse direction flows as a net of its own would over the same input, turned round."""
+    x = np.random.default_rng(4).normal(size=(3, 8, 2))
+    net = cl.LSTM(2, 5, 2, bidirectional=True, dtype="float64", seed=1)
+    trace = net.trace(x)
+    alone = cl.LSTM(10, 5, dtype="float64", seed=0)
+    parts = {part: net.parameters[f"layer1.reverse.{part}"] for part in ("W", "U", "b")}
+    alone.set_parameters({f"layer0.forward.{part}": values for part, values in parts.items()})
+    turned = gradient_flow(alone.trace(trace.layer(1, 1).x[:, ::-1]).layer(0))
+    found = gradient_flow(trace.layer(1, 1))
+    for name, norms in found.paths.items():
+        np.testing.assert_allclose(norms, turned.paths[name][:, ::-1], rtol=1e-10)
+
+
+def test_single_precision_nets_are_measured_in_double() -> None:
+    x = np.random.default_rng(5).normal(size=(2, 30, 1))
+    wide = cl.LSTM(1, 6, dtype="float64", seed=3)
+    narrow = cl.LSTM(1, 6, dtype="float32", seed=3)
+    found, wanted = (gradient_flow(net.trace(x).layer(0)) for net in (narrow, wide))
+    assert found.h.dtype == np.float64
+    for name, norms in found.paths.items():
+        np.testing.assert_allclose(norms, wanted.paths[name], rtol=1e-4)
+
+
+def test_sequences_are_walked_in_chunks_when_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make_case(6, N=5, T=6, F=1, H=4)
+    layers: list[Any] = [lstm_layer(case), rnn_layer(case, reverse=True)]
+    together = [gradient_flow(layer) for layer in layers]
+    monkeypatch.setattr(module, "_CHUNK_NUMBERS", 2 * 8 * 4 * 4)
+    for layer, wanted in zip(layers, together, strict=True):
+        for name, norms in gradient_flow(layer).paths.items():
+            np.testing.assert_allclose(norms, wanted.paths[name], rtol=1e-13)
+
+
+def uneven(*, reverse: bool = False) -> tuple[Int64Array, GradientFlow]:
+    lengths = np.array([2, 4, 3])
+    h = np.array([[1.0, 2, np.nan, np.nan], [3, 4, 5, 6], [7, 8, 9, np.nan]])
+    return lengths, RNNFlow(h, lengths, reverse)
+
+
+def test_summary_lines_sequences_up_at_their_last_step() -> None:
+    summary = uneven()[1].summary()
+    np.testing.assert_array_equal(summary.lag, [0, 1, 2, 3])
+    np.testing.assert_array_equal(summary.count, [3, 3, 2, 1])
+    np.testing.assert_array_equal(summary.median["h"], [6, 5, 5.5, 3])
+    np.testing.assert_allclose(summary.low["h"], np.array([2.8, 1.8, 4.3, 3]), rtol=1e-12)
+    np.testing.assert_allclose(summary.high["h"], np.array([8.4, 7.4, 6.7, 3]), rtol=1e-12)
+    np.testing.assert_array_equal(uneven(reverse=True)[1].summary().median["h"], [3, 4, 7, 6])
+
+
+def test_where_it_vanishes_or_explodes() -> None:
+    h = np.array([[1e-9, 1e-4, 1e-2, 1.0], [1e9, 1e5, 1e2, 1.0]])
+    dying, growing = (RNNFlow(row[None], np.array([4]), reverse=False).summary() for row in h)
+    assert (dying.vanishes_at(), dying.explodes_at()) == (2, None)
+    assert (growing.vanishes_at(), growing.explodes_at()) == (None, 2)
+    assert dying.vanishes_at(threshold=1e-8) == 3
+
+
+def test_frames() -> None:
+    case = make_case(1, N=3, T=5, F=1, H=2)
+    flow = gradient_flow(lstm_layer(case))
+    table = flow.to_frame()
+    assert list(table.columns) == ["sequence", "step", "lag", "h", "c", "joint", "direct", "direct_median"]
+    assert len(table) == case.lengths.sum()
+    row = table[(table["sequence"] == 1) & (table["step"] == 0)].iloc[0]
+    assert row["lag"] == case.lengths[1] - 1
+    assert row["joint"] == flow.joint[1, 0]
+    summary = flow.summary().to_frame()
+    assert list(summary.columns) == ["lag", "count", "path", "low", "median", "high"]
+    direct = summary[summary["path"] == "direct"]["median"].to_numpy()
+    np.testing.assert_array_equal(direct, flow.summary().median["direct"])
+
+
+def test_print() -> None:
+    _, flow = uneven()
+    assert repr(flow) == "RNNFlow(3 sequences, 4 steps; 3 arrives 3 steps on)"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 3), (5, 9), (32, 32)])
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200, 0.0])
+def test_spectral_norm(size: tuple[int, int], scale: float) -> None:
+    J = np.random.default_rng(1).normal(size=(4, *size)) * scale
+    np.testing.assert_allclose(spectral_norm(J), np.linalg.svd(J, compute_uv=False)[..., 0], rtol=1e-13)
+
+
+def test_words() -> None:
+    assert [fate(norm) for norm in (0.0, 9e-4, 1e-3, 1.0, 1e3, 1.1e3, np.inf)] == [
+        "vanishes", "vanishes", "arrives", "arrives", "arrives", "explodes", "explodes",
+    ]  # fmt: skip
+
+
+def test_only_a_layer_is_measured() -> None:
+    trace = cl.LSTM(1, 2, seed=0).trace(np.zeros((1, 3, 1)))
+    with pytest.raises(InputError, match=r"along one layer, not a Trace: give it net.trace\(x\).layer\(k\)"):
+        gradient_flow(trace)  # type: ignore[call-overload]
+    assert isinstance(gradient_flow(trace.layer(0)), LSTMFlow)
