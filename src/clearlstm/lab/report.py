@@ -69,7 +69,7 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
         ["hidden units", s.hidden_size],
         ["training windows", model.n_training],
         ["validation windows, later than those", model.n_validation],
-        ["updates", f"{model.history.steps} of at most {s.max_steps}"],
+        ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
         ["trust in its point correction", f"{model.trust:.0%}"],
         ["seed", s.seed],
     ]

@@ -1,0 +1,128 @@
+"""Tables from files and into files. Cells of a CSV stay text until they are checked: messages can quote them."""
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from clearlstm.errors import DataError, InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+SEPARATORS = ",;\t|"
+
+
+def read_file(path: str | Path) -> "pd.DataFrame":
+    """Read a CSV or Parquet file. The cells of a CSV come as text, empty ones as ""; rows keep their order."""
+    path = Path(path)
+    _check_readable(path)
+    frame = _read_parquet(path) if path.name.lower().endswith(PARQUET_SUFFIXES) else _read_csv(path)
+    if not len(frame):
+        raise DataError(f"{path} has a header and no rows below it: give a file with data")
+    return frame
+
+
+def is_csv(path: str | Path) -> bool:
+    """Whether the lines of ``path`` can be counted."""
+    return str(path).lower().endswith(CSV_SUFFIXES)
+
+
+def _check_readable(path: Path) -> None:
+    if not path.exists():
+        raise DataError(f"{path} doesn't exist: check the name, or give the full path")
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name one CSV or Parquet file in it")
+    if not path.name.lower().endswith(CSV_SUFFIXES + PARQUET_SUFFIXES):
+        accepted = ", ".join(CSV_SUFFIXES + PARQUET_SUFFIXES)
+        raise DataError(f"{path} has a suffix that isn't known; {accepted} are read: convert or rename the file")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path} can't be read: you have no permission to")
+    if not path.stat().st_size:
+        raise DataError(f"{path} is empty: give a file with a header line and rows")
+
+
+def _read_csv(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header has
+            return pd.read_csv(
+                path,
+                sep=_separator(path),
+                dtype=object,
+                keep_default_na=False,
+                index_col=False,
+                skip_blank_lines=False,
+                encoding="utf-8-sig",
+            )
+    except pd.errors.EmptyDataError as error:
+        raise DataError(f"{path} is empty: give a file with a header line and rows") from error
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+        raise DataError(f"{path} is not a table: {reason}. Every line needs as many cells as the header") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path} can't be read: {error}") from error
+
+
+def _separator(path: Path) -> str:
+    """The separator that the header has most of; a comma if none."""
+    import gzip
+
+    opener: Callable[..., Any] = gzip.open if path.name.lower().endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8-sig") as file:
+        header = file.readline()
+    return max(SEPARATORS, key=header.count)
+
+
+def _read_parquet(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"reading {path} needs pyarrow, which isn't installed: pip install 'clearlstm[parquet]', or give a CSV"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is not a Parquet file, or it is damaged: {error}") from error
+
+
+def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path) -> None:
+    """Write ``frame`` to ``path`` as CSV or Parquet, by the suffix of ``like``: the name that the file will get.
+
+    Numbers have 8 significant digits: more than any forecast is worth, and a file that people can read.
+    """
+    name = str(like).lower()
+    if not name.endswith(PARQUET_SUFFIXES):
+        separator = "\t" if name.endswith(".tsv") else ","
+        compression: Literal["gzip"] | None = "gzip" if name.endswith(".gz") else None
+        frame.to_csv(path, index=False, float_format="%.8g", sep=separator, compression=compression)
+        return
+    try:
+        frame.to_parquet(path, index=False)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"writing {like} needs pyarrow, which isn't installed: pip install 'clearlstm[parquet]', or write a CSV"
+        ) from error
+
+
+def check_writable(path: str | Path, suffixes: tuple[str, ...] = CSV_SUFFIXES + PARQUET_SUFFIXES) -> Path:
+    """Refuse a path that nothing can be written to: to be asked before the work, not after it."""
+    path = Path(path)
+    folder = path.absolute().parent
+    if not path.name.lower().endswith(suffixes):
+        raise InputError(f"{path} has a suffix that can't be written here: use {' or '.join(suffixes)}")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name a file")
+    if not folder.is_dir():
+        raise InputError(f"the folder {folder} doesn't exist: make it first, or give another path")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"nothing can be written to the folder {folder}: give another path")
+    return path

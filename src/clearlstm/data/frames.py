@@ -1,0 +1,222 @@
+"""Long tables, pandas or polars, checked and made a :class:`Panel`; and results in the caller's own kind of frame."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clearlstm.data.frequency import given_frequency, infer_frequency
+from clearlstm.data.panel import Panel
+from clearlstm.data.times import BadTime, TimeArray, Times, format_time, parse_times
+from clearlstm.errors import DataError, InputError
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of the columns that matter; ``id`` is None for a table of a single series."""
+
+    time: str
+    target: str
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame to be read, and how to speak of its rows: "line 17 of prices.csv" or "row 15"."""
+
+    frame: nw.DataFrame[Any]
+    source: str = "the table"
+    lines: bool = False
+
+    @classmethod
+    def of(cls, frame: "IntoDataFrame", source: str = "the table", *, lines: bool = False) -> "Table":
+        """Take a pandas or polars frame (or another that narwhals knows)."""
+        try:
+            table = nw.from_native(frame, eager_only=True)
+        except TypeError as error:
+            raise InputError(
+                f"the data are a {type(frame).__name__}; a pandas or polars DataFrame is needed (lazy ones collected)"
+            ) from error
+        if not len(table):
+            raise DataError(f"{source} has no rows: give one with data")
+        return cls(table, source, lines)
+
+    def row(self, position: int) -> str:
+        """How the user finds row ``position``, counted from 0."""
+        return f"line {position + 2} of {self.source}" if self.lines else f"row {position}"
+
+    def raw(self, column: str) -> npt.NDArray[Any]:
+        """A column as NumPy has it; unknown names are refused."""
+        if column not in self.frame.columns:
+            raise DataError(f"{self.source} has no column {column!r}; it has {', '.join(self.frame.columns)}")
+        return np.asarray(self.frame[column].to_numpy())
+
+
+def read_panel(table: Table, columns: Columns, freq: str | int | None = None) -> Panel:
+    """Check the columns, sort the rows by series and time, and find the frequency.
+
+    Raises :class:`DataError` that names column and row where a cell can't be used. An empty target is a missing value.
+    """
+    dated = _times(table, columns.time)
+    values = numbers(table, columns.target)
+    ids, series = _series(table, columns)
+    order = np.lexsort((dated.values, series))
+    _check_duplicates(table, columns, order, series, dated.values, ids)
+    notes = [] if dated.note is None else [f"Column {columns.time!r}: {dated.note}."]
+    if not np.array_equal(order, np.arange(len(order))) and not _in_time_order(series, dated.values):
+        notes.append("The rows were not in order of time; they were sorted.")
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=len(ids)))]).astype(np.int64)
+    times = dated.values[order]
+    frequency = infer_frequency(times, offsets) if freq is None else given_frequency(freq, times)
+    return Panel(ids, times, values[order], offsets, frequency, tuple(notes))
+
+
+def _in_time_order(series: npt.NDArray[np.int64], times: TimeArray) -> bool:
+    """Whether each series by itself already runs forward in time, however the series are interleaved."""
+    order = np.argsort(series, kind="stable")
+    forward = np.diff(times[order]).astype(np.int64) > 0
+    return bool(np.all(forward | (np.diff(series[order]) > 0)))
+
+
+def _times(table: Table, column: str) -> Times:
+    raw = table.raw(column)
+    zone = getattr(table.frame.schema[column], "time_zone", None)
+    if zone is not None:
+        raise DataError(
+            f"column {column!r} has the time zone {zone}: convert its times to one zone and remove it "
+            "(pandas: .dt.tz_localize(None), polars: .dt.replace_time_zone(None))"
+        )
+    try:
+        return parse_times(raw)
+    except BadTime as error:
+        raise DataError(
+            f"column {column!r}: {error} ({table.row(error.position)}). Dates such as 2024-01-31, times such as "
+            "2024-01-31 12:30 or whole numbers are read: correct the row or remove it"
+        ) from error
+
+
+def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
+    """A column as float64, missing cells as not-a-number; text and infinities are refused with their row."""
+    raw = table.raw(column)
+    if raw.dtype.kind not in "iufOUT":
+        raise DataError(f"column {column!r} holds {raw.dtype.name} values; numbers are needed")
+    if raw.dtype.kind in "iuf":
+        values = raw.astype(np.float64)
+        missing = np.isnan(values)
+    else:
+        text = pd.Series(raw, dtype=object)
+        missing = text.map(_is_missing).to_numpy(bool)
+        values = pd.to_numeric(text.mask(missing), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        booleans = text.map(lambda value: isinstance(value, bool)).to_numpy(bool)
+        _refuse(table, column, raw, (np.isnan(values) & ~missing) | booleans, "is not a number")
+    _refuse(table, column, raw, np.isinf(values), "is not finite")
+    return values
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().lower() in MISSING_TEXT
+    return value is None or value is pd.NA or value != value
+
+
+def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
+    if bad.any():
+        position = int(np.argmax(bad))
+        found = raw[position]
+        shown = repr(found) if isinstance(found, str) else str(found)
+        comma = isinstance(found, str) and "," in found
+        hint = " (write decimals with a point and no separators for thousands)" if comma else ""
+        raise DataError(
+            f"column {column!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "
+            "correct it, or leave the cell empty to mark it as missing"
+        )
+
+
+def _series(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The ids in order, (S,), and the number of each row's series, (rows,)."""
+    if columns.id is None:
+        return np.array([columns.target], dtype=object), np.zeros(len(table.frame), dtype=np.int64)
+    raw = pd.Series(table.raw(columns.id), dtype=object)
+    missing = raw.map(lambda value: value != value or value is None or value is pd.NA or value == "").to_numpy(bool)
+    if missing.any():
+        position = int(np.argmax(missing))
+        raise DataError(
+            f"column {columns.id!r} is empty in {table.row(position)}; every row must say which series it belongs to: "
+            "fill it in or remove the row"
+        )
+    codes, found = pd.factorize(raw)
+    ids = np.empty(len(found), dtype=object)
+    ids[:] = list(found)
+    try:
+        rank = np.argsort(ids, kind="stable")
+    except TypeError:  # ids of several types have no order of their own
+        rank = np.argsort(ids.astype(str), kind="stable")
+    place = np.empty(len(rank), dtype=np.int64)
+    place[rank] = np.arange(len(rank))
+    return ids[rank], place[codes]
+
+
+def _check_duplicates(
+    table: Table,
+    columns: Columns,
+    order: npt.NDArray[np.int64],
+    series: npt.NDArray[np.int64],
+    times: TimeArray,
+    ids: npt.NDArray[np.object_],
+) -> None:
+    same = (np.diff(series[order]) == 0) & (times[order][1:] == times[order][:-1])
+    if not same.any():
+        return
+    first = int(np.argmax(same))
+    rows = sorted((int(order[first]), int(order[first + 1])))
+    where = f"{table.row(rows[0])} and {table.row(rows[1])}"
+    if columns.id is None:
+        raise DataError(
+            f"column {columns.time!r} has {format_time(times[rows[0]])} twice ({where}): keep one of the rows, "
+            "or, if the table holds several series, name the column that tells them apart (id_col, --id)"
+        )
+    raise DataError(
+        f"series {str(ids[series[rows[0]]])!r} has two rows for {format_time(times[rows[0]])} ({where}): "
+        "keep one of them"
+    )
+
+
+@dataclass(frozen=True)
+class FrameStyle:
+    """What a frame that comes back must look like: the library, names and types of the frame that went in."""
+
+    backend: Any
+    columns: Columns
+    id_dtype: Any
+    time_dtype: Any
+
+    @classmethod
+    def of(cls, table: Table, columns: Columns) -> "FrameStyle":
+        """The style of ``table``."""
+        schema = table.frame.schema
+        id_dtype = None if columns.id is None else schema[columns.id]
+        return cls(table.frame.implementation, columns, id_dtype, schema[columns.time])
+
+    def build(self, ids: npt.NDArray[np.object_], columns: dict[str, npt.NDArray[Any]], times: tuple[str, ...]) -> Any:
+        """A native frame: the ids (unless the table had none), then ``columns``, of which ``times`` hold times."""
+        series = {}
+        if self.columns.id is not None:
+            series[self.columns.id] = self._typed(self.columns.id, ids.tolist(), self.id_dtype)
+        for name, values in columns.items():
+            dtype = self.time_dtype if name in times else None
+            series[name] = self._typed(name, values, dtype)
+        return nw.from_dict(series, backend=self.backend).to_native()
+
+    def _typed(self, name: str, values: Any, dtype: Any) -> Any:
+        column = nw.new_series(name, values, backend=self.backend)
+        is_text_or_unknown = dtype is None or dtype in (nw.Object, nw.Unknown)
+        is_text_time = dtype == nw.String and isinstance(values, np.ndarray)  # times that came as text leave as times
+        return column if is_text_or_unknown or is_text_time else column.cast(dtype)

@@ -1,0 +1,188 @@
+"""How far apart the rows are, and so what times come next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clearlstm.data.times import TIME_DTYPE, TimeArray, format_time
+from clearlstm.errors import DataError, InputError
+
+DAY = np.timedelta64(1, "D")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """The distance from one row to the next: ``offset`` is a whole number or a pandas offset.
+
+    ``words`` says it, as in "a step is a row: a month"; ``seasons`` are the numbers of steps in the plain seasons that
+    go with it, such as (12,) for months and (24, 168) for hours.
+    """
+
+    offset: Any
+    words: str
+    seasons: tuple[int, ...] = ()
+    skips_days: bool = False
+    """Some days of the week never occur, so neither do they in the future."""
+    months: int = 0
+    """The step in months, if it is one of whole months."""
+
+    def after(self, last: Any, h: int) -> TimeArray:
+        """The ``h`` times that follow ``last``, (h,)."""
+        if isinstance(self.offset, int):
+            return int(last) + self.offset * np.arange(1, h + 1, dtype=np.int64)
+        start = pd.Timestamp(last)
+        return np.array([(start + step * self.offset).to_datetime64() for step in range(1, h + 1)], dtype=TIME_DTYPE)
+
+    def skips(self, times: TimeArray) -> npt.NDArray[np.bool_]:
+        """Between which neighbours of ``times`` (n,) rows are missing, (n − 1,): more than a step apart.
+
+        Not asked of weekdays: holidays are no gap.
+        """
+        if self.months:
+            return np.diff(times.astype("datetime64[M]").astype(np.int64)) > self.months
+        if isinstance(self.offset, (int, pd.Timedelta)):
+            step = self.offset if isinstance(self.offset, int) else self.offset.to_timedelta64()
+            return np.asarray(np.diff(times) > step)
+        return np.zeros(max(len(times) - 1, 0), dtype=bool)
+
+    def sentence(self) -> str:
+        """What a step is, for the user."""
+        return f"A step is a row: {self.words}."
+
+
+def given_frequency(freq: str | int, times: TimeArray) -> Frequency:
+    """The frequency that the user named: a pandas alias for dates, a whole number for numbered rows."""
+    numbered = times.dtype.kind == "i"
+    if isinstance(freq, int) and not isinstance(freq, bool):
+        if not numbered:
+            raise InputError(
+                f"freq is {freq}, but the times are dates: give a pandas alias such as 'D', 'B', 'MS' or '30min'"
+            )
+        if freq < 1:
+            raise InputError(f"freq is {freq}; it must be at least 1")
+        return Frequency(freq, f"{freq} apart")
+    if numbered:
+        raise InputError(f"freq is {freq!r}, but the times are whole numbers: give a whole number, or leave it out")
+    try:
+        offset = pd.tseries.frequencies.to_offset(str(freq))
+    except ValueError as error:
+        raise InputError(
+            f"freq {freq!r} is not a pandas alias: use for instance 'D', 'B', 'W', 'MS', 'h', '30min'"
+        ) from error
+    return Frequency(offset, f"freq {freq!r}", _alias_seasons(offset))
+
+
+def _alias_seasons(offset: Any) -> tuple[int, ...]:
+    if isinstance(offset, pd.offsets.Day):
+        return _fixed_seasons(offset.n * DAY)
+    if isinstance(offset, pd.tseries.offsets.Tick):
+        return _fixed_seasons(np.timedelta64(offset.nanos, "ns"))
+    if isinstance(offset, pd.offsets.Week):
+        return _fixed_seasons(offset.n * 7 * DAY)
+    months = {"M": 12, "Q": 4}.get(offset.rule_code[0])
+    return (months,) if months is not None and offset.n == 1 else ()
+
+
+def infer_frequency(times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
+    """Infer the step from all series together; ``times`` (rows,) in time order within each of the ``offsets``."""
+    inside = np.ones(max(len(times) - 1, 0), dtype=bool)
+    inside[offsets[1:-1] - 1] = False
+    gaps = np.diff(times)[inside]
+    if not len(gaps):
+        raise DataError("no series has two rows, so the time from one row to the next isn't known: give freq")
+    if times.dtype.kind == "i":
+        return _integer_frequency(gaps)
+    common = _most_common(gaps)
+    share = float(np.mean(gaps == common))
+    if common == DAY:
+        return _daily(times)
+    months = _months_apart(times, inside, steady=share > 0.9)
+    if months is not None:
+        return months
+    if share < 0.5:
+        raise DataError(
+            f"the rows are irregular: the most common distance, {_span(common)}, is that of {share:.0%} of them. "
+            "Give freq (a pandas alias such as 'D' or 'h'), or bring the rows to one distance"
+        )
+    return Frequency(pd.Timedelta(common), _span(common), _fixed_seasons(common))
+
+
+def _most_common(gaps: npt.NDArray[Any]) -> Any:
+    found, counts = np.unique(gaps, return_counts=True)
+    return found[np.argmax(counts)]
+
+
+def _integer_frequency(gaps: npt.NDArray[Any]) -> Frequency:
+    common = int(_most_common(gaps))
+    return Frequency(common, f"{common} apart, numbered" if common > 1 else "numbered one by one")
+
+
+def _daily(times: TimeArray) -> Frequency:
+    """Every day, or only the weekdays that occur (fewer than two weeks don't tell)."""
+    seen = np.isin(np.arange(7), _weekday(times))
+    if seen.all() or len(np.unique(times.astype("datetime64[D]"))) < 10:
+        return Frequency(pd.Timedelta(days=1), "a day", (7,) if seen.all() else ())
+    mask = "".join("1" if day else "0" for day in seen)
+    offset = pd.offsets.CustomBusinessDay(weekmask=mask)
+    if mask == "1111100":
+        return Frequency(offset, "a weekday (the data have no weekends, so the forecast has none)", skips_days=True)
+    missing = ", ".join(name for name, day in zip(WEEKDAYS, seen, strict=True) if not day)
+    return Frequency(offset, f"a day; the data have no {missing}, so the forecast has none", skips_days=True)
+
+
+def _weekday(times: TimeArray) -> npt.NDArray[np.int64]:
+    """Monday is 0; day 0 of the calendar, 1970-01-01, was a Thursday."""
+    return np.asarray((times.astype("datetime64[D]").astype(np.int64) + 3) % 7)
+
+
+def _months_apart(times: TimeArray, inside: npt.NDArray[np.bool_], steady: bool) -> Frequency | None:
+    """Steps of whole months: the same day of each, the last day of each, or (last trading days) some day of each.
+
+    ``steady`` rows are a fixed number of days apart, so only the same day of each month makes them months.
+    """
+    month = times.astype("datetime64[M]")
+    day = (times.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64) + 1
+    apart = np.diff(month.astype(np.int64))[inside]
+    common = int(_most_common(apart))
+    same_day = len(np.unique(day)) == 1
+    if common < 1 or np.mean(apart == common) < 0.9 or (steady and not same_day):
+        return None
+    ends = day == ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
+    offset = pd.DateOffset(months=common) if same_day and not ends.all() else pd.offsets.MonthEnd(common)
+    words = {1: "a month", 3: "a quarter", 12: "a year"}.get(common, f"{common} months")
+    if not same_day and not ends.all():
+        words += " (on varying days; the forecast takes the last)"
+    return Frequency(offset, words, {1: (12,), 3: (4,)}.get(common, ()), months=common)
+
+
+def _fixed_seasons(step: Any) -> tuple[int, ...]:
+    """A day and a week of hours or minutes, a week of days, a year of weeks."""
+    if step == DAY:
+        return (7,)
+    if step == 7 * DAY:
+        return (52,)
+    steps_a_day = DAY / step
+    whole = steps_a_day == int(steps_a_day)
+    return (int(steps_a_day), 7 * int(steps_a_day)) if whole and 4 <= steps_a_day <= 288 else ()
+
+
+def _span(gap: Any) -> str:
+    """A fixed distance in words."""
+    seconds = pd.Timedelta(gap).total_seconds()
+    for unit, size in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= size and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count} {unit}s" if count > 1 else f"an {unit}" if unit == "hour" else f"a {unit}"
+    return f"{seconds:g} seconds"
+
+
+def list_times(times: Iterable[Any], limit: int = 3) -> str:
+    """The first few times, for messages."""
+    shown = list(times)
+    more = f" and {len(shown) - limit} more" if len(shown) > limit else ""
+    return ", ".join(format_time(time) for time in shown[:limit]) + more

@@ -1,0 +1,126 @@
+"""Which column is the time, which the target, which tells the series apart: guessed only where it is plain."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clearlstm.data.frames import MISSING_TEXT, Columns, Table
+from clearlstm.data.times import BadTime, parse_times
+from clearlstm.errors import DataError
+
+TIME_NAMES = (
+    "ds", "date", "datetime", "timestamp", "time", "day", "month", "week", "quarter", "year", "period", "step", "t",
+)  # fmt: skip
+TARGET_NAMES = (
+    "y", "value", "target", "adj_close", "adj close", "close", "price", "sales", "demand", "load", "volume",
+)  # fmt: skip
+ID_NAMES = ("unique_id", "id", "ticker", "symbol", "series", "series_id", "item", "item_id", "store", "name")
+LOOK_AT_ROWS = 200
+
+
+def guess_columns(
+    table: Table,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    id: str | None = None,  # noqa: A002
+) -> tuple[Columns, list[str]]:
+    """The columns that the user didn't name, and one sentence a guess. What isn't plain is asked for instead."""
+    for given in (time, target, id):
+        if given is not None:
+            table.raw(given)  # refuses a name that isn't there
+    named = {name for name in (time, target, id) if name is not None}
+    free = [name for name in table.frame.columns if name not in named and not name.startswith("Unnamed:")]
+    found_time = time or _guess_time(table, free)
+    free = [name for name in free if name != found_time]
+    found_target = target or _guess_target(table, free)
+    free = [name for name in free if name != found_target]
+    found_id = id or _guess_id(table, free, found_time)
+    guesses = [("time", time, found_time), ("target", target, found_target), ("series", id, found_id)]
+    said = [f"{what} = {found!r}" for what, given, found in guesses if given is None and found is not None]
+    notes = [f"Columns guessed: {', '.join(said)}."] if said else []
+    return Columns(found_time, found_target, found_id), notes
+
+
+def _guess_time(table: Table, free: Sequence[str]) -> str:
+    readable = [name for name in free if _reads_as_times(table, name)]
+    chosen = _by_name(readable, TIME_NAMES)
+    if chosen is None:
+        dated = [name for name in readable if not _reads_as_numbers(table, name)]
+        if len(dated) == 1:
+            return dated[0]
+        named = _by_name(free, TIME_NAMES)
+        if named is not None and not dated:
+            return named  # reading it in full will name the row that is wrong
+        raise DataError(
+            f"it isn't plain which column of {table.source} holds the times (it has {', '.join(table.frame.columns)}): "
+            "name it (time_col, --time)"
+        )
+    return chosen
+
+
+def _guess_target(table: Table, free: Sequence[str]) -> str:
+    numeric = [name for name in free if _reads_as_numbers(table, name)]
+    chosen = _by_name(numeric, TARGET_NAMES) or _by_name(free, TARGET_NAMES)
+    if chosen is not None:
+        return chosen
+    if len(numeric) == 1:
+        return numeric[0]
+    if not numeric:
+        raise DataError(
+            f"{table.source} has no column of numbers to forecast (it has {', '.join(table.frame.columns)}): "
+            "add one, or name the one that is meant (target_col, --target)"
+        )
+    raise DataError(
+        f"{table.source} has several columns of numbers ({', '.join(numeric)}): name the one to forecast "
+        "(target_col, --target)"
+    )
+
+
+def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
+    """Only looked for where times repeat: a table whose times don't is a single series."""
+    raw = pd.Series(table.raw(time), dtype=object)
+    repeats = bool(raw.duplicated().any())
+    chosen = _by_name(free, ID_NAMES)
+    if chosen is not None and (repeats or chosen == "unique_id" or table.frame[chosen].n_unique() == 1):
+        return chosen
+    if not repeats:
+        return None
+    text = [name for name in free if not _reads_as_numbers(table, name)]
+    return text[0] if len(text) == 1 else None
+
+
+def _by_name(free: Sequence[str], known: Sequence[str]) -> str | None:
+    """The first of the ``known`` names that is there, whatever its capitals."""
+    names = {name.strip().lower(): name for name in reversed(free)}
+    return next((names[name] for name in known if name in names), None)
+
+
+def _sample(table: Table, column: str) -> "pd.Series[Any]":
+    raw = pd.Series(np.asarray(table.frame[column].head(LOOK_AT_ROWS).to_numpy()), dtype=object)
+    empty = raw.map(
+        lambda v: v is None or v is pd.NA or v != v or (isinstance(v, str) and v.strip().lower() in MISSING_TEXT)
+    )
+    return raw[~empty.to_numpy(bool)]
+
+
+def _reads_as_times(table: Table, column: str) -> bool:
+    sample = _sample(table, column)
+    kind = np.asarray(table.frame[column].head(1).to_numpy()).dtype
+    if not len(sample) or kind.kind in "fb":
+        return False
+    try:
+        parse_times(sample.to_numpy() if kind.kind == "O" else sample.to_numpy().astype(kind))
+    except BadTime:
+        return False
+    return True
+
+
+def _reads_as_numbers(table: Table, column: str) -> bool:
+    """Whether at least nine tenths of the cells are numbers: one slip of the pen shouldn't hide a column."""
+    sample = _sample(table, column)
+    if not len(sample) or sample.map(lambda value: isinstance(value, (bool, np.datetime64, pd.Timestamp))).any():
+        return False
+    return bool(pd.to_numeric(sample, errors="coerce").notna().mean() >= 0.9)

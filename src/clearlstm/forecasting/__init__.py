@@ -1,0 +1,1 @@
+"""Forecasts that are never shown without the simple forecasts beside them."""

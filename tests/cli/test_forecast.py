@@ -1,0 +1,252 @@
+"""``clearlstm forecast`` as a person calls it, in a folder of its own, and where it matters in its own process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from clearlstm.cli import app
+from clearlstm.cli.forecast import CHECKPOINTS
+from tests.forecasting.series import walk, walks
+
+PROGRAM = Path(sys.executable).with_name("clearlstm")
+QUICK = ("--steps", "12", "--hidden", "4", "--window", "6")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(app, ["forecast", *args])
+
+
+def prices(n: int = 120, count: int = 2) -> Path:
+    """A person's CSV, newest row first."""
+    frame = walks(n, count).rename(columns={"unique_id": "ticker", "ds": "date", "y": "close"})
+    frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d")).iloc[::-1].to_csv("prices.csv", index=False)
+    return Path("prices.csv")
+
+
+def test_a_person_s_csv_with_every_column_named() -> None:
+    result = run(str(prices()), "--target", "close", "--time", "date", "--id", "ticker", "--horizon", "3",
+                 "--output", "out.csv", "--report", "out.html", *QUICK)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("The LSTM ")
+    assert "the last known price repeated" in " ".join(result.stdout.split("\n")[:3])
+    assert "guessed" not in result.stderr
+    forecasts = pd.read_csv("out.csv")
+    assert forecasts.columns.tolist()[:3] == ["ticker", "date", "LSTM"]
+    assert len(forecasts) == 6
+    assert "Written: out.csv and out.html" in result.stdout
+    assert Path("out.html").read_text().startswith("<!doctype html>")
+
+
+def test_what_is_guessed_is_said_and_what_to_expect_is_said_before_training() -> None:
+    said = " ".join(run(str(prices()), *QUICK).stderr.split())
+    assert "Columns guessed: time = 'date', target = 'close', series = 'ticker'." in said
+    assert "they were sorted" in said
+    assert said.index("Expect a skill near 0") < said.index("Training 1 of 4")
+
+
+def test_parquet_in_and_out() -> None:
+    walks(80).to_parquet("prices.parquet")
+    result = run("prices.parquet", "--output", "out.parquet", *QUICK)
+    assert result.exit_code == 0, result.output
+    forecasts = pd.read_parquet("out.parquet")
+    assert forecasts["ds"].dtype.kind == "M"
+    assert forecasts["unique_id"].tolist() == ["A"] * 5 + ["B"] * 5
+
+
+def test_the_bundled_prices_are_forecast_without_a_file() -> None:
+    result = run("--steps", "2", "--hidden", "2", "--window", "5")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("The LSTM did not ")
+    said = " ".join(result.stdout.split())
+    assert "260 origins" in said
+    assert "weekday (the data have no weekends" in said
+    forecasts = pd.read_csv("forecasts.csv")
+    assert forecasts["unique_id"].unique().tolist() == ["AAPL", "IBM", "MSFT"]
+    assert forecasts["ds"].tolist()[:5] == [f"2013-03-{day:02}" for day in (4, 5, 6, 7, 8)]
+
+
+def test_the_other_example() -> None:
+    result = run("--example", "load", "--steps", "2", "--hidden", "2", "--windows", "30", "--json")
+    assert result.exit_code == 0, result.output
+    models = [score["name"] for score in json.loads(result.stdout)["comparison"]["scores"]]
+    assert models == ["LSTM", "Naive", "Drift", "SeasonalNaive-48", "SeasonalNaive-336"]
+
+
+def test_every_number_as_json() -> None:
+    result = run(str(prices()), "--horizon", "2", "--level", "50", "--json", *QUICK)
+    told = json.loads(result.stdout)
+    assert set(told["forecasts"][0]["intervals"]) == {"50"}
+    assert [one["id"] for one in told["forecasts"]] == ["A", "B"]
+    assert told["verdict"]["headline"].startswith("The LSTM ")
+    assert told["comparison"]["n_cutoffs"] == 24
+    assert len(told["comparison"]["scores"][0]["by_horizon"]) == 2
+    pd.testing.assert_series_equal(
+        pd.Series([value for one in told["forecasts"] for value in one["median"]], name="LSTM"),
+        pd.read_csv("forecasts.csv")["LSTM"],
+        rtol=1e-7,
+    )
+
+
+def test_without_a_comparison_it_says_so_first() -> None:
+    result = run(str(prices()), "--no-backtest", *QUICK)
+    assert result.stdout.startswith("The LSTM was not compared with the last known value repeated")
+    assert result.exit_code == 0
+
+
+def test_the_text_is_80_columns_wide_and_plain_in_a_pipe() -> None:
+    result = run(str(prices()), *QUICK)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "\x1b" not in result.stdout
+
+
+def test_the_report_holds_forecast_comparison_and_the_inside_of_the_net() -> None:
+    run(str(prices()), "--horizon", "3", *QUICK)
+    page = Path("report.html").read_text()
+    start = page.index('id="report-data"')
+    data = json.loads(page[page.index(">", start) + 1 : page.index("</script>", start)])
+    assert [series["id"] for series in data["series"]] == ["A", "B"]
+    assert len(data["series"][0]["forecast"]["median"]) == 3
+    assert [interval["level"] for interval in data["series"][0]["forecast"]["intervals"]] == [80, 95]
+    assert data["comparison"]["models"][0]["name"] == "LSTM"
+    layer = data["traces"][0]["layers"][0]
+    assert [len(layer["f"]), len(layer["f"][0])] == [6, 4]
+    for unit in range(4):
+        total = sum(step[unit] for step in layer["ledger"])
+        assert total == pytest.approx(layer["c"][-1][unit], rel=1e-3, abs=1e-4)
+    assert data["traces"][0]["ds"][-1] == data["series"][0]["ds"][-1]
+
+
+def test_a_series_that_cannot_be_modelled_is_named_everywhere() -> None:
+    frame = pd.concat([walk("fine", 80), walk("flat", 80).assign(y=7.0)])
+    frame.to_csv("mixed.csv", index=False)
+    result = run("mixed.csv", *QUICK)
+    assert result.exit_code == 0
+    assert "'flat' is constant" in result.stderr
+    assert "flat*" in result.stdout
+    assert "not modelled" in result.stdout
+
+
+@pytest.mark.parametrize("rows", [8, 40])
+def test_short_files_get_what_they_can_carry(rows: int) -> None:
+    walk("A", rows, freq="MS").drop(columns="unique_id").to_csv("short.csv", index=False)
+    result = run("short.csv", "--horizon", "1", "--steps", "20")
+    assert result.exit_code == 0, result.output
+    assert "fewer than 30 can't tell skill from chance" in " ".join(result.stdout.split())
+    assert result.stderr.count("too few windows to hold some back") == 1  # though several fits had too few
+    assert not CHECKPOINTS.exists()
+    assert len(pd.read_csv("forecasts.csv")) == 1
+
+
+def test_where_no_past_origin_can_be_fitted_the_forecast_is_still_made_and_the_reason_told_first() -> None:
+    late = walk("A", 100).drop(columns="unique_id")
+    late.loc[:70, "y"] = 5.0
+    late.to_csv("late.csv", index=False)
+    result = run("late.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("The LSTM was not compared with the last known value repeated: no series changes")
+    assert run("late.csv", "--windows", "8", *QUICK).exit_code == 2
+
+
+# --- bad input: one message, exit code 2, and nothing is touched ---
+
+GOOD = "date,close\n" + "".join(f"2024-01-{day:02},{day}.5\n" for day in range(1, 31))
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "message"),
+    [
+        (None, (), "prices.csv doesn't exist: check the name"),
+        ("", (), "prices.csv is empty: give a file with a header line"),
+        ("date,close\n", (), "has a header and no rows"),
+        ("date,name\n2024-01-01,a\n2024-01-02,b\n", (), "no column of numbers to forecast"),
+        (GOOD.replace("2024-01-07", "soon"), (), "column 'date': 'soon' is not a date (line 8 of prices.csv)"),
+        (GOOD.replace("2024-01-07", "2024-01-06"), (), "2024-01-06 twice (line 7 of prices.csv and line 8"),
+        (GOOD.replace(",7.5", ",inf"), (), "column 'close' holds 'inf', which is not finite, in line 8"),
+        (GOOD.replace(",7.5", ",seven"), (), "column 'close' holds 'seven', which is not a number, in line 8"),
+        (GOOD.replace(",7.5", ",7.5,8"), (), "Every line needs as many cells as the header"),
+        (GOOD, ("--target", "open"), "has no column 'open'; it has date, close"),
+        (GOOD, ("--window", "60"), "series 'close' has 30 rows; input_size 60 and h 5 need at least 65"),
+        (GOOD, ("--windows", "50"), "50 windows 5 apart"),
+        (GOOD, ("--freq", "nonsense"), "freq 'nonsense' is not a pandas alias"),
+        (GOOD, ("--level", "100"), "level holds 100"),
+        (GOOD, ("--horizon", "0"), "h is 0"),
+        (GOOD, ("--output", "no/such/folder.csv"), "doesn't exist: make it first"),
+        (GOOD, ("--output", "out.xlsx"), "out.xlsx has a suffix that can't be written"),
+        (GOOD, ("--report", "report.pdf"), "report.pdf has a suffix that can't be written"),
+        (GOOD, ("--checkpoint", "prices.csv"), "--checkpoint prices.csv is a file"),
+        ("date,close\n2024-01-01,1\n", (), "no series has two rows"),
+        (GOOD.split("\n2024-01-05")[0] + "\n", (), "need at least"),
+    ],
+)
+def test_bad_input(content: str | None, args: tuple[str, ...], message: str) -> None:
+    if content is not None:
+        Path("prices.csv").write_text(content)
+    Path("forecasts.csv").write_text("mine")
+    Path("report.html").write_text("mine")
+    result = run("prices.csv", *args)
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+    assert [Path(name).read_text() for name in ("forecasts.csv", "report.html")] == ["mine", "mine"]
+    assert not CHECKPOINTS.exists()
+
+
+# --- Ctrl-C ---
+
+
+def start(*args: str) -> "subprocess.Popen[str]":
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    return subprocess.Popen(
+        [PROGRAM, "forecast", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_result() -> None:
+    command = (str(prices()), "--steps", "1500", "--hidden", "16", "--window", "30", "--windows", "6", "--json")
+    whole = run(*command)
+    assert whole.exit_code == 0, whole.output
+    assert not CHECKPOINTS.exists()
+    expected = Path("forecasts.csv").read_bytes()
+    Path("forecasts.csv").unlink()
+
+    process = start(*command)
+    assert process.stderr is not None
+    while "Training 3 of 4" not in (line := process.stderr.readline()):
+        assert line, "it ended before it could be stopped"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Training so far is kept in clearlstm-checkpoint" in said
+    assert "Traceback" not in said
+    kept = sorted(CHECKPOINTS.iterdir())
+    assert len(kept) == 3
+    assert not Path("forecasts.csv").exists()
+
+    stamps = [path.stat().st_mtime_ns for path in kept]
+    again = start(*command)
+    assert again.stderr is not None
+    while "Training 4 of 4" not in (line := again.stderr.readline()):
+        assert line
+    finished = [path for path, stamp in zip(kept, stamps, strict=True) if path.stat().st_mtime_ns == stamp]
+    told, said = again.communicate(timeout=60)
+    assert again.returncode == 0, said
+    assert len(finished) == 2  # those fits were not made again
+    assert Path("forecasts.csv").read_bytes() == expected
+    assert json.loads(told) == json.loads(whole.stdout)
+    assert not CHECKPOINTS.exists()

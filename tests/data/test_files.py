@@ -1,0 +1,101 @@
+"""Files that people have, and files that they think they have."""
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from clearlstm.data.files import check_writable, read_file, write_file
+from clearlstm.data.frames import Table
+from clearlstm.errors import DataError, InputError, MissingExtraError
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_csv_with_any_separator_and_a_byte_order_mark(tmp_path: Path) -> None:
+    for separator in ",;\t|":
+        path = write(tmp_path / "a.csv", f"\ufeffdate{separator}close\n2024-01-01{separator}1.5\n")
+        frame = read_file(path)
+        assert frame.to_dict("list") == {"date": ["2024-01-01"], "close": ["1.5"]}
+
+
+def test_ids_keep_their_zeros_and_na_is_an_id(tmp_path: Path) -> None:
+    frame = read_file(write(tmp_path / "a.csv", "id,ds,y\n007,1,2\nNA,1,3\n"))
+    assert frame["id"].tolist() == ["007", "NA"]
+
+
+def test_packed_csv(tmp_path: Path) -> None:
+    assert len(read_file(write(tmp_path / "a.csv.gz", gzip.compress(b"ds,y\n1,2\n2,3\n")))) == 2
+
+
+def test_parquet(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3), "y": [1.0, 2.0, 3.0]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    pd.testing.assert_frame_equal(read_file(tmp_path / "a.parquet"), frame)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "is empty: give a file with a header"),
+        ("a.csv", b"\n\n", "empty|no rows"),
+        ("a.csv", b"ds,y\n", "has a header and no rows"),
+        ("a.csv", b"ds,y\n1,2\n2,3,4\n", "Every line needs as many cells as the header"),
+        ("a.csv", b"ds,y\n1,2,3\n2,3,4\n", "Every line needs as many cells as the header"),
+        ("a.csv", "ds,y\n1,ü\n".encode("latin-1"), "is not UTF-8 text"),
+        ("a.csv.gz", b"ds,y\n1,2\n", "can't be read"),
+        ("a.parquet", b"ds,y\n1,2\n", "is not a Parquet file, or it is damaged"),
+        ("a.xlsx", b"PK", "suffix that isn't known; .csv, .tsv"),
+    ],
+)
+def test_a_file_that_is_no_table(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        read_file(write(tmp_path / name, content))
+    assert name in str(caught.value)
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="doesn't exist: check the name"):
+        read_file(tmp_path / "missing.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(DataError, match="is a folder"):
+        read_file(tmp_path / "folder.csv")
+
+
+def test_blank_lines_keep_the_count_of_lines(tmp_path: Path) -> None:
+    frame = read_file(write(tmp_path / "a.csv", "ds,y\n1,2\n\n3,x\n"))
+    assert Table.of(frame, "a.csv", lines=True).row(2) == "line 4 of a.csv"
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_engine(*_: object, **__: object) -> None:
+        raise ImportError("Unable to find a usable engine")
+
+    monkeypatch.setattr(pd, "read_parquet", no_engine)
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", no_engine)
+    with pytest.raises(MissingExtraError, match=r"clearlstm\[parquet\]"):
+        read_file(write(tmp_path / "a.parquet", b"x"))
+    with pytest.raises(MissingExtraError, match=r"clearlstm\[parquet\]"):
+        write_file(pd.DataFrame({"y": [1]}), tmp_path / "b", like="b.parquet")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz", "a.parquet"])
+def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"unique_id": ["A", "B"], "LSTM": [1.25, 2.5]})
+    write_file(frame, tmp_path / name, like=name)
+    assert read_file(tmp_path / name).astype({"LSTM": float})["LSTM"].tolist() == [1.25, 2.5]
+
+
+def test_places_that_nothing_can_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for path, message in [
+        (tmp_path / "a.xlsx", "suffix"),
+        (tmp_path / "no" / "a.csv", "doesn't exist"),
+        (tmp_path / "folder.csv", "is a folder"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            check_writable(path)

@@ -1,0 +1,71 @@
+"""What is plain is guessed and said; what isn't is asked for."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from clearlstm.data.frames import Columns, Table
+from clearlstm.data.guess import guess_columns
+from clearlstm.errors import DataError
+
+DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
+
+
+def guess(columns: dict[str, Any], **given: str) -> tuple[Columns, list[str]]:
+    return guess_columns(Table.of(pd.DataFrame(columns), "f.csv", lines=True), **given)
+
+
+def test_prices_with_a_ticker() -> None:
+    found, said = guess(
+        {"Date": DAYS[:2] * 2, "Ticker": ["A", "A", "B", "B"], "Open": ["1"] * 4, "Close": ["1", "2", "3", "4"]}
+    )
+    assert found == Columns("Date", "Close", "Ticker")
+    assert said == ["Columns guessed: time = 'Date', target = 'Close', series = 'Ticker'."]
+
+
+def test_the_only_columns_that_can_be_meant() -> None:
+    assert guess({"tag": DAYS, "umsatz": ["1", "2", "3", "4"]})[0] == Columns("tag", "umsatz")
+    assert guess({"Unnamed: 0": [0, 1, 2, 3], "when": DAYS, "level": [1.0, 2, 3, 4]})[0] == Columns("when", "level")
+
+
+def test_numbered_steps() -> None:
+    assert guess({"step": ["1", "2", "3"], "value": ["1.5", "2.5", "7"]})[0] == Columns("step", "value")
+
+
+def test_a_column_that_only_repeats_is_no_series_where_times_do_not_repeat() -> None:
+    assert guess({"date": DAYS, "name": ["a", "b", "c", "d"], "y": [1.0, 2, 3, 4]})[0].id is None
+
+
+def test_what_was_given_is_not_guessed_nor_said() -> None:
+    columns: dict[str, Any] = {"date": DAYS, "open": [1.0, 2, 3, 4], "close": [1.0, 2, 3, 4]}
+    found, said = guess(columns, target="open")
+    assert found == Columns("date", "open")
+    assert said == ["Columns guessed: time = 'date'."]
+
+
+def test_one_slip_does_not_hide_a_column() -> None:
+    days = [f"2024-01-{day:02}" for day in range(1, 21)]
+    found, _ = guess({"date": days, "close": ["1"] * 19 + ["x"]})
+    assert found.target == "close"
+    found, _ = guess({"date": [*days[:-1], "soon"], "close": ["1"] * 20})
+    assert found.time == "date"
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"date": DAYS, "name": ["a", "b", "c", "d"]}, r"no column of numbers to forecast .*--target"),
+        ({"date": DAYS, "red": [1.0] * 4, "blue": [2.0] * 4}, r"several columns of numbers \(red, blue\).*--target"),
+        ({"a": ["x", "y", "z", "w"], "b": [1.5, 2.5, 3.5, 4.5]}, r"which column of f.csv holds the times .*--time"),
+        ({"a": DAYS, "b": DAYS, "y": [1.0] * 4}, r"which column of f.csv holds the times"),
+    ],
+)
+def test_what_is_not_plain_is_asked_for(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        guess(columns)
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(DataError, match=r"f\.csv has no column 'close'; it has date, y"):
+        guess({"date": DAYS, "y": [1.0] * 4}, target="close")

@@ -1,0 +1,299 @@
+"""The forecaster as its users meet it."""
+
+import copy
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from clearlstm.errors import ClearLSTMWarning, DataError, InputError
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from tests.forecasting.series import seasonal, walk, walks
+
+FAST: dict[str, Any] = {"hidden_size": 4, "max_steps": 15, "season_length": ()}
+INTERVALS = ["LSTM-lo-80", "LSTM-hi-80", "LSTM-lo-95", "LSTM-hi-95"]
+
+
+def forecaster(h: int = 2, input_size: int | None = 6, **more: Any) -> LSTMForecaster:
+    return LSTMForecaster(h, input_size, **(FAST | more))
+
+
+def test_columns_ids_and_future_dates() -> None:
+    out = forecaster().fit(walks(60)).predict()
+    assert out.columns.tolist() == ["unique_id", "ds", "LSTM", *INTERVALS]
+    assert out["unique_id"].tolist() == ["A", "A", "B", "B"]
+    assert out["ds"].dt.strftime("%m-%d").tolist() == ["03-01", "03-02"] * 2
+    for lo, hi in (
+        ("LSTM-lo-95", "LSTM-lo-80"),
+        ("LSTM-lo-80", "LSTM"),
+        ("LSTM", "LSTM-hi-80"),
+        ("LSTM-hi-80", "LSTM-hi-95"),
+    ):
+        assert (out[lo] <= out[hi]).all()
+
+
+def test_polars_in_polars_out_and_the_same_numbers() -> None:
+    frame = walks(60)
+    polars = pl.DataFrame({name: frame[name].to_list() for name in frame})
+    one, other = forecaster().fit(frame).predict(), forecaster().fit(polars).predict()
+    assert isinstance(other, pl.DataFrame)
+    assert other["LSTM"].to_list() == one["LSTM"].tolist()
+    assert isinstance(forecaster().cross_validation(polars, n_windows=3), pl.DataFrame)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
+    frame = walks(80)
+    first = forecaster(seed=1).fit(frame).predict()
+    pd.testing.assert_frame_equal(first, forecaster(seed=1).fit(frame).predict())
+    one, other = (forecaster(seed=seed).fit(frame).model_.network.parameters for seed in (1, 2))
+    assert not np.array_equal(one["net0.layer0.forward.W"], other["net0.layer0.forward.W"])
+
+
+def test_names_of_columns_are_the_caller_s() -> None:
+    frame = walks(60).rename(columns={"unique_id": "ticker", "ds": "date", "y": "close"})
+    names: dict[str, Any] = {"id_col": "ticker", "time_col": "date", "target_col": "close"}
+    assert forecaster(**names).fit(frame).predict().columns[:2].tolist() == ["ticker", "date"]
+    cv = forecaster(**names).cross_validation(frame, n_windows=2)
+    assert cv.columns[:4].tolist() == ["ticker", "cutoff", "date", "close"]
+
+
+def test_a_table_of_one_series_needs_no_ids() -> None:
+    out = forecaster(id_col=None).fit(walk("A", 60).drop(columns="unique_id")).predict()
+    assert out.columns[0] == "ds"
+
+
+def test_history_that_was_never_fitted_is_forecast_too() -> None:
+    fitted = forecaster().fit(walks(60))
+    new = fitted.predict(walk("NEW", 60, seed=9))
+    assert new["unique_id"].tolist() == ["NEW", "NEW"]
+    assert np.isfinite(new[["LSTM", *INTERVALS]].to_numpy()).all()
+
+
+def test_the_unit_does_not_matter() -> None:
+    cents = walks(80).assign(y=lambda frame: frame["y"] * 100)
+    one, other = forecaster().fit(walks(80)).predict(), forecaster().fit(cents).predict()
+    np.testing.assert_allclose(other["LSTM"], 100 * one["LSTM"], rtol=1e-4)
+
+
+def test_pickles_and_copies_predict_the_same() -> None:
+    fitted = forecaster().fit(walks(60))
+    expected = fitted.predict()
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(fitted)).predict(), expected)
+    pd.testing.assert_frame_equal(copy.deepcopy(fitted).predict(), expected)
+
+
+# --- what was asked is obeyed or refused ---
+
+
+def test_defaults_adapt_to_short_series_and_arguments_do_not() -> None:
+    short = walk("A", 60)
+    assert forecaster(5, None).fit(short).model_.settings.input_size == 13
+    assert forecaster(5, None).fit(walk("A", 300)).model_.settings.input_size == 20
+    assert forecaster(5, 17).fit(short).model_.settings.input_size == 17
+    message = "series 'A' has 19 rows; input_size 60 and h 5 need at least 65: lower input_size or give more data"
+    with pytest.raises(DataError, match=message):
+        forecaster(5, 60).fit(walk("A", 19))
+
+
+def test_the_season_is_the_frequency_s_own_unless_given() -> None:
+    frame = seasonal(120)
+    for rows, given, expected in ((120, None, (12,)), (120, 6, (6,)), (120, (), ()), (37, None, ())):
+        f = LSTMForecaster(2, 4, hidden_size=2, max_steps=3, season_length=given)
+        assert f.settings(f.read(frame.head(rows))).seasons == expected
+    with pytest.raises(InputError, match="season_length is 119; the longest series has 120 rows"):
+        forecaster(season_length=119).fit(frame)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"h": 0}, "h is 0"),
+        ({"input_size": 2.5}, "input_size is 2.5"),
+        ({"level": (80, 100)}, "level holds 100"),
+        ({"level": "high"}, "level holds 'h'"),
+        ({"hidden_size": -1}, "hidden_size is -1"),
+        ({"max_steps": 0}, "max_steps is 0"),
+        ({"learning_rate": 0}, "learning_rate is 0"),
+        ({"validation_share": 1.0}, "validation_share is 1.0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"season_length": 0}, "season_length is 0"),
+        ({"freq": "sometimes"}, "freq 'sometimes' is not a pandas alias"),
+    ],
+)
+def test_arguments_that_cannot_be_meant(argument: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        forecaster(**argument).fit(walks(60))
+
+
+def test_predict_before_fit_and_a_checkpoint_that_is_a_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="isn't fitted yet"):
+        forecaster().predict()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="no folder can be made there"):
+        forecaster(checkpoint=tmp_path / "file").fit(walks(60))
+
+
+def test_too_few_windows_to_validate_on_leave_the_base_and_say_so() -> None:
+    with pytest.warns(
+        ClearLSTMWarning, match=r"too few windows to hold some back for validation.*the last known value"
+    ):
+        fitted = forecaster().fit(walks(20))
+    out = fitted.predict()
+    assert fitted.model_.history is None
+    last = walks(20).groupby("unique_id")["y"].last()
+    assert out["LSTM"].tolist() == [last["A"]] * 2 + [last["B"]] * 2
+    assert (out["LSTM-lo-80"] < out["LSTM-hi-80"]).all()
+
+
+# --- series that can't be modelled don't stop the rest ---
+
+
+def troubled() -> pd.DataFrame:
+    holes = walk("holes", 60, 3)
+    holes.loc[[10, 57], "y"] = np.nan
+    constant = walk("constant", 60).assign(y=7.0)
+    return pd.concat([walk("fine", 60), holes, constant, walk("short", 4, 5, start="2024-02-26")])
+
+
+def test_each_gets_the_stated_rule_and_a_warning_that_names_it() -> None:
+    with pytest.warns(ClearLSTMWarning) as caught:
+        out = forecaster().fit(troubled()).predict()
+    said = " ".join(str(warning.message) for warning in caught)
+    assert "missing values in series 'holes' (2)" in said
+    assert "'constant' is constant" in said
+    assert "'short' has 4 rows, fewer than the 6" in said
+    assert "'holes' has missing values among its last 6 rows" in said
+    assert "'fine'" not in said
+    last = troubled().dropna().groupby("unique_id")["y"].last()
+    for series_id in ("holes", "constant", "short"):
+        assert out.query("unique_id == @series_id")["LSTM"].tolist() == pytest.approx([last[series_id]] * 2)
+    assert (out.query("unique_id == 'constant'")[INTERVALS] == 7.0).all(axis=None)
+    holes = out.query("unique_id == 'holes'")
+    assert (holes["LSTM-hi-95"] - holes["LSTM-lo-95"] > holes["LSTM-hi-80"] - holes["LSTM-lo-80"]).all()
+
+
+def test_the_others_are_forecast_as_if_the_troubled_were_not_there() -> None:
+    with pytest.warns(ClearLSTMWarning):
+        among = forecaster().fit(pd.concat([walk("fine", 60), walk("still", 60).assign(y=7.0)])).predict()
+    alone = forecaster().fit(walk("fine", 60)).predict()
+    np.testing.assert_array_equal(among["LSTM"][:2], alone["LSTM"])
+
+
+def test_rows_that_are_missing_in_a_regular_grid_are_named() -> None:
+    with pytest.warns(ClearLSTMWarning, match=r"rows are missing in series 'A' \(1, the first after 2024-01-10\)"):
+        forecaster().fit(walk("A", 60).drop(index=[10, 11]))
+
+
+def test_a_value_that_has_no_logarithm_after_fitting_is_no_silent_number() -> None:
+    fitted = forecaster().fit(walks(60))
+    later = walk("A", 60)
+    later.loc[58, "y"] = -1.0
+    with pytest.warns(ClearLSTMWarning, match="'A' has values ≤ 0, unlike before"):
+        out = fitted.predict(later)
+    assert out["LSTM"].tolist() == pytest.approx([later["y"].iloc[-1]] * 2)
+
+
+def test_no_warning_and_no_note_where_nothing_is_wrong(recwarn: pytest.WarningsRecorder) -> None:
+    forecaster().fit(walks(60)).predict()
+    assert not recwarn.list
+
+
+# --- rolling origins ---
+
+
+def test_cross_validation_takes_the_last_cutoffs_a_horizon_apart() -> None:
+    frame = walks(80)
+    cv = forecaster(3).cross_validation(frame, n_windows=5)
+    assert cv.columns.tolist() == ["unique_id", "cutoff", "ds", "y", "LSTM", *INTERVALS, "Naive", "Drift"]
+    days = np.sort(frame["ds"].unique())
+    assert sorted(cv["cutoff"].unique()) == [days[80 - 1 - 3 * k] for k in range(5, 0, -1)]
+    merged = cv.merge(frame, on=["unique_id", "ds"])
+    assert (merged["y_x"] == merged["y_y"]).all()
+    at_cutoff = cv.merge(frame.rename(columns={"ds": "cutoff", "y": "last"}), on=["unique_id", "cutoff"])
+    assert (at_cutoff["Naive"] == at_cutoff["last"]).all()
+    assert (cv["ds"] > cv["cutoff"]).all()
+
+
+def test_seasonal_naive_stands_beside_where_there_is_a_season() -> None:
+    cv = forecaster(2, season_length=12).cross_validation(seasonal(), n_windows=3)
+    frame = seasonal().set_index("ds")["y"]
+    assert cv["SeasonalNaive"].tolist() == [frame[day - pd.DateOffset(months=12)] for day in cv["ds"]]
+    two = forecaster(2, season_length=(12, 24)).cross_validation(seasonal(), n_windows=3)
+    assert {"SeasonalNaive-12", "SeasonalNaive-24"} <= set(two.columns)
+
+
+@pytest.mark.parametrize("refit", [False, 2, True])
+def test_nothing_after_a_cutoff_reaches_its_forecast(refit: bool | int) -> None:
+    """Change every row after the first cutoff: the forecasts from that cutoff stay what they were, to the bit."""
+    frame = walks(80)
+    before = forecaster().cross_validation(frame, n_windows=4, refit=refit)
+    cutoff = before["cutoff"].min()
+    wild = frame.assign(y=np.where(frame["ds"] > cutoff, frame["y"] * 50 + 3, frame["y"]))
+    after = forecaster().cross_validation(wild, n_windows=4, refit=refit)
+    models = ["LSTM", *INTERVALS, "Naive", "Drift"]
+    first_before, first_after = (one[one["cutoff"] == cutoff][models].reset_index(drop=True) for one in (before, after))
+    pd.testing.assert_frame_equal(first_before, first_after)
+    assert not before[before["cutoff"] > cutoff]["Naive"].equals(after[after["cutoff"] > cutoff]["Naive"])
+
+
+def test_a_fit_sees_no_row_after_its_cutoff_and_there_are_as_many_as_asked() -> None:
+    seen: list[tuple[int, int, Any]] = []
+
+    def note(number: int, of: int, panel: Any) -> None:
+        seen.append((number, of, panel.times.max()))
+
+    cv = forecaster().cross_validation(walks(80), n_windows=5, refit=2, on_fit=note)
+    cutoffs = np.sort(cv["cutoff"].unique())
+    assert [(number, of) for number, of, _ in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert [last for *_, last in seen] == [cutoffs[0], cutoffs[2], cutoffs[4]]
+
+
+def test_series_that_start_late_or_end_early_are_compared_where_they_can_be() -> None:
+    frame = pd.concat([walks(80), walk("late", 6, 7, start="2024-03-15"), walk("early", 30, 8)])
+    with pytest.warns(ClearLSTMWarning, match="not compared, .* series 'early'; 'late'"):
+        cv = forecaster().cross_validation(frame, n_windows=4)
+    assert set(cv["unique_id"]) == {"A", "B"}
+
+
+def test_windows_that_do_not_fit_are_refused_with_the_number_that_does() -> None:
+    with pytest.raises(DataError, match=r"50 windows 2 apart leave 0 rows .* lower n_windows \(to 26 at most\)"):
+        forecaster().cross_validation(walks(60), n_windows=50)
+    with pytest.warns(ClearLSTMWarning, match="too few windows to hold some back"):
+        forecaster().cross_validation(walks(60), n_windows=26)
+
+
+def test_where_there_is_something_to_learn_it_is_learnt() -> None:
+    """Noise around a level: the last value is the wrong forecast, and its error is √2 as large as it need be."""
+    frame = walk("A", 600)
+    frame["y"] = 50 + np.random.default_rng(0).normal(0, 1, 600)
+    f = LSTMForecaster(2, 6, hidden_size=8, max_steps=400, learning_rate=5e-3, season_length=(), seed=0)
+    f.cross_validation(frame, n_windows=100)
+    assert f.comparison_.duel("Naive").judgement == "beats"
+    assert f.comparison_.duel("Naive").skill == pytest.approx(1 - 1 / np.sqrt(2), abs=0.08)
+
+
+# --- checkpoints ---
+
+
+def test_a_finished_fit_is_not_made_again(tmp_path: Path) -> None:
+    frame = walks(80)
+    one = forecaster(checkpoint=tmp_path)
+    expected = one.fit(frame).predict()
+    (file,) = one.checkpoints_
+    assert re.fullmatch(r"fit-[0-9a-f]{16}\.safetensors", file.name)
+    stamp = file.stat().st_mtime_ns
+    again = forecaster(checkpoint=tmp_path).fit(frame)
+    pd.testing.assert_frame_equal(again.predict(), expected)
+    assert file.stat().st_mtime_ns == stamp
+
+
+def test_other_data_or_settings_have_another_checkpoint(tmp_path: Path) -> None:
+    forecaster(checkpoint=tmp_path).fit(walks(80))
+    forecaster(checkpoint=tmp_path, hidden_size=5).fit(walks(80))
+    forecaster(checkpoint=tmp_path).fit(walks(81))
+    assert len(list(tmp_path.iterdir())) == 3
