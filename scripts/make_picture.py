@@ -1,4 +1,4 @@
-"""Make docs/pictures/report.png, the README's picture: two parts of a real report side by side.
+"""Make docs/pictures/report.png, the README's picture: parts of a real report side by side.
 
 Needs Playwright and a Chromium (CLEARLSTM_CHROMIUM names it, or it is on the path)::
 
@@ -15,16 +15,19 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "report.png"
-WIDTH, HEIGHT = 760, 900
+WIDTH, HEIGHT, GAP = 760, 900, 24
 
 
-def part(page: Page, report: Path, heading: str | None) -> str:
-    """A screenful of the report from ``heading`` on (or its top), as a data: address."""
-    page.goto(report.resolve().as_uri())
-    page.wait_for_selector("h2")
-    if heading:
-        page.get_by_role("heading", name=heading).evaluate("h => window.scrollTo(0, h.offsetTop - 24)")
-    return "data:image/png;base64," + base64.b64encode(page.screenshot()).decode()
+def image(png: bytes) -> str:
+    """An image element that holds ``png``."""
+    data = base64.b64encode(png).decode()
+    return f"<img style='display:block;margin-bottom:{GAP}px' src='data:image/png;base64,{data}'>"
+
+
+def screenful(page: Page, selector: str) -> bytes:
+    """The window with ``selector`` at its top: what sticks there while one scrolls is in it."""
+    page.locator(selector).evaluate("section => window.scrollTo(0, section.offsetTop - 24)")
+    return page.screenshot()
 
 
 def main(report: Path) -> None:
@@ -32,9 +35,15 @@ def main(report: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        pictures = "".join(f"<img src={part(page, report, heading)!r}>" for heading in (None, "Inside the last window"))
-        page = browser.new_page(viewport={"width": 2 * WIDTH, "height": HEIGHT})  # the report's page allows no pictures
-        page.set_content(f"<body style='margin:0;display:flex'>{pictures}")
+        page.goto(report.resolve().as_uri())
+        page.locator("#inside").wait_for()
+        left = "".join(image(page.locator(selector).screenshot()) for selector in ("#verdict h1", "#forecast"))
+        right = image(screenful(page, "#inside"))
+        # A page of its own: the report's allows no pictures.
+        page = browser.new_page(viewport={"width": 2 * WIDTH, "height": HEIGHT})
+        page.set_content(
+            f"<body style='margin:0;display:flex'><div style='padding:{GAP}px'>{left}</div><div>{right}</div>"
+        )
         PICTURE.parent.mkdir(exist_ok=True)
         page.screenshot(path=PICTURE)
         browser.close()

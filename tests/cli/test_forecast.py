@@ -47,7 +47,7 @@ def test_a_person_s_csv_with_every_column_named() -> None:
     forecasts = pd.read_csv("out.csv")
     assert forecasts.columns.tolist()[:3] == ["ticker", "date", "LSTM"]
     assert len(forecasts) == 6
-    assert "Written: out.csv and out.html" in result.stdout
+    assert "Written: out.html and out.csv" in result.stdout
     assert Path("out.html").read_text().startswith("<!doctype html>")
 
 
@@ -68,7 +68,7 @@ def test_parquet_in_and_out() -> None:
 
 
 def test_the_bundled_prices_are_forecast_without_a_file() -> None:
-    result = run("--steps", "2", "--hidden", "2", "--window", "5")
+    result = run("--steps", "2", "--hidden", "2", "--window", "5", "--output", "forecasts.csv")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("The LSTM did not ")
     said = " ".join(result.stdout.split())
@@ -87,7 +87,7 @@ def test_the_other_example() -> None:
 
 
 def test_every_number_as_json() -> None:
-    result = run(str(prices()), "--horizon", "2", "--level", "50", "--json", *QUICK)
+    result = run(str(prices()), "--horizon", "2", "--level", "50", "--json", "--output", "forecasts.csv", *QUICK)
     told = json.loads(result.stdout)
     assert set(told["forecasts"][0]["intervals"]) == {"50"}
     assert [one["id"] for one in told["forecasts"]] == ["A", "B"]
@@ -143,7 +143,7 @@ def test_a_series_that_cannot_be_modelled_is_named_everywhere() -> None:
 @pytest.mark.parametrize("rows", [8, 40])
 def test_short_files_get_what_they_can_carry(rows: int) -> None:
     walk("A", rows, freq="MS").drop(columns="unique_id").to_csv("short.csv", index=False)
-    result = run("short.csv", "--horizon", "1", "--steps", "20")
+    result = run("short.csv", "--horizon", "1", "--steps", "20", "--output", "forecasts.csv")
     assert result.exit_code == 0, result.output
     assert "fewer than 30 can't tell skill from chance" in " ".join(result.stdout.split())
     assert result.stderr.count("too few windows to hold some back") == 1  # though several fits had too few
@@ -186,6 +186,7 @@ GOOD = "date,close\n" + "".join(f"2024-01-{day:02},{day}.5\n" for day in range(1
         (GOOD, ("--horizon", "0"), "h is 0"),
         (GOOD, ("--output", "no/such/folder.csv"), "doesn't exist: make it first"),
         (GOOD, ("--output", "out.xlsx"), "out.xlsx has a suffix that can't be written"),
+        (GOOD, ("--output", "prices.csv", "--report", "mine.html"), "--output prices.csv is the file that is read"),
         (GOOD, ("--report", "report.pdf"), "report.pdf has a suffix that can't be written"),
         (GOOD, ("--checkpoint", "prices.csv"), "--checkpoint prices.csv is a file"),
         ("date,close\n2024-01-01,1\n", (), "no series has two rows"),
@@ -195,15 +196,27 @@ GOOD = "date,close\n" + "".join(f"2024-01-{day:02},{day}.5\n" for day in range(1
 def test_bad_input(content: str | None, args: tuple[str, ...], message: str) -> None:
     if content is not None:
         Path("prices.csv").write_text(content)
-    Path("forecasts.csv").write_text("mine")
-    Path("report.html").write_text("mine")
+    kept = ("forecasts.csv", "mine.html")
+    for name in kept:
+        Path(name).write_text("mine")
     result = run("prices.csv", *args)
     assert result.exit_code == 2, result.output
     assert message in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
     assert result.stdout == ""
-    assert [Path(name).read_text() for name in ("forecasts.csv", "report.html")] == ["mine", "mine"]
+    assert [Path(name).read_text() for name in kept] == ["mine", "mine"]
     assert not CHECKPOINTS.exists()
+
+
+def test_a_report_replaces_its_like_and_no_other_file_unasked() -> None:
+    for _ in range(2):
+        assert run(str(prices()), "--no-backtest", *QUICK).exit_code == 0
+    Path("report.html").write_text("<html>my own page</html>")
+    result = run("prices.csv", "--no-backtest", *QUICK)
+    assert result.exit_code == 2
+    assert "report.html is there already and is not a report of clearlstm's" in " ".join(result.stderr.split())
+    assert Path("report.html").read_text() == "<html>my own page</html>"
+    assert not Path("forecasts.csv").exists(), "forecasts are written where they are asked for"
 
 
 # --- Ctrl-C ---
@@ -217,7 +230,8 @@ def start(*args: str) -> "subprocess.Popen[str]":
 
 
 def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_result() -> None:
-    command = (str(prices()), "--steps", "1500", "--hidden", "16", "--window", "30", "--windows", "6", "--json")
+    sizes = ("--steps", "1500", "--hidden", "16", "--window", "30", "--windows", "6")
+    command = (str(prices()), *sizes, "--output", "forecasts.csv", "--json")
     whole = run(*command)
     assert whole.exit_code == 0, whole.output
     assert not CHECKPOINTS.exists()

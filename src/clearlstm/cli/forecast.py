@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clearlstm.lab.report import Findings
 
 CHECKPOINTS = Path("clearlstm-checkpoint")
+REPORT = Path("report.html")
 MAX_WINDOWS = 260
 BACKTEST_SHARE = 0.4
 BACKTEST_FITS = 3
@@ -49,8 +50,12 @@ class Source(NamedTuple):
 class Outputs(NamedTuple):
     """Where the results go."""
 
-    forecasts: Path
     report: Path
+    forecasts: Path | None
+
+    def written(self) -> list[Path]:
+        """All of them."""
+        return [self.report] if self.forecasts is None else [self.report, self.forecasts]
 
 
 def forecast(
@@ -60,8 +65,8 @@ def forecast(
     time: Annotated[str | None, typer.Option(help="The column of dates or step numbers. Guessed if plain.")] = None,
     series_id: Annotated[str | None, typer.Option("--id", help="The column that tells series apart.")] = None,
     horizon: Annotated[int | None, typer.Option(help="Steps to forecast. [default: 5; for load 48]")] = None,
-    output: Annotated[Path, typer.Option(help="Where the forecasts go: CSV or Parquet.")] = Path("forecasts.csv"),
-    report: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("report.html"),
+    output: Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV or Parquet file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Where the report goes. [default: report.html]")] = None,
     level: Annotated[list[float] | None, typer.Option(help="An interval's level in percent. [default: 80 95]")] = None,
     season: Annotated[list[int] | None, typer.Option(help="A season in steps; 1 for none. May be repeated.")] = None,
     freq: Annotated[str | None, typer.Option(help="The step: a pandas alias such as D, B, MS or 30min.")] = None,
@@ -79,7 +84,7 @@ def forecast(
     An LSTM is trained on all series together and compared, on past origins, with the last known value repeated and
     other simple forecasts. The first line of the result says who won, by how much, and whether it could be chance.
     """
-    outputs = _check_outputs(output, report, checkpoint)
+    outputs = _check_outputs(file, output, report, checkpoint)
     source = _example(example) if file is None else _file(file, time, target, series_id)
     asked: dict[str, Any] = {
         "h": source.horizon if horizon is None else horizon,
@@ -100,14 +105,20 @@ def _forecaster(source: Source, asked: dict[str, Any]) -> "LSTMForecaster":
     return LSTMForecaster(**asked, id_col=columns.id, time_col=columns.time, target_col=columns.target, progress=True)
 
 
-def _check_outputs(output: Path, report: Path, checkpoint: Path) -> Outputs:
-    """Look before the work, not after it, whether the results can be written."""
+def _check_outputs(file: Path | None, output: Path | None, report: Path | None, checkpoint: Path) -> Outputs:
+    """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.data.files import check_writable
     from clearlstm.errors import InputError
+    from clearlstm.lab.export import is_report
 
     if checkpoint.exists() and not checkpoint.is_dir():
         raise InputError(f"--checkpoint {checkpoint} is a file: name a folder, which is made if it isn't there")
-    return Outputs(check_writable(output), check_writable(report, (".html", ".htm")))
+    if output is not None and file is not None and output.resolve() == file.resolve():
+        raise InputError(f"--output {output} is the file that is read: give another path")
+    if report is None and REPORT.exists() and not is_report(REPORT):
+        raise InputError(f"{REPORT} is there already and is not a report of clearlstm's: name another with --report")
+    forecasts = None if output is None else check_writable(output)
+    return Outputs(check_writable(report or REPORT, (".html", ".htm")), forecasts)
 
 
 def _as_freq(freq: str | None) -> str | int | None:
@@ -262,8 +273,9 @@ def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs) ->
     from clearlstm.lab.report import report_data
     from clearlstm.network.files import atomic_write
 
-    with atomic_write(outputs.forecasts) as temporary:
-        write_file(forecaster.predicted_, temporary, like=outputs.forecasts)
+    if outputs.forecasts is not None:
+        with atomic_write(outputs.forecasts) as temporary:
+            write_file(forecaster.predicted_, temporary, like=outputs.forecasts)
     export_report(report_data(found, datetime.now(UTC)), outputs.report)
     for path in forecaster.checkpoints_:
         path.unlink(missing_ok=True)
@@ -277,6 +289,6 @@ def _tell(found: "Findings", outputs: Outputs, *, as_json: bool) -> None:
     from clearlstm.cli.look import console
 
     if as_json:
-        typer.echo(json.dumps(numbers(found, outputs), indent=1, allow_nan=False))
+        typer.echo(json.dumps(numbers(found, outputs.written()), indent=1, allow_nan=False))
     else:
-        show(console(), found, outputs)
+        show(console(), found, outputs.written())

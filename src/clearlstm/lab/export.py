@@ -27,6 +27,8 @@ from clearlstm.network.files import atomic_write
 VERSION = 1
 NEEDED = ("title", "made", "clearlstm", "verdict", "series")
 SIGNIFICANT_DIGITS = 6
+MARK = b'<meta name="generator" content="clearlstm">'
+HEAD_BYTES = 64 * 1024
 BOOT = 'import "lab/main.js";'
 
 # What a data: URL may hold as it is. The rest is escaped, so that neither HTML nor JSON sees anything special in it.
@@ -50,6 +52,12 @@ def export_report(data: Mapping[str, Any], path: str | Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"the report can't be written to {path}: {reason}; choose another place") from error
+
+
+def is_report(path: str | Path) -> bool:
+    """Whether ``path`` is a report that this program wrote, and may be replaced by a newer one."""
+    with open(path, "rb") as file:
+        return MARK in file.read(HEAD_BYTES)
 
 
 def _check(data: Mapping[str, Any]) -> None:

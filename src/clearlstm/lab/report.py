@@ -49,7 +49,10 @@ def report_data(found: Findings, made: datetime) -> dict[str, Any]:
         "made": made.isoformat(timespec="seconds"),
         "clearlstm": __version__,
         "source": found.source,
-        "verdict": {"headline": found.verdict.headline, "sentences": list(found.verdict.sentences)},
+        "verdict": {
+            "headline": _unbroken(found.verdict.headline),
+            "sentences": [_unbroken(sentence) for sentence in found.verdict.sentences],
+        },
         "settings": _settings(found.model),
         "warnings": notes,
         "season_or_step": found.forecast.panel.frequency.sentence(),
@@ -57,6 +60,11 @@ def report_data(found: Findings, made: datetime) -> dict[str, Any]:
         "comparison": None if found.backtest is None else _comparison(found.backtest, found.comparison),
         "traces": _traces(found),
     }
+
+
+def _unbroken(sentence: str) -> str:
+    """A number and its percent sign stay on one line."""
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _settings(model: ForecastModel) -> list[list[Any]]:
