@@ -7,10 +7,12 @@ named here is loaded when it is first used, so that ``import clearlstm`` itself 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from clearlstm.version import __version__
+
 if TYPE_CHECKING:
     from clearlstm import errors as errors
     from clearlstm import examples as examples
-    from clearlstm.forecasting import LSTMForecaster as LSTMForecaster
+    from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
     from clearlstm.insight.ledger import ledger as ledger
     from clearlstm.kernels import set_num_threads as set_num_threads
     from clearlstm.network.head import Linear as Linear
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from clearlstm.training import losses as losses
     from clearlstm.training.loop import train as train
 
-__version__ = "0.1.0"
-
 _MODULES = {
     "errors": "clearlstm.errors",
     "examples": "clearlstm.examples",
@@ -30,7 +30,7 @@ _MODULES = {
 }
 _HOMES = {
     "LSTM": "clearlstm.network.lstm",
-    "LSTMForecaster": "clearlstm.forecasting",
+    "LSTMForecaster": "clearlstm.forecasting.forecaster",
     "Linear": "clearlstm.network.head",
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",
