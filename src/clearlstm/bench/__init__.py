@@ -1,0 +1,1 @@
+"""clearlstm beside torch and ONNX Runtime: one machine, one run, the same work."""

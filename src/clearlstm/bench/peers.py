@@ -1,0 +1,131 @@
+"""The libraries that are compared. Each gets the same work and does it in its own way, the one its users know.
+
+A peer turns a row of the grid into callables, one a task. It runs in a process of its own.
+"""
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from clearlstm.bench.grid import Row, Task
+
+Calls = Mapping[Task, Callable[[], object]]
+
+
+def _inputs(row: Row) -> tuple[Any, Any, Any]:
+    """x (N, T, F), and a gradient by every h (N, T, D·H) and by the final h (L·D, N, H)."""
+    rng, directions = np.random.default_rng(0), 2 if row.bidirectional else 1
+    shapes = (
+        (row.N, row.T, row.F),
+        (row.N, row.T, directions * row.H),
+        (row.layers * directions, row.N, row.H),
+    )
+    x, dh, dh_n = (rng.standard_normal(shape, dtype=np.float32) for shape in shapes)
+    dh_n[:-directions] = 0  # the loss sees the last layer
+    return x, dh, dh_n
+
+
+def clearlstm_calls(row: Row, n_threads: int) -> Calls:
+    """``LSTM.trace`` and ``LSTM.backward``: everything is recorded, in every task."""
+    from clearlstm import kernels
+    from clearlstm.network.lstm import LSTM
+
+    kernels.set_num_threads(n_threads)
+    net = LSTM(row.F, row.H, row.layers, bidirectional=row.bidirectional, seed=0, init="uniform", forget_bias=0)
+    x, dh, dh_n = _inputs(row)
+    lengths = row.lengths() if row.shortest else None
+    return {
+        "forward": lambda: net.trace(x, lengths),
+        "all": lambda: net.backward(net.trace(x, lengths), dh, need_dx=False),
+        "last": lambda: net.backward(net.trace(x, lengths), None, (dh_n, None), need_dx=False),
+    }
+
+
+def torch_calls(row: Row, n_threads: int) -> Calls:
+    """``torch.nn.LSTM``, with packed sequences where lengths differ. It returns h and the final states only."""
+    import torch
+
+    torch.set_num_threads(n_threads)
+    torch.manual_seed(0)
+    net = torch.nn.LSTM(row.F, row.H, row.layers, batch_first=True, bidirectional=row.bidirectional)
+    x, dh, dh_n = (torch.from_numpy(array) for array in _inputs(row))
+    lengths = torch.from_numpy(row.lengths()) if row.shortest else None
+
+    def run() -> Any:
+        if lengths is None:
+            return net(x)
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        h, state = net(packed)
+        return torch.nn.utils.rnn.pad_packed_sequence(h, batch_first=True, total_length=row.T)[0], state
+
+    def forward() -> object:
+        with torch.inference_mode():
+            return run()
+
+    def train(on_last_step: bool) -> None:
+        net.zero_grad(set_to_none=True)
+        h, (h_n, _) = run()
+        if on_last_step:
+            h_n.backward(dh_n)
+        else:
+            h.backward(dh)
+
+    return {"forward": forward, "all": lambda: train(False), "last": lambda: train(True)}
+
+
+def onnxruntime_calls(row: Row, n_threads: int) -> Calls:
+    """ONNX Runtime's LSTM operator, forward only, with the input laid out as it wants it: (T, N, F)."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+    session = onnxruntime.InferenceSession(_onnx_model(row), options, providers=["CPUExecutionProvider"])
+    feeds: dict[str, Any] = {"x0": np.ascontiguousarray(_inputs(row)[0].transpose(1, 0, 2))}
+    if row.shortest:
+        feeds["lengths"] = row.lengths().astype(np.int32)
+    return {"forward": lambda: session.run(None, feeds)}
+
+
+def _onnx_model(row: Row) -> bytes:
+    """A chain of LSTM operators; between two of them (T, D, N, H) becomes (T, N, D·H)."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng, D = np.random.default_rng(0), 2 if row.bidirectional else 1
+    nodes, constants = [], [numpy_helper.from_array(np.array([0, 0, -1]), "merged")]
+    for k in range(row.layers):
+        F = row.F if k == 0 else D * row.H
+        shapes = {"W": (D, 4 * row.H, F), "R": (D, 4 * row.H, row.H), "B": (D, 8 * row.H)}
+        for name, shape in shapes.items():
+            values = (rng.uniform(-1, 1, shape) / np.sqrt(row.H)).astype(np.float32)
+            constants.append(numpy_helper.from_array(values, f"{name}{k}"))
+        names = [f"x{k}", f"W{k}", f"R{k}", f"B{k}", "lengths" if row.shortest else ""]
+        direction = "bidirectional" if row.bidirectional else "forward"
+        nodes += [
+            helper.make_node("LSTM", names, [f"y{k}"], hidden_size=row.H, direction=direction),
+            helper.make_node("Transpose", [f"y{k}"], [f"t{k}"], perm=[0, 2, 1, 3]),
+            helper.make_node("Reshape", [f"t{k}", "merged"], [f"x{k + 1}"]),
+        ]
+    inputs = [helper.make_tensor_value_info("x0", TensorProto.FLOAT, [row.T, row.N, row.F])]
+    if row.shortest:
+        inputs.append(helper.make_tensor_value_info("lengths", TensorProto.INT32, [row.N]))
+    outputs = [helper.make_tensor_value_info(f"x{row.layers}", TensorProto.FLOAT, [row.T, row.N, D * row.H])]
+    graph = helper.make_graph(nodes, "lstm", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    serialised: bytes = model.SerializeToString()
+    return serialised
+
+
+PEERS: Final[dict[str, Callable[[Row, int], Calls]]] = {
+    "clearlstm": clearlstm_calls,
+    "torch": torch_calls,
+    "onnxruntime": onnxruntime_calls,
+}
+
+NEEDS: Final = {"clearlstm": (), "torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx")}
+
+
+def installed_peers() -> list[str]:
+    """The peers that can run here, ourselves first."""
+    return [peer for peer, needs in NEEDS.items() if all(importlib.util.find_spec(module) for module in needs)]

@@ -1,0 +1,66 @@
+"""``clearlstm bench``: this machine, clearlstm beside the other libraries, in one run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearlstm.cli.look import console
+from clearlstm.errors import InputError
+
+if TYPE_CHECKING:
+    from clearlstm.bench.report import Results
+
+
+def bench(
+    output: Annotated[Path | None, typer.Option(help="Also write the results to this file, as Markdown.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few small shapes and short timing: under a minute.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads for every library; default: all there are.")
+    ] = None,
+) -> None:
+    """Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed.
+
+    Forward, and forward with backward, over shapes from one short sequence to a full load. clearlstm records every
+    gate and state in all of them. The whole grid takes about ten minutes; leave the machine alone meanwhile.
+    """
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"{output.parent} is no folder: make it first, or give --output another place")
+    from clearlstm.bench.report import TITLES, headline, markdown, terminal_table
+
+    results = _run(quick, threads)
+    screen = console()
+    for task in TITLES:
+        screen.print(terminal_table(results, task))
+    for task in TITLES:
+        screen.print(headline(results, task))
+    if output is not None:
+        from clearlstm.network.files import atomic_write
+
+        with atomic_write(output) as temporary:
+            temporary.write_text(markdown(results), encoding="utf-8")
+        screen.print(f"written to {output}")
+
+
+def _run(quick: bool, threads: int | None) -> "Results":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from clearlstm.bench.grid import GRID, QUICK, TASKS
+    from clearlstm.bench.measure import Effort, measure, sgemm_peak
+    from clearlstm.bench.peers import installed_peers
+    from clearlstm.bench.report import Results
+    from clearlstm.kernels import get_num_threads
+
+    n_threads, peers, rows = threads or get_num_threads(), installed_peers(), QUICK if quick else GRID
+    effort = Effort(rounds=3, seconds=0.03) if quick else Effort()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("peak", total=len(rows) * len(TASKS))
+        peak = sgemm_peak(n_threads)
+        done = []
+        for measurement in measure(rows, peers, n_threads, effort):
+            done.append(measurement)
+            progress.update(bar, advance=1, description=measurement.row.name)
+    return Results(tuple(done), tuple(peers), n_threads, peak)

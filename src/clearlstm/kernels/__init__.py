@@ -1,0 +1,103 @@
+"""The same equations, fast. Nobody outside this folder knows that Numba exists.
+
+Each function here does what the one beside it in ``clearlstm.cell`` does, to the measure of ``docs/engine.md``.
+Arrays are C-contiguous, of one float type, and already checked. Where Numba can't be imported the reference answers
+instead, slowly, after one warning.
+"""
+
+import functools
+import importlib
+import warnings
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
+from clearlstm.errors import ClearLSTMWarning
+from clearlstm.kernels.threads import get_num_threads, set_num_threads
+from clearlstm.shapes import FloatArray
+
+__all__ = [
+    "get_num_threads",
+    "lstm_backward",
+    "lstm_forward",
+    "rnn_backward",
+    "rnn_forward",
+    "set_num_threads",
+]
+
+
+@functools.cache
+def _engine() -> ModuleType:
+    try:
+        return importlib.import_module("clearlstm.kernels.engine")
+    except ImportError as error:
+        warnings.warn(
+            f"clearlstm can't use its fast kernels here ({error}): the plain NumPy ones answer instead, the same but "
+            "many times slower; install numba to change that",
+            ClearLSTMWarning,
+            stacklevel=3,
+        )
+        return importlib.import_module("clearlstm.kernels.fallback")
+
+
+def lstm_forward(
+    x: FloatArray,
+    weights: LSTMWeights,
+    h_0: FloatArray,
+    c_0: FloatArray,
+    lengths: npt.NDArray[np.int64],
+    *,
+    reverse: bool = False,
+    out: LSTMRecord | None = None,
+) -> LSTMRecord:
+    """All steps of an LSTM layer: x (N, T, F), h_0 and c_0 (N, H), lengths (N,); ``out`` lends its buffers."""
+    record: LSTMRecord = _engine().lstm_forward(x, weights, h_0, c_0, lengths, reverse, out)
+    return record
+
+
+def lstm_backward(
+    x: FloatArray,
+    weights: LSTMWeights,
+    record: LSTMRecord,
+    dh: FloatArray | None,
+    dh_n: FloatArray,
+    dc_n: FloatArray,
+    *,
+    need_dx: bool = True,
+) -> LSTMGradients:
+    """Gradients from those by every h, dh (N, T, H) or None for none, and by the final states, dh_n and dc_n (N, H).
+
+    Without ``need_dx`` the gradient by x is not computed, and its field is empty.
+    """
+    gradients: LSTMGradients = _engine().lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx)
+    return gradients
+
+
+def rnn_forward(
+    x: FloatArray,
+    weights: RNNWeights,
+    h_0: FloatArray,
+    lengths: npt.NDArray[np.int64],
+    *,
+    reverse: bool = False,
+    out: RNNRecord | None = None,
+) -> RNNRecord:
+    """All steps of a plain recurrent layer; arguments as in :func:`lstm_forward`."""
+    record: RNNRecord = _engine().rnn_forward(x, weights, h_0, lengths, reverse, out)
+    return record
+
+
+def rnn_backward(
+    x: FloatArray,
+    weights: RNNWeights,
+    record: RNNRecord,
+    dh: FloatArray | None,
+    dh_n: FloatArray,
+    *,
+    need_dx: bool = True,
+) -> RNNGradients:
+    """Gradients of a plain recurrent layer; arguments as in :func:`lstm_backward`."""
+    gradients: RNNGradients = _engine().rnn_backward(x, weights, record, dh, dh_n, need_dx)
+    return gradients

@@ -1,0 +1,115 @@
+"""Numba's decorator, made robust: a cache that can't be stale, and no failure for want of a place to keep it.
+
+Numba's own cache looks only at the file of the function itself. Here it lies in a folder named after the content of
+every file of this package that a kernel can be made of, so a change anywhere starts a new one; Numba adds the
+processor's name and features to its keys.
+"""
+
+import contextlib
+import functools
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numba
+from numba.core import config, event
+
+from clearlstm.version import __version__
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+OPTIONS: Final[dict[str, Any]] = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
+"""Multiply-and-add may become one instruction; nothing else about the arithmetic may change."""
+
+_decorating = threading.Lock()
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile ``function`` as a part of the kernels that call it."""
+    return numba.njit(function, forceinline=True, **OPTIONS)  # type: ignore[no-any-return]
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile ``function`` as one of its own that kernels call."""
+    return numba.njit(function, **OPTIONS)  # type: ignore[no-any-return]
+
+
+class Kernel:
+    """A function that is compiled at its first call, or read from the cache, and runs without Python's lock."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._compiled: Callable[..., Any] | None = None
+
+    def __call__(self, *args: object) -> Any:
+        """Run it; the first call with a type of array compiles."""
+        compiled = self._compiled or self._compile(cache=True)
+        try:
+            return compiled(*args)
+        except OSError:
+            # The compiled code could not be written (a full disk, say): compile for this process alone.
+            return self._compile(cache=False)(*args)
+
+    def _compile(self, *, cache: bool) -> Callable[..., Any]:
+        with _cache_folder() if cache else contextlib.nullcontext():
+            try:
+                compiled = numba.njit(self._function, cache=cache, **OPTIONS)
+            except RuntimeError:
+                # Numba found no folder that it may write to.
+                compiled = numba.njit(self._function, **OPTIONS)
+        self._compiled = compiled
+        return compiled  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def _cache_folder() -> Iterator[None]:
+    """Point Numba at our folder while one function is decorated; a user's own functions keep theirs."""
+    with _decorating:
+        before = config.CACHE_DIR  # type: ignore[attr-defined]
+        config.CACHE_DIR = str(_user_cache() / f"clearlstm-{__version__}-{_fingerprint()}")  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+def _user_cache() -> Path:
+    """CLEARLSTM_CACHE_DIR, or the usual place for a program's caches."""
+    own = os.environ.get("CLEARLSTM_CACHE_DIR")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(base) if base else Path(os.path.expanduser("~")) / ".cache"
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """Of the sources that compiled code is made from, and of the compiler."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class _Notice(event.Listener):
+    """Says once, at the first compilation, why the program seems to wait."""
+
+    said = False
+
+    def on_start(self, event: Any) -> None:
+        ours = event.data["dispatcher"].py_func.__module__.startswith("clearlstm.")
+        if ours and not self.said:
+            self.said = True
+            notice = "clearlstm: compiling its kernels for this processor (once, some seconds) …"
+            print(notice, file=sys.stderr, flush=True)
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+event.register("numba:compile", _Notice())  # type: ignore[no-untyped-call]

@@ -1,0 +1,78 @@
+"""The kernels' functions by the reference: what answers where Numba can't be imported."""
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell import reference, vanilla
+from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
+from clearlstm.shapes import FloatArray
+
+
+def lstm_forward(
+    x: FloatArray,
+    weights: LSTMWeights,
+    h_0: FloatArray,
+    c_0: FloatArray,
+    lengths: npt.NDArray[np.int64],
+    reverse: bool,
+    out: LSTMRecord | None,
+) -> LSTMRecord:
+    """``kernels.lstm_forward``."""
+    record = reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse)
+    if out is None:
+        return record
+    _refill(out, record, ("gates", "c", "h", "h_n", "c_n"))
+    return LSTMRecord(out.gates, out.c, out.h, h_0, c_0, out.h_n, out.c_n, record.lengths, reverse)
+
+
+def lstm_backward(
+    x: FloatArray,
+    weights: LSTMWeights,
+    record: LSTMRecord,
+    dh: FloatArray | None,
+    dh_n: FloatArray,
+    dc_n: FloatArray,
+    need_dx: bool,
+) -> LSTMGradients:
+    """``kernels.lstm_backward``."""
+    grads = reference.backward(x, weights, record, _or_zeros(dh, record.h), dh_n, dc_n)
+    dx = grads.x if need_dx else np.empty(0, x.dtype)
+    return LSTMGradients(dx, grads.W, grads.U, grads.b, grads.h_0, grads.c_0)
+
+
+def rnn_forward(
+    x: FloatArray,
+    weights: RNNWeights,
+    h_0: FloatArray,
+    lengths: npt.NDArray[np.int64],
+    reverse: bool,
+    out: RNNRecord | None,
+) -> RNNRecord:
+    """``kernels.rnn_forward``."""
+    record = vanilla.forward(x, weights, h_0, lengths, reverse=reverse)
+    if out is None:
+        return record
+    _refill(out, record, ("h", "h_n"))
+    return RNNRecord(out.h, h_0, out.h_n, record.lengths, reverse)
+
+
+def rnn_backward(
+    x: FloatArray,
+    weights: RNNWeights,
+    record: RNNRecord,
+    dh: FloatArray | None,
+    dh_n: FloatArray,
+    need_dx: bool,
+) -> RNNGradients:
+    """``kernels.rnn_backward``."""
+    grads = vanilla.backward(x, weights, record, _or_zeros(dh, record.h), dh_n)
+    return RNNGradients(grads.x if need_dx else np.empty(0, x.dtype), grads.W, grads.U, grads.b, grads.h_0)
+
+
+def _refill(out: LSTMRecord | RNNRecord, record: LSTMRecord | RNNRecord, names: tuple[str, ...]) -> None:
+    for name in names:
+        getattr(out, name)[...] = getattr(record, name)
+
+
+def _or_zeros(dh: FloatArray | None, h: FloatArray) -> FloatArray:
+    return np.zeros_like(h) if dh is None else dh

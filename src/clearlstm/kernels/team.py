@@ -1,0 +1,291 @@
+"""A team of threads that share a kernel's parts, without asking Python for anything while they work.
+
+Each worker has a mailbox. To share a kernel, the caller writes into it where the kernel and its arguments are, does
+part 0 itself, takes back what nobody has begun, and waits for the rest. A worker that has found no work for a while
+goes to sleep, and is woken by the next caller; one that is awake begins within a microsecond or two. ::
+
+    ASLEEP ──woken by a caller──▶ IDLE ──a part is offered──▶ OFFERED ──begun──▶ BUSY
+       ▲                          │  ▲                           │                 │
+       └──nothing to do for long──┘  ├────────taken back─────────┘                 │
+                                     └────────────────────done─────────────────────┘
+
+One caller at a time has the team. Another, at the same time, does all parts itself: the result is the same.
+"""
+
+import contextlib
+import ctypes
+import functools
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from clearlstm.kernels.compiling import Kernel, inlined
+from clearlstm.kernels.vector import call, start
+
+IDLE, OFFERED, BUSY, ASLEEP = range(4)
+STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN = range(6)
+"""What a mailbox holds, each in 8 bytes."""
+
+MAILBOX_WORDS: Final = 16
+"""Two lines of the cache, so that no two workers' mailboxes share one."""
+
+PATIENCE: Final = 5_000
+"""Looks into the mailbox before a worker goes to sleep: some tenths of a millisecond."""
+
+LOOKS_BEFORE_YIELDING: Final = 2_000
+"""Of a caller that waits: then it lets others have its processor, perhaps the very worker that it waits for."""
+
+Mailboxes: TypeAlias = npt.NDArray[np.int64]
+
+_WORD = ir.IntType(64)
+_JOB = ir.FunctionType(ir.VoidType(), [_WORD, _WORD, _WORD])
+"""A shared kernel in machine code: f(address of the arguments, part, n_parts)."""
+
+
+@intrinsic
+def _job(typing_context, kernel, arguments):  # type: ignore[no-untyped-def]
+    """Where the code of ``kernel(*arguments, part, n_parts)`` is, and where the arguments are."""
+    given = (*arguments.types, types.int64, types.int64)
+    kernel.get_call_type(typing_context, given, {})
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        compiled = kernel.dispatcher.overloads[given]
+        context.active_code_library.add_linking_library(compiled.library)
+        function = _unpacking(context, builder.module, compiled.fndesc, arguments)
+        place = cgutils.alloca_once_value(builder, values[1])
+        pair = [builder.ptrtoint(address, _WORD) for address in (function, place)]
+        return context.make_tuple(builder, signature.return_type, pair)
+
+    return types.UniTuple(types.int64, 2)(kernel, arguments), lower
+
+
+def _unpacking(context: Any, module: ir.Module, kernel: Any, arguments: Any) -> ir.Function:
+    """A function of type ``_JOB`` that takes the arguments from memory and calls the kernel."""
+    function = ir.Function(module, _JOB, module.get_unique_name("clearlstm.job"))
+    function.linkage = "internal"
+    builder = ir.IRBuilder(function.append_basic_block())
+    address, part, n_parts = function.args
+    place = builder.inttoptr(address, context.get_value_type(arguments).as_pointer())
+    each = [*cgutils.unpack_tuple(builder, builder.load(place)), part, n_parts]
+    target = context.declare_function(module, kernel)
+    context.call_conv.call_function(builder, target, kernel.restype, kernel.argtypes, each)
+    builder.ret_void()
+    return function
+
+
+@intrinsic
+def _run(typing_context, function, arguments, part, n_parts):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Call a job."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        builder.call(builder.inttoptr(values[0], _JOB.as_pointer()), values[1:])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.int64), lower
+
+
+@intrinsic
+def _look(typing_context, words, at):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Read a word that another thread may write; what it wrote before is seen too."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        return builder.load_atomic(builder.gep(values[0], [values[1]]), "acquire", 8)
+
+    return types.int64(words, types.int64), lower
+
+
+@intrinsic
+def _publish(typing_context, words, at, word):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Write a word that another thread looks at, after everything written before."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        builder.store_atomic(values[2], builder.gep(values[0], [values[1]]), "release", 8)
+        return context.get_dummy_value()
+
+    return types.void(words, types.int64, types.int64), lower
+
+
+@intrinsic
+def _exchange(typing_context, words, at, old, new):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """If the word is ``old``, make it ``new``, in one go; whether it was."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        place = builder.gep(values[0], [values[1]])
+        return builder.extract_value(builder.cmpxchg(place, values[2], values[3], "acq_rel", "acquire"), 1)
+
+    return types.boolean(words, types.int64, types.int64, types.int64), lower
+
+
+@intrinsic
+def _pause(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Tell the processor that this loop only waits."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        if builder.module.triple.startswith("x86_64"):
+            call(builder, "llvm.x86.sse2.pause", ir.VoidType(), [])
+        return context.get_dummy_value()
+
+    return types.void(), lower
+
+
+@intrinsic
+def _let_others_run(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Give the rest of this thread's turn to others, where the system has a call for that."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        if hasattr(os, "sched_yield"):
+            call(builder, "sched_yield", ir.IntType(32), [])
+        return context.get_dummy_value()
+
+    return types.void(), lower
+
+
+@inlined
+def _wait_until_done(words: Any, box: int) -> None:
+    looks = 0
+    while _look(words, box + STATE) == BUSY:
+        _pause()
+        looks += 1
+        if looks > LOOKS_BEFORE_YIELDING:
+            _let_others_run()
+
+
+@inlined
+def share(mailboxes: Mailboxes, n_parts: int, kernel: Any, arguments: tuple[Any, ...]) -> None:
+    """Run ``kernel(*arguments, part, n_parts)`` for every part, on the team and in this thread."""
+    function, at = _job(kernel, arguments)
+    words, n_workers = start(mailboxes), min(len(mailboxes), n_parts - 1)
+    for worker in range(n_workers):
+        box = worker * MAILBOX_WORDS
+        words[box + FUNCTION], words[box + ARGUMENTS] = function, at
+        words[box + PART], words[box + N_PARTS] = worker + 1, n_parts
+        words[box + GIVEN] = _exchange(words, box + STATE, IDLE, OFFERED)
+    _run(function, at, 0, n_parts)
+    for part in range(1, n_parts):
+        box = (part - 1) * MAILBOX_WORDS
+        # What a worker that is still waking up has not begun is taken back: this thread is quicker.
+        if part > n_workers or not words[box + GIVEN] or _exchange(words, box + STATE, OFFERED, IDLE):
+            _run(function, at, part, n_parts)
+        else:
+            _wait_until_done(words, box)
+
+
+@Kernel
+def _serve(mailboxes: Mailboxes, worker: int, patience: int) -> None:
+    """Do what the mailbox asks for, until nothing has come for ``patience`` looks."""
+    words, box = start(mailboxes), worker * MAILBOX_WORDS
+    looks = 0
+    while True:
+        if _exchange(words, box + STATE, OFFERED, BUSY):
+            _run(words[box + FUNCTION], words[box + ARGUMENTS], words[box + PART], words[box + N_PARTS])
+            _publish(words, box + STATE, IDLE)
+            looks = 0
+        elif looks >= patience:
+            if _exchange(words, box + STATE, IDLE, ASLEEP):
+                return
+        else:
+            looks += 1
+            _pause()
+
+
+@functools.cache
+def _processor_teller() -> Callable[[], int] | None:
+    """The C library's way to tell on which processor a thread is: Linux has one, and so has moving threads."""
+    teller: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None) if os.name == "posix" else None
+    return teller if hasattr(os, "sched_setaffinity") else None
+
+
+class _Worker:
+    """A thread with a mailbox, and an alarm to wake it."""
+
+    def __init__(self, mailboxes: Mailboxes, number: int) -> None:
+        self._mailbox, self._alarm, self._kept_off = mailboxes[number], threading.Lock(), -1
+        self._alarm.acquire()
+        given = (mailboxes, number, self._alarm)
+        self._thread = threading.Thread(target=_live, args=given, name=f"clearlstm-{number}", daemon=True)
+        self._thread.start()
+        self._keep_off_this_processor()
+
+    def wake(self) -> None:
+        if self._mailbox[STATE] == ASLEEP:
+            self._keep_off_this_processor()
+            self._mailbox[STATE] = IDLE
+            self._alarm.release()
+
+    def _keep_off_this_processor(self) -> None:
+        """Let the worker run anywhere but here: on one processor, two threads that wait for each other crawl."""
+        teller, thread = _processor_teller(), self._thread.native_id
+        here = -1 if teller is None else teller()
+        if here < 0 or here == self._kept_off or thread is None:
+            return
+        if elsewhere := os.sched_getaffinity(0) - {here}:
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(thread, elsewhere)
+                self._kept_off = here
+
+
+class Team:
+    """Workers that live as long as the process."""
+
+    def __init__(self) -> None:
+        self._in_use = threading.Lock()
+        self._mailboxes: Mailboxes = np.zeros((0, MAILBOX_WORDS), np.int64)
+        self._workers: list[_Worker] = []
+
+    def run(self, kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
+        """Call a kernel whose first parameters are mailboxes and n_parts, with as many workers as are free."""
+        if n_parts == 1 or not self._in_use.acquire(blocking=False):
+            kernel(_NOBODY, n_parts, *arguments)
+            return
+        try:
+            self._gather(n_parts - 1)
+            kernel(self._mailboxes, n_parts, *arguments)
+        finally:
+            self._in_use.release()
+
+    def _gather(self, n_workers: int) -> None:
+        """Have that many workers awake."""
+        if n_workers > len(self._workers):
+            self._hire(n_workers)
+        for worker in self._workers[:n_workers]:
+            worker.wake()
+
+    def _hire(self, n_workers: int) -> None:
+        """Make a larger team; the workers of the old one sleep for good."""
+        _serve(np.zeros((1, MAILBOX_WORDS), np.int64), 0, 0)  # compiled before anyone waits for it
+        self._mailboxes = np.zeros((n_workers, MAILBOX_WORDS), np.int64)
+        self._workers = [_Worker(self._mailboxes, number) for number in range(n_workers)]
+
+
+def _live(mailboxes: Mailboxes, worker: int, alarm: threading.Lock) -> None:
+    while True:
+        _serve(mailboxes, worker, PATIENCE)
+        alarm.acquire()
+
+
+_NOBODY: Final[Mailboxes] = np.zeros((0, MAILBOX_WORDS), np.int64)
+
+_team = Team()
+
+
+def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
+    """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team."""
+    _team.run(kernel, n_parts, *arguments)
+
+
+def _new_team() -> None:
+    """After a fork the child has none of its parent's threads."""
+    global _team
+    _team = Team()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_team)

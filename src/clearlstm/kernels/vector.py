@@ -1,0 +1,174 @@
+"""Vectors of floats as a type in compiled code: as wide as the processor's registers, with arithmetic as on numbers.
+
+Numba knows numbers and arrays; what lies between, a register's worth of numbers, is added here. With it a kernel reads
+like the equations: ``c = f * c_prev + i * g`` is that line, and four instructions.
+"""
+
+import operator
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils, config
+from numba.core.codegen import get_host_cpu_features
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
+
+CONTRACT: Final = ("contract",)
+"""A multiply and an add may become one instruction, where the processor has it."""
+
+
+def _features() -> frozenset[str]:
+    """What Numba compiles for: the processor's own features, unless the environment says otherwise."""
+    chosen: str | None = config.CPU_FEATURES  # type: ignore[attr-defined]
+    listed = get_host_cpu_features() if chosen is None else chosen
+    return frozenset(feature[1:] for feature in listed.split(",") if feature.startswith("+"))
+
+
+FEATURES: Final = _features()
+REGISTER_BYTES: Final = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
+
+
+def lanes(dtype: npt.DTypeLike) -> int:
+    """How many numbers of ``dtype`` fit in a register."""
+    return REGISTER_BYTES // np.dtype(dtype).itemsize
+
+
+class Vector(types.Type):
+    """A register full of float32 or float64."""
+
+    def __init__(self, element: types.Float) -> None:
+        self.element = element
+        self.lanes = 8 * REGISTER_BYTES // element.bitwidth
+        super().__init__(name=f"Vector({element} x {self.lanes})")
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, of: Vector) -> None:
+        super().__init__(manager, of, ir.VectorType(manager[of.element].get_value_type(), of.lanes))
+
+
+def bits(of: ir.VectorType) -> int:
+    """Of one lane."""
+    return 32 if isinstance(of.element, ir.FloatType) else 64
+
+
+def suffix(of: ir.VectorType) -> str:
+    """The type's name in the names of LLVM's own operations."""
+    return f"v{of.count}f{bits(of)}"
+
+
+def call(builder: ir.IRBuilder, name: str, result: ir.Type, operands: list[ir.Value]) -> ir.Value:
+    """Call one of LLVM's own operations."""
+    kind = ir.FunctionType(result, [operand.type for operand in operands])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), operands)
+
+
+def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
+    """A vector with ``value`` in every lane."""
+    empty = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
+    first = builder.insert_element(empty, value, ir.IntType(32)(0))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+
+
+def _of_operands(context: Any) -> Any:
+    def result(a: types.Type, b: types.Type) -> types.Type | None:
+        vector, other = (a, b) if isinstance(a, Vector) else (b, a)
+        if isinstance(vector, Vector) and (other == vector or isinstance(other, types.Number)):
+            return vector
+        return None
+
+    return result
+
+
+def _arithmetic(operation: Any, instruction: str) -> None:
+    """Teach Numba ``operation`` on two vectors, or a vector and a number."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        of = signature.return_type
+        a, b = (
+            value if given == of else splat(builder, context.cast(builder, value, given, of.element), of.lanes)
+            for value, given in zip(values, signature.args, strict=True)
+        )
+        return getattr(builder, instruction)(a, b, flags=CONTRACT)
+
+    type_callable(operation)(_of_operands)
+    for operands in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
+        lower_builtin(operation, *operands)(lower)
+
+
+_arithmetic(operator.add, "fadd")
+_arithmetic(operator.sub, "fsub")
+_arithmetic(operator.mul, "fmul")
+
+
+@intrinsic
+def start(typing_context, array):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Where a C-contiguous array's elements start. Kernels work from there: an array handed on is counted, at a cost."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        return context.make_array(array)(context, builder, values[0]).data
+
+    return types.CPointer(array.dtype)(array), lower
+
+
+Floats: TypeAlias = Any
+"""In a kernel: the start of an array of float32 or float64."""
+
+
+def _mask(builder: ir.IRBuilder, count: ir.Value, lanes: int) -> ir.Value:
+    """True in the first ``count`` lanes."""
+    numbers = ir.Constant(ir.VectorType(count.type, lanes), list(range(lanes)))
+    return builder.icmp_signed("<", numbers, splat(builder, count, lanes))
+
+
+@intrinsic
+def past(typing_context, numbers, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Where ``numbers[count]`` is."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+        return builder.gep(values[0], [values[1]])
+
+    return numbers(numbers, types.int64), lower
+
+
+@intrinsic
+def load(typing_context, numbers, index, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """The first ``count`` lanes from ``numbers[index]`` on; 0 in the others."""
+    of = Vector(numbers.dtype)
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        vector, align = context.get_value_type(of), numbers.dtype.bitwidth // 8
+        pointer = builder.bitcast(builder.gep(values[0], [values[1]]), vector.as_pointer())
+        result = cgutils.alloca_once(builder, vector)
+        with builder.if_else(builder.icmp_signed(">=", values[2], values[2].type(of.lanes)), likely=True) as (full, part):
+            with full:
+                builder.store(builder.load(pointer, align=align), result)
+            with part:
+                mask, zeros = _mask(builder, values[2], of.lanes), ir.Constant(vector, [0.0] * of.lanes)
+                operands = [pointer, ir.IntType(32)(align), mask, zeros]
+                builder.store(call(builder, f"llvm.masked.load.{suffix(vector)}.p0", vector, operands), result)
+        return builder.load(result)
+
+    return of(numbers, types.int64, types.int64), lower
+
+
+@intrinsic
+def store(typing_context, numbers, index, vector, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+    """Put the first ``count`` lanes into ``numbers``, from ``numbers[index]`` on."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        align = numbers.dtype.bitwidth // 8
+        pointer = builder.bitcast(builder.gep(values[0], [values[1]]), values[2].type.as_pointer())
+        full = builder.icmp_signed(">=", values[3], values[3].type(vector.lanes))
+        with builder.if_else(full, likely=True) as (whole, part):
+            with whole:
+                builder.store(values[2], pointer, align=align)
+            with part:
+                operands = [values[2], pointer, ir.IntType(32)(align), _mask(builder, values[3], vector.lanes)]
+                call(builder, f"llvm.masked.store.{suffix(values[2].type)}.p0", ir.VoidType(), operands)
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.int64, vector, types.int64), lower

@@ -1,0 +1,144 @@
+"""The kernels against the reference, array by array."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from clearlstm import kernels
+from clearlstm.cell import reference, vanilla
+from clearlstm.cell.record import LSTMGradients, LSTMRecord, RNNGradients, RNNRecord
+from clearlstm.shapes import FloatArray
+from tests.kernels.cases import TOLERANCE, Case, cases, difference, make_case
+
+
+def assert_equal_arrays(found: object, expected: object, rounded: object, names: str, dtype: str) -> None:
+    """Equal by the measure max|a − b| / max|b|, or as near as one can be: within what one rounding of x changes.
+
+    ``rounded`` is the reference in ``dtype`` with x off by one rounding. Where nearly all of a sum cancels, or errors
+    grow from step to step, no two ways to compute are nearer than that.
+    """
+    for name in names.split():
+        array, exact = getattr(found, name), getattr(expected, name)
+        assert array.dtype == dtype, name
+        assert difference(array, exact) <= max(TOLERANCE[dtype], 10 * difference(getattr(rounded, name), exact)), name
+
+
+def lstm(case: Case, *, dh: FloatArray | None, need_dx: bool = True) -> tuple[LSTMRecord, LSTMGradients]:
+    x, weights = case.array("x"), case.lstm_weights()
+    h_0, c_0, dh_n, dc_n = case.arrays("h_0", "c_0", "dh_n", "dc_n")
+    record = kernels.lstm_forward(x, weights, h_0, c_0, case.lengths, reverse=case.reverse)
+    return record, kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx=need_dx)
+
+
+def off_by_one_rounding(case: Case) -> Case:
+    return replace(case, x=case.x * (1 + np.finfo(case.dtype).eps))
+
+
+def lstm_reference(case: Case, dtype: str) -> tuple[LSTMRecord, LSTMGradients]:
+    x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n", dtype=dtype)
+    record = reference.forward(x, case.lstm_weights(dtype), h_0, c_0, case.lengths, reverse=case.reverse)
+    return record, reference.backward(x, case.lstm_weights(dtype), record, dh, dh_n, dc_n)
+
+
+def plain_reference(case: Case, dtype: str) -> tuple[RNNRecord, RNNGradients]:
+    x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n", dtype=dtype)
+    record = vanilla.forward(x, case.rnn_weights(dtype), h_0, case.lengths, reverse=case.reverse)
+    return record, vanilla.backward(x, case.rnn_weights(dtype), record, dh, dh_n)
+
+
+@settings(deadline=None, max_examples=60)
+@given(case=cases())
+def test_the_lstm_equals_the_reference(case: Case) -> None:
+    record, gradients = lstm(case, dh=case.array("dh"))
+    expected, expected_gradients = lstm_reference(case, "float64")
+    rounded, rounded_gradients = lstm_reference(off_by_one_rounding(case), case.dtype)
+    assert_equal_arrays(record, expected, rounded, "gates c h h_n c_n", case.dtype)
+    assert_equal_arrays(gradients, expected_gradients, rounded_gradients, "x W U b h_0 c_0", case.dtype)
+
+
+@settings(deadline=None, max_examples=60)
+@given(case=cases())
+def test_the_plain_net_equals_the_reference(case: Case) -> None:
+    x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n")
+    record = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
+    gradients = kernels.rnn_backward(x, case.rnn_weights(), record, dh, dh_n)
+    expected, expected_gradients = plain_reference(case, "float64")
+    rounded, rounded_gradients = plain_reference(off_by_one_rounding(case), case.dtype)
+    assert_equal_arrays(record, expected, rounded, "h h_n", case.dtype)
+    assert_equal_arrays(gradients, expected_gradients, rounded_gradients, "x W U b h_0", case.dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_padding_reads_zero_whatever_the_buffers_held(dtype: str, reverse: bool) -> None:
+    case = make_case(9, 12, 3, 21, dtype=dtype, reverse=reverse, ragged=True)
+    x, h_0, c_0 = case.arrays("x", "h_0", "c_0")
+    padding = np.arange(12) >= case.lengths[:, None]
+    assert padding.any()
+    x[padding] = np.nan
+    record, gradients = lstm(case, dh=case.array("dh"))
+    for array in (record.gates, record.c, record.h):
+        array.fill(np.nan)
+    again = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=reverse, out=record)
+    for array in (again.gates, again.c, again.h, gradients.x):
+        assert (array[padding] == 0).all()
+    plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=reverse)
+    assert (plain.h[padding] == 0).all()
+
+
+def test_what_stands_in_the_padding_of_x_changes_no_gradient() -> None:
+    case = make_case(9, 12, 3, 21, ragged=True)
+    _, expected = lstm(case, dh=case.array("dh"))
+    case.x[np.arange(12) >= case.lengths[:, None]] = 1e30
+    _, found = lstm(case, dh=case.array("dh"))
+    for name in ("x", "W", "U", "b", "h_0", "c_0"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_no_gradient_by_the_single_h_is_a_gradient_of_zeros() -> None:
+    case = make_case(5, 11, 2, 18)
+    _, expected = lstm(case, dh=np.zeros_like(case.dh))
+    _, found = lstm(case, dh=None)
+    for name in ("x", "W", "U", "b", "h_0", "c_0"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_without_need_dx_the_field_is_empty_and_the_rest_the_same() -> None:
+    case = make_case(5, 11, 2, 18)
+    _, expected = lstm(case, dh=case.array("dh"))
+    _, found = lstm(case, dh=case.array("dh"), need_dx=False)
+    assert found.x.shape == (0,)
+    for name in ("W", "U", "b", "h_0", "c_0"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_out_gives_its_buffers_and_the_same_numbers() -> None:
+    first, second = make_case(5, 11, 2, 18, seed=1), make_case(5, 11, 2, 18, seed=2)
+    out, _ = lstm(first, dh=None)
+    expected, _ = lstm(second, dh=None)
+    found = kernels.lstm_forward(
+        second.x, second.lstm_weights(), second.h_0, second.c_0, second.lengths, reverse=second.reverse, out=out
+    )
+    for name in ("gates", "c", "h", "h_n", "c_n"):
+        assert getattr(found, name) is getattr(out, name)
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    np.testing.assert_array_equal(found.c_0, second.c_0)
+
+
+def test_the_arguments_are_left_as_they_were() -> None:
+    case = make_case(5, 11, 2, 18, ragged=True)
+    before = {name: value.copy() for name, value in vars(case).items() if isinstance(value, np.ndarray)}
+    lstm(case, dh=case.array("dh"))
+    for name, value in before.items():
+        np.testing.assert_array_equal(getattr(case, name), value)
+
+
+def test_not_a_number_spreads_as_in_numpy_and_only_along_its_row() -> None:
+    case = make_case(4, 6, 2, 17)
+    case.x[1, 3, 0] = np.nan
+    record, _ = lstm(case, dh=None)
+    assert np.isnan(record.h[1, 3:]).all()
+    assert np.isfinite(record.h[1, :3]).all()
+    assert np.isfinite(np.delete(record.h, 1, axis=0)).all()
