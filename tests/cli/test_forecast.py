@@ -58,6 +58,13 @@ def test_what_is_guessed_is_said_and_what_to_expect_is_said_before_training() ->
     assert said.index("Expect a skill near 0") < said.index("Training 1 of 4")
 
 
+@pytest.mark.parametrize("windows", [1, 2, 4, 6])
+def test_the_trainings_are_counted_rightly(windows: int) -> None:
+    said = run(str(prices()), "--windows", str(windows), *QUICK).stderr
+    announced = [line.split(",")[0] for line in said.splitlines() if line.startswith("Training ")]
+    assert announced == [f"Training {k + 1} of {len(announced)}" for k in range(len(announced))]
+
+
 def test_parquet_in_and_out() -> None:
     walks(80).to_parquet("prices.parquet")
     result = run("prices.parquet", "--output", "out.parquet", *QUICK)

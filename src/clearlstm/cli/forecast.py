@@ -181,10 +181,10 @@ def _compare_and_forecast(
     panel = forecaster.read(source.table)
     n_windows = _n_windows(forecaster, panel, windows) if backtest else 0
     _introduce(screen, source, panel)
-    fits = _Announcer(screen, min(BACKTEST_FITS, n_windows) + 1)
+    refit = max(1, -(-n_windows // BACKTEST_FITS))
+    fits = _Announcer(screen, -(-n_windows // refit) + 1)
     why_not = "that was not asked for (--no-backtest)" if not backtest else "there are too few rows"
     if n_windows:
-        refit = max(1, -(-n_windows // BACKTEST_FITS))
         try:
             forecaster.cross_validation(source.table, n_windows=n_windows, refit=refit, on_fit=fits)
         except DataError as error:
