@@ -1,6 +1,5 @@
 """Layers of LSTM units."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, final
@@ -95,12 +94,6 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         """The live parameters of one layer in one direction."""
         name = prefix(layer, direction)
         return LSTMWeights(*(self._parameters.get(name + part) for part in ("W", "U", "b", "p")))  # type: ignore[arg-type]
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
-        from clearlstm.network.storage import save
-
-        save(self, path)
 
     def _forward(
         self,

@@ -1,5 +1,6 @@
 """What LSTM and RNN share: layers on layers, both directions, dropout between them, and the way back."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -190,6 +191,12 @@ class Recurrent(ABC, Generic[LayerT]):
             after.append(now)
             below = now[0]
         return below, tuple(np.stack(parts) for parts in zip(*after, strict=True))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
+        from clearlstm.network.storage import save
+
+        save(self, path)
 
     @abstractmethod
     def _forward(

@@ -1,6 +1,5 @@
 """Layers of plain recurrent units: what the LSTM was invented to improve on."""
 
-import os
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -61,12 +60,6 @@ class RNN(Recurrent[RNNLayerTrace]):
         """The live parameters of one layer in one direction."""
         name = prefix(layer, direction)
         return RNNWeights(*(self._parameters[name + part] for part in ("W", "U", "b")))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
-        from clearlstm.network.storage import save
-
-        save(self, path)
 
     def _forward(
         self,

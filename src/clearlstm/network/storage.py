@@ -12,6 +12,7 @@ from clearlstm.network.files import atomic_write
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
 from clearlstm.network.parameters import shapes
+from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
 
@@ -22,7 +23,7 @@ NETS: dict[str, type[LSTM] | type[RNN]] = {"LSTM": LSTM, "RNN": RNN}
 Model: TypeAlias = Net | Network
 
 
-def save(model: Model, path: str | os.PathLike[str]) -> None:
+def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path``; what stood there stays until the new file is whole."""
     description = {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
     write_tensors(path, model.parameters, description)
