@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clearlstm.network.storage import load as load
     from clearlstm.training import losses as losses
     from clearlstm.training.loop import train as train
+    from clearlstm.training.windows import TableWindows as TableWindows
 
 _MODULES = {
     "errors": "clearlstm.errors",
@@ -34,6 +35,7 @@ _HOMES = {
     "Linear": "clearlstm.network.head",
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",
+    "TableWindows": "clearlstm.training.windows",
     "ledger": "clearlstm.insight.ledger",
     "load": "clearlstm.network.storage",
     "set_num_threads": "clearlstm.kernels",

@@ -1,14 +1,14 @@
-"""Windows are read by index, and none sees a row of its own targets."""
+"""Origins are found in the right rows, and no window sees a row of its own targets."""
 
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearlstm.data.windows import gather, origins
+from clearlstm.data.windows import origins
+from clearlstm.training.windows import gather
 
 Lengths = st.lists(st.integers(0, 30), min_size=1, max_size=5)
 
@@ -45,16 +45,3 @@ def test_no_window_sees_its_own_target_nor_another_series(lengths: list[int], be
         assert window.max() < target.min()
         assert target.min() == window.max() + 1
         assert len(set(series[window]) | set(series[target])) == 1
-
-
-def test_gather_fills_the_buffer_that_it_is_given() -> None:
-    table = np.arange(20.0).reshape(10, 2)
-    buffer = np.empty((2, 3, 2))
-    assert gather(table, np.array([0, 7]), 3, out=buffer) is buffer
-    assert buffer[1].tolist() == [[14, 15], [16, 17], [18, 19]]
-
-
-@pytest.mark.parametrize("n_rows", [10, 1000])
-def test_a_batch_costs_its_own_size_whatever_the_table(n_rows: int) -> None:
-    table = np.zeros((n_rows, 2))
-    assert gather(table, np.array([0, 1, 2]), 4).nbytes == 3 * 4 * 2 * 8

@@ -1,4 +1,4 @@
-"""Windows over a long table, read by index when a batch is needed: the table is never copied out into windows.
+"""Where in a long table a forecast can be made.
 
 An *origin* is the row at which a forecast is made. Its window is the ``T`` rows that end with it; its targets are the
 ``h`` rows that follow. No window holds a row of its own targets.
@@ -6,22 +6,6 @@ An *origin* is the row at which a forecast is made. Its window is the ``T`` rows
 
 import numpy as np
 import numpy.typing as npt
-
-from clearlstm.shapes import FloatArray, IntArray
-
-
-def gather(table: FloatArray, starts: IntArray, steps: int, out: FloatArray | None = None) -> FloatArray:
-    """Read ``table`` (rows, F) or (rows,) from each of ``starts`` (n,) on: (n, steps, F) or (n, steps).
-
-    ``out`` is a buffer of that shape to fill again.
-
-    >>> gather(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0, 2]), 2)
-    array([[0., 1.],
-           [2., 3.]])
-    """
-    index = starts[:, None] + np.arange(steps)
-    # mode "clip" writes into `out` directly; every index is inside the table, so nothing is clipped
-    return np.take(table, index, axis=0, out=out, mode="clip")
 
 
 def origins(

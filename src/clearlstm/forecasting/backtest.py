@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
-from clearlstm.data.windows import gather
 from clearlstm.errors import DataError
 from clearlstm.forecasting import baselines
 from clearlstm.forecasting.metrics import naive_scale
@@ -17,6 +16,7 @@ from clearlstm.forecasting.model import ForecastModel
 from clearlstm.forecasting.problem import Rows
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.training.windows import gather
 
 Fit = Callable[[Panel], ForecastModel]
 """From the rows that may be seen to a fitted model."""

@@ -22,10 +22,11 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, change_size
-from clearlstm.data.windows import gather, origins
+from clearlstm.data.windows import origins
 from clearlstm.forecasting.baselines import seasonal_lags
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray, IntArray
+from clearlstm.training.windows import gather
 
 Rows = npt.NDArray[np.int64]
 
