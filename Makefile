@@ -32,8 +32,9 @@ format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(INSTALLED_DEV) ## Write docs/cli.md anew from the commands' --help
+docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs and numbers in docs/lesson.md
 	$(BIN)/python scripts/cli_reference.py
+	$(BIN)/python scripts/lesson_page.py
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md

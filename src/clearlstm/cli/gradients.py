@@ -112,18 +112,11 @@ def _progress(n_nets: int, updates: int) -> "Iterator[OnNet]":
 
 
 def _show(figures: "Figures") -> None:
-    from rich.text import Text
-
     from clearlstm.cli.flow.pages import pages
     from clearlstm.cli.look import console
+    from clearlstm.cli.paging import show
 
-    screen = console()
-    for page in pages(figures):
-        screen.print(Text(page.title, style="bold"))
-        screen.print(Text("─" * len(page.title)))
-        for line in page.lines:
-            screen.print(line, soft_wrap=True)
-        screen.print()
+    show(console(), pages(figures))
 
 
 def _draw(figures: "Figures", picture: Path) -> None:

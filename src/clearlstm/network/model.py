@@ -162,8 +162,9 @@ class Network:
         last = trace.nets[-1]
         if self.pool == "last":
             dh_n = np.zeros_like(last.state[0])
-            D = self.nets[-1].num_directions
-            dh_n[-D:] = np.stack(np.split(dpooled, D, axis=-1))
+            D, H = self.nets[-1].num_directions, self.nets[-1].hidden_size
+            for d in range(D):
+                dh_n[d - D] = dpooled[:, d * H : (d + 1) * H]
             return None, (dh_n, *(None for _ in last.state[1:]))
         if self.pool == "mean":
             share = dpooled / trace.lengths[:, None].astype(self.dtype)

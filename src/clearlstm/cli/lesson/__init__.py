@@ -1,1 +1,5 @@
-"""The worked example, taken apart: ``figures`` computes it, ``pages`` tells it, ``training`` repeats its training."""
+"""The worked example, taken apart.
+
+``figures`` computes it; ``unit``, ``series`` and ``story`` tell it page by page; ``training`` and ``gradient`` repeat
+its training; ``own`` takes a person's own numbers; ``quiz`` asks for the next one.
+"""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from clearlstm import examples
 from clearlstm.cell import reference
 from clearlstm.cell.activations import sigmoid
 from clearlstm.cell.layout import GATES, split_gates
@@ -16,7 +17,22 @@ from clearlstm.network.lstm import LSTM
 CURVE_POINTS: Final = (-10.0, -2.0, 0.0, 2.0, 10.0)
 
 # How many decimals the video keeps at each stage of its single step.
-VIDEO_DECIMALS: Final = {"f": 3, "kept": 2, "i": 1, "g": 2, "written": 2, "c": 2, "tanh_c": 2, "o": 2, "h": 2}
+VIDEO_DECIMALS: Final = {
+    "z_f": 2, "z_i": 2, "z_g": 2, "z_o": 2,
+    "f": 3, "kept": 2, "i": 1, "g": 2, "written": 2, "c": 2, "tanh_c": 2, "o": 2, "h": 2,
+}  # fmt: skip
+
+# The weights (on h, on x, bias) after 5000 epochs of `clearlstm demo --train`, to four decimals; the video shows two.
+# A test trains again and compares.
+TRAINED_WEIGHTS: Final = {
+    "f": (2.7043, 1.6307, 1.6234),
+    "i": (1.9983, 1.6525, 0.6204),
+    "g": (1.4122, 0.9393, -0.3217),
+    "o": (4.3848, -0.1943, 0.5935),
+}
+
+HALF: Final = 0.5
+"""What the first input is set to in the what-if: a value between those that the video's unit was shown."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +67,19 @@ class StepNumbers:
 
 
 @dataclass(frozen=True)
-class CompanyNumbers:
-    """A company's days through the unit: the answer is h after the last; the ledger says who wrote c."""
+class SeriesNumbers:
+    """A series through the unit: the answer is h after the last step; the ledger says which step wrote c.
+
+    ``wanted`` is what came next, where that is known. The what-ifs are answers of the same unit: with h set to 0 before
+    every step, and with the first input set to 0.5.
+    """
 
     days: tuple[StepNumbers, ...]
     answer: float
-    wanted: float
+    wanted: float | None
     ledger: tuple[float, ...]
     answer_with_h_held_at_0: float
+    answer_with_day_1_at_a_half: float
 
 
 @dataclass(frozen=True)
@@ -68,10 +89,22 @@ class Lesson:
     weights: dict[str, GateWeights]
     curves: dict[str, dict[str, float]]
     single_step: StepNumbers
-    single_step_in_the_video: dict[str, float]
+    single_step_in_the_video: StepNumbers
     forgets: StepNumbers
-    companies: dict[str, CompanyNumbers]
-    day_1_at_a_half: float
+    companies: dict[str, SeriesNumbers]
+    answers_of_the_trained_weights: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A person's own numbers: series through a unit, theirs or the video's."""
+
+    weights: dict[str, GateWeights]
+    series: dict[str, SeriesNumbers]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -79,21 +112,34 @@ class Lesson:
 
 
 def lesson(unit: LSTM, companies: Companies) -> Lesson:
-    """The lesson of a unit with one input and one hidden unit, on series of one feature."""
-    weights = unit.weights(0)
-    first = [float(value) for value in companies.x[0, :, 0]]
+    """The lesson of a unit with one input and one hidden unit, on the two companies."""
+    weights, trained = unit.weights(0), examples.unit(TRAINED_WEIGHTS).weights(0)
     return Lesson(
         weights=gate_weights(weights),
         curves={name: curve(name) for name in ("sigmoid", "tanh")},
         single_step=take_step(weights, x=1.0, h_prev=1.0, c_prev=2.0),
         single_step_in_the_video=as_the_video_rounds(weights, x=1.0, h_prev=1.0, c_prev=2.0),
         forgets=take_step(weights, x=-10.0, h_prev=1.0, c_prev=2.0),
-        companies={
-            name: company(weights, [float(value) for value in days[:, 0]], float(wanted.item()))
-            for name, days, wanted in zip(companies.names, companies.x, companies.y, strict=True)
+        companies=both_companies(weights, companies),
+        answers_of_the_trained_weights={
+            name: numbers.answer for name, numbers in both_companies(trained, companies).items()
         },
-        day_1_at_a_half=walk(weights, [0.5, *first[1:]])[-1].h,
     )
+
+
+def own(unit: LSTM, values: tuple[float, ...] | None, companies: Companies) -> Own:
+    """``values`` through ``unit``; without values the two companies."""
+    weights = unit.weights(0)
+    through = both_companies(weights, companies) if values is None else {"yours": series(weights, list(values))}
+    return Own(gate_weights(weights), through)
+
+
+def both_companies(weights: LSTMWeights, companies: Companies) -> dict[str, SeriesNumbers]:
+    """A's and B's days through a unit."""
+    return {
+        name: series(weights, days[:, 0].tolist(), wanted.item())
+        for name, days, wanted in zip(companies.names, companies.x, companies.y, strict=True)
+    }
 
 
 def gate_weights(weights: LSTMWeights) -> dict[str, GateWeights]:
@@ -117,20 +163,33 @@ def take_step(weights: LSTMWeights, *, x: float, h_prev: float, c_prev: float) -
     )
 
 
-def as_the_video_rounds(weights: LSTMWeights, *, x: float, h_prev: float, c_prev: float) -> dict[str, float]:
+def as_the_video_rounds(weights: LSTMWeights, *, x: float, h_prev: float, c_prev: float) -> StepNumbers:
     """The same step, each stage rounded and the rounded number carried on."""
     exact = take_step(weights, x=x, h_prev=h_prev, c_prev=c_prev)
 
     def kept_digits(name: str, value: float) -> float:
         return round(value, VIDEO_DECIMALS[name])
 
-    found = {gate: kept_digits(gate, getattr(exact, gate)) for gate in GATES}
+    found = {name: kept_digits(name, getattr(exact, name)) for gate in GATES for name in (f"z_{gate}", gate)}
     found["kept"] = kept_digits("kept", found["f"] * c_prev)
     found["written"] = kept_digits("written", found["i"] * found["g"])
     found["c"] = kept_digits("c", found["kept"] + found["written"])
     found["tanh_c"] = kept_digits("tanh_c", float(np.tanh(found["c"])))
     found["h"] = kept_digits("h", found["o"] * found["tanh_c"])
-    return found
+    return StepNumbers(x=x, h_prev=h_prev, c_prev=c_prev, **found)
+
+
+def what_rounding_adds(exact: StepNumbers, rounded: StepNumbers) -> dict[str, float]:
+    """What each of the rounded stages that lead to c adds to it; together the difference of the two c's."""
+    f, i, g = rounded.f - exact.f, rounded.i - exact.i, rounded.g - exact.g
+    return {
+        "f": f * exact.c_prev,
+        "kept": rounded.kept - rounded.f * exact.c_prev,
+        "i": i * exact.g,
+        "g": g * rounded.i,
+        "written": rounded.written - rounded.i * rounded.g,
+        "c": rounded.c - rounded.kept - rounded.written,
+    }
 
 
 def walk(weights: LSTMWeights, days: list[float], *, hold_h_at_0: bool = False) -> tuple[StepNumbers, ...]:
@@ -144,15 +203,16 @@ def walk(weights: LSTMWeights, days: list[float], *, hold_h_at_0: bool = False) 
     return tuple(steps)
 
 
-def company(weights: LSTMWeights, days: list[float], wanted: float) -> CompanyNumbers:
-    """One company's days, its answer and what carried it."""
+def series(weights: LSTMWeights, days: list[float], wanted: float | None = None) -> SeriesNumbers:
+    """A series' steps, its answer and what carried it."""
     x, zero = np.array(days).reshape(1, -1, 1), np.zeros((1, 1))
     book = ledger(reference.forward(x, weights, zero, zero, np.array([len(days)])))
     steps = walk(weights, days)
-    return CompanyNumbers(
+    return SeriesNumbers(
         days=steps,
         answer=steps[-1].h,
         wanted=wanted,
         ledger=tuple(float(entry) for entry in book.entries[0, :, 0]),
         answer_with_h_held_at_0=walk(weights, days, hold_h_at_0=True)[-1].h,
+        answer_with_day_1_at_a_half=walk(weights, [HALF, *days[1:]])[-1].h,
     )

@@ -1,11 +1,16 @@
 """The training that ends at the video's weights, repeated."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from rich.text import Text
 
 from clearlstm import examples
 from clearlstm.cli.lesson.figures import GateWeights, gate_weights, walk
+from clearlstm.cli.lesson.gradient import FirstGradient, first_gradient, gradient_pages
+from clearlstm.cli.lesson.pages import GATE_NAMES, Page, page, row, says
+from clearlstm.cli.look import bar, swatch
 from clearlstm.data.bundled import Companies
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -18,8 +23,10 @@ START: Final = {
     "g": (-1.1228563785552979, -0.18632829189300537, 0.0),
     "o": (2.2082014083862305, -0.6379971504211426, 0.0),
 }
-SNAPSHOT_EPOCHS: Final = (2000, 3000, 5000)
+EPOCHS: Final = (0, 1, 10, 100, 250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000)
+EPOCHS_IN_FULL: Final = (2000, 3000, 5000)
 LEARNING_RATE: Final = 0.001
+BAR_CELLS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,26 @@ class Snapshot:
     weights: dict[str, GateWeights]
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """The training repeated: the unit that came out, how it came about, and one gradient of its first update."""
+
+    unit: LSTM
+    snapshots: tuple[Snapshot, ...]
+    first_gradient: FirstGradient
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "training": [asdict(snapshot) for snapshot in self.snapshots],
+            "first_gradient": asdict(self.first_gradient),
+        }
+
+
 Watch = Callable[[int, LSTM], None]
 
 
-def repeat_training(
-    companies: Companies, epochs: tuple[int, ...] = SNAPSHOT_EPOCHS, watch: Watch | None = None
-) -> tuple[Snapshot, ...]:
+def repeat_training(companies: Companies, epochs: tuple[int, ...], watch: Watch | None = None) -> Repeated:
     """Train from START and look at the unit after each of ``epochs`` (0 is the start).
 
     Squared error, Adam, one update a company, A then B, in every epoch. ``watch`` is called with the epoch and the live
@@ -45,8 +66,11 @@ def repeat_training(
     """
     unit = examples.unit(START)
     taken = [snapshot(0, unit, companies)] if 0 in epochs else []
+    after_one: list[GateWeights] = []
 
     def look(step: int, _loss: float) -> None:
+        if step == 1:
+            after_one.append(gate_weights(unit.weights(0))["g"])
         epoch, within = divmod(step, len(companies.names))
         if within == 0:
             if watch is not None:
@@ -65,7 +89,7 @@ def repeat_training(
         shuffle=False,
         on_step=look,
     )
-    return tuple(taken)
+    return Repeated(unit, tuple(taken), first_gradient(START, companies, after_one[0].x))
 
 
 def snapshot(epoch: int, unit: LSTM, companies: Companies) -> Snapshot:
@@ -76,3 +100,52 @@ def snapshot(epoch: int, unit: LSTM, companies: Companies) -> Snapshot:
     }
     errors = [answers[name] - wanted.item() for name, wanted in zip(companies.names, companies.y, strict=True)]
     return Snapshot(epoch, answers, sum(error * error for error in errors), gate_weights(weights))
+
+
+def training_pages(done: Repeated) -> tuple[Page, ...]:
+    """Answers and loss as they moved, one gradient in full, and the weights on the way."""
+    return _course(done.snapshots), *gradient_pages(done.first_gradient), _weights(done.snapshots)
+
+
+def _course(snapshots: tuple[Snapshot, ...]) -> Page:
+    start = snapshots[0]
+    lines = [
+        row(f"{'epoch':>6}{'A answers':>12}{'':<{BAR_CELLS + 1}}{'B answers':>11}{'':<{BAR_CELLS + 1}}{'loss':>12}")
+    ]
+    for now in snapshots:
+        a, b = (now.answers[name] for name in "AB")
+        bars = bar(a, BAR_CELLS, "h"), bar(b, BAR_CELLS, "h")
+        lines.append(row(f"{now.epoch:>6}{a:>12.4f} ", bars[0], f"{b:>11.4f} ", bars[1], f"{now.loss:>12.6f}"))
+    return page(
+        "The training, repeated",
+        *says(
+            "Eight weights were drawn at random and four biases set to 0. The unit then answered",
+            f"{start.answers['A']:.4f} for A and {start.answers['B']:.4f} for B: it could not tell them apart.",
+            "Each epoch shows it A, then B, and after each moves every number a little, the way that makes the squared",
+            "error smaller. A should answer 0, B 1:",
+        ),
+        *lines,
+    )
+
+
+def _weights(snapshots: tuple[Snapshot, ...]) -> Page:
+    told = [line for now in snapshots if now.epoch in EPOCHS_IN_FULL for line in _in_full(now)]
+    last = snapshots[-1]
+    rounded = {gate: tuple(round(value, 2) for value in (w.h, w.x, w.bias)) for gate, w in last.weights.items()}
+    ending = ["Rounded to two decimals, these are the video's weights."] if rounded == examples.VIDEO_WEIGHTS else []
+    return page(
+        "What it learnt",
+        *told,
+        *says(*ending, f"The loss is {last.loss:.6f}, not 0: more epochs would bring it further down."),
+    )
+
+
+def _in_full(now: Snapshot) -> list[Text]:
+    answers = ", ".join(f"{name} {answer:.4f}" for name, answer in now.answers.items())
+    told = f"After {now.epoch} epochs: {answers}"
+    lines = [row(f"{told:<39}{'on h':>10}{'on x':>10}{'bias':>10}")]
+    for gate, w in now.weights.items():
+        lines.append(
+            row(" ", swatch(gate), f" {gate} {GATE_NAMES[gate][0]:<34}{w.h:>10.4f}{w.x:>10.4f}{w.bias:>10.4f}")
+        )
+    return [*lines, Text()]

@@ -1,0 +1,183 @@
+"""The quiz: one step of a unit with fresh values, one number after the other."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from clearlstm.cell.record import LSTMWeights
+from clearlstm.cli.lesson.figures import GateWeights, StepNumbers, gate_weights, take_step
+from clearlstm.cli.lesson.pages import Page, page, says
+from clearlstm.cli.lesson.unit import weight_table
+from clearlstm.cli.lesson.worked import (
+    FUNCTIONS,
+    UpTo,
+    marked,
+    new_long_term,
+    new_short_term,
+    short,
+    squashed,
+    weighted_sum,
+)
+from clearlstm.cli.paging import show_page
+
+SHOWN: Final = UpTo(4)
+CLOSE_ENOUGH: Final = 0.01
+QUIT: Final = ("q", "quit")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, the right number, and the arithmetic that leads to it."""
+
+    asks: str
+    value: float
+    because: tuple[Text, ...]
+
+
+def fresh_step(weights: LSTMWeights, seed: int) -> StepNumbers:
+    """A step with values drawn from ``seed``: round ones, of the size that the lesson has."""
+    rng = np.random.default_rng(seed)
+    c, h, x = (round(float(rng.uniform(low, high)), 1) + 0.0 for low, high in ((-1.5, 2.5), (-0.9, 0.9), (0.1, 1.0)))
+    return take_step(weights, x=x, h_prev=h, c_prev=c)
+
+
+def questions(weights: dict[str, GateWeights], step: StepNumbers) -> tuple[Question, ...]:
+    """From the forget gate's sum to the new short-term memory; what isn't asked is given."""
+    f, g, i, o = (SHOWN.text(gate, getattr(step, gate)) for gate in ("f", "g", "i", "o"))
+    return (
+        _sum("f", weights, step),
+        _squash("f", step),
+        _sum("g", weights, step),
+        _squash("g", step),
+        Question(
+            f"The input gate is {i}. What is written, i × g?",
+            step.written,
+            (marked("c").append(f"i × g = {i} × {g} = {SHOWN.text('written', step.written)}"),),
+        ),
+        Question(
+            f"With f = {f}: what is the new long-term memory, f × c + i × g?",
+            step.c,
+            tuple(new_long_term(step, SHOWN)),
+        ),
+        Question(
+            f"The output gate is {o}. What is the new h, o × tanh(c)?",
+            step.h,
+            tuple(new_short_term(step, SHOWN)),
+        ),
+    )
+
+
+def _sum(gate: str, weights: dict[str, GateWeights], step: StepNumbers) -> Question:
+    name = {"f": "forget gate", "g": "candidate"}[gate]
+    told = tuple(weighted_sum(gate, weights, step, SHOWN))
+    return Question(f"What is the {name}'s sum, z_{gate}?", getattr(step, f"z_{gate}"), told)
+
+
+def _squash(gate: str, step: StepNumbers) -> Question:
+    z = SHOWN.text(f"z_{gate}", getattr(step, f"z_{gate}"))
+    by_hand = {"sigmoid": f"1 / (1 + e^({short(-getattr(step, f'z_{gate}'), 4)}))", "tanh": "between -1 and 1"}
+    asks = f"What is {gate} = {FUNCTIONS[gate]}({z})?   ({by_hand[FUNCTIONS[gate]]})"
+    return Question(asks, getattr(step, gate), (squashed(gate, step, SHOWN),))
+
+
+def read_answer(text: str) -> tuple[float, int] | None:
+    """The number typed and its decimals; None for what isn't one. A comma is a point, 83 % is 0.83.
+
+    >>> read_answer("0,83"), read_answer("83.5 %"), read_answer("-.2"), read_answer("a bit")
+    ((0.83, 2), (0.835, 3), (-0.2, 1), None)
+    """
+    found = re.fullmatch(r"([+-]?)(\d*)(?:[.,](\d*))?\s*(%?)", text.strip().replace("−", "-"))
+    if found is None or not (found[2] or found[3]):
+        return None
+    decimals = len(found[3] or "") + (2 if found[4] else 0)
+    value = float(f"{found[1]}{found[2] or 0}.{found[3] or 0}")
+    return (value / 100 if found[4] else value), decimals
+
+
+def is_right(answer: float, decimals: int, value: float) -> bool:
+    """Whether ``answer`` is ``value``, rounded to one decimal or more, or as close as rounding on the way takes one.
+
+    >>> is_right(0.8, 1, 0.8348), is_right(0.84, 2, 0.8348), is_right(0.9, 1, 0.8348), is_right(1.0, 0, 0.8348)
+    (True, True, False, False)
+    """
+    half_a_digit = 0.5 * 10.0**-decimals if decimals else 0.0
+    return abs(answer - value) <= max(half_a_digit, CLOSE_ENOUGH) + 1e-9
+
+
+def hold(screen: Console, weights: LSTMWeights, seed: int) -> None:
+    """Ask until the step is done, or the reader has had enough; then tell the score."""
+    numbers, step = gate_weights(weights), fresh_step(weights, seed)
+    show_page(screen, _introduction(numbers, step, seed))
+    asked = questions(numbers, step)
+    right = answered = 0
+    for k, question in enumerate(asked, 1):
+        screen.print(f"{k} of {len(asked)}   {question.asks}", soft_wrap=True)
+        answer = _listen(screen)
+        if answer is None:
+            break
+        answered += 1
+        right += _judge(screen, question, answer)
+        screen.print(f"Score: {right} of {answered}.\n")
+    _farewell(screen, right, answered, len(asked))
+
+
+def _introduction(numbers: dict[str, GateWeights], step: StepNumbers, seed: int) -> Page:
+    return page(
+        f"Your turn   (seed {seed})",
+        *weight_table(numbers),
+        Text(),
+        *says(
+            f"The long-term memory c is {step.c_prev:g}, the short-term memory h is {step.h_prev:g}, and in comes",
+            f"x = {step.x:g}. Work out the next numbers, one after the other.",
+        ),
+        *says(
+            "Round as you like, to one decimal or more; 83 % is 0.83. Enter alone shows the answer and counts as a",
+            "miss; q ends the quiz.",
+        ),
+    )
+
+
+def _listen(screen: Console) -> tuple[float, int] | None:
+    """The answer, not-a-number for an empty one, None to end the quiz. What is no number is asked for again."""
+    while True:
+        screen.print("> ", end="")
+        try:
+            typed = input().strip()
+        except EOFError:
+            screen.print()
+            return None
+        except KeyboardInterrupt:
+            screen.print()
+            raise
+        if typed.lower() in QUIT:
+            return None
+        if not typed:
+            return math.nan, 0
+        if (answer := read_answer(typed)) is not None:
+            return answer
+        screen.print("That isn't a number: write one such as 0.83, -0.2 or 83 %.")
+
+
+def _judge(screen: Console, question: Question, answer: tuple[float, int]) -> bool:
+    """Tell whether the answer was right, and the arithmetic if it wasn't."""
+    exact = short(question.value, 6)
+    if is_right(*answer, question.value):
+        screen.print(f"Right: {exact}.")
+        return True
+    screen.print(f"It is {exact}:" if math.isnan(answer[0]) else f"Not {answer[0]:g}. It is {exact}:")
+    for line in question.because:
+        screen.print(line, soft_wrap=True)
+    return False
+
+
+def _farewell(screen: Console, right: int, answered: int, count: int) -> None:
+    told = f"You had {right} of {answered} right." if answered else "Nothing answered, nothing missed."
+    if answered < count:
+        told += f" {count - answered} of {count} were still to come."
+    screen.print(told)
+    screen.print("clearlstm demo --quiz asks again, with other values.")

@@ -1,0 +1,213 @@
+"""The pages about the unit itself: its names, its curves, its numbers, and one step in full."""
+
+from typing import Final
+
+from rich.text import Text
+
+from clearlstm.cell.layout import GATES
+from clearlstm.cli.lesson.figures import GateWeights, Lesson, StepNumbers, what_rounding_adds
+from clearlstm.cli.lesson.pages import GATE_NAMES, STATE_NAMES, Page, page, row, says
+from clearlstm.cli.lesson.picture import side_by_side
+from clearlstm.cli.lesson.worked import (
+    MARGIN,
+    Digits,
+    UpTo,
+    VideoDigits,
+    equation,
+    marked,
+    new_short_term,
+    plus,
+    squashed,
+    weight,
+    weighted_sum,
+)
+from clearlstm.cli.look import bar, swatch
+
+EXACT: Final = UpTo(6)
+BAR_CELLS: Final = 20
+
+
+def names() -> Page:
+    """The field's words and the video's."""
+    table = [row("     the field       in StatQuest's video")]
+    table += [row(*_named(key), theirs) for key, (_, theirs) in (STATE_NAMES | GATE_NAMES).items()]
+    return page(
+        "An LSTM unit, worked by hand",
+        *says(
+            "A unit keeps two memories. The long-term memory c changes slowly: it is only ever faded and added to.",
+            "The short-term memory h is what the unit says after each day. Three gates, each a number between 0 and",
+            "1, decide how much passes: of the old memory, of what is new, and of the answer.",
+        ),
+        *table,
+    )
+
+
+def _named(key: str) -> tuple[str | Text, ...]:
+    return " ", swatch(key), f" {key} {(STATE_NAMES | GATE_NAMES)[key][0]:<16}"
+
+
+def curves(values: dict[str, dict[str, float]]) -> Page:
+    """sigmoid and tanh."""
+    table = [row(f" {'sum':<9}", *(f"{z:>11}" for z in values["sigmoid"]))]
+    table += [
+        row(" ", swatch(key), f" {name:<7}", *(f"{value:>11.5f}" for value in values[name].values()))
+        for name, key in (("sigmoid", "f"), ("tanh", "g"))
+    ]
+    return page(
+        "Two curves",
+        *says(
+            "Whatever the sum, sigmoid gives a number between 0 and 1: a percentage, a gate.",
+            "tanh gives one between -1 and 1: a value to remember, or to say.",
+        ),
+        *side_by_side(values),
+        Text(),
+        *table,
+    )
+
+
+def twelve(weights: dict[str, GateWeights], whose: str) -> Page:
+    """The unit's weights and biases."""
+    return page(
+        "Twelve numbers",
+        *says(f"This is all that {whose} unit has learnt. Each gate, and the candidate, has three numbers of its own:"),
+        *weight_table(weights),
+        Text(),
+        *says(
+            "The same twelve serve every day. Look for a weight on c: there is none. The long-term memory is",
+            "multiplied by a percentage and added to, never by a weight. That is why it doesn't explode the way a",
+            "plain net does, whose one feedback weight acts every day (clearlstm gradients). By way of h, though, it",
+            "still can grow or fade fast.",
+        ),
+    )
+
+
+def weight_table(weights: dict[str, GateWeights]) -> list[Text]:
+    """A row for each gate."""
+    lines = [row(f"{'weight on h':>32}{'weight on x':>14}{'bias':>10}")]
+    for gate in GATES:
+        w = weights[gate]
+        lines.append(row(*_named(gate), f"{weight(w.h):>11}{weight(w.x):>14}{weight(w.bias):>10}"))
+    return lines
+
+
+def single_step(lesson: Lesson, *, exact: bool) -> list[Page]:
+    """c = 2, h = 1, x = 1: what stays, what is added, what is said."""
+    step = lesson.single_step if exact else lesson.single_step_in_the_video
+    digits: Digits = EXACT if exact else VideoDigits()
+    told = [_stays(lesson, step, digits), _added(lesson, step, digits), _said(lesson, step, digits, exact=exact)]
+    return [*told, roundings(lesson)] if exact else told
+
+
+def _gate(gate: str, lesson: Lesson, step: StepNumbers, digits: Digits) -> list[Text]:
+    """A gate with its two names, its sum, its curve and, for a percentage, a bar."""
+    field, video = GATE_NAMES[gate]
+    lines = [marked(gate).append(f"{field}; in the video: {video}")]
+    lines += [Text(" " * MARGIN + line.plain[MARGIN:]) for line in weighted_sum(gate, lesson.weights, step, digits)]
+    lines.append(squashed(gate, step, digits))
+    if gate != "g":
+        lines.append(row(" " * MARGIN, bar(getattr(step, gate), BAR_CELLS, gate)))
+    return [*lines, Text()]
+
+
+def _stays(lesson: Lesson, step: StepNumbers, digits: Digits) -> Page:
+    f, c_prev, kept = (digits.text(name, getattr(step, name)) for name in ("f", "c_prev", "kept"))
+    return page(
+        f"One step, 1 of 3: what stays   (c = {step.c_prev:g}, h = {step.h_prev:g}, input x = {step.x:g})",
+        *says(
+            f"You come with a long-term memory c of {step.c_prev:g}, a short-term memory h of {step.h_prev:g} and an",
+            f"input x of {step.x:g}. Every gate adds up the same three things: h times a weight, x times a weight, and",
+            "a bias. The forget gate's sum goes through sigmoid and is a percentage then:",
+        ),
+        *_gate("f", lesson, step, digits),
+        *equation(marked("c"), "what stays: f × c", f"{f} × {c_prev}", kept),
+        Text(),
+        *says("No weight touched c: it was multiplied by a percentage and by nothing else."),
+    )
+
+
+def _added(lesson: Lesson, step: StepNumbers, digits: Digits) -> Page:
+    i, g, written, kept, c = (digits.text(name, getattr(step, name)) for name in ("i", "g", "written", "kept", "c"))
+    return page(
+        "One step, 2 of 3: what is added",
+        *says("The candidate is what could be remembered, the input gate says how much of it is:"),
+        *_gate("g", lesson, step, digits),
+        *_gate("i", lesson, step, digits),
+        *equation(marked("c"), "what is added: i × g", f"{i} × {g}", written),
+        *equation(marked("c"), "new long-term memory", plus(kept, written), c),
+    )
+
+
+def _said(lesson: Lesson, step: StepNumbers, digits: Digits, *, exact: bool) -> Page:
+    unrounded = lesson.single_step
+    differ = (
+        "Each of these numbers was carried on with all its digits."
+        if exact
+        else f"Here each stage is rounded as in the video, and the rounded number carried on. Unrounded, c is "
+        f"{unrounded.c:.6f} and h {unrounded.h:.6f}: clearlstm demo --exact shows both, and where they part."
+    )
+    return page(
+        "One step, 3 of 3: what is said",
+        *says("The new long-term memory, squashed by tanh, is what could be said; the output gate says how much is:"),
+        *_gate("o", lesson, step, digits),
+        *new_short_term(step, digits),
+        Text(),
+        *says("h is both: today's answer, and the short-term memory that the next day starts from.", differ),
+    )
+
+
+def roundings(lesson: Lesson) -> Page:
+    """The step at both roundings, and where they part."""
+    step, rounded = lesson.single_step, lesson.single_step_in_the_video
+    adds = what_rounding_adds(step, rounded)
+    told = {"f": "f", "kept": "f × c", "i": "i", "g": "g", "written": "i × g", "c": "the sum"}
+    parts = [f"{told[name]} {value:+.4f}" for name, value in adds.items() if abs(value) >= 0.00005]
+    return page(
+        "The same step at both roundings, and where they part",
+        *_stages(step, rounded),
+        Text(),
+        *says(
+            "The video rounds every stage and carries the rounded number on. What each rounding adds to c:",
+            f"{', '.join(parts)}; together {sum(adds.values()):+.4f}. Taking {rounded.i:.1f} for {step.i:.3f} alone",
+            f"adds {adds['i']:.3f}. So its c is {rounded.c:.2f} where the unrounded one is {step.c:.4f}.",
+            "Follow either column; the program carries on with the exact one.",
+        ),
+    )
+
+
+def _stages(step: StepNumbers, rounded: StepNumbers) -> list[Text]:
+    video = VideoDigits()
+    told = (
+        ("f", f"sigmoid({step.z_f:.2f})", "how much of the old memory stays", "f"),
+        (" ", "f × c", "what stays of it", "kept"),
+        ("i", f"sigmoid({step.z_i:.2f})", "how much of the candidate is let in", "i"),
+        ("g", f"tanh({step.z_g:.2f})", "the candidate: what could be added", "g"),
+        (" ", "i × g", "what is added", "written"),
+        ("c", "f × c + i × g", "the new long-term memory", "c"),
+        (" ", "tanh(c)", "what could be said", "tanh_c"),
+        ("o", f"sigmoid({step.z_o:.2f})", "how much of that is said", "o"),
+        ("h", "o × tanh(c)", "the new short-term memory", "h"),
+    )
+    lines = [row(f"{'exact':>66}{'video':>10}")]
+    for key, formula, meaning, name in told:
+        mark = swatch(key) if key.strip() else " "
+        exact, shown = getattr(step, name), video.text(name, getattr(rounded, name))
+        lines.append(row(" ", mark, f" {key} {formula:<15} {meaning:<36}{exact:>10.6f}{shown:>10}"))
+    return lines
+
+
+def forgets(lesson: Lesson, *, exact: bool) -> Page:
+    """Input −10."""
+    step, digits = lesson.forgets, EXACT if exact else UpTo(4)
+    return page(
+        f"The same step, input x = {step.x:g}",
+        *weighted_sum("f", lesson.weights, step, digits),
+        row(f"{'':{MARGIN}}sigmoid({step.z_f:.2f}) = {step.f:.7f}   ({step.f:.1e})"),
+        *weighted_sum("i", lesson.weights, step, digits),
+        row(f"{'':{MARGIN}}sigmoid({step.z_i:.2f}) = {step.i:.7f}   ({step.i:.1e})"),
+        row(" ", swatch("c"), f" c  f × {step.c_prev:g} + i × g = {step.c:.7f}   ({step.c:.1e})"),
+        Text(),
+        *says(
+            f"One input closed the gate: of a long-term memory of {step.c_prev:g}, {step.c:.5f} is left.",
+            "Everything is forgotten, and nothing is written in its place.",
+        ),
+    )
