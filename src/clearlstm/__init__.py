@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clearlstm import errors as errors
     from clearlstm import examples as examples
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
+    from clearlstm.insight.gradient_flow import gradient_flow as gradient_flow
     from clearlstm.insight.ledger import ledger as ledger
     from clearlstm.kernels import set_num_threads as set_num_threads
     from clearlstm.network.head import Linear as Linear
@@ -36,6 +37,7 @@ _HOMES = {
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",
     "TableWindows": "clearlstm.training.windows",
+    "gradient_flow": "clearlstm.insight.gradient_flow",
     "ledger": "clearlstm.insight.ledger",
     "load": "clearlstm.network.storage",
     "set_num_threads": "clearlstm.kernels",

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from typer.testing import CliRunner
 import clearlstm as cl
 from clearlstm.cli.flow import picture as pictures
 from clearlstm.cli.flow.figures import Figures, Loop, video_unit
-from clearlstm.cli.flow.pages import learnt_page, nets_page, number, pages, whole_number
+from clearlstm.cli.flow.pages import learnt_pages, nets_pages, number, pages, whole_number
 from clearlstm.cli.flow.plots import MAX_COLUMNS, bars, log_axis, to_columns
 from clearlstm.cli.gradients import gradients
+from clearlstm.cli.lesson.pages import Page
 from clearlstm.cli.look import WIDTH
 from clearlstm.errors import ClearLSTMError, InputError, MissingExtraError
 from clearlstm.insight.gradient_flow import GradientFlow, RNNFlow, gradient_flow
@@ -155,22 +157,26 @@ def invented(firsts: tuple[float, ...], shares: tuple[float, ...]) -> Comparison
     return Comparison(2, 2, 1, 0, 10, tuple(contenders))
 
 
-def words(page: Any) -> str:
-    return " ".join(" ".join(line.plain for line in page.lines).split())
+SCREEN_ROWS, FRAME_ROWS = 24, 4
+"""A terminal, and what stands around a page's lines: title, rule, empty line, and the prompt."""
+
+
+def words(told: Sequence[Page]) -> str:
+    return " ".join(" ".join(line.plain for page in told for line in page.lines).split())
 
 
 def test_the_winner_is_not_scripted() -> None:
     upside_down = invented((1.0, 2.0, 1e-9, 1e9, 1e-5), (1.0, 0.5, 0.97, 0.5, 0.5))
-    told = words(nets_page(upside_down))
+    told = words(nets_pages(upside_down))
     assert "vanishes in LSTM, bias 0 (1.0e-9); LSTM, bias 3 (1.0e-5)." in told
     assert "arrives in plain, uniform (1); plain, orthogonal (2)." in told
     assert "explodes in LSTM, bias 1 (1.0e9)." in told
     assert "plain, orthogonal passes more than LSTM, bias 0" in told
-    learnt = words(learnt_page(upside_down))
+    learnt = words(learnt_pages(upside_down))
     assert "Learnt it every time: plain, uniform; LSTM, bias 0." in learnt
     assert "Never: plain, orthogonal; LSTM, bias 1; LSTM, bias 3." in learnt
     assert "expect otherwise of plain, orthogonal; LSTM, bias 0; LSTM, bias 1." in learnt
-    as_hoped = words(nets_page(invented((1e-9, 1e-8, 1.0, 1.0, 1.0), (0.5,) * 5)))
+    as_hoped = words(nets_pages(invented((1e-9, 1e-8, 1.0, 1.0, 1.0), (0.5,) * 5)))
     assert "every LSTM passes more than every plain net" in as_hoped
     assert "explodes in" not in as_hoped
 
@@ -187,8 +193,9 @@ def test_train_says_who_learnt() -> None:
 @pytest.mark.parametrize("steps", [2, 13, 49, 200])
 def test_any_number_of_steps_fits(steps: int) -> None:
     figures = Figures((Loop(2.0, steps),), video_unit(steps), compare(hidden_size=2, n_steps=steps, n_draws=1))
-    lines = [line.plain for page in pages(figures) for line in page.lines]
-    assert max(map(len, lines)) <= WIDTH
+    told = pages(figures)
+    assert max(len(line.plain) for page in told for line in page.lines) <= WIDTH
+    assert max(len(page.lines) + FRAME_ROWS for page in told) <= SCREEN_ROWS
 
 
 def test_bars() -> None:

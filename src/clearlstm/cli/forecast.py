@@ -211,8 +211,10 @@ def _n_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | None) 
     """Origins to compare on: what was given, or as many as two fifths of the steps hold, 260 at most."""
     import numpy as np
 
+    from clearlstm.shapes import check_positive
+
     if given is not None:
-        return given
+        return check_positive("windows", given)
     settings = forecaster.settings(panel)
     steps = len(np.unique(panel.times))
     room = (steps - settings.input_size - settings.h) // settings.h

@@ -59,11 +59,12 @@ def _comparison(comparison: "Comparison") -> Table:
 
 
 def _duel(duel: "Duel") -> tuple[str, str, str, str]:
+    short = {"beats": "beats it", "loses to": "loses to it", "is equivalent to": "equals it"}
     if duel.p_value is None:
-        return f"{duel.skill:+.1%}", "", "", "too few origins"
+        skill = f"{duel.skill:+.1%}" if math.isfinite(duel.skill) else ""
+        return skill, "", "", short.get(duel.judgement, "too few origins")
     low, high = duel.interval or (-math.inf, math.inf)
     p = "< 0.001" if duel.p_value < 0.001 else f"{duel.p_value:.3f}"
-    short = {"beats": "beats it", "loses to": "loses to it", "is equivalent to": "equals it"}
     return (
         f"{duel.skill:+.1%}",
         f"{low:+.1%} … {high:+.1%}",
@@ -136,7 +137,10 @@ def numbers(found: "Findings", outputs: Sequence[Path]) -> dict[str, Any]:
 def _comparison_numbers(comparison: "Comparison") -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(comparison)
+    found = asdict(comparison)
+    for duel in found["duels"]:
+        duel["skill"] = _plain(duel["skill"])
+    return found
 
 
 def _forecast_numbers(forecast: "Forecast") -> list[dict[str, Any]]:

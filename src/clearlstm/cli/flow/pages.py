@@ -9,21 +9,22 @@ import numpy as np
 from rich.text import Text
 
 from clearlstm.cli.flow.figures import Figures, Loop, VideoUnit
-from clearlstm.cli.flow.plots import MARGIN, bars, log_axis, steps_axis
+from clearlstm.cli.flow.plots import MARGIN, LogAxis, bars, log_axis, steps_axis
 from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.look import WIDTH
 from clearlstm.insight.gradient_flow import EXPLODED, VANISHED, GradientFlow, fate
 from clearlstm.insight.long_lag import BATCH_SIZE, LEARNING_RATE, LEARNT, NOISE, Comparison, Contender
 
 COLUMN: Final = 14
+PLOT_ROWS: Final = 18
 FATES: Final = ("vanishes", "arrives", "explodes")
 
 
 def pages(figures: Figures) -> tuple[Page, ...]:
     """All pages, in order."""
     nets = figures.nets
-    told = [loop_page(figures.loops), direct_page(figures.unit), nets_page(nets)]
-    return (*told, learnt_page(nets)) if nets.n_updates else tuple(told)
+    told = [loop_page(figures.loops), direct_page(figures.unit), *nets_pages(nets)]
+    return (*told, *learnt_pages(nets)) if nets.n_updates else tuple(told)
 
 
 def number(value: float) -> str:
@@ -111,31 +112,27 @@ def direct_page(unit: VideoUnit) -> Page:
     )
 
 
-def nets_page(nets: Comparison) -> Page:
-    """All nets before training."""
+def nets_pages(nets: Comparison) -> list[Page]:
+    """All nets before training: a table, plots, and what they show."""
     flows = [contender.before for contender in nets.contenders]
-    return page(
+    table = page(
         f"Five nets of {nets.hidden_size} units, before they learn anything",
         *says(
             f"Change the short-term memory h a little after step k. How much of it is felt after step {nets.n_steps}?",
             f"The number is the spectral norm of ∂h_{nets.n_steps}/∂h_k, the largest factor there is: the gradient's",
             f"way back, exact. Median of {draws_and_seeds(nets)}, each with weights and a sequence of its own.",
-        ),
-        *says(
             "Weights: uniform in ±1/√H, as torch starts them; the second net's U is orthogonal. Biases: 0, but for",
             f"the forget gate's. Input: +1 or −1 at step 1, then noise (spread {NOISE:g}).",
         ),
         *_table(nets, flows),
-        Text(),
-        *_plots(nets, flows),
-        *_points(_remarks(nets, flows)),
     )
+    return [table, *_plot_pages(nets, flows), page("What this shows", *_points(_remarks(nets, flows)))]
 
 
-def learnt_page(nets: Comparison) -> Page:
+def learnt_pages(nets: Comparison) -> list[Page]:
     """All nets after training, and which learnt."""
     flows = [contender.after for contender in nets.contenders if contender.after is not None]
-    return page(
+    learnt = page(
         f"The same nets after {nets.n_updates} updates",
         *says(
             f"The task: say at step {nets.n_steps} what stood at step 1, +1 or −1. Every net got the same batches of",
@@ -143,18 +140,15 @@ def learnt_page(nets: Comparison) -> Page:
             f"learnt it if at least {LEARNT:.0%} of 1000 fresh sequences come out right.",
         ),
         *_scores(nets),
-        Text(),
-        *_table(nets, flows),
-        Text(),
-        *_plots(nets, flows),
-        *_points(_learnt_remarks(nets)),
-        *_points(_remarks(nets, flows)),
     )
+    table = page("What reaches each step now", *_table(nets, flows))
+    shown = [*_points(_learnt_remarks(nets)), *_points(_remarks(nets, flows))]
+    return [learnt, table, *_plot_pages(nets, flows), page("What this shows", *shown)]
 
 
 def _some_steps(n_steps: int) -> list[int]:
-    """About seven steps from 1 to the last, on round numbers."""
-    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n_steps / s <= 7)
+    """About six steps from 1 to the last, on round numbers."""
+    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n_steps / s <= 6)
     return sorted({1, *range(stride, n_steps, stride), n_steps})
 
 
@@ -183,21 +177,34 @@ def _table(nets: Comparison, flows: list[GradientFlow]) -> list[Text]:
     return [*lines, row(f"{'in full':>8}", *whole), row(f"{'gates':>8}", *gates)]
 
 
-def _plots(nets: Comparison, flows: list[GradientFlow]) -> list[Text]:
+def _plot_pages(nets: Comparison, flows: list[GradientFlow]) -> list[Page]:
+    """The plots, as many on a page as a terminal of 24 rows holds."""
+    plots, axis = _plots(nets, flows)
+    scale = f"From step k (below) to step {nets.n_steps}. A row is a factor of {10**axis.decades:,}."
+    sheets: list[list[Text]] = []
+    for plot in plots:
+        if not sheets or len(sheets[-1]) + len(plot) > PLOT_ROWS:
+            sheets.append([])
+        sheets[-1] += plot
+    titles = [f"The same, drawn ({k} of {len(sheets)})" for k in range(1, len(sheets) + 1)]
+    return [page(title, row(scale), Text(), *sheet) for title, sheet in zip(titles, sheets, strict=True)]
+
+
+def _plots(nets: Comparison, flows: list[GradientFlow]) -> tuple[list[list[Text]], LogAxis]:
     """For each net a plot of the medians, all on one log axis; gate products under the LSTMs'."""
     curves = [flow.summary().median["h"][::-1] for flow in flows]
     products = [flow.summary().median.get("direct", np.ones(1))[::-1] for flow in flows]
     axis = log_axis([*curves, *products])
-    lines = [row(f"From step k (below) to step {nets.n_steps}. A row is a factor of {10**axis.decades:,}."), Text()]
+    plots: list[list[Text]] = []
     for contender, curve, product in zip(nets.contenders, curves, products, strict=True):
         word = f"{number(curve[0])} from step 1: {fate(float(curve[0]))}"
-        lines.append(Text(f"{'':{MARGIN}}{contender.start.name}   {word}", style="bold"))
+        lines = [Text(f"{'':{MARGIN}}{contender.start.name}   {word}", style="bold")]
         lines += bars(curve, axis, "h", "h in full")
         if contender.start.is_lstm:
             drawn = bars(product, axis, "f", "gates alone")
             lines += [line for line in drawn if line.plain[MARGIN:].strip()]
-        lines += [steps_axis(nets.n_steps), Text()]
-    return lines
+        plots.append([*lines, steps_axis(nets.n_steps), Text()])
+    return plots, axis
 
 
 def _points(sentences: list[str]) -> list[Text]:
