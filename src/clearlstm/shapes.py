@@ -4,7 +4,7 @@ Axes, everywhere: N sequences (batch), T steps, F input features, H hidden units
 Batch first: ``x`` is (N, T, F).
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ FLOAT_DTYPES = ("float32", "float64")
 def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     """Return ``dtype`` as a NumPy dtype; only float32 and float64 are computed with."""
     try:
-        found = np.dtype(dtype)
+        found = np.dtype(dtype if dtype is not None else "none")  # NumPy takes None for float64
     except TypeError as error:
         raise InputError(f"dtype {dtype!r} is not a number type: use 'float32' or 'float64'") from error
     if found.name not in FLOAT_DTYPES:
@@ -35,11 +35,25 @@ def check_positive(name: str, value: object) -> int:
     return int(value)
 
 
+def check_whole(name: str, value: object) -> int:
+    """Return ``value`` as an int; it must be a whole number of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise InputError(f"{name} is {value!r}; it must be a whole number of at least 0")
+    return int(value)
+
+
+def random_generator(seed: object) -> np.random.Generator:
+    """A generator that starts from ``seed``; None draws anew each time."""
+    return np.random.default_rng(None if seed is None else check_whole("seed", seed))
+
+
 def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> FloatArray:
     """Return ``value`` as a C-contiguous array of ``dtype``; ``None`` in ``shape`` stands for any size of at least 1.
 
     Not-a-number and infinities are refused: one of them would spread through the whole answer unseen.
     """
+    if _is_ready(value, shape, dtype):
+        return value
     array = _as_number_array(name, value)
     _check_shape(name, array, shape)
     with np.errstate(over="ignore"):  # what overflows is reported below, by its own value
@@ -53,11 +67,31 @@ def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], 
     return found
 
 
-def _as_number_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+def _is_ready(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> TypeGuard[FloatArray]:
+    """Whether an array is right as it is: in a loop it nearly always is, and all the checks cost more than a small net."""
+    return (
+        type(value) is np.ndarray
+        and value.dtype == dtype
+        and value.flags.c_contiguous
+        and len(value.shape) == len(shape)
+        and all(size in (None, found) for found, size in zip(value.shape, shape, strict=True))
+        and value.size > 0
+        and bool(np.isfinite(value).all())
+    )
+
+
+def as_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return ``value`` as an array of whatever it holds; rows of different lengths, or masks, are refused."""
+    if np.ma.is_masked(value):
+        raise InputError(f"{name} is masked in places, and the mask would be lost: fill them, or leave such rows out")
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError as error:
         raise InputError(f"{name} is ragged: all its rows need the same length (or pass lengths)") from error
+
+
+def _as_number_array(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    array = as_array(name, value)
     if array.dtype.kind not in "biuf":
         raise InputError(f"{name} holds {array.dtype.name} values; numbers are needed")
     return array
@@ -76,6 +110,9 @@ def _check_shape(name: str, array: npt.NDArray[Any], shape: tuple[int | None, ..
 
 def check_sequences(x: npt.ArrayLike, input_size: int, dtype: npt.DTypeLike) -> FloatArray:
     """Check the input of a network: x (N, T, F) with F = ``input_size``."""
+    shape = (None, None, input_size)
+    if _is_ready(x, shape, dtype):
+        return x
     array = _as_number_array("x", x)
     if array.ndim == 3 and array.shape[2] != input_size:
         raise InputError(f"x has {array.shape[2]} features a step; this net takes {input_size}")
@@ -83,7 +120,7 @@ def check_sequences(x: npt.ArrayLike, input_size: int, dtype: npt.DTypeLike) -> 
         raise InputError(
             f"x has shape {array.shape}; (sequences, steps, features) is needed, here (any, any, {input_size})"
         )
-    return check_array("x", array, (None, None, input_size), dtype)
+    return check_array("x", array, shape, dtype)
 
 
 def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int) -> npt.NDArray[np.int64]:

@@ -188,6 +188,8 @@ GOOD = "date,close\n" + "".join(f"2024-01-{day:02},{day}.5\n" for day in range(1
         (GOOD, ("--target", "open"), "has no column 'open'; it has date, close"),
         (GOOD, ("--window", "60"), "series 'close' has 30 rows; input_size 60 and h 5 need at least 65"),
         (GOOD, ("--windows", "50"), "50 windows 5 apart"),
+        (GOOD, ("--windows", "0"), "windows is 0"),
+        (GOOD.replace("date,close", "date,date"), (), "prices.csv has two columns named 'date'"),
         (GOOD, ("--freq", "nonsense"), "freq 'nonsense' is not a pandas alias"),
         (GOOD, ("--level", "100"), "level holds 100"),
         (GOOD, ("--horizon", "0"), "h is 0"),

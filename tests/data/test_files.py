@@ -16,6 +16,13 @@ def write(path: Path, text: str | bytes) -> Path:
     return path
 
 
+def _flipped() -> bytes:
+    """A packed table with one byte that isn't its own."""
+    packed = bytearray(gzip.compress("".join(f"{row},{row**3}\n" for row in range(300)).encode()))
+    packed[200] ^= 255
+    return bytes(packed)
+
+
 def test_csv_with_any_separator_and_a_byte_order_mark(tmp_path: Path) -> None:
     for separator in ",;\t|":
         path = write(tmp_path / "a.csv", f"\ufeffdate{separator}close\n2024-01-01{separator}1.5\n")
@@ -47,7 +54,10 @@ def test_parquet(tmp_path: Path) -> None:
         ("a.csv", b"ds,y\n1,2\n2,3,4\n", "Every line needs as many cells as the header"),
         ("a.csv", b"ds,y\n1,2,3\n2,3,4\n", "Every line needs as many cells as the header"),
         ("a.csv", "ds,y\n1,ü\n".encode("latin-1"), "is not UTF-8 text"),
+        ("a.csv", b"ds,y,z,y\n1,2,3,4\n", "has two columns named 'y': rename one"),
+        ("a.csv", b'ds;"y";y\n1;2;3\n', "has two columns named 'y': rename one"),
         ("a.csv.gz", b"ds,y\n1,2\n", "can't be read"),
+        ("a.csv.gz", _flipped(), "can't be read"),
         ("a.parquet", b"ds,y\n1,2\n", "is not a Parquet file, or it is damaged"),
         ("a.xlsx", b"PK", "suffix that isn't known; .csv, .tsv"),
     ],
@@ -69,6 +79,17 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
 def test_blank_lines_keep_the_count_of_lines(tmp_path: Path) -> None:
     frame = read_file(write(tmp_path / "a.csv", "ds,y\n1,2\n\n3,x\n"))
     assert Table.of(frame, "a.csv", lines=True).row(2) == "line 4 of a.csv"
+
+
+def test_blank_lines_at_the_end_are_no_rows(tmp_path: Path) -> None:
+    assert len(read_file(write(tmp_path / "a.csv", "ds,y\n1,2\n,\n3,4\n\n,\n\n"))) == 3
+    with pytest.raises(DataError, match="has a header and no rows"):
+        read_file(write(tmp_path / "a.csv", "ds,y\n,\n"))
+
+
+def test_a_named_index_in_parquet_is_a_column(tmp_path: Path) -> None:
+    pd.DataFrame({"y": [1.0, 2.0]}, index=pd.Index([7, 8], name="ds")).to_parquet(tmp_path / "a.parquet")
+    assert read_file(tmp_path / "a.parquet").to_dict("list") == {"ds": [7, 8], "y": [1.0, 2.0]}
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

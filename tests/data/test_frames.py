@@ -58,6 +58,9 @@ def test_missing_cells_are_missing_values_however_they_are_written() -> None:
         ({"ds": [f"2024-01-0{k}T00:00:00+01:00" for k in range(1, 7)]}, r"time zone"),
         ({"ds": ["2024-01-01", "2024-01-02", "2024-01-01", "2024-01-04", "2024-01-05", "2024-01-06"]},
          r"series 'A' has two rows for 2024-01-01 \(line 2 of f\.csv and line 4 of f\.csv\): keep one"),
+        ({"ds": ["09:00", "09:01", "09:02", "09:03", "09:04", "09:05"]},
+         r"'09:00' is a time of day without a date \(line 2"),
+        ({"unique_id": [["A"]] * 6}, "column 'unique_id' holds lists; ids are texts or numbers"),
         ({"unique_id": ["A", "A", "", "A", "A", "A"]}, r"column 'unique_id' is empty in line 4"),
         ({"unique_id": ["A", "A", None, "A", "A", "A"]}, r"column 'unique_id' is empty in line 4"),
     ],
@@ -83,6 +86,8 @@ def test_columns_that_are_not_there_and_tables_that_are_none() -> None:
         read_panel(Table.of(table()), Columns("ds", "close"))
     with pytest.raises(DataError, match="has no rows"):
         Table.of(table().head(0))
+    with pytest.raises(DataError, match="the table has columns of the same name: rename one"):
+        Table.of(pd.concat([table(), table()[["y"]]], axis=1))
     with pytest.raises(InputError, match="the data are a list; a pandas or polars DataFrame is needed"):
         Table.of([1, 2, 3])  # type: ignore[arg-type]
 
@@ -135,6 +140,13 @@ def test_pandas_types_come_back_too() -> None:
     panel = read_panel(found, LONG)
     out = FrameStyle.of(found, LONG).build(panel.ids.repeat(2), {"ds": panel.times[:2]}, times=("ds",))
     assert dict(out.dtypes) == {"unique_id": np.dtype("int32"), "ds": np.dtype("datetime64[s]")}
+
+
+def test_dates_written_as_numbers_come_back_as_dates() -> None:
+    found = Table.of(table(ds=[20240130, 20240131, 20240201, 20240202, 20240203, 20240204]))
+    panel = read_panel(found, LONG)
+    out = FrameStyle.of(found, LONG).build(panel.ids.repeat(2), {"ds": panel.future(2)[0]}, times=("ds",))
+    assert out["ds"].astype(str).tolist() == ["2024-02-05", "2024-02-06"]
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "Float64", "float32", "int8"])

@@ -106,6 +106,8 @@ def test_single_rows_have_no_distance() -> None:
         (3, False, "the times are dates"),
         ("D", True, "the times are whole numbers"),
         (0, True, "at least 1"),
+        ("0D", False, "doesn't go forward in time"),
+        ("-1h", False, "doesn't go forward in time"),
     ],
 )
 def test_a_given_frequency_that_does_not_fit_is_refused(freq: str | int, numbered: bool, message: str) -> None:

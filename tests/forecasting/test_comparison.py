@@ -1,6 +1,7 @@
 """The comparison against errors computed by hand, and what is said of it."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.forecasting.series import as_panel, walks
 from tests.forecasting.test_fitting import ASKED
 
 H, CUTOFFS = 3, 40
+PER_WINDOW = ("series", "cutoffs", "rows", "times", "y", "forecasts", "quantiles")
 
 
 def backtest_of(lstm_error: Any, naive_error: Any, *, cutoffs: int = CUTOFFS, step_size: int = H) -> Backtest:
@@ -105,6 +107,33 @@ def test_no_p_value_below_30_cutoffs() -> None:
     assert few.duel("Naive") == Duel("Naive", skill, None, None, "can't be told from")
     assert "fewer than 30" in verdict(few).headline
     assert compare(backtest_of(0.5, 1.0, cutoffs=30)).duel("Naive").p_value is not None
+
+
+def test_no_p_value_where_every_forecast_overlaps_every_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    backtest = backtest_of(0.5, 1.0, step_size=1)
+    monkeypatch.setattr("clearlstm.forecasting.comparison.MIN_CUTOFFS", 2)
+    few = compare(replace(backtest, **{name: _first(getattr(backtest, name), 3) for name in PER_WINDOW}))
+    assert few.n_cutoffs == H
+    assert few.duel("Naive").p_value is None
+
+
+def _first(values: Any, cutoffs: int) -> Any:
+    if isinstance(values, dict):
+        return {name: _first(one, cutoffs) for name, one in values.items()}
+    return values[: 2 * cutoffs]
+
+
+@pytest.mark.parametrize(
+    ("lstm", "skill", "headline"),
+    [
+        (1.0, -math.inf, "The LSTM (for this fitted model) lost to the last known value repeated, which was never"),
+        (0.0, 0.0, "The LSTM (for this fitted model) did as well as the last known value repeated: neither was ever"),
+    ],
+)
+def test_a_baseline_that_is_never_wrong_is_not_beaten(lstm: float, skill: float, headline: str) -> None:
+    comparison = compare(backtest_of(lstm, 0.0))
+    assert comparison.duel("Naive").skill == skill
+    assert verdict(comparison).headline.startswith(headline)
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,28 @@ def test_a_batch_source_is_named_by_its_data() -> None:
     assert Windows(problem, rows).fingerprint != Windows(problem, rows[1:]).fingerprint
 
 
+def test_a_wave_that_repeats_itself_exactly_is_forecast_by_itself() -> None:
+    frame = walk("A", 70).assign(y=np.tile([1.0, 5.0, 2.0, 8.0, 3.0, 9.0, 4.0], 10))
+    panel = as_panel(frame)
+    model = fit_model(panel, settings_for(panel, season_length=7))
+    problem = model.problem(panel)
+    found = model.quantiles(problem, problem.origins(3))
+    np.testing.assert_array_equal(
+        found, np.repeat(panel.values[problem.origins(3)[:, None] + [1, 2, 3]][..., None], 5, 2)
+    )
+
+
+def test_one_window_does_not_make_an_interval_of_no_width() -> None:
+    panel = as_panel(walk("A", 11))
+    model = fit_model(panel, settings_for(panel))
+    assert model.n_training == 1
+    quantiles = model.quantiles(model.problem(panel), np.array([10]))
+    sizes = model.sizes.target[0]
+    assert (sizes > 0).all()
+    spread = np.log(quantiles[0, :, 3] / quantiles[0, :, 1])  # between the 10 % and 90 % quantiles
+    np.testing.assert_allclose(spread, 2 * 1.2815515 * sizes, rtol=1e-5)
+
+
 def test_nothing_to_train_on() -> None:
     constant = as_panel(walk("A", 60).assign(y=7.0))
     with pytest.raises(DataError, match="no series changes enough to be modelled"):

@@ -123,11 +123,35 @@ def test_the_season_is_the_frequency_s_own_unless_given() -> None:
         ({"seed": -1}, "seed is -1"),
         ({"season_length": 0}, "season_length is 0"),
         ({"freq": "sometimes"}, "freq 'sometimes' is not a pandas alias"),
+        ({"level": None}, "level holds None"),
+        ({"season_length": 2.5}, r"season_length is 2\.5"),
+        ({"target_col": "LSTM"}, "target_col is 'LSTM', which is the name of a column of the result"),
+        ({"time_col": "cutoff"}, "time_col is 'cutoff', which"),
+        ({"id_col": "LSTM-lo-80"}, "id_col is 'LSTM-lo-80', which"),
     ],
 )
 def test_arguments_that_cannot_be_meant(argument: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         forecaster(**argument).fit(walks(60))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"n_windows": "3", "refit": True}, "n_windows is '3'"),
+        ({"n_windows": 3, "refit": "often"}, "refit is 'often'"),
+        ({"n_windows": 3, "refit": 0}, "refit is 0"),
+        ({"n_windows": 3, "step_size": 1.5}, r"step_size is 1\.5"),
+    ],
+)
+def test_windows_that_cannot_be_meant(argument: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        forecaster().cross_validation(walks(60), **argument)
+
+
+def test_one_level_may_be_any_kind_of_number() -> None:
+    for level in (90, 90.0, np.int64(90), np.float32(90)):
+        assert "LSTM-lo-90" in forecaster(level=level, max_steps=1).fit(walks(60)).predict()
 
 
 def test_predict_before_fit_and_a_checkpoint_that_is_a_file(tmp_path: Path) -> None:
@@ -177,6 +201,13 @@ def test_each_gets_the_stated_rule_and_a_warning_that_names_it() -> None:
     assert (holes["LSTM-hi-95"] - holes["LSTM-lo-95"] > holes["LSTM-hi-80"] - holes["LSTM-lo-80"]).all()
 
 
+def test_a_series_without_any_value_is_said_to_have_no_forecast() -> None:
+    with pytest.warns(ClearLSTMWarning) as caught:
+        out = forecaster().fit(pd.concat([walk("fine", 60), walk("empty", 60).assign(y=np.nan)])).predict()
+    assert "'empty' has no value at all, so its forecast is empty" in str(caught[-1].message)
+    assert out.query("unique_id == 'empty'")["LSTM"].isna().all()
+
+
 def test_the_others_are_forecast_as_if_the_troubled_were_not_there() -> None:
     with pytest.warns(ClearLSTMWarning):
         among = forecaster().fit(pd.concat([walk("fine", 60), walk("still", 60).assign(y=7.0)])).predict()
@@ -206,6 +237,14 @@ def test_no_warning_and_no_note_where_nothing_is_wrong(recwarn: pytest.WarningsR
 # --- rolling origins ---
 
 
+def test_windows_in_which_a_price_falls_to_0_are_compared_too() -> None:
+    frame = walks(80)
+    frame.loc[79, "y"] = 0.0  # the last row of A; the fit sees positive values only
+    out = forecaster().cross_validation(frame, n_windows=2)
+    assert len(out) == 2 * 2 * 2
+    assert (out.query("y == 0")["LSTM"] > 0).tolist() == [True]
+
+
 def test_cross_validation_takes_the_last_cutoffs_a_horizon_apart() -> None:
     frame = walks(80)
     cv = forecaster(3).cross_validation(frame, n_windows=5)
@@ -225,6 +264,14 @@ def test_seasonal_naive_stands_beside_where_there_is_a_season() -> None:
     assert cv["SeasonalNaive"].tolist() == [frame[day - pd.DateOffset(months=12)] for day in cv["ds"]]
     two = forecaster(2, season_length=(12, 24)).cross_validation(seasonal(), n_windows=3)
     assert {"SeasonalNaive-12", "SeasonalNaive-24"} <= set(two.columns)
+
+
+def test_a_wave_that_repeats_itself_exactly_is_compared_by_its_steps() -> None:
+    f = forecaster(season_length=7, max_steps=1)
+    wave = walk("A", 84).assign(y=np.tile([1.0, 5.0, 2.0, 8.0, 3.0, 9.0, 4.0], 12))
+    out = f.cross_validation(wave, n_windows=5)
+    assert out["LSTM"].tolist() == out["SeasonalNaive"].tolist() == out["y"].tolist()
+    assert f.comparison_.duel("SeasonalNaive").judgement == "is equivalent to"
 
 
 @pytest.mark.parametrize("refit", [False, 2, True])

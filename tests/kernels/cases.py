@@ -32,7 +32,9 @@ class Case:
 
     def __repr__(self) -> str:
         (N, T, F), H = self.x.shape, self.h_0.shape[1]
-        return f"Case(N={N}, T={T}, F={F}, H={H}, {self.dtype}, lengths={self.lengths.tolist()}, reverse={self.reverse})"
+        return (
+            f"Case(N={N}, T={T}, F={F}, H={H}, {self.dtype}, lengths={self.lengths.tolist()}, reverse={self.reverse})"
+        )
 
     def array(self, name: str, dtype: str | None = None) -> FloatArray:
         array: FloatArray = np.ascontiguousarray(getattr(self, name), dtype or self.dtype)

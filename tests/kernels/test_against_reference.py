@@ -142,3 +142,14 @@ def test_not_a_number_spreads_as_in_numpy_and_only_along_its_row() -> None:
     assert np.isnan(record.h[1, 3:]).all()
     assert np.isfinite(record.h[1, :3]).all()
     assert np.isfinite(np.delete(record.h, 1, axis=0)).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(case=cases())
+def test_a_streamed_step_equals_the_reference(case: Case) -> None:
+    x, h_0, c_0 = case.arrays("x", "h_0", "c_0")
+    h, c = kernels.lstm_step(np.ascontiguousarray(x[:, 0]), case.lstm_weights(), h_0, c_0)
+    expected = reference.step(case.x[:, 0], case.h_0, case.c_0, case.lstm_weights("float64"))
+    for found, exact in ((h, expected.h), (c, expected.c)):
+        assert found.dtype == case.dtype
+        assert difference(found, exact) <= TOLERANCE[case.dtype]

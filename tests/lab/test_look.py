@@ -56,6 +56,7 @@ SHAPES = [
     {},
     {"rows": 30, "horizon": 24, "steps": 7, "hidden": 3},
     {"names": ("A series with quite a long name", "B"), "rows": 500, "horizon": 60, "steps": 128, "hidden": 64},
+    {"names": ("x" * 300, "A name of many words, " * 10)},
 ]
 
 

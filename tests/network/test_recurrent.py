@@ -10,7 +10,9 @@ from clearlstm.cell import reference
 from clearlstm.cell.activations import activation
 from clearlstm.errors import InputError
 from clearlstm.examples import companies, statquest_unit
+from clearlstm.network.head import Linear
 from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
 from tests.numerics import central_difference
 
@@ -185,6 +187,18 @@ X = np.zeros((2, 5, 2))
         (lambda: LSTM(1, 3, init="magic"), "init 'magic'"),
         (lambda: LSTM(1, 3, activations={"gate": "swish"}), "activation 'swish'"),
         (lambda: LSTM(1, 3, activations={"gates": "relu"}), "the keys are gate, candidate and state"),
+        (lambda: LSTM(1, 3, activations="tanh"), "activations is 'tanh'; give names such as"),  # type: ignore[arg-type]
+        (lambda: LSTM(1, 3, seed="a"), "seed is 'a'"),  # type: ignore[arg-type]
+        (lambda: RNN(1, 3, seed=-1), "seed is -1"),
+        (lambda: Linear(1, 3, seed=1.5), r"seed is 1\.5"),  # type: ignore[arg-type]
+        (lambda: LSTM(1, 3, forget_bias=np.nan), "forget_bias is nan; it must be a finite number"),
+        (lambda: LSTM(1, 3, forget_bias="open"), "forget_bias is 'open'"),  # type: ignore[arg-type]
+        (lambda: LSTM(1, 3, dtype=None), "is not a number type"),  # type: ignore[arg-type]
+        (lambda: Network(3), "nets is .3.; at least one LSTM"),  # type: ignore[arg-type]
+        (lambda: NET(np.ma.masked_array(X, X == 0)), "x is masked in places"),
+        (lambda: NET.backward(LSTM(2, 3, 2).trace(X), np.zeros((2, 5, 3))), "the trace is of another net"),
+        (lambda: NET.backward(LSTM(2, 4).trace(X), np.zeros((2, 5, 3))), "the trace is of another net"),
+        (lambda: NET.backward(LSTM(1, 3).trace(X[..., :1]), np.zeros((2, 5, 3))), "the trace is of another net"),
         (lambda: RNN(1, 3, activation="swish"), "activation 'swish'"),
         (lambda: NET(np.zeros((2, 5))), r"x has shape \(2, 5\)"),
         (lambda: NET(np.zeros((2, 5, 4))), "x has 4 features a step; this net takes 2"),

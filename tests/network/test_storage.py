@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from clearlstm.errors import ModelFileError
+from clearlstm.errors import InputError, ModelFileError
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
@@ -101,5 +102,27 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("safetensors.numpy.save_file", lambda *_args, **_named: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         LSTM(1, 3, seed=0).save(path)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_save_to_a_folder_or_into_none_is_refused(tmp_path: Path) -> None:
+    for path, message in [(tmp_path, "is a folder: give the name"), (tmp_path / "no" / "m", "that doesn't exist")]:
+        with pytest.raises(InputError, match=message):
+            LSTM(1, 2, seed=0).save(path)
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.safetensors"
+    LSTM(1, 2, seed=0).save(path)
+    before = path.read_bytes()
+
+    def full(*_args: object, **_named: object) -> None:
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        LSTM(1, 3, seed=0).save(path)
+    assert caught.value.filename == str(path)
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1

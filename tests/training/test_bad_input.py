@@ -85,6 +85,8 @@ def test_a_source_that_gives_missing_values_is_named_as_such() -> None:
         ({"checkpoint": "."}, "a folder; give the name of a file"),
         ({"y": None}, "y is missing"),
         ({"y": np.zeros(3)}, r"y has shape"),
+        ({"y": [[1.0], [1.0, 2.0]]}, "y is ragged"),
+        ({"y": np.ma.masked_array(np.zeros(N), np.arange(N) == 1)}, "y is masked in places"),
         ({"y": np.full(N, np.inf)}, "y holds inf"),
         ({"x": np.zeros((N, T, 3))}, "x has 3 features a step; this net takes 2"),
         ({"lengths": [T + 1] * N}, r"lengths\[0\] is 7"),

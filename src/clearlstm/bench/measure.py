@@ -33,7 +33,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Median seconds a call for one row and task, by peer."""
+    """Seconds a call for one row and task, by peer: the median of its best round."""
 
     row: Row
     task: Task
@@ -128,15 +128,16 @@ def measure(rows: Sequence[Row], peers: Sequence[str], n_threads: int, effort: E
 
 
 def _in_turns(processes: Mapping[str, _Process], task: Task, effort: Effort) -> dict[str, float]:
+    """The best round of each: what disturbs a machine hits libraries whose threads wait for each other hardest."""
     medians: dict[str, list[float]] = {peer: [] for peer in processes}
     for _ in range(effort.rounds):
         for peer, process in processes.items():
             time.sleep(PAUSE_SECONDS)
             medians[peer].append(statistics.median(process.time(task, effort)))
-    return {peer: statistics.median(values) for peer, values in medians.items()}
+    return {peer: min(values) for peer, values in medians.items()}
 
 
-def sgemm_peak(n_threads: int, size: int = 1536, repeats: int = 9) -> float:
+def sgemm_peak(n_threads: int, size: int = 1536, repeats: int = 40) -> float:
     """Floating-point operations a second of NumPy's float32 matrix product, the best of some, in its own process."""
     kept = {name: os.environ.pop(name) for name in MISLEADING if name in os.environ}
     before = os.environ.get("OPENBLAS_NUM_THREADS")

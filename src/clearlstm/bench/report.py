@@ -122,7 +122,8 @@ def _circumstances(results: Results) -> list[str]:
         f"Processor: {processor_name()}, {os.cpu_count()} cores; {results.n_threads} threads each",
         f"Peak (NumPy's float32 matrix product, same threads): {results.peak / 1e9:.0f} GFLOP/s",
         f"Versions: {versions}, Python {platform.python_version()}",
-        "N sequences, T steps, F features, H hidden units; float32; medians; each library in its own process, in turns",
+        "N sequences, T steps, F features, H hidden units; float32",
+        "Each library in its own process, in turns; the median of its best round",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -51,7 +52,7 @@ def _read_csv(path: Path) -> "pd.DataFrame":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header has
-            return pd.read_csv(
+            frame = pd.read_csv(
                 path,
                 sep=_separator(path),
                 dtype=object,
@@ -60,6 +61,7 @@ def _read_csv(path: Path) -> "pd.DataFrame":
                 skip_blank_lines=False,
                 encoding="utf-8-sig",
             )
+        return _without_empty_end(frame)
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path} is empty: give a file with a header line and rows") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -67,31 +69,44 @@ def _read_csv(path: Path) -> "pd.DataFrame":
         raise DataError(f"{path} is not a table: {reason}. Every line needs as many cells as the header") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} can't be read: {error}") from error
 
 
+def _without_empty_end(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Leave out the blank lines that many files end with; those in the middle keep the count of lines."""
+    filled = (frame != "").any(axis=1).to_numpy()
+    return frame.iloc[: len(filled) - int(filled[::-1].argmax())] if filled.any() else frame.iloc[:0]
+
+
 def _separator(path: Path) -> str:
-    """The separator that the header has most of; a comma if none."""
+    """The separator that the header has most of; a comma if none. A name that stands twice in it is refused."""
+    import csv
     import gzip
 
     opener: Callable[..., Any] = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8-sig") as file:
         header = file.readline()
-    return max(SEPARATORS, key=header.count)
+    separator = max(SEPARATORS, key=header.count)
+    names = [name for name in next(csv.reader([header.rstrip("\r\n")], delimiter=separator), []) if name]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"{path} has two columns named {twice!r}: rename one of them in the header")
+    return separator
 
 
 def _read_parquet(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
+        frame = pd.read_parquet(path)
     except ImportError as error:
         raise MissingExtraError(
             f"reading {path} needs pyarrow, which isn't installed: pip install 'clearlstm[parquet]', or give a CSV"
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is not a Parquet file, or it is damaged: {error}") from error
+    return frame if frame.index.names == [None] else frame.reset_index()  # pandas keeps a named index as one
 
 
 def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path) -> None:

@@ -45,6 +45,9 @@ class Table:
             raise InputError(
                 f"the data are a {type(frame).__name__}; a pandas or polars DataFrame is needed (lazy ones collected)"
             ) from error
+        except nw.exceptions.DuplicateError as error:
+            said = " ".join(str(error).split())
+            raise DataError(f"{source} has columns of the same name: rename one of them ({said})") from error
         if not len(table):
             raise DataError(f"{source} has no rows: give one with data")
         return cls(table, source, lines)
@@ -152,7 +155,10 @@ def _series(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], np
             f"column {columns.id!r} is empty in {table.row(position)}; every row must say which series it belongs to: "
             "fill it in or remove the row"
         )
-    codes, found = pd.factorize(raw)
+    try:
+        codes, found = pd.factorize(raw)
+    except TypeError as error:
+        raise DataError(f"column {columns.id!r} holds lists; ids are texts or numbers") from error
     ids = np.empty(len(found), dtype=object)
     ids[:] = list(found)
     try:
@@ -218,5 +224,8 @@ class FrameStyle:
     def _typed(self, name: str, values: Any, dtype: Any) -> Any:
         column = nw.new_series(name, values, backend=self.backend)
         is_text_or_unknown = dtype is None or dtype in (nw.Object, nw.Unknown)
-        is_text_time = dtype == nw.String and isinstance(values, np.ndarray)  # times that came as text leave as times
-        return column if is_text_or_unknown or is_text_time else column.cast(dtype)
+        if is_text_or_unknown:
+            return column
+        # dates that came as text or as numbers such as 20240131 leave as dates
+        is_date = isinstance(values, np.ndarray) and values.dtype.kind == "M"
+        return column if is_date and not dtype.is_temporal() else column.cast(dtype)

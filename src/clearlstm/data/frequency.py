@@ -74,6 +74,10 @@ def given_frequency(freq: str | int, times: TimeArray) -> Frequency:
         raise InputError(
             f"freq {freq!r} is not a pandas alias: use for instance 'D', 'B', 'W', 'MS', 'h', '30min'"
         ) from error
+    if offset.n < 1:
+        raise InputError(
+            f"freq {freq!r} doesn't go forward in time: use for instance 'D', 'B', 'W', 'MS', 'h', '30min'"
+        )
     return Frequency(offset, f"freq {freq!r}", _alias_seasons(offset))
 
 

@@ -1,5 +1,6 @@
 """Times as people write them, read into datetime64[us] or, for series that are only numbered, int64."""
 
+import re
 import warnings
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,6 +13,7 @@ from clearlstm.errors import DataError
 TimeArray: TypeAlias = npt.NDArray[Any]
 """datetime64[us] or int64."""
 
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?", re.IGNORECASE)
 TIME_DTYPE = np.dtype("datetime64[us]")
 
 
@@ -44,6 +46,7 @@ def parse_times(raw: npt.NDArray[Any]) -> Times:
         raise BadTime(position, raw[position].item(), "is neither a date nor a whole number")
     text = pd.Series(raw, dtype=object)
     _check_no_zone(text)
+    _check_dated(text)
     if text.map(lambda value: isinstance(value, str)).all():
         text = text.str.strip()
         if text.str.fullmatch(r"[+-]?\d{1,18}").all():
@@ -71,6 +74,14 @@ def _check_no_zone(text: "pd.Series[Any]") -> None:
         raise BadTime(
             position, str(text.iloc[position]), "has a time zone: convert the times to one zone and remove it"
         )
+
+
+def _check_dated(text: "pd.Series[Any]") -> None:
+    """A time of day alone would be read as one of today, and so as another one tomorrow."""
+    undated = text.map(lambda value: isinstance(value, str) and TIME_OF_DAY.fullmatch(value.strip()) is not None)
+    if undated.any():
+        position = int(undated.to_numpy(bool).argmax())
+        raise BadTime(position, text.iloc[position], "is a time of day without a date")
 
 
 def _from_integers(numbers: npt.NDArray[Any]) -> Times:

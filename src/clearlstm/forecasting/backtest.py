@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
+from clearlstm.data.windows import origins
 from clearlstm.errors import DataError
 from clearlstm.forecasting import baselines
 from clearlstm.forecasting.metrics import naive_scale
@@ -100,7 +101,7 @@ def run_backtest(
     """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every)."""
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
-    every = _refit_every(refit, len(cutoffs))
+    every = refit_every(refit, len(cutoffs))
     parts = []
     for start in range(0, len(cutoffs), every):
         group = cutoffs[start : start + every]
@@ -113,7 +114,8 @@ def run_backtest(
     return _assemble(panel, settings, step, len(parts), cutoffs[0], (series, where, rows, quantiles))
 
 
-def _refit_every(refit: bool | int, n_cutoffs: int) -> int:
+def refit_every(refit: bool | int, n_cutoffs: int) -> int:
+    """How many cutoffs one fit serves."""
     if refit is False:
         return n_cutoffs
     return 1 if refit is True else check_positive("refit", refit)
@@ -138,7 +140,9 @@ def _forecast_group(
     """
     problem = model.problem(panel)
     seen = np.isin(panel.ids.astype(str), model.ids.astype(str))
-    possible = problem.origins(settings.h)
+    # A value to come that has no logarithm is no reason to leave a window out: the forecast was simply wrong there.
+    known = origins(panel.offsets, np.isnan(panel.values), 1, settings.h)
+    possible = np.intersect1d(problem.origins(0), known)
     series, where, rows = [], [], []
     for cutoff in cutoffs:
         last = panel.last_rows(cutoff)
@@ -146,8 +150,8 @@ def _forecast_group(
         series.append(usable)
         where.append(np.full(len(usable), cutoff))
         rows.append(last[usable])
-    origins = np.concatenate(rows)
-    return np.concatenate(series), np.concatenate(where), origins, model.quantiles(problem, origins)
+    asked = np.concatenate(rows)
+    return np.concatenate(series), np.concatenate(where), asked, model.quantiles(problem, asked)
 
 
 def _assemble(
@@ -162,7 +166,7 @@ def _assemble(
     forecasts = {"LSTM": quantiles[:, :, quantiles.shape[2] // 2], **_baseline_forecasts(panel, settings, rows)}
     past = panel.until(first_cutoff)
     season = settings.seasons[0] if settings.seasons else 1
-    scale = np.array([naive_scale(past.values[past.rows(k)], season) for k in range(len(panel))])
+    scale = np.array([_scale(past.values[past.rows(k)], season) for k in range(len(panel))])
     complete = np.isfinite(scale[series]) & (scale[series] > 0)
     complete &= np.all([np.isfinite(values).all(axis=1) for values in forecasts.values()], axis=0)
     if not complete.any():
@@ -184,6 +188,11 @@ def _assemble(
         scale=scale,
         left_out=left_out,
     )
+
+
+def _scale(history: FloatArray, season: int) -> float:
+    """What errors are divided by; a wave that never changes over its own season is measured by its steps."""
+    return naive_scale(history, season) or naive_scale(history)
 
 
 def _baseline_forecasts(panel: Panel, settings: Settings, rows: Rows) -> dict[str, FloatArray]:

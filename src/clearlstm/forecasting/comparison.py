@@ -37,8 +37,9 @@ class Score:
 class Duel:
     """The LSTM against one baseline.
 
-    skill is 1 − (LSTM's scaled error / baseline's): 0.1 means 10 % smaller errors. ``interval`` (95 %) and ``p_value``
-    are None below 30 cutoffs, or if the baseline is never wrong; the interval also where it would have no end.
+    skill is 1 − (LSTM's scaled error / baseline's): 0.1 means 10 % smaller errors; −∞ if only the baseline is never
+    wrong. ``interval`` (95 %) and ``p_value`` are None below 30 cutoffs, if all cutoffs overlap, or if the baseline is
+    never wrong; the interval also where it would have no end.
     """
 
     baseline: str
@@ -136,10 +137,13 @@ def _duel(baseline: str, backtest: Backtest, errors: Mapping[str, FloatArray]) -
     losses = {name: np.bincount(cutoffs, weights=errors[name].mean(axis=1)) / counts for name in ("LSTM", baseline)}
     differences = losses[baseline] - losses["LSTM"]
     reference = float(losses[baseline].mean())
-    skill = float(differences.mean()) / reference if reference > 0 else 0.0
-    if len(differences) < MIN_CUTOFFS or reference == 0:
-        return Duel(baseline, skill, None, None, "can't be told from")
+    if reference == 0:
+        lost = losses["LSTM"].any()
+        return Duel(baseline, -math.inf if lost else 0.0, None, None, "loses to" if lost else "is equivalent to")
+    skill = float(differences.mean()) / reference
     horizon = math.ceil(backtest.settings.h / backtest.step_size)
+    if len(differences) < max(MIN_CUTOFFS, horizon + 1):
+        return Duel(baseline, skill, None, None, "can't be told from")
     p_value = diebold_mariano(differences, horizon).p_value
     interval = skill_interval(losses["LSTM"], losses[baseline], horizon)
     return Duel(baseline, skill, interval, p_value, judge(skill, interval, p_value))

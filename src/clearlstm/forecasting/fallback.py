@@ -44,7 +44,9 @@ def why_not(problem: Problem, k: int) -> str:
     part = problem.panel.rows(k)
     z, needed = problem.z[part], max(problem.settings.input_size, problem.base.before)
     known = z[~np.isnan(z)]
-    if len(known) and np.all(known == known[0]):
+    if not len(known):
+        return "has no value at all, so its forecast is empty"
+    if np.all(known == known[0]):
         return "is constant"
     if len(z) < needed:
         return f"has {len(z)} rows, fewer than the {needed} that the net looks at"

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from clearlstm.training.loop import train
 from clearlstm.training.losses import Pinball
 
 MIN_VALIDATION_ORIGINS = 8
+MIN_ERRORS = 2 * MIN_VALIDATION_ORIGINS
 QUANTILE_SAMPLE = 50_000
 VALIDATIONS, PATIENCE = 12, 4
 
@@ -101,7 +103,7 @@ def split_by_time(panel: Panel, z: FloatArray, settings: Settings) -> Split:
     start = np.sort(times)[int(len(times) * (1 - settings.validation_share))]
     training = candidates[panel.times[candidates + settings.h] < start]
     validation = candidates[times >= start]
-    if len(validation) < MIN_VALIDATION_ORIGINS or len(training) < 2 * MIN_VALIDATION_ORIGINS:
+    if len(validation) < MIN_VALIDATION_ORIGINS or len(training) < MIN_ERRORS:
         return Split(candidates, candidates[:0])
     return Split(training, validation, start)
 
@@ -157,14 +159,25 @@ def _nothing_to_train_on(problem: Problem) -> str:
 def _start(problem: Problem, training: Windows) -> Network:
     """A net that answers, before any training, the base with the quantiles of its errors in the training part."""
     settings = problem.settings
-    every = max(1, training.n_rows // QUANTILE_SAMPLE)
-    errors = problem.y(training.origins[::every])
-    quantiles = np.quantile(errors, settings.quantiles, axis=0).T  # (h, Q)
+    quantiles = _usual_errors(problem, training)
     net = LSTM(len(problem.input_names), settings.hidden_size, seed=settings.seed)
     network = Network([net], head=quantiles.size, seed=settings.seed)
     network.parameters["head.W"][:] = 0
     network.parameters["head.b"][:] = quantiles.ravel()
     return network
+
+
+def _usual_errors(problem: Problem, training: Windows) -> FloatArray:
+    """The quantiles of the base's scaled errors, (h, Q); of few, those of a normal distribution of their size.
+
+    A handful of errors don't show their own tails: the quantiles of one alone would make an interval of no width.
+    """
+    settings = problem.settings
+    if training.n_rows < MIN_ERRORS:
+        return np.tile([NormalDist().inv_cdf(level) for level in settings.quantiles], (settings.h, 1))
+    every = max(1, training.n_rows // QUANTILE_SAMPLE)
+    errors = problem.y(training.origins[::every])
+    return np.asarray(np.quantile(errors, settings.quantiles, axis=0).T)
 
 
 def _train(

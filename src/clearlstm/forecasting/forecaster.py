@@ -11,12 +11,13 @@ from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import format_time
 from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.forecasting.backtest import Backtest, interval_columns, run_backtest
+from clearlstm.forecasting.backtest import Backtest, interval_columns, refit_every, run_backtest
 from clearlstm.forecasting.comparison import Comparison, compare
 from clearlstm.forecasting.fitting import fit_model
 from clearlstm.forecasting.forecast import Forecast, forecast
 from clearlstm.forecasting.model import ForecastModel
 from clearlstm.forecasting.settings import Settings, resolve
+from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
     import os
@@ -152,7 +153,7 @@ class LSTMForecaster:
         panel, style = self._read(df)
         _warn_gaps(panel)
         settings = resolve(panel, vars(self))
-        fits = 1 if refit is False else -(-n_windows // (1 if refit is True else max(refit, 1)))
+        fits = -(-check_positive("n_windows", n_windows) // refit_every(refit, n_windows))
         numbers = iter(range(1, fits + 1))
 
         def fit(past: Panel) -> ForecastModel:
@@ -178,6 +179,7 @@ class LSTMForecaster:
         return resolve(panel, vars(self))
 
     def _read(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
+        _check_names(id_col=self.id_col, time_col=self.time_col, target_col=self.target_col)
         table = df if isinstance(df, Table) else Table.of(df, "the data frame")
         columns = Columns(self.time_col, self.target_col, self.id_col)
         return read_panel(table, columns, self.freq), FrameStyle.of(table, columns)
@@ -199,6 +201,15 @@ class LSTMForecaster:
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise InputError("the forecaster isn't fitted yet: call fit(df) first")
+
+
+def _check_names(**given: str | None) -> None:
+    """Refuse a column that a column of the result would replace."""
+    ours = ("LSTM", "Naive", "Drift", "SeasonalNaive")
+    for argument, name in given.items():
+        text = str(name)
+        if text == "cutoff" or text in ours or text.startswith(tuple(f"{one}-" for one in ours)):
+            raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")
 
 
 def _make_folder(path: Path) -> Path:

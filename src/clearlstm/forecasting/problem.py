@@ -58,8 +58,8 @@ class Base:
 class Sizes:
     """How large the changes of each series usually are, measured on the rows that it was given and on no others.
 
-    change and level (S,), season (S, M) for M seasons, target (S, h). A series with a size that is 0 or unknown can't
-    be scaled, hence not modelled.
+    change and level (S,), season (S, M) for M seasons, target (S, h). A series that never changes, or one with a size
+    that isn't known, can't be modelled. The other sizes may be 0: a wave doesn't change over its own period.
     """
 
     change: FloatArray
@@ -72,7 +72,7 @@ class Sizes:
         """Which series can be scaled, (S,)."""
         parts = [self.change[:, None], self.level[:, None], self.season, self.target]
         together = np.concatenate(parts, axis=1)
-        return np.asarray(np.all(np.isfinite(together) & (together > 0), axis=1))
+        return np.asarray(np.isfinite(together).all(axis=1) & (self.change > 0))
 
     def take(self, series: Rows) -> "Sizes":
         """Those of the given series (n,)."""
@@ -142,7 +142,7 @@ class Problem:
 
     @staticmethod
     def _safe(size: FloatArray) -> FloatArray:
-        """Sizes that can be divided by; series without one are never asked about."""
+        """Sizes that can be divided by: 1 where a series never differs, so that what is scaled by it stays 0."""
         return np.where(np.isfinite(size) & (size > 0), size, 1.0)
 
     def origins(self, after: int) -> Rows:
@@ -172,7 +172,7 @@ class Problem:
     def y(self, rows: IntArray) -> npt.NDArray[np.float32]:
         """The scaled corrections that were needed at the origins ``rows`` (n,): (n, h)."""
         future = gather(self.z, rows + 1, self.settings.h)
-        return ((future - self.anchors(rows)) / self.sizes.target[self.row_series[rows]]).astype(np.float32)
+        return ((future - self.anchors(rows)) / self._safe(self.sizes.target)[self.row_series[rows]]).astype(np.float32)
 
     def values(self, rows: IntArray, corrections: FloatArray) -> FloatArray:
         """The values that scaled corrections (n, h, Q) mean: (n, h, Q)."""

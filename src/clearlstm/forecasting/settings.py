@@ -8,7 +8,7 @@ import numpy as np
 
 from clearlstm.data.panel import Panel
 from clearlstm.errors import DataError, InputError
-from clearlstm.shapes import check_positive
+from clearlstm.shapes import check_positive, check_whole
 
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
@@ -59,7 +59,7 @@ def resolve(panel: Panel, asked: dict[str, Any]) -> Settings:
         learning_rate=_between("learning_rate", asked["learning_rate"], 0, math.inf),
         max_steps=check_positive("max_steps", asked["max_steps"]),
         validation_share=_between("validation_share", asked["validation_share"], 0, 1),
-        seed=_seed(asked["seed"]),
+        seed=check_whole("seed", asked["seed"]),
     )
 
 
@@ -77,7 +77,7 @@ def _seasons(panel: Panel, given: Any, h: int) -> tuple[int, ...]:
     longest = int(panel.lengths.max())
     if given is None:
         return tuple(season for season in panel.frequency.seasons if MIN_SEASONS * season + h <= longest)
-    asked = (given,) if isinstance(given, (int, np.integer)) else tuple(given)
+    asked = tuple(given) if np.iterable(given) else (given,)
     seasons = tuple(sorted({check_positive("season_length", season) for season in asked} - {1}))
     for season in seasons:
         if season + h >= longest:
@@ -100,7 +100,7 @@ def _check_long_enough(panel: Panel, input_size: int, h: int) -> None:
 
 def check_levels(level: Any) -> tuple[float, ...]:
     """Levels of intervals in percent, rising: 80 means from the 10 % to the 90 % quantile."""
-    levels = (level,) if isinstance(level, (int, float)) else tuple(level)
+    levels = tuple(level) if np.iterable(level) else (level,)
     for one in levels:
         if isinstance(one, bool) or not isinstance(one, (int, float, np.number)) or not 0 < one < 100:
             raise InputError(f"level holds {one!r}; levels are percentages between 0 and 100, such as (80, 95)")
@@ -111,9 +111,3 @@ def _between(name: str, value: Any, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low < value < high:
         raise InputError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
     return float(value)
-
-
-def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise InputError(f"seed is {value!r}; it must be a whole number of at least 0")
-    return int(value)

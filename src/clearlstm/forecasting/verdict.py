@@ -63,12 +63,9 @@ def _baseline_words(name: str, noun: str) -> str:
 def _sentence(duel: Duel, baseline: str, comparison: Comparison) -> str:
     """Who won, by how much, and whether it could be chance."""
     who = "The LSTM" if comparison.refitted else "The LSTM (for this fitted model)"
-    size = _size(duel.skill)
     if duel.p_value is None:
-        return (
-            f"{who} can't be told from {baseline}: {size}, on {comparison.n_cutoffs} cutoffs, and fewer than "
-            f"{MIN_CUTOFFS} can't tell skill from chance."
-        )
+        return _untested(duel, who, baseline, comparison.n_cutoffs)
+    size = _size(duel.skill)
     low, high = duel.interval or (-math.inf, math.inf)
     numbers = f"{size} (95 % interval of its skill {_percent(low)} to {_percent(high)}, p {_p_value(duel.p_value)})"
     chance = {
@@ -79,6 +76,18 @@ def _sentence(duel: Duel, baseline: str, comparison: Comparison) -> str:
         "can't be told from": f"{who} did not demonstrably beat {baseline}: {numbers}; that could be chance.",
     }
     return chance[duel.judgement]
+
+
+def _untested(duel: Duel, who: str, baseline: str, n_cutoffs: int) -> str:
+    """Where there is no p-value: too few cutoffs, cutoffs that all overlap, or a baseline that is never wrong."""
+    if duel.judgement == "loses to":
+        return f"{who} lost to {baseline}, which was never wrong, on {n_cutoffs} cutoffs."
+    if duel.judgement == "is equivalent to":
+        return f"{who} did as well as {baseline}: neither was ever wrong, on {n_cutoffs} cutoffs."
+    few = n_cutoffs < MIN_CUTOFFS
+    why = f"fewer than {MIN_CUTOFFS} can't" if few else "forecasts that all overlap can't"
+    size = _size(duel.skill)
+    return f"{who} can't be told from {baseline}: {size}, on {n_cutoffs} cutoffs, and {why} tell skill from chance."
 
 
 def _size(skill: float) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "get_num_threads",
     "lstm_backward",
     "lstm_forward",
+    "lstm_step",
     "rnn_backward",
     "rnn_forward",
     "set_num_threads",
@@ -35,7 +36,7 @@ def _engine() -> ModuleType:
     except ImportError as error:
         warnings.warn(
             f"clearlstm can't use its fast kernels here ({error}): the plain NumPy ones answer instead, the same but "
-            "many times slower; install numba to change that",
+            "many times slower; install numba, or let it compile, to change that",
             ClearLSTMWarning,
             stacklevel=3,
         )
@@ -73,6 +74,12 @@ def lstm_backward(
     """
     gradients: LSTMGradients = _engine().lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx)
     return gradients
+
+
+def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """One step for streaming: x_t (N, F), the states h and c (N, H) before it; returns the new states."""
+    state: tuple[FloatArray, FloatArray] = _engine().lstm_step(x_t, weights, h, c)
+    return state
 
 
 def rnn_forward(

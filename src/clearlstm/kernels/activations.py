@@ -5,14 +5,18 @@ exp(r) − 1 = r + r²/2! + r³/3! + … is short. There are no branches, so eve
 infinities come out as in NumPy.
 """
 
+# Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
+# ruff: noqa: ARG001
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 import math
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from llvmlite import ir
-from numba.extending import intrinsic
 
+from clearlstm.kernels.compiling import instruction
 from clearlstm.kernels.vector import CONTRACT, Vector, bits, call, suffix
 
 
@@ -38,7 +42,7 @@ class _Format:
 
     @property
     def bias(self) -> int:
-        return 2 ** (self.bits - self.fraction_bits - 2) - 1
+        return (1 << (self.bits - self.fraction_bits - 2)) - 1
 
 
 FORMATS: Final = {
@@ -131,15 +135,15 @@ def _tanh(z: _Lanes) -> _Lanes:
 
 
 def _as_intrinsic(write: Any) -> Any:
-    def typed(typing_context, z):  # type: ignore[no-untyped-def] # noqa: ARG001
-        def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def typed(typing_context, z):
+        def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
             return write(_Lanes(builder, values[0])).value
 
         return (z(z), lower) if isinstance(z, Vector) else None
 
     typed.__name__ = write.__name__.strip("_")
     typed.__doc__ = write.__doc__
-    return intrinsic(typed)
+    return instruction(typed)
 
 
 sigmoid = _as_intrinsic(_sigmoid)

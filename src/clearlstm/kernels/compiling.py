@@ -17,8 +17,12 @@ from typing import Any, Final, TypeVar
 
 import numba
 from numba.core import config, event
+from numba.extending import intrinsic
 
 from clearlstm.version import __version__
+
+if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    raise ImportError("NUMBA_DISABLE_JIT is set")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -26,6 +30,11 @@ OPTIONS: Final[dict[str, Any]] = {"nogil": True, "fastmath": {"contract"}, "erro
 """Multiply-and-add may become one instruction; nothing else about the arithmetic may change."""
 
 _decorating = threading.Lock()
+
+
+def instruction(function: Any) -> Any:
+    """A function that writes its own machine-independent code: Numba's intrinsic."""
+    return intrinsic(function)
 
 
 def inlined(function: _Function) -> _Function:
@@ -44,7 +53,7 @@ class Kernel:
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
-        self._compiled: Callable[..., Any] | None = None
+        self._compiled: Any = None
 
     def __call__(self, *args: object) -> Any:
         """Run it; the first call with a type of array compiles."""
@@ -54,6 +63,15 @@ class Kernel:
         except OSError:
             # The compiled code could not be written (a full disk, say): compile for this process alone.
             return self._compile(cache=False)(*args)
+
+    @property
+    def n_signatures(self) -> int:
+        """For how many combinations of argument types there is code in this process."""
+        return len(self._compiled.signatures) if self._compiled else 0
+
+    def assembly(self) -> list[str]:
+        """The machine code of each signature compiled (not read from the cache) in this process, to look at."""
+        return list(self._compiled.inspect_asm().values()) if self._compiled else []
 
     def _compile(self, *, cache: bool) -> Callable[..., Any]:
         with _cache_folder() if cache else contextlib.nullcontext():

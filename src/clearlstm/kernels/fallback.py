@@ -40,6 +40,12 @@ def lstm_backward(
     return LSTMGradients(dx, grads.W, grads.U, grads.b, grads.h_0, grads.c_0)
 
 
+def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """``kernels.lstm_step``."""
+    now = reference.step(x_t, h, c, weights)
+    return now.h, now.c
+
+
 def rnn_forward(
     x: FloatArray,
     weights: RNNWeights,

@@ -8,7 +8,7 @@ from typing import Any
 
 from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
-from clearlstm.kernels.steps import back_through, clear, copy, tiles, time_of
+from clearlstm.kernels.steps import back_through, clear, copy, copy_steps, still_running, tiles, time_of
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
@@ -46,20 +46,12 @@ def forward_rows(
     z_ = past(start(scratch), part * scratch.shape[1])
     cells_ = past(z_, WIDE_ROWS * Q * V)
     inputs_ = past(cells_, rows * P * V)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        inputs_[r * K] = inputs_[(rows + r) * K] = 1
-        copy(start(h_0), n * H, inputs_, r * K + 1 + F, H)
-        clear(cells_, r * P * V, P * V)
-        copy(start(c_0), n * H, cells_, r * P * V, H)
+    _enter(h_0, c_0, order, part, n_parts, rows, inputs_, K, cells_, P * V)
     live = rows
     for step in range(lengths[order[part]]):
-        while lengths[order[part + (live - 1) * n_parts]] <= step:
-            live -= 1
+        live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
-        for r in range(live):
-            n = order[part + r * n_parts]
-            copy(x_, (n * T + time_of(step, lengths[n], reverse)) * F, inputs_, (now + r) * K + 1, F)
+        copy_steps(x_, (T, F), past(inputs_, now * K + 1), K, live, step, order, lengths, reverse, part, n_parts)
         n_tiles = tiles(live, WIDE_ROWS)
         for p in range(P):
             for tile in range(n_tiles):
@@ -76,12 +68,12 @@ def forward_rows(
                     store(inputs_, (after + r) * K + 1 + F + p * V, h_t, H - p * V)
     for r in range(rows):
         n = order[part + r * n_parts]
-        length = lengths[n]
-        copy(inputs_, (length % 2 * rows + r) * K + 1 + F, start(h_n), n * H, H)
+        row, padding = n * T + lengths[n], T - lengths[n]
+        copy(inputs_, (lengths[n] % 2 * rows + r) * K + 1 + F, start(h_n), n * H, H)
         copy(cells_, r * P * V, start(c_n), n * H, H)
-        clear(gates_, (n * T + length) * 4 * H, (T - length) * 4 * H)
-        clear(c_, (n * T + length) * H, (T - length) * H)
-        clear(h_, (n * T + length) * H, (T - length) * H)
+        clear(gates_, row * 4 * H, padding * 4 * H)
+        clear(c_, row * H, padding * H)
+        clear(h_, row * H, padding * H)
     restore(before)
 
 
@@ -89,6 +81,29 @@ def forward_rows(
 def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
     """:func:`forward_rows` for all parts."""
     share(mailboxes, n_parts, forward_rows, arguments)
+
+
+@inlined
+def _enter(
+    h_0: FloatArray,
+    c_0: FloatArray,
+    order: IntArray,
+    part: int,
+    n_parts: int,
+    rows: int,
+    inputs: Floats,
+    K: int,
+    cells: Floats,
+    cells_row: int,
+) -> None:
+    """Each row's first state, and the 1 that b is multiplied with."""
+    H = h_0.shape[1]
+    for r in range(rows):
+        n = order[part + r * n_parts]
+        inputs[r * K] = inputs[(rows + r) * K] = 1
+        copy(start(h_0), n * H, inputs, (r + 1) * K - H, H)
+        clear(cells, r * cells_row, cells_row)
+        copy(start(c_0), n * H, cells, r * cells_row, H)
 
 
 @inlined
@@ -164,24 +179,24 @@ def backward_rows(
             n = order[part + r * n_parts]
             t = time_of(step, lengths[n], reverse)
             row = n * T + t
-            previous = row + (1 if reverse else -1)
             for p in range(P):
-                count = H - p * V
-                c_prev = load(c_, previous * H + p * V, count) if step > 0 else load(c_0_, n * H + p * V, count)
-                dh_t = load(dh_now_, r * width + p * V, V)
+                unit, count, state = p * V, H - p * V, (r * P + p) * V
+                c_prev = load(c_0_, n * H + unit, count)
+                if step > 0:
+                    c_prev = load(c_, (row + (1 if reverse else -1)) * H + unit, count)
+                dh_t = load(dh_now_, r * width + unit, V)
                 if has_dh:
-                    dh_t = dh_t + load(dh_, row * H + p * V, count)
-                state, all_at = (r * P + p) * V, (p * R + offsets[n] + t) * Q * V
-                c_t = load(c_, row * H + p * V, count)
-                _update_back(gates_, row, H, p * V, c_t, c_prev, dh_t, dc_now_, state, dz_now_, dz_, all_at, V)
+                    dh_t = dh_t + load(dh_, row * H + unit, count)
+                to = (p * R + offsets[n] + t) * Q * V
+                c_t = load(c_, row * H + unit, count)
+                _update_back(gates_, row, H, unit, c_t, c_prev, dh_t, dc_now_, state, dz_now_, dz_, to, V)
         # dh_prev = Σ_k dz_k U_kᵀ      dx = Σ_k dz_k W_kᵀ
         back_through(dz_now_, U_turned, dh_now_, live)
         if F > 0:
             back_through(dz_now_, W_turned, dx_now_, live)
             for r in range(live):
                 n = order[part + r * n_parts]
-                to = (n * T + time_of(step, lengths[n], reverse)) * F
-                copy(dx_now_, r * dx_width, dx_, to, F)
+                copy(dx_now_, r * dx_width, dx_, (n * T + time_of(step, lengths[n], reverse)) * F, F)
     for r in range(rows):
         n = order[part + r * n_parts]
         copy(dh_now_, r * width, start(dh_0), n * H, H)
@@ -235,3 +250,54 @@ def _put_side_by_side(to: Floats, at: int, V: int, f: Vector, i: Vector, g: Vect
     store(to, at + V, i, V)
     store(to, at + 2 * V, g, V)
     store(to, at + 3 * V, o, V)
+
+
+@Kernel
+def step(
+    x_t: FloatArray,
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
+    h_prev: FloatArray,
+    c_prev: FloatArray,
+    h: FloatArray,
+    c: FloatArray,
+    V: int,
+) -> None:
+    """One step for streaming: x_t (N, F), all states (N, H). The weights are read as they are: packing takes longer."""
+    before = flush()
+    (N, F), H = x_t.shape, h.shape[1]
+    for n in range(N):
+        for unit in range(0, H, V):
+            at, count = n * H + unit, H - unit
+            # z_k = x W_k + h_prev U_k + b_k
+            z_f, z_i, z_g, z_o = _four(start(b), unit, H)
+            z_f, z_i, z_g, z_o = _add_product(start(x_t), n * F, F, start(W), unit, H, z_f, z_i, z_g, z_o)
+            z_f, z_i, z_g, z_o = _add_product(start(h_prev), n * H, H, start(U), unit, H, z_f, z_i, z_g, z_o)
+            # c = f c_prev + i g        h = o tanh(c)
+            c_t = sigmoid(z_f) * load(start(c_prev), at, count) + sigmoid(z_i) * tanh(z_g)
+            store(start(c), at, c_t, count)
+            store(start(h), at, sigmoid(z_o) * tanh(c_t), count)
+    restore(before)
+
+
+@inlined
+def _four(numbers: Floats, at: int, H: int) -> tuple[Vector, Vector, Vector, Vector]:
+    """The same units in all four gates."""
+    count = H - at % H
+    return (
+        load(numbers, at, count),
+        load(numbers, at + H, count),
+        load(numbers, at + 2 * H, count),
+        load(numbers, at + 3 * H, count),
+    )
+
+
+@inlined
+def _add_product(
+    a: Floats, first: int, K: int, B: Floats, unit: int, H: int, f: Vector, i: Vector, g: Vector, o: Vector
+) -> tuple[Vector, Vector, Vector, Vector]:
+    for k in range(K):
+        b_f, b_i, b_g, b_o = _four(B, 4 * H * k + unit, H)
+        f, i, g, o = f + a[first + k] * b_f, i + a[first + k] * b_i, g + a[first + k] * b_g, o + a[first + k] * b_o
+    return f, i, g, o

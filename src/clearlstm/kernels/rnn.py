@@ -4,7 +4,7 @@ from typing import Any
 
 from clearlstm.kernels.activations import tanh
 from clearlstm.kernels.compiling import Kernel, compiled
-from clearlstm.kernels.steps import back_through, clear, copy, tiles, time_of
+from clearlstm.kernels.steps import back_through, clear, copy, copy_steps, still_running, tiles, time_of
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
@@ -41,24 +41,23 @@ def forward_rows(
         copy(start(h_0), order[part + r * n_parts] * H, inputs_, r * K + 1 + F, H)
     live = rows
     for step in range(lengths[order[part]]):
-        while lengths[order[part + (live - 1) * n_parts]] <= step:
-            live -= 1
+        live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
-        for r in range(live):
-            n = order[part + r * n_parts]
-            copy(start(x), (n * T + time_of(step, lengths[n], reverse)) * F, inputs_, (now + r) * K + 1, F)
+        copy_steps(start(x), (T, F), past(inputs_, now * K + 1), K, live, step, order, lengths, reverse, part, n_parts)
         n_tiles = tiles(live, NARROW_ROWS)
         for p in range(P):
             for tile in range(n_tiles):
                 first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
                 # z = x W + h_prev U + b
                 at, panel = (now + first) * K, p * K * Q * V
-                multiply_narrow(z_, 0, Q * V, inputs_, at, K, 1, start(weights), panel, Q * V, V, K, last - first, False)
+                multiply_narrow(
+                    z_, 0, Q * V, inputs_, at, K, 1, start(weights), panel, Q * V, V, K, last - first, False
+                )
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     to = (n * T + time_of(step, lengths[n], reverse)) * H
                     for unit in range(p * Q * V, min(H, (p + 1) * Q * V), V):
-                        # h = tanh(z)
+                        # the new state: h = tanh(z)
                         h_t = tanh(load(z_, (r - first) * Q * V + unit - p * Q * V, V))
                         store(start(h), to + unit, h_t, H - unit)
                         store(inputs_, (after + r) * K + 1 + F + unit, h_t, H - unit)

@@ -44,6 +44,35 @@ def clear(numbers: Floats, at: int, count: int) -> None:
 
 
 @inlined
+def still_running(live: int, step: int, order: IntArray, lengths: IntArray, part: int, n_parts: int) -> int:
+    """How many of the first ``live`` rows take this step."""
+    while lengths[order[part + (live - 1) * n_parts]] <= step:
+        live -= 1
+    return live
+
+
+@inlined
+def copy_steps(
+    source: Floats,
+    source_shape: tuple[int, int],
+    to: Floats,
+    to_row: int,
+    live: int,
+    step: int,
+    order: IntArray,
+    lengths: IntArray,
+    reverse: bool,
+    part: int,
+    n_parts: int,
+) -> None:
+    """Bring each live row's x_t of this step, from (N, T, F) with source_shape (T, F), to ``to[r * to_row]``."""
+    T, F = source_shape
+    for r in range(live):
+        n = order[part + r * n_parts]
+        copy(source, (n * T + time_of(step, lengths[n], reverse)) * F, to, r * to_row, F)
+
+
+@inlined
 def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> None:
     """out (rows, G·2V) = dz_now (rows, M) · turned (G, M, 2V), for the first ``live`` rows."""
     G, M, width = turned.shape

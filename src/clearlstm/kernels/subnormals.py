@@ -4,13 +4,17 @@ When a loss looks at the last step only, gradients fade as they travel back, dow
 processors are 5 to 14 times slower. They are below 1.2e-38 in float32: nothing is lost.
 """
 
+# Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
+# ruff: noqa: ARG001
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
+from clearlstm.kernels.compiling import instruction
 from clearlstm.kernels.vector import call
 
 X86_FLUSH = 0x8040
@@ -38,11 +42,11 @@ def _write(builder: ir.IRBuilder, machine: str, setting: ir.Value) -> None:
         call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [setting])
 
 
-@intrinsic
-def flush(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def flush(typing_context):
     """From here on, flush subnormal numbers to 0 in this thread; returns the setting before, for :func:`restore`."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         machine = builder.module.triple
         before = _read(builder, machine)
         bit = X86_FLUSH if machine.startswith("x86_64") else ARM_FLUSH
@@ -52,11 +56,11 @@ def flush(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
     return types.int64(), lower
 
 
-@intrinsic
-def restore(typing_context, before):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def restore(typing_context, before):
     """Put the setting back."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         _write(builder, builder.module.triple, values[0])
         return context.get_dummy_value()
 

@@ -12,6 +12,10 @@ goes to sleep, and is woken by the next caller; one that is awake begins within 
 One caller at a time has the team. Another, at the same time, does all parts itself: the result is the same.
 """
 
+# Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
+# ruff: noqa: ARG001
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 import contextlib
 import ctypes
 import functools
@@ -25,9 +29,8 @@ import numpy.typing as npt
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from clearlstm.kernels.compiling import Kernel, inlined
+from clearlstm.kernels.compiling import Kernel, inlined, instruction
 from clearlstm.kernels.vector import call, start
 
 IDLE, OFFERED, BUSY, ASLEEP = range(4)
@@ -50,8 +53,8 @@ _JOB = ir.FunctionType(ir.VoidType(), [_WORD, _WORD, _WORD])
 """A shared kernel in machine code: f(address of the arguments, part, n_parts)."""
 
 
-@intrinsic
-def _job(typing_context, kernel, arguments):  # type: ignore[no-untyped-def]
+@instruction
+def _job(typing_context, kernel, arguments):
     """Where the code of ``kernel(*arguments, part, n_parts)`` is, and where the arguments are."""
     given = (*arguments.types, types.int64, types.int64)
     kernel.get_call_type(typing_context, given, {})
@@ -81,54 +84,54 @@ def _unpacking(context: Any, module: ir.Module, kernel: Any, arguments: Any) -> 
     return function
 
 
-@intrinsic
-def _run(typing_context, function, arguments, part, n_parts):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _run(typing_context, function, arguments, part, n_parts):
     """Call a job."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         builder.call(builder.inttoptr(values[0], _JOB.as_pointer()), values[1:])
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64, types.int64), lower
 
 
-@intrinsic
-def _look(typing_context, words, at):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _look(typing_context, words, at):
     """Read a word that another thread may write; what it wrote before is seen too."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         return builder.load_atomic(builder.gep(values[0], [values[1]]), "acquire", 8)
 
     return types.int64(words, types.int64), lower
 
 
-@intrinsic
-def _publish(typing_context, words, at, word):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _publish(typing_context, words, at, word):
     """Write a word that another thread looks at, after everything written before."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         builder.store_atomic(values[2], builder.gep(values[0], [values[1]]), "release", 8)
         return context.get_dummy_value()
 
     return types.void(words, types.int64, types.int64), lower
 
 
-@intrinsic
-def _exchange(typing_context, words, at, old, new):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _exchange(typing_context, words, at, old, new):
     """If the word is ``old``, make it ``new``, in one go; whether it was."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         place = builder.gep(values[0], [values[1]])
         return builder.extract_value(builder.cmpxchg(place, values[2], values[3], "acq_rel", "acquire"), 1)
 
     return types.boolean(words, types.int64, types.int64, types.int64), lower
 
 
-@intrinsic
-def _pause(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _pause(typing_context):
     """Tell the processor that this loop only waits."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         if builder.module.triple.startswith("x86_64"):
             call(builder, "llvm.x86.sse2.pause", ir.VoidType(), [])
         return context.get_dummy_value()
@@ -136,11 +139,11 @@ def _pause(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
     return types.void(), lower
 
 
-@intrinsic
-def _let_others_run(typing_context):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def _let_others_run(typing_context):
     """Give the rest of this thread's turn to others, where the system has a call for that."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         if hasattr(os, "sched_yield"):
             call(builder, "sched_yield", ir.IntType(32), [])
         return context.get_dummy_value()

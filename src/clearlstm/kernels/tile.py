@@ -15,18 +15,22 @@ The loop over k touches no memory but A and B. Every element of C is one chain o
 the same in every tile, so a result doesn't depend on how rows are shared among tiles and threads.
 """
 
+# Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
+# ruff: noqa: ARG001
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 from dataclasses import dataclass
 from typing import Any, Final
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
+from clearlstm.kernels.compiling import instruction
 from clearlstm.kernels.vector import FEATURES, REGISTER_BYTES, Vector, bits, call, splat, suffix
 
-MANY_REGISTERS: Final = REGISTER_BYTES != 32
-"""AVX-512 and ARM have 32 vector registers, AVX2 has 16: as many as a tile, a row of B and a number of A must fit in."""
+MANY_REGISTERS: Final = "avx512f" in FEATURES or "neon" in FEATURES
+"""AVX-512 and ARM have 32 vector registers, others 16: a tile, a row of B and a number of A must fit in them."""
 
 FUSED: Final = REGISTER_BYTES == 64 or "fma" in FEATURES or "neon" in FEATURES
 """Whether multiply-and-add is one instruction; where it isn't, LLVM's ``fma`` would be emulated, very slowly."""
@@ -98,20 +102,47 @@ class _Shape:
         builder.position_at_end(loop)
         k = builder.phi(K.type)
         sums = [builder.phi(self.vector) for _ in range(self.rows * self.vectors)]
-        row_of_b = builder.gep(b, [builder.mul(k, b_k)])
-        vectors_of_b = [self._load(builder, row_of_b, builder.mul(b_vector, K.type(v))) for v in range(self.vectors)]
-        totals: list[ir.Value] = []
-        for start in starts:
-            number = splat(builder, builder.load(builder.gep(start, [builder.mul(k, a_k)])), self.vector.count)
-            running = sums[len(totals) : len(totals) + self.vectors]
-            totals += [_multiply_add(builder, number, *pair) for pair in zip(vectors_of_b, running, strict=True)]
+        totals = self._products(
+            builder,
+            [builder.gep(start, [builder.mul(k, a_k)]) for start in starts],
+            builder.gep(b, [builder.mul(k, b_k)]),
+            b_vector,
+            sums,
+        )
         following = builder.add(k, K.type(1))
-        for flowing, first, again in zip([k, *sums], [K.type(0), *[self.zeros] * len(sums)], [following, *totals], strict=True):
+        for flowing, first, again in zip(
+            [k, *sums], [K.type(0), *[self.zeros] * len(sums)], [following, *totals], strict=True
+        ):
             flowing.add_incoming(first, before)
             flowing.add_incoming(again, loop)
         _keep_as_it_is(builder.cbranch(builder.icmp_signed("<", following, K), loop, after))
         builder.position_at_end(after)
         return totals
+
+    def _products(self, builder: ir.IRBuilder, of_a: Any, of_b: Any, b_vector: Any, sums: Any) -> list[ir.Value]:
+        """The sums with one k more. The shorter side stays in registers, the longer one passes through a single one."""
+
+        def number(row: int) -> ir.Value:
+            return splat(builder, builder.load(of_a[row]), self.vector.count)
+
+        def vector(v: int) -> ir.Value:
+            return self._load(builder, of_b, builder.mul(b_vector, b_vector.type(v)))
+
+        totals: dict[tuple[int, int], ir.Value] = {}
+        rows, vectors = range(self.rows), range(self.vectors)
+        if self.rows < self.vectors:
+            kept = [number(row) for row in rows]
+            for v in vectors:
+                passing = vector(v)
+                for row in rows:
+                    totals[row, v] = _multiply_add(builder, kept[row], passing, sums[row * self.vectors + v])
+        else:
+            kept = [vector(v) for v in vectors]
+            for row in rows:
+                passing = number(row)
+                for v in vectors:
+                    totals[row, v] = _multiply_add(builder, passing, kept[v], sums[row * self.vectors + v])
+        return [totals[row, v] for row in rows for v in vectors]
 
     def _load(self, builder: ir.IRBuilder, start: ir.Value, offset: ir.Value) -> ir.Value:
         place = builder.bitcast(builder.gep(start, [offset]), self.vector.as_pointer())
@@ -130,8 +161,8 @@ def _keep_as_it_is(branch: Any) -> None:
 def _multiply(vectors: int, most_rows: int) -> Any:
     """The multiply of tiles of ``vectors`` registers' width; it takes 1 to ``most_rows`` rows."""
 
-    @intrinsic
-    def multiply(typing_context, C, c_at, c_row, A, a_at, a_row, a_k, B, b_at, b_k, b_vector, K, rows, add):  # type: ignore[no-untyped-def] # noqa: ARG001
+    @instruction
+    def multiply(typing_context, C, c_at, c_row, A, a_at, a_row, a_k, B, b_at, b_k, b_vector, K, rows, add):
         def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
             c, a, b = (builder.gep(values[number], [values[number + 1]]) for number in (0, 3, 7))
             given = [c, values[2], a, *values[5:7], b, *values[9:12], cgutils.as_bool_bit(builder, values[13])]

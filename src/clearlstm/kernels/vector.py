@@ -4,6 +4,10 @@ Numba knows numbers and arrays; what lies between, a register's worth of numbers
 like the equations: ``c = f * c_prev + i * g`` is that line, and four instructions.
 """
 
+# Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
+# ruff: noqa: ARG001
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 import operator
 from typing import Any, Final, TypeAlias
 
@@ -13,7 +17,9 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils, config
 from numba.core.codegen import get_host_cpu_features
-from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
+from numba.extending import lower_builtin, models, register_model, type_callable
+
+from clearlstm.kernels.compiling import instruction
 
 CONTRACT: Final = ("contract",)
 """A multiply and an add may become one instruction, where the processor has it."""
@@ -104,11 +110,11 @@ _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
 
 
-@intrinsic
-def start(typing_context, array):  # type: ignore[no-untyped-def] # noqa: ARG001
-    """Where a C-contiguous array's elements start. Kernels work from there: an array handed on is counted, at a cost."""
+@instruction
+def start(typing_context, array):
+    """Where a C-contiguous array's elements start. Kernels work from there: handing arrays on is counted, at a cost."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         return context.make_array(array)(context, builder, values[0]).data
 
     return types.CPointer(array.dtype)(array), lower
@@ -124,18 +130,18 @@ def _mask(builder: ir.IRBuilder, count: ir.Value, lanes: int) -> ir.Value:
     return builder.icmp_signed("<", numbers, splat(builder, count, lanes))
 
 
-@intrinsic
-def past(typing_context, numbers, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def past(typing_context, numbers, count):
     """Where ``numbers[count]`` is."""
 
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:  # noqa: ARG001
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         return builder.gep(values[0], [values[1]])
 
     return numbers(numbers, types.int64), lower
 
 
-@intrinsic
-def load(typing_context, numbers, index, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def load(typing_context, numbers, index, count):
     """The first ``count`` lanes from ``numbers[index]`` on; 0 in the others."""
     of = Vector(numbers.dtype)
 
@@ -143,7 +149,10 @@ def load(typing_context, numbers, index, count):  # type: ignore[no-untyped-def]
         vector, align = context.get_value_type(of), numbers.dtype.bitwidth // 8
         pointer = builder.bitcast(builder.gep(values[0], [values[1]]), vector.as_pointer())
         result = cgutils.alloca_once(builder, vector)
-        with builder.if_else(builder.icmp_signed(">=", values[2], values[2].type(of.lanes)), likely=True) as (full, part):
+        with builder.if_else(builder.icmp_signed(">=", values[2], values[2].type(of.lanes)), likely=True) as (
+            full,
+            part,
+        ):
             with full:
                 builder.store(builder.load(pointer, align=align), result)
             with part:
@@ -155,8 +164,8 @@ def load(typing_context, numbers, index, count):  # type: ignore[no-untyped-def]
     return of(numbers, types.int64, types.int64), lower
 
 
-@intrinsic
-def store(typing_context, numbers, index, vector, count):  # type: ignore[no-untyped-def] # noqa: ARG001
+@instruction
+def store(typing_context, numbers, index, vector, count):
     """Put the first ``count`` lanes into ``numbers``, from ``numbers[index]`` on."""
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:

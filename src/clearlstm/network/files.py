@@ -11,18 +11,29 @@ from pathlib import Path
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path in the folder of ``path``; on success it is renamed to ``path``, else removed.
 
-    What stood at ``path`` before stays whole until the new file is complete on disk.
+    What stood at ``path`` before stays whole until the new file is complete on disk. An OSError names ``path``.
     """
     target = Path(path)
+    try:
+        with _temporary(target) as temporary:
+            yield temporary
+            with open(temporary, "rb+") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(_permissions(target))
+            temporary.replace(target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb+") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(_permissions(target))
-        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.shapes import FloatArray, check_dtype, check_positive
+from clearlstm.shapes import FloatArray, check_dtype, check_positive, random_generator
 
 
 @final
@@ -28,7 +28,7 @@ class Linear:
         self.output_size = check_positive("output_size", output_size)
         self.dtype = check_dtype(dtype)
         bound = 0.0 if zero else 1 / np.sqrt(self.input_size)
-        rng = np.random.default_rng(seed)
+        rng = random_generator(seed)
         self.W = rng.uniform(-bound, bound, (self.input_size, self.output_size)).astype(self.dtype)
         self.b = np.zeros(self.output_size, self.dtype)
 

@@ -1,5 +1,6 @@
 """Layers of LSTM units."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, final
@@ -80,7 +81,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         )
         self.peepholes = bool(peepholes)
         self.activations = _check_activations(activations)
-        self._draw(seed, init, forget_bias)
+        self._draw(seed, init, _check_forget_bias(forget_bias))
 
     @property
     def engine(self) -> str:
@@ -90,8 +91,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
     def _options(self) -> dict[str, Any]:
         return {"peepholes": self.peepholes, "activations": asdict(self.activations)}
 
-    def weights(self, layer: int, direction: int = 0) -> LSTMWeights:
-        """The live parameters of one layer in one direction."""
+    def _name_weights(self, layer: int, direction: int) -> LSTMWeights:
         name = prefix(layer, direction)
         return LSTMWeights(*(self._parameters.get(name + part) for part in ("W", "U", "b", "p")))  # type: ignore[arg-type]
 
@@ -121,6 +121,8 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         return reference.backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, functions=self.activations)
 
     def _step(self, k: int, x_t: FloatArray, before: State) -> State:
+        if self.engine == "kernels":
+            return kernels.lstm_step(x_t, self.weights(k), *before)
         now = reference.step(x_t, before[0], before[1], self.weights(k), self.activations)
         return now.h, now.c
 
@@ -130,6 +132,15 @@ def _check_activations(names: reference.Activations | Mapping[str, str]) -> refe
         if unknown := set(names) - {"gate", "candidate", "state"}:
             raise InputError(f"activations has {sorted(unknown)}; the keys are gate, candidate and state")
         names = reference.Activations(**names)
+    if not isinstance(names, reference.Activations):
+        raise InputError(f"activations is {names!r}; give names such as {{'gate': 'sigmoid', 'candidate': 'tanh'}}")
     for name in asdict(names).values():
         activation(name)
     return names
+
+
+def _check_forget_bias(forget_bias: float) -> float:
+    number = isinstance(forget_bias, (int, float, np.integer, np.floating)) and not isinstance(forget_bias, bool)
+    if not number or not math.isfinite(forget_bias):
+        raise InputError(f"forget_bias is {forget_bias!r}; it must be a finite number")
+    return float(forget_bias)

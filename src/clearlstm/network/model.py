@@ -12,10 +12,10 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.network.head import Linear
 from clearlstm.network.lstm import LSTM
-from clearlstm.network.recurrent import Gradients, State, copy_parameters
+from clearlstm.network.recurrent import Gradients, State, copy_parameters, final_states
 from clearlstm.network.rnn import RNN
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
-from clearlstm.shapes import FloatArray, check_array
+from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences
 
 Net: TypeAlias = LSTM | RNN
 AnyTrace: TypeAlias = Trace[LSTMLayerTrace] | Trace[RNNLayerTrace]
@@ -61,7 +61,7 @@ class Network:
         *,
         seed: int | None = None,
     ) -> None:
-        self.nets: tuple[Net, ...] = _check_chain([nets] if isinstance(nets, (LSTM, RNN)) else list(nets))
+        self.nets: tuple[Net, ...] = _check_chain(list(nets) if np.iterable(nets) else [nets])
         if pool not in ("last", "mean", None):
             raise InputError(f"pool is {pool!r}; use 'last', 'mean' or None (an answer a step)")
         self.pool: Pool = pool
@@ -106,8 +106,17 @@ class Network:
         return self
 
     def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> FloatArray:
-        """The answer: x (N, T, F) to (N, M), or (N, T, M) with ``pool=None``, 0 in padding."""
-        return self.trace(x, lengths).y
+        """The answer: x (N, T, F) to (N, M), or (N, T, M) with ``pool=None``, 0 in padding.
+
+        With ``pool="last"`` and nets that go forward only, memory does not grow with T.
+        """
+        if self.pool != "last" or any(net.bidirectional for net in self.nets):
+            return self.trace(x, lengths).y
+        inputs = check_sequences(x, self.input_size, self.dtype)
+        N, T, _ = inputs.shape
+        states = [net.zero_state(N) for net in self.nets]
+        h = final_states(self.nets, inputs, check_lengths(lengths, N, T), states)[-1][0][-1]
+        return self.head(h) if self.head else h
 
     def trace(
         self,

@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -16,11 +16,20 @@ from clearlstm.network.parameters import (
     check_init,
     draw,
     open_forget_gate,
+    positions,
     prefix,
     shapes,
 )
 from clearlstm.network.trace import LayerT, Trace
-from clearlstm.shapes import FloatArray, check_array, check_dtype, check_lengths, check_positive, check_sequences
+from clearlstm.shapes import (
+    FloatArray,
+    check_array,
+    check_dtype,
+    check_lengths,
+    check_positive,
+    check_sequences,
+    random_generator,
+)
 
 State = tuple[FloatArray, ...]
 
@@ -71,9 +80,11 @@ class Recurrent(ABC, Generic[LayerT]):
 
     def _draw(self, seed: int | None, init: str, forget_bias: float = 0.0) -> None:
         kind: Init = check_init(init)
-        self._parameters = draw(self._shapes, self.hidden_size, kind, np.random.default_rng(seed), self.dtype)
+        self._parameters = draw(self._shapes, self.hidden_size, kind, random_generator(seed), self.dtype)
         if forget_bias:
             open_forget_gate(self._parameters, self.hidden_size, forget_bias)
+        places = positions(self.num_layers, self.num_directions)
+        self._weights = {(k, d): self._name_weights(k, d) for k, d in places}  # the same live arrays
 
     @property
     def num_directions(self) -> int:
@@ -131,8 +142,17 @@ class Recurrent(ABC, Generic[LayerT]):
         """
         inputs = check_sequences(x, self.input_size, self.dtype)
         N, T, _ = inputs.shape
-        steps = check_lengths(lengths, N, T)
-        first = self._check_state(state, N)
+        return self._run(inputs, check_lengths(lengths, N, T), self._check_state(state, N), out, dropout_rng)
+
+    def _run(
+        self,
+        inputs: FloatArray,
+        lengths: npt.NDArray[np.int64],
+        first: State,
+        out: Trace[LayerT] | None = None,
+        dropout_rng: np.random.Generator | None = None,
+    ) -> Trace[LayerT]:
+        """:meth:`trace` of what has been checked already; here a length may be 0, and such a row keeps its state."""
         layers: list[tuple[LayerT, ...]] = []
         masks: list[FloatArray | None] = []
         below = inputs
@@ -141,12 +161,23 @@ class Recurrent(ABC, Generic[LayerT]):
             masks.append(mask)
             below = below if mask is None else below * mask
             layer = tuple(
-                self._forward(k, d, below, self._at(first, k, d), steps, out.layers[k][d] if out else None)
+                self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None)
                 for d in range(self.num_directions)
             )
             layers.append(layer)
             below = _side_by_side([direction.h for direction in layer])
-        return Trace(inputs, steps, tuple(layers), tuple(masks), below, self._final_states(layers))
+        return Trace(inputs, lengths, tuple(layers), tuple(masks), below, self._final_states(layers))
+
+    def final_state(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> State:
+        """The final states alone, each (L·D, N, H), as ``net(x, lengths, state).state``, in little memory.
+
+        The steps are taken in pieces, and nothing of a piece is kept. A bidirectional net needs its sequences whole.
+        """
+        if self.bidirectional:
+            return self(x, lengths, state).state
+        inputs = check_sequences(x, self.input_size, self.dtype)
+        N, T, _ = inputs.shape
+        return final_states([self], inputs, check_lengths(lengths, N, T), [self._check_state(state, N)])[0]
 
     def backward(
         self,
@@ -161,6 +192,7 @@ class Recurrent(ABC, Generic[LayerT]):
         dh (N, T, D·H) is the loss's gradient by every output (None: it depends on the final state only), dstate its
         gradients by the final states, each (L·D, N, H) or None. Without ``need_dx``, ``x`` is left out (empty).
         """
+        self._check_trace(trace)
         N, T, _ = trace.x.shape
         dbelow = None if dh is None else check_array("dh", dh, (N, T, self.output_size), self.dtype)
         dlast = self._check_state(dstate, N, "dstate")
@@ -190,13 +222,20 @@ class Recurrent(ABC, Generic[LayerT]):
             now = self._step(k, below, self._at(before, k, 0))
             after.append(now)
             below = now[0]
-        return below, tuple(np.stack(parts) for parts in zip(*after, strict=True))
+        return below, tuple(np.array(parts) for parts in zip(*after, strict=True))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
         from clearlstm.network.storage import save
 
         save(self, path)
+
+    def weights(self, layer: int, direction: int = 0) -> Any:
+        """The live parameters of one layer in one direction."""
+        return self._weights[layer, direction]
+
+    @abstractmethod
+    def _name_weights(self, layer: int, direction: int) -> Any: ...
 
     @abstractmethod
     def _forward(
@@ -214,6 +253,10 @@ class Recurrent(ABC, Generic[LayerT]):
     def _at(self, state: State, k: int, d: int) -> State:
         return tuple(values[k * self.num_directions + d] for values in state)
 
+    def zero_state(self, N: int) -> State:
+        """The states that N sequences start from if none are given."""
+        return self._check_state(None, N)
+
     def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
         if state is None:
@@ -225,6 +268,13 @@ class Recurrent(ABC, Generic[LayerT]):
             for part, values in zip(self.state_names, state, strict=True)
         )
 
+    def _check_trace(self, trace: Trace[LayerT]) -> None:
+        """Refuse a trace that a net of other sizes made."""
+        made = [[part.weights.U.shape for part in layer] for layer in trace.layers]
+        ours = [[self.weights(k, d).U.shape for d in range(self.num_directions)] for k in range(self.num_layers)]
+        if made != ours or trace.x.shape[2] != self.input_size:
+            raise InputError(f"the trace is of another net than this one: {trace!r} is no trace of {self!r}")
+
     def _dropout_mask(self, values: FloatArray, rng: np.random.Generator | None) -> FloatArray | None:
         """Each value is dropped with probability ``dropout``; the rest grow so that the mean stays."""
         if rng is None or self.dropout == 0:
@@ -234,7 +284,7 @@ class Recurrent(ABC, Generic[LayerT]):
 
     def _final_states(self, layers: list[tuple[LayerT, ...]]) -> State:
         records = [direction.record for layer in layers for direction in layer]
-        return tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in self.state_names)
+        return tuple(np.array([getattr(record, f"{name}_n") for record in records]) for name in self.state_names)
 
     def _keep(
         self,
@@ -254,6 +304,23 @@ class Recurrent(ABC, Generic[LayerT]):
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({shown})"
+
+
+PIECE_STEPS = 128
+
+
+def final_states(
+    nets: Sequence[Recurrent[Any]], x: FloatArray, lengths: npt.NDArray[np.int64], states: list[State]
+) -> list[State]:
+    """The final states of a chain of nets that go forward in time; memory does not grow with T, the steps of x."""
+    traces: list[Trace[Any] | None] = [None] * len(nets)
+    for start in range(0, x.shape[1], PIECE_STEPS):
+        below = np.ascontiguousarray(x[:, start : start + PIECE_STEPS])
+        left = np.clip(lengths - start, 0, below.shape[1])
+        for k, net in enumerate(nets):
+            traces[k] = trace = net._run(below, left, states[k], traces[k])
+            states[k], below = trace.state, trace.h
+    return states
 
 
 WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
@@ -282,7 +349,7 @@ def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, Fl
 
 
 def _check_dropout(dropout: float) -> float:
-    if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
+    if isinstance(dropout, bool) or not isinstance(dropout, (int, float, np.floating)) or not 0 <= dropout < 1:
         raise InputError(f"dropout is {dropout!r}; it is the share of values dropped, from 0 up to but below 1")
     return float(dropout)
 

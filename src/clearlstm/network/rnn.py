@@ -56,8 +56,7 @@ class RNN(Recurrent[RNNLayerTrace]):
     def _options(self) -> dict[str, Any]:
         return {"activation": self.activation}
 
-    def weights(self, layer: int, direction: int = 0) -> RNNWeights:
-        """The live parameters of one layer in one direction."""
+    def _name_weights(self, layer: int, direction: int) -> RNNWeights:
         name = prefix(layer, direction)
         return RNNWeights(*(self._parameters[name + part] for part in ("W", "U", "b")))
 

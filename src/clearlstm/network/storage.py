@@ -1,5 +1,6 @@
 """Model files: safetensors for the arrays, one JSON text in its header for the rest, and never a pickle."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -25,6 +26,10 @@ Model: TypeAlias = Net | Network
 
 def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path``; what stood there stays until the new file is whole."""
+    target = Path(path)
+    if target.is_dir() or not target.parent.is_dir():
+        found = "a folder" if target.is_dir() else f"in a folder that doesn't exist, {target.parent}"
+        raise InputError(f"{target} is {found}: give the name of a file in a folder that is there")
     description = {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
     write_tensors(path, model.parameters, description)
 
@@ -42,12 +47,16 @@ def load(path: str | os.PathLike[str]) -> Model:
 
 def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> None:
     """Write arrays and a JSON description to one safetensors file, atomically."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     # The library writes the bytes as they lie in memory: an array that is not C-contiguous would come back scrambled.
     contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
     with atomic_write(path) as temporary:
-        save_file(contiguous, temporary, metadata={HEADER: json.dumps(description)})
+        try:
+            save_file(contiguous, temporary, metadata={HEADER: json.dumps(description)})
+        except SafetensorError as error:  # a full disk, for instance
+            raise OSError(errno.EIO, str(error)) from error
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.shapes import FLOAT_DTYPES, FloatArray, IntArray, check_array, check_lengths
+from clearlstm.shapes import FLOAT_DTYPES, FloatArray, IntArray, as_array, check_array, check_lengths
 
 MAX_PERMUTED_ROWS: Final = 2**20
 
@@ -70,7 +70,7 @@ class ArrayBatches:
         dtype = given.dtype if given.dtype.name in FLOAT_DTYPES else np.dtype(np.float64)
         self._x = check_array("x", given, (None, None, None), dtype)
         N, T, _ = self._x.shape
-        self._y = np.ascontiguousarray(y)
+        self._y = np.ascontiguousarray(as_array("y", y))
         if self._y.shape[:1] != (N,):
             raise InputError(f"x has {N} rows and y has shape {self._y.shape}; y's first size must be {N}")
         self._lengths = None if lengths is None else check_lengths(lengths, N, T)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Network
-from clearlstm.shapes import check_lengths, check_sequences
+from clearlstm.shapes import as_array, check_lengths, check_sequences
 from clearlstm.training.batches import ArrayBatches, BatchSource, Part, is_source
 from clearlstm.training.checkpoint import check_checkpoint_path
 from clearlstm.training.history import History
@@ -225,9 +225,10 @@ def _from_arrays(
 def _blank_padding(y: npt.ArrayLike, lengths: npt.NDArray[np.int64], n_steps: int) -> npt.ArrayLike:
     """y (N, T, …) with 0 in the padding, whatever stood there; other shapes are left for the loss to refuse."""
     padding = np.arange(n_steps) >= lengths[:, None]
-    if np.shape(y)[:2] != padding.shape:
+    given = as_array("y", y)
+    if given.shape[:2] != padding.shape:
         return y
-    filled = np.array(y)
+    filled = given.copy()
     filled[padding] = 0
     return filled
 

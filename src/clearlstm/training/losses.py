@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.shapes import FloatArray, check_array
+from clearlstm.shapes import FloatArray, as_array, check_array
 
 Target = npt.NDArray[Any]
 
@@ -139,7 +139,7 @@ class CrossEntropy:
 
     def check_target(self, y: npt.ArrayLike, rows: tuple[int, ...], output_size: int, dtype: npt.DTypeLike) -> Target:  # noqa: ARG002 - one signature for all losses
         """Return y as an int64 array of shape ``rows``."""
-        classes = np.asarray(y)
+        classes = as_array("y", y)
         if classes.shape != rows or classes.dtype.kind not in "iub":
             raise InputError(
                 f"y has shape {classes.shape} and type {classes.dtype.name}; cross-entropy needs one whole number, "
@@ -213,8 +213,9 @@ def _fit(y: Target, prediction: FloatArray, width: int) -> FloatArray:
 
 
 def _check_numbers(y: npt.ArrayLike, rows: tuple[int, ...], width: int, dtype: npt.DTypeLike) -> Target:
-    if width == 1 and np.shape(y) == rows:
-        y = np.asarray(y)[..., None]
+    y = as_array("y", y)
+    if width == 1 and y.shape == rows:
+        y = y[..., None]
     return check_array("y", y, (*rows, width), dtype)
 
 

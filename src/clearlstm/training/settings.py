@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.shapes import check_positive
+from clearlstm.shapes import check_positive, check_whole
 from clearlstm.training.schedule import SCHEDULES
 
 
@@ -44,12 +44,6 @@ def check_number(name: str, value: object, *, zero: bool) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def _whole(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise InputError(f"{name} is {value!r}; it must be a whole number of at least 0")
-    return int(value)
-
-
 def _schedule(name: str, value: object) -> str:
     if value not in SCHEDULES:
         raise InputError(f"{name} is {value!r}; use one of {', '.join(map(repr, SCHEDULES))}")
@@ -69,9 +63,9 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "weight_decay": lambda name, value: check_number(name, value, zero=True),
     "clip_norm": lambda name, value: None if value is None else check_number(name, value, zero=False),
     "schedule": _schedule,
-    "warmup_steps": _whole,
+    "warmup_steps": check_whole,
     "validate_every": check_positive,
     "patience": check_positive,
     "shuffle": _yes_or_no,
-    "seed": _whole,
+    "seed": check_whole,
 }

@@ -1,0 +1,63 @@
+"""The workers: every part is done once, however many there are and whether anyone is awake."""
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.team import Mailboxes, Team, share
+from clearlstm.shapes import FloatArray
+
+
+@compiled
+def _count_part(counts: FloatArray, work: int, part: int, n_parts: int) -> None:
+    """Add 1 for this part, after some work."""
+    total = 0.0
+    for k in range(work):
+        total += 1.0 / (k + 1 + part)
+    counts[part] += 1 if total >= 0 else 0
+    counts[-1] = n_parts
+
+
+@Kernel
+def count(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
+    share(mailboxes, n_parts, _count_part, arguments)
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 3, 5])
+@pytest.mark.parametrize("work", [0, 20_000])
+def test_every_part_is_done_exactly_once(n_parts: int, work: int) -> None:
+    team, counts = Team(), np.zeros(7)
+    for call in range(1, 101):
+        if call % 25 == 0:
+            time.sleep(0.005)  # long enough for the workers to fall asleep
+        team.run(count, n_parts, counts, work)
+        assert (counts[:n_parts] == call).all()
+        assert (counts[n_parts:6] == 0).all()
+    assert counts[6] == n_parts
+
+
+def test_callers_that_come_at_the_same_time_all_get_their_parts_done() -> None:
+    team, counts = Team(), np.zeros((4, 7))
+
+    def call(row: FloatArray) -> None:
+        for _ in range(200):
+            team.run(count, 3, row, 1000)
+
+    callers = [threading.Thread(target=call, args=(row,)) for row in counts]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert (counts[:, :3] == 200).all()
+
+
+def test_a_team_grows_when_more_parts_are_asked_for() -> None:
+    team, counts = Team(), np.zeros(7)
+    for n_parts in (2, 5, 3, 6):
+        counts[:] = 0
+        team.run(count, n_parts, counts, 100)
+        assert counts[:6].sum() == n_parts
