@@ -68,7 +68,7 @@ def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], 
 
 
 def _is_ready(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> TypeGuard[FloatArray]:
-    """Whether an array is right as it is: in a loop it nearly always is, and all the checks cost more than a small net."""
+    """Whether an array is right as it is: in a loop it mostly is, and all the checks cost more than a small net."""
     return (
         type(value) is np.ndarray
         and value.dtype == dtype
