@@ -64,6 +64,21 @@ def test_where_numba_may_not_compile_the_reference_answers_too() -> None:
     assert "NUMBA_DISABLE_JIT" in messages
 
 
+BROKEN = """
+import numba.core.registry as registry
+def broken(*_):
+    raise RuntimeError("LLVM says no")
+registry.cpu_target.target_context.codegen()._library_class._optimize_final_module = broken
+"""
+
+
+def test_where_a_kernel_does_not_compile_the_reference_answers_from_then_on(tmp_path: Path) -> None:
+    found, messages = run(ALL, BROKEN, CLEARLSTM_CACHE_DIR=str(tmp_path))
+    assert messages.count("ClearLSTMWarning") == 1
+    assert "doesn't compile: LLVM says no" in messages
+    assert found == run(ALL)[0]
+
+
 def test_the_second_process_compiles_nothing_and_says_nothing(tmp_path: Path) -> None:
     first, messages = run(FORWARD, CLEARLSTM_CACHE_DIR=str(tmp_path))
     assert messages.count("compiling its kernels") == 1

@@ -2,19 +2,20 @@
 
 Each function here does what the one beside it in ``clearlstm.cell`` does, to the measure of ``docs/engine.md``.
 Arrays are C-contiguous, of one float type, and already checked. Where Numba can't be imported the reference answers
-instead, slowly, after one warning.
+instead, slowly, after one warning; so it does where Numba can't compile.
 """
 
-import functools
 import importlib
 import warnings
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
 from clearlstm.errors import ClearLSTMWarning
+from clearlstm.kernels.failure import CompileError
 from clearlstm.kernels.threads import get_num_threads, set_num_threads
 from clearlstm.shapes import FloatArray
 
@@ -29,18 +30,27 @@ __all__ = [
 ]
 
 
-@functools.cache
-def _engine() -> ModuleType:
+_engine: ModuleType | None = None
+
+
+def _ask(name: str, *arguments: object) -> Any:
+    """Call the engine's function ``name``, or the reference's from when Numba can't be imported or can't compile.
+
+    Engine functions don't write to what they are given, so the reference finds everything as it was.
+    """
+    global _engine
     try:
-        return importlib.import_module("clearlstm.kernels.engine")
-    except ImportError as error:
+        _engine = _engine or importlib.import_module("clearlstm.kernels.engine")
+        return getattr(_engine, name)(*arguments)
+    except (ImportError, CompileError) as error:
         warnings.warn(
             f"clearlstm can't use its fast kernels here ({error}): the plain NumPy ones answer instead, the same but "
             "many times slower; install numba, or let it compile, to change that",
             ClearLSTMWarning,
             stacklevel=3,
         )
-        return importlib.import_module("clearlstm.kernels.fallback")
+        _engine = importlib.import_module("clearlstm.kernels.fallback")
+        return getattr(_engine, name)(*arguments)
 
 
 def lstm_forward(
@@ -54,7 +64,7 @@ def lstm_forward(
     out: LSTMRecord | None = None,
 ) -> LSTMRecord:
     """All steps of an LSTM layer: x (N, T, F), h_0 and c_0 (N, H), lengths (N,); ``out`` lends its buffers."""
-    record: LSTMRecord = _engine().lstm_forward(x, weights, h_0, c_0, lengths, reverse, out)
+    record: LSTMRecord = _ask("lstm_forward", x, weights, h_0, c_0, lengths, reverse, out)
     return record
 
 
@@ -72,13 +82,13 @@ def lstm_backward(
 
     Without ``need_dx`` the gradient by x is not computed, and its field is empty.
     """
-    gradients: LSTMGradients = _engine().lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx)
+    gradients: LSTMGradients = _ask("lstm_backward", x, weights, record, dh, dh_n, dc_n, need_dx)
     return gradients
 
 
 def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
     """One step for streaming: x_t (N, F), the states h and c (N, H) before it; returns the new states."""
-    state: tuple[FloatArray, FloatArray] = _engine().lstm_step(x_t, weights, h, c)
+    state: tuple[FloatArray, FloatArray] = _ask("lstm_step", x_t, weights, h, c)
     return state
 
 
@@ -92,7 +102,7 @@ def rnn_forward(
     out: RNNRecord | None = None,
 ) -> RNNRecord:
     """All steps of a plain recurrent layer; arguments as in :func:`lstm_forward`."""
-    record: RNNRecord = _engine().rnn_forward(x, weights, h_0, lengths, reverse, out)
+    record: RNNRecord = _ask("rnn_forward", x, weights, h_0, lengths, reverse, out)
     return record
 
 
@@ -106,5 +116,5 @@ def rnn_backward(
     need_dx: bool = True,
 ) -> RNNGradients:
     """Gradients of a plain recurrent layer; arguments as in :func:`lstm_backward`."""
-    gradients: RNNGradients = _engine().rnn_backward(x, weights, record, dh, dh_n, need_dx)
+    gradients: RNNGradients = _ask("rnn_backward", x, weights, record, dh, dh_n, need_dx)
     return gradients

@@ -17,8 +17,10 @@ from typing import Any, Final, TypeVar
 
 import numba
 from numba.core import config, event
+from numba.core.errors import NumbaError
 from numba.extending import intrinsic
 
+from clearlstm.kernels.failure import CompileError
 from clearlstm.version import __version__
 
 if config.DISABLE_JIT:  # type: ignore[attr-defined]
@@ -63,6 +65,10 @@ class Kernel:
         except OSError:
             # The compiled code could not be written (a full disk, say): compile for this process alone.
             return self._compile(cache=False)(*args)
+        except (NumbaError, RuntimeError) as error:
+            # A kernel itself raises nothing: this is the compiler, or LLVM below it.
+            first = str(error).strip().partition("\n")[0]
+            raise CompileError(f"{self._function.__name__} doesn't compile: {first}") from error
 
     @property
     def n_signatures(self) -> int:
