@@ -38,6 +38,7 @@ docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs and numbers in
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/growth.py
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

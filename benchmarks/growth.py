@@ -1,0 +1,66 @@
+"""Draw how training time grows with N, T and H, beside torch: docs/pictures/growth.svg.
+
+Needs torch and matplotlib (``make test`` installs both). Takes about two minutes; leave the machine alone meanwhile::
+
+    python benchmarks/growth.py
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from clearlstm.bench.grid import Row
+from clearlstm.bench.measure import Effort, Measurement, measure
+from clearlstm.kernels import get_num_threads
+from clearlstm.network.files import atomic_write
+
+PICTURE: Final = Path(__file__).parents[1] / "docs" / "pictures" / "growth.svg"
+BASE: Final = Row(64, 100, 8, 64)
+GROWTH: Final = {
+    "N": ("sequences N", (1, 2, 4, 8, 16, 32, 64, 128, 256)),
+    "T": ("steps T", (10, 20, 50, 100, 200, 500, 1000)),
+    "H": ("hidden units H", (8, 16, 32, 64, 128, 256, 512)),
+}
+# Colour, width, and how many points above its last dot a line's name stands.
+LINES: Final = {"torch": ("#6B7280", 1.6, 2), "clearlstm": ("#0072B2", 2.4, -10)}
+STYLE: Final = {"font.family": "sans-serif", "font.size": 10, "axes.linewidth": 0.6, "svg.hashsalt": "clearlstm"}
+
+
+def measured(axis: str) -> list[Measurement]:
+    """Forward and backward, loss on all steps, along one axis."""
+    rows = [replace(BASE, **{axis: size}) for size in GROWTH[axis][1]]
+    effort = Effort(rounds=3, seconds=0.05)
+    found = measure(rows, tuple(LINES), get_num_threads(), effort)
+    return [one for one in found if one.task == "all"]
+
+
+def draw() -> Figure:
+    figure = Figure(figsize=(12, 3.8), layout="constrained")
+    panels = figure.subplots(1, len(GROWTH), sharey=True)
+    for panel, (axis, (label, sizes)) in zip(panels, GROWTH.items(), strict=True):
+        results = measured(axis)
+        for peer, (colour, width, above) in LINES.items():
+            milliseconds = [1000 * one.seconds[peer] for one in results]
+            panel.loglog(sizes, milliseconds, color=colour, linewidth=width, marker="o", markersize=3.5)
+            if panel is panels[-1]:
+                panel.annotate(
+                    peer, (sizes[-1], milliseconds[-1]), (8, above), textcoords="offset points", color=colour
+                )
+        rest = ", ".join(f"{name} = {getattr(BASE, name)}" for name in "NTFH" if name != axis)
+        panel.set_xticks(sizes, [str(size) for size in sizes], minor=False)
+        panel.minorticks_off()
+        panel.set_xlabel(label)
+        panel.set_title(rest, loc="left", fontsize=9, color="#6B7280")
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(axis="y", color="#E5E7EB", linewidth=0.6)
+    panels[0].yaxis.set_major_formatter("{x:g}")
+    panels[0].set_ylabel("forward + backward, ms")
+    return figure
+
+
+if __name__ == "__main__":
+    with mpl.rc_context(STYLE), atomic_write(PICTURE) as temporary:
+        draw().savefig(temporary, format="svg", metadata={"Date": None})
