@@ -24,7 +24,7 @@ def bench(
     """Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed.
 
     Forward, and forward with backward, over shapes from one short sequence to a full load. clearlstm records every
-    gate and state in all of them. The whole grid takes about ten minutes; leave the machine alone meanwhile.
+    gate and state in all of them. The whole grid takes about three minutes; leave the machine alone meanwhile.
     """
     if output is not None and not output.parent.is_dir():
         raise InputError(f"{output.parent} is no folder: make it first, or give --output another place")
