@@ -38,6 +38,7 @@ def measured(axis: str) -> list[Measurement]:
 
 
 def draw() -> Figure:
+    """A panel for each size that grows, a line for each library."""
     figure = Figure(figsize=(12, 3.8), layout="constrained")
     panels = figure.subplots(1, len(GROWTH), sharey=True)
     for panel, (axis, (label, sizes)) in zip(panels, GROWTH.items(), strict=True):

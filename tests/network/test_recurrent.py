@@ -1,8 +1,12 @@
 """LSTM and RNN as objects: traces, streaming, buffers, dropout, first weights, and what they refuse."""
 
 import copy
+import io
 import pickle
+from collections.abc import Callable
+from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 
@@ -164,13 +168,25 @@ def test_first_weights() -> None:
     assert 0.25 < np.abs(uniform.parameters["layer0.forward.b"]).max() <= 0.5, "the sum of torch's two biases"
 
 
-def test_nets_pickle_and_deepcopy() -> None:
-    net = LSTM(2, 3, seed=0)
+def through_joblib(net: LSTM | RNN) -> LSTM | RNN:
+    file = io.BytesIO()
+    joblib.dump(net, file)
+    file.seek(0)
+    twin: LSTM | RNN = joblib.load(file)
+    return twin
+
+
+@pytest.mark.parametrize("net", [LSTM(2, 3, 2, bidirectional=True, seed=0), RNN(2, 3, seed=0)])
+@pytest.mark.parametrize("way", [lambda net: pickle.loads(pickle.dumps(net)), copy.deepcopy, through_joblib])
+def test_a_copied_net_is_whole_and_follows_its_own_parameters(net: LSTM | RNN, way: Callable[[Any], Any]) -> None:
     x = np.ones((1, 4, 2))
-    for twin in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
-        assert np.array_equal(twin(x).h, net(x).h)
-        twin.parameters["layer0.forward.b"][...] = 0
-        assert net.parameters["layer0.forward.b"].any()
+    before = net(x).h
+    twin = way(net)
+    assert np.array_equal(twin(x).h, before)
+    for values in twin.parameters.values():
+        values[...] = 0.3
+    assert not np.allclose(twin(x).h, before), "what is trained is what computes"
+    assert np.array_equal(net(x).h, before)
 
 
 NET = LSTM(2, 3, seed=0)

@@ -95,6 +95,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nothing.here")
 
 
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="is a folder: name the file in it"):
+        load(tmp_path)
+
+
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "m.safetensors"
     LSTM(1, 2, seed=0).save(path)

@@ -91,7 +91,8 @@ class LSTM(Recurrent[LSTMLayerTrace]):
     def _options(self) -> dict[str, Any]:
         return {"peepholes": self.peepholes, "activations": asdict(self.activations)}
 
-    def _name_weights(self, layer: int, direction: int) -> LSTMWeights:
+    def weights(self, layer: int, direction: int = 0) -> LSTMWeights:
+        """The live parameters of one layer in one direction."""
         name = prefix(layer, direction)
         return LSTMWeights(*(self._parameters.get(name + part) for part in ("W", "U", "b", "p")))  # type: ignore[arg-type]
 

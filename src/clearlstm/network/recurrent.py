@@ -16,7 +16,6 @@ from clearlstm.network.parameters import (
     check_init,
     draw,
     open_forget_gate,
-    positions,
     prefix,
     shapes,
 )
@@ -83,8 +82,6 @@ class Recurrent(ABC, Generic[LayerT]):
         self._parameters = draw(self._shapes, self.hidden_size, kind, random_generator(seed), self.dtype)
         if forget_bias:
             open_forget_gate(self._parameters, self.hidden_size, forget_bias)
-        places = positions(self.num_layers, self.num_directions)
-        self._weights = {(k, d): self._name_weights(k, d) for k, d in places}  # the same live arrays
 
     @property
     def num_directions(self) -> int:
@@ -230,12 +227,9 @@ class Recurrent(ABC, Generic[LayerT]):
 
         save(self, path)
 
+    @abstractmethod
     def weights(self, layer: int, direction: int = 0) -> Any:
         """The live parameters of one layer in one direction."""
-        return self._weights[layer, direction]
-
-    @abstractmethod
-    def _name_weights(self, layer: int, direction: int) -> Any: ...
 
     @abstractmethod
     def _forward(
@@ -270,8 +264,12 @@ class Recurrent(ABC, Generic[LayerT]):
 
     def _check_trace(self, trace: Trace[LayerT]) -> None:
         """Refuse a trace that a net of other sizes made."""
-        made = [[part.weights.U.shape for part in layer] for layer in trace.layers]
-        ours = [[self.weights(k, d).U.shape for d in range(self.num_directions)] for k in range(self.num_layers)]
+        made = {
+            f"{prefix(k, d)}U": part.weights.U.shape
+            for k, layer in enumerate(trace.layers)
+            for d, part in enumerate(layer)
+        }
+        ours = {name: shape for name, shape in self._shapes.items() if name.endswith(".U")}
         if made != ours or trace.x.shape[2] != self.input_size:
             raise InputError(f"the trace is of another net than this one: {trace!r} is no trace of {self!r}")
 

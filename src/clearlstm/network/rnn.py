@@ -56,7 +56,8 @@ class RNN(Recurrent[RNNLayerTrace]):
     def _options(self) -> dict[str, Any]:
         return {"activation": self.activation}
 
-    def _name_weights(self, layer: int, direction: int) -> RNNWeights:
+    def weights(self, layer: int, direction: int = 0) -> RNNWeights:
+        """The live parameters of one layer in one direction."""
         name = prefix(layer, direction)
         return RNNWeights(*(self._parameters[name + part] for part in ("W", "U", "b")))
 

@@ -63,6 +63,8 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], d
     """Read what :func:`write_tensors` wrote: the arrays by name and the description."""
     from safetensors import SafetensorError, safe_open
 
+    if Path(path).is_dir():
+        raise ModelFileError(f"{path} is a folder: name the file in it")
     if not Path(path).is_file():
         raise ModelFileError(f"{path}: there is no such file")
     try:
