@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clearlstm.bench import grid, peers
+from clearlstm.bench.beyond import Finding, beyond_the_grid
 from clearlstm.bench.grid import GRID, TASKS, Row
 from clearlstm.bench.measure import Measurement
 from clearlstm.bench.report import Results, headline, markdown
@@ -49,6 +50,20 @@ def test_lengths_reach_from_the_shortest_to_the_longest_in_no_order() -> None:
     lengths = Row(64, 100, 8, 64, shortest=5).lengths()
     assert (lengths.min(), lengths.max()) == (5, 100)
     assert (np.diff(lengths) < 0).any()
+
+
+def test_findings_say_whether_their_aim_is_reached() -> None:
+    fast, slow = Finding("fast", 9.0, "µs", 10, at_most=True), Finding("slow", 9.0, "times", 10, at_most=False)
+    assert (fast.met, slow.met) == (True, False)
+    text = markdown(Results((), ("clearlstm",), 2, 1e9, (fast, slow)), notes="## Why\n\nBecause.\n")
+    assert "| slow | 9 times | at least 10 times |" in text
+    assert text.endswith("## Why\n\nBecause.\n")
+
+
+def test_what_the_grid_does_not_show_is_measured() -> None:
+    found = {finding.what: finding.found for finding in beyond_the_grid(1, quick=True)}
+    assert len(found) >= 3
+    assert all(value > 0 for value in found.values())
 
 
 def test_the_headline_names_what_was_lost_and_what_fell_short() -> None:

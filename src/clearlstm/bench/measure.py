@@ -104,15 +104,24 @@ def _time(call: Callable[[], object], effort: Effort) -> list[float]:
 
 
 @contextlib.contextmanager
-def _processes(peers: Sequence[str], n_threads: int) -> Iterator[dict[str, _Process]]:
+def without_misleading_settings() -> Iterator[None]:
+    """For processes that are started inside."""
     kept = {name: os.environ.pop(name) for name in MISLEADING if name in os.environ}
-    started: dict[str, _Process] = {}
     try:
-        for peer in peers:
-            started[peer] = _Process(peer, n_threads)
-        yield started
+        yield
     finally:
         os.environ.update(kept)
+
+
+@contextlib.contextmanager
+def _processes(peers: Sequence[str], n_threads: int) -> Iterator[dict[str, _Process]]:
+    started: dict[str, _Process] = {}
+    try:
+        with without_misleading_settings():
+            for peer in peers:
+                started[peer] = _Process(peer, n_threads)
+        yield started
+    finally:
         for process in started.values():
             process.stop()
 
@@ -139,14 +148,12 @@ def _in_turns(processes: Mapping[str, _Process], task: Task, effort: Effort) -> 
 
 def sgemm_peak(n_threads: int, size: int = 1536, repeats: int = 40) -> float:
     """Floating-point operations a second of NumPy's float32 matrix product, the best of some, in its own process."""
-    kept = {name: os.environ.pop(name) for name in MISLEADING if name in os.environ}
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     os.environ["OPENBLAS_NUM_THREADS"] = str(n_threads)
     try:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
+        with without_misleading_settings(), multiprocessing.get_context("spawn").Pool(1) as pool:
             seconds: float = pool.apply(_best_product, (size, repeats))
     finally:
-        os.environ.update(kept)
         os.environ.pop("OPENBLAS_NUM_THREADS")
         if before is not None:
             os.environ["OPENBLAS_NUM_THREADS"] = before

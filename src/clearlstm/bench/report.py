@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.table import Table
 
+from clearlstm.bench.beyond import Finding
 from clearlstm.bench.grid import Task
 from clearlstm.bench.measure import Measurement
 from clearlstm.bench.peers import NEEDS
@@ -20,6 +21,9 @@ TITLES: Final[dict[Task, str]] = {
     "all": "Forward + backward, loss on all steps",
     "last": "Forward + backward, loss on the last step only",
 }
+
+BEYOND: Final = "Beyond the grid"
+FINDING_HEADER: Final = ("", "found", "aim")
 
 AIMS: Final[dict[Task, tuple[float, float]]] = {"forward": (3.0, 1.0), "all": (5.0, 1.2), "last": (5.0, 1.2)}
 """Geometric mean and least ratio that we aim at, by task."""
@@ -34,6 +38,9 @@ class Results:
     n_threads: int
     peak: float
     """Floating-point operations a second of NumPy's own product."""
+
+    findings: tuple[Finding, ...] = ()
+    """Beyond the grid."""
 
     def of(self, task: Task) -> list[Measurement]:
         """The rows of one task."""
@@ -92,8 +99,18 @@ def terminal_table(results: Results, task: Task) -> Table:
     return table
 
 
-def markdown(results: Results) -> str:
-    """The whole report."""
+def findings_table(results: Results) -> Table:
+    """What the grid doesn't show, 80 columns wide."""
+    table = Table(title=BEYOND, title_justify="left", width=80)
+    for name in FINDING_HEADER:
+        table.add_column(name)
+    for finding in results.findings:
+        table.add_row(*finding.cells(), style="" if finding.met else "bold red")
+    return table
+
+
+def markdown(results: Results, notes: str = "") -> str:
+    """The whole report; ``notes`` are Markdown for its end."""
     tasks = [task for task in TITLES if results.of(task)]
     parts = [
         "# Benchmark\n\nWritten by `clearlstm bench`. A ratio says how many times as long the best of the others "
@@ -108,7 +125,10 @@ def markdown(results: Results) -> str:
         rows = [_cells(results, measurement) for measurement in results.of(task)]
         parts += [f"\n## {TITLES[task]}\n", _line(header), _line(["---", *["---:"] * (len(header) - 1)])]
         parts += [_line(row) for row in rows]
-    return "\n".join(parts) + "\n"
+    if results.findings:
+        parts += [f"\n## {BEYOND}\n", _line(FINDING_HEADER), _line(["---", "---", "---"])]
+        parts += [_line(finding.cells()) for finding in results.findings]
+    return "\n".join(parts) + "\n" + (f"\n{notes}" if notes else "")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -20,33 +20,40 @@ def bench(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads for every library; default: all there are.")
     ] = None,
+    notes: Annotated[
+        Path | None, typer.Option(help="A Markdown file to put at the end of --output.", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed.
 
     Forward, and forward with backward, over shapes from one short sequence to a full load. clearlstm records every
-    gate and state in all of them. The whole grid takes about three minutes; leave the machine alone meanwhile.
+    gate and state in all of them. Then a loop over single cells, one streaming step, start times, and memory. All of it
+    takes about four minutes; leave the machine alone meanwhile.
     """
     if output is not None and not output.parent.is_dir():
         raise InputError(f"{output.parent} is no folder: make it first, or give --output another place")
-    from clearlstm.bench.report import TITLES, headline, markdown, terminal_table
+    from clearlstm.bench.report import TITLES, findings_table, headline, markdown, terminal_table
 
     results = _run(quick, threads)
     screen = console()
     for task in TITLES:
         screen.print(terminal_table(results, task))
+    screen.print(findings_table(results))
     for task in TITLES:
         screen.print(headline(results, task))
     if output is not None:
         from clearlstm.network.files import atomic_write
 
         with atomic_write(output) as temporary:
-            temporary.write_text(markdown(results), encoding="utf-8")
+            said = "" if notes is None else notes.read_text(encoding="utf-8")
+            temporary.write_text(markdown(results, said), encoding="utf-8")
         screen.print(f"written to {output}")
 
 
 def _run(quick: bool, threads: int | None) -> "Results":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from clearlstm.bench.beyond import beyond_the_grid
     from clearlstm.bench.grid import GRID, QUICK, TASKS
     from clearlstm.bench.measure import Effort, measure, sgemm_peak
     from clearlstm.bench.peers import installed_peers
@@ -64,4 +71,6 @@ def _run(quick: bool, threads: int | None) -> "Results":
             done.append(measurement)
             progress.update(bar, advance=1, description=measurement.row.name)
         peak = max(before, sgemm_peak(n_threads))
-    return Results(tuple(done), tuple(peers), n_threads, peak)
+        progress.update(bar, description="beyond the grid")
+        findings = tuple(beyond_the_grid(n_threads, quick=quick))
+    return Results(tuple(done), tuple(peers), n_threads, peak, findings)

@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
 from clearlstm.errors import ClearLSTMWarning
+from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
 from clearlstm.kernels.threads import get_num_threads, set_num_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [
+    "empty",
     "get_num_threads",
     "lstm_backward",
     "lstm_forward",
@@ -63,7 +65,10 @@ def lstm_forward(
     reverse: bool = False,
     out: LSTMRecord | None = None,
 ) -> LSTMRecord:
-    """All steps of an LSTM layer: x (N, T, F), h_0 and c_0 (N, H), lengths (N,); ``out`` lends its buffers."""
+    """All steps of an LSTM layer: x (N, T, F), h_0 and c_0 (N, H), lengths (N,).
+
+    ``out`` lends the buffers of its gates and states; the final states are always new.
+    """
     record: LSTMRecord = _ask("lstm_forward", x, weights, h_0, c_0, lengths, reverse, out)
     return record
 

@@ -55,14 +55,13 @@ class Pool:
         # Reentrant: a lease may end, by garbage collection, while its own thread is taking another.
         self._lock = threading.RLock()
 
-    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> FloatArray:
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
         """An array with whatever its memory held."""
-        of = np.dtype(dtype)
-        needed = math.prod(shape) * of.itemsize
+        needed = math.prod(shape) * dtype.itemsize
         if needed < SMALL_BYTES:
-            return np.empty(shape, of)
+            return np.empty(shape, dtype)
         size = _rounded(needed)
-        array: FloatArray = np.asarray(_Lease(self, self._take(size) or _new_block(size), shape, of))
+        array: FloatArray = np.asarray(_Lease(self, self._take(size) or _new_block(size), shape, dtype))
         return array
 
     def _take(self, size: int) -> _Block | None:

@@ -1,6 +1,8 @@
 """The compiled kernels' functions: buffers, layouts, and parts of the work for the threads."""
 
+import functools
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,54 +15,81 @@ from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
 from clearlstm.kernels.tile import NARROW_ROWS, WIDE_ROWS
 from clearlstm.kernels.vector import REGISTER_BYTES
+from clearlstm.kernels.weight_gradients import BLOCK_STEPS, weight_gradients
 from clearlstm.shapes import FloatArray
 
 assert GATES == ("f", "i", "g", "o"), "the kernels are written for this order"
 
-WORTH_SHARING = 2e6
+WORTH_SHARING: Final = 1.5e6
 """Floating-point operations below which one thread is done before a second one has woken up."""
 
-WORTH_SHARING_NUMBERS = 100_000
+UPDATE_OPERATIONS: Final = 250
+"""What a unit's activations take, in the time of so many operations of a product."""
+
+WORTH_SHARING_NUMBERS: Final = 100_000
 """Numbers to be moved below which the same holds."""
+
+MOST_GROUPS: Final = 8
+MOST_NUMBERS_IN_GROUPS: Final = 2**18
+"""Of the weights' gradients, in all groups together."""
 
 Lengths = npt.NDArray[np.int64]
 
 
-class _Plan:
-    """One layer's sizes in panels (see ``panels``), and how many threads share its rows.
+@dataclass(frozen=True)
+class _Panels:
+    """One layer's sizes in panels (see ``panels``).
 
-    R real steps in all sequences; P panels of Q registers of V numbers; K rows in a panel of weights (b, W, U);
-    M numbers in one step's dz.
+    P panels of Q registers of V numbers; K rows in a panel of weights (b, W, U); M numbers in one step's dz.
     """
 
-    __slots__ = ("F", "H", "K", "M", "N", "P", "Q", "R", "T", "V", "dtype", "n_parts", "n_threads")
+    P: int
+    Q: int
+    V: int
+    K: int
+    M: int
 
-    def __init__(self, x: FloatArray, h_0: FloatArray, lengths: Lengths, n_gates: int) -> None:
-        (self.N, self.T, self.F), self.H = x.shape, h_0.shape[1]
-        self.dtype, self.R = x.dtype, int(lengths.sum())
-        self.V = REGISTER_BYTES // x.itemsize
-        self.Q = 4 if n_gates == len(GATES) else 2
-        self.P = -(-self.H // (self.V if len(GATES) == self.Q else self.Q * self.V))
-        self.K, self.M = 1 + self.F + self.H, self.P * self.Q * self.V
-        operations = 2.0 * self.R * self.K * n_gates * self.H
-        self.n_threads = get_num_threads() if operations >= WORTH_SHARING else 1
-        self.n_parts = min(self.N, self.n_threads)
+    def groups(self, n_sequences: int, n_steps: int) -> int:
+        """Into how many groups the weights' gradients divide a batch (see ``weight_gradients``): a power of two."""
+        largest = min(MOST_GROUPS, n_sequences, n_steps // BLOCK_STEPS, MOST_NUMBERS_IN_GROUPS // (self.K * self.M))
+        return 1 << max(largest, 1).bit_length() - 1
 
-    def n_parts_to_move(self, numbers: FloatArray) -> int:
-        """Threads for bringing ``numbers`` into another layout."""
-        return self.n_threads if numbers.size >= WORTH_SHARING_NUMBERS else 1
 
-    def scratch(self, numbers_per_row: int, more: int = 0) -> FloatArray:
-        """Memory for each part, (n_parts, numbers), each starting at a register's boundary."""
-        numbers = -(-self.N // self.n_parts) * numbers_per_row + more
-        return self.empty(self.n_parts, -(-numbers // self.V) * self.V)
+@functools.lru_cache(maxsize=64)
+def _panels(F: int, H: int, itemsize: int, n_gates: int) -> _Panels:
+    V = REGISTER_BYTES // itemsize
+    Q, units = (4, V) if n_gates == len(GATES) else (2, 2 * V)
+    P = -(-H // units)
+    return _Panels(P, Q, V, 1 + F + H, P * Q * V)
 
-    def groups(self, columns: int) -> int:
-        """Groups of two registers that ``columns`` fill."""
-        return -(-columns // (2 * self.V))
 
-    def empty(self, *shape: int) -> FloatArray:
-        return empty(shape, self.dtype)
+def _shared_by(n_steps: int, F: int, H: int, n_gates: int) -> int:
+    """Threads that are worth waking for so many real steps."""
+    operations = n_steps * H * (2.0 * (1 + F + H) * n_gates + UPDATE_OPERATIONS)
+    return get_num_threads() if operations >= WORTH_SHARING else 1
+
+
+def _moved_by(numbers: FloatArray) -> int:
+    """Threads for bringing ``numbers`` into another layout."""
+    return get_num_threads() if numbers.size >= WORTH_SHARING_NUMBERS else 1
+
+
+def _scratch(n_parts: int, N: int, numbers_per_row: int, more: int, sizes: _Panels, dtype: np.dtype[Any]) -> FloatArray:
+    """Memory for each part, (n_parts, numbers), each starting at a register's boundary."""
+    numbers = -(-N // n_parts) * numbers_per_row + more
+    return empty((n_parts, -(-numbers // sizes.V) * sizes.V), dtype)
+
+
+def _empty_like(array: FloatArray) -> FloatArray:
+    """A new array of the same kind, with whatever its memory held."""
+    return empty(array.shape, array.dtype)
+
+
+def _longest_first(lengths: Lengths) -> tuple[Lengths, int]:
+    """The order in which threads are dealt the sequences, (N,), and R, the real steps of all."""
+    order = np.empty(len(lengths), np.int64)
+    n_steps = steps.survey(lengths, order)
+    return (order, n_steps) if n_steps >= 0 else (np.argsort(-lengths, kind="stable"), -n_steps)
 
 
 def lstm_forward(
@@ -73,20 +102,19 @@ def lstm_forward(
     out: LSTMRecord | None,
 ) -> LSTMRecord:
     """``kernels.lstm_forward``."""
-    plan = _Plan(x, h_0, lengths, len(GATES))
-    N, T, H = plan.N, plan.T, plan.H
+    (N, T, F), H, dtype = x.shape, h_0.shape[1], x.dtype
     if out is None:
-        gates, c, h = plan.empty(N, T, 4 * H), plan.empty(N, T, H), plan.empty(N, T, H)
-        record = LSTMRecord(gates, c, h, h_0, c_0, np.empty_like(h_0), np.empty_like(c_0), lengths, reverse)
+        gates, c, h = empty((N, T, 4 * H), dtype), empty((N, T, H), dtype), empty((N, T, H), dtype)
     else:
-        record = LSTMRecord(out.gates, out.c, out.h, h_0, c_0, out.h_n, out.c_n, lengths, reverse)
-    packed, order = _pack(weights, plan), _longest_first(lengths)
-    given = (unlocked(x), packed, unlocked(h_0), unlocked(c_0), order, lengths, reverse)
-    made = (record.gates, record.c, record.h, record.h_n, record.c_n)
-
-    scratch = plan.scratch(2 * plan.K + plan.P * plan.V, WIDE_ROWS * 4 * plan.V)
-    run(lstm.forward, plan.n_parts, *given, *made, scratch)
-    return record
+        gates, c, h = out.gates, out.c, out.h
+    h_n, c_n = _empty_like(h_0), _empty_like(c_0)
+    sizes, (order, n_steps) = _panels(F, H, x.itemsize, len(GATES)), _longest_first(lengths)
+    n_parts = min(N, _shared_by(n_steps, F, H, len(GATES)))
+    given = (unlocked(x), _pack(weights, sizes), unlocked(h_0), unlocked(c_0), order, lengths, reverse)
+    per_row = 2 * (1 + F) + 3 * sizes.P * sizes.V
+    scratch = _scratch(n_parts, N, per_row, WIDE_ROWS * 4 * sizes.V, sizes, dtype)
+    run(lstm.forward, n_parts, *given, gates, c, h, h_n, c_n, scratch)
+    return LSTMRecord(gates, c, h, h_0, c_0, h_n, c_n, lengths, reverse)
 
 
 def lstm_backward(
@@ -99,21 +127,20 @@ def lstm_backward(
     need_dx: bool,
 ) -> LSTMGradients:
     """``kernels.lstm_backward``."""
-    plan, back = _prepare_backward(x, weights, record, dh, need_dx, len(GATES))
-    dh_0, dc_0 = np.empty_like(dh_n), np.empty_like(dc_n)
-    last = (unlocked(dh_n), unlocked(dc_n))
-    given = (record.gates, record.c, unlocked(record.c_0), *back.turned, *back.rows, record.reverse, back.dh, *last)
-    scratch = plan.scratch(plan.M + plan.P * plan.V + back.columns)
-    run(lstm.backward, plan.n_parts, *given, back.dz, back.dx, dh_0, dc_0, scratch)
-    dW, dU, db = _weight_gradients(x, weights, record, back.dz, plan)
-    return LSTMGradients(back.dx if need_dx else np.empty(0, plan.dtype), dW, dU, db, dh_0, dc_0)
+    back = _Backward(x, weights, record, need_dx, len(GATES))
+    dh_0, dc_0 = _empty_like(dh_n), _empty_like(dc_n)
+    last = (back.by_every_h(dh), unlocked(dh_n), unlocked(dc_n))
+    given = (record.gates, record.c, unlocked(record.c_0), *back.turned, *back.rows, record.reverse, *last)
+    run(lstm.backward, back.n_parts, *given, back.dz, back.dx, dh_0, dc_0, back.scratch(back.sizes.P * back.sizes.V))
+    return LSTMGradients(back.asked_dx(), *back.weight_gradients(), dh_0, dc_0)
 
 
 def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
     """``kernels.lstm_step``."""
-    after = np.empty_like(h), np.empty_like(c)
-    given = (unlocked(array) for array in (x_t, weights.W, weights.U, weights.b, h, c))
-    lstm.step(*given, *after, REGISTER_BYTES // x_t.itemsize)
+    after = _empty_like(h), _empty_like(c)
+    lstm.step(
+        unlocked(x_t), unlocked(weights.W), unlocked(weights.U), unlocked(weights.b), unlocked(h), unlocked(c), *after
+    )
     return after
 
 
@@ -126,15 +153,14 @@ def rnn_forward(
     out: RNNRecord | None,
 ) -> RNNRecord:
     """``kernels.rnn_forward``."""
-    plan = _Plan(x, h_0, lengths, 1)
-    if out is None:
-        record = RNNRecord(plan.empty(plan.N, plan.T, plan.H), h_0, np.empty_like(h_0), lengths, reverse)
-    else:
-        record = RNNRecord(out.h, h_0, out.h_n, lengths, reverse)
-    rows = (_longest_first(lengths), lengths, reverse)
-    given = (unlocked(x), _pack(weights, plan), unlocked(h_0), *rows, record.h, record.h_n)
-    run(rnn.forward, plan.n_parts, *given, plan.scratch(2 * plan.K, NARROW_ROWS * 2 * plan.V))
-    return record
+    (N, T, F), H, dtype = x.shape, h_0.shape[1], x.dtype
+    h, h_n = empty((N, T, H), dtype) if out is None else out.h, _empty_like(h_0)
+    sizes, (order, n_steps) = _panels(F, H, x.itemsize, 1), _longest_first(lengths)
+    n_parts = min(N, _shared_by(n_steps, F, H, 1))
+    scratch = _scratch(n_parts, N, 2 * sizes.K, NARROW_ROWS * 2 * sizes.V, sizes, dtype)
+    given = (unlocked(x), _pack(weights, sizes), unlocked(h_0), order, lengths, reverse)
+    run(rnn.forward, n_parts, *given, h, h_n, scratch)
+    return RNNRecord(h, h_0, h_n, lengths, reverse)
 
 
 def rnn_backward(
@@ -146,77 +172,77 @@ def rnn_backward(
     need_dx: bool,
 ) -> RNNGradients:
     """``kernels.rnn_backward``."""
-    plan, back = _prepare_backward(x, weights, record, dh, need_dx, 1)
-    dh_0 = np.empty_like(dh_n)
-    given = (record.h, *back.turned, *back.rows, record.reverse, back.dh, unlocked(dh_n), back.dz, back.dx, dh_0)
-    run(rnn.backward, plan.n_parts, *given, plan.scratch(plan.M + back.columns))
-    dW, dU, db = _weight_gradients(x, weights, record, back.dz, plan)
-    return RNNGradients(back.dx if need_dx else np.empty(0, plan.dtype), dW, dU, db, dh_0)
+    back = _Backward(x, weights, record, need_dx, 1)
+    dh_0 = _empty_like(dh_n)
+    given = (record.h, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), unlocked(dh_n))
+    run(rnn.backward, back.n_parts, *given, back.dz, back.dx, dh_0, back.scratch(0))
+    return RNNGradients(back.asked_dx(), *back.weight_gradients(), dh_0)
 
 
-@dataclass(frozen=True)
 class _Backward:
-    """What every backward pass starts with."""
+    """What every backward pass needs.
 
-    turned: tuple[FloatArray, FloatArray]
-    """Uᵀ and Wᵀ in panels; Wᵀ has none if dx isn't wanted."""
+    turned: Uᵀ and Wᵀ in panels, Wᵀ without any if dx isn't wanted; rows: the order in which sequences are shared, their
+    lengths, and where the steps of each start in dz.
+    """
 
-    rows: tuple[Lengths, Lengths, Lengths]
-    """The order in which rows are shared, their lengths, and where the steps of each start among all real steps."""
+    def __init__(
+        self,
+        x: FloatArray,
+        weights: LSTMWeights | RNNWeights,
+        record: LSTMRecord | RNNRecord,
+        need_dx: bool,
+        n_gates: int,
+    ) -> None:
+        (N, _, F), H = x.shape, record.h_0.shape[1]
+        self.x, self.weights, self.record, self.need_dx = x, weights, record, need_dx
+        self.sizes = sizes = _panels(F, H, x.itemsize, n_gates)
+        order, n_steps = _longest_first(record.lengths)
+        self.n_threads = _shared_by(n_steps, F, H, n_gates)
+        self.n_parts = min(N, self.n_threads)
+        self.n_groups, offsets = sizes.groups(N, n_steps), np.empty(N, np.int64)
+        steps.arrange(record.lengths, order, self.n_groups, offsets)
+        self.rows = (order, record.lengths, offsets)
+        self.turned = (_turn(weights.U, sizes), _turn(weights.W if need_dx else weights.W[:0], sizes))
+        self.dx = empty(x.shape if need_dx else (0, 0, 0), x.dtype)
+        self.dz = empty((sizes.P, n_steps, sizes.Q, sizes.V), x.dtype)
 
-    dh: FloatArray
-    dz: FloatArray
-    dx: FloatArray
+    def by_every_h(self, dh: FloatArray | None) -> FloatArray:
+        """Gradients by h; without elements for none."""
+        return np.empty((0, 0, 0), self.x.dtype) if dh is None else unlocked(dh)
 
-    @property
-    def columns(self) -> int:
-        """Of both, with what fills up the last panels."""
-        return sum(turned.shape[0] * turned.shape[2] for turned in self.turned)
+    def asked_dx(self) -> FloatArray:
+        return self.dx if self.need_dx else np.empty(0, self.x.dtype)
 
+    def scratch(self, more_per_row: int) -> FloatArray:
+        """For a step's dz, and what goes back through both matrices, with what fills up their last panels."""
+        columns = sum(turned.shape[0] * turned.shape[2] for turned in self.turned)
+        return _scratch(self.n_parts, len(self.x), self.sizes.M + more_per_row + columns, 0, self.sizes, self.x.dtype)
 
-def _prepare_backward(
-    x: FloatArray,
-    weights: LSTMWeights | RNNWeights,
-    record: LSTMRecord | RNNRecord,
-    dh: FloatArray | None,
-    need_dx: bool,
-    n_gates: int,
-) -> tuple[_Plan, _Backward]:
-    lengths = record.lengths
-    plan = _Plan(x, record.h_0, lengths, n_gates)
-    turned = (_turn(weights.U, plan), _turn(weights.W if need_dx else weights.W[:0], plan))
-    dx = plan.empty(*(x.shape if need_dx else (0, 0, 0)))
-    dz = plan.empty(plan.P, plan.R, plan.Q, plan.V)
-    rows = (_longest_first(lengths), lengths, np.cumsum(lengths) - lengths)
-    return plan, _Backward(turned, rows, plan.empty(0, 0, 0) if dh is None else unlocked(dh), dz, dx)
-
-
-def _longest_first(lengths: Lengths) -> Lengths:
-    return np.argsort(-lengths, kind="stable")
+    def weight_gradients(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Gradients by W, U and b, once dz is known."""
+        sizes, record, weights, dtype = self.sizes, self.record, self.weights, self.x.dtype
+        sums = empty((self.n_groups, sizes.P, sizes.K, sizes.Q, sizes.V), dtype)
+        block = empty((self.n_threads, BLOCK_STEPS, sizes.K), dtype)
+        given = (unlocked(self.x), record.h, unlocked(record.h_0), *self.rows, record.reverse, self.dz)
+        # Threads that share a group both gather its steps: a short product is done sooner by one.
+        n_threads = self.n_threads if self.n_groups > 1 or sums.size >= WORTH_SHARING_NUMBERS else 1
+        run(weight_gradients, n_threads, *given, sums, block)
+        made = (_empty_like(weights.W), _empty_like(weights.U), _empty_like(weights.b))
+        run(panels.unpack, _moved_by(sums), sums, *made)
+        return made
 
 
-def _pack(weights: LSTMWeights | RNNWeights, plan: _Plan) -> FloatArray:
-    packed = plan.empty(plan.P, plan.K, plan.Q, plan.V)
-    given = (unlocked(weights.W), unlocked(weights.U), unlocked(weights.b))
-    run(panels.pack, plan.n_parts_to_move(packed), *given, packed)
+def _pack(weights: LSTMWeights | RNNWeights, sizes: _Panels) -> FloatArray:
+    packed = empty((sizes.P, sizes.K, sizes.Q, sizes.V), weights.W.dtype)
+    run(panels.pack, _moved_by(packed), unlocked(weights.W), unlocked(weights.U), unlocked(weights.b), packed)
     return packed
 
 
-def _turn(matrix: FloatArray, plan: _Plan) -> FloatArray:
+def _turn(matrix: FloatArray, sizes: _Panels) -> FloatArray:
     """The transposed ``matrix`` in panels."""
-    turned = plan.empty(plan.groups(len(matrix)), plan.M, 2 * plan.V)
+    width = 2 * sizes.V
+    turned = empty((-(-len(matrix) // width), sizes.M, width), matrix.dtype)
     if turned.size:
-        run(panels.turn, plan.n_parts_to_move(turned), unlocked(matrix), turned, plan.Q, plan.V)
+        run(panels.turn, _moved_by(turned), unlocked(matrix), turned, sizes.Q, sizes.V)
     return turned
-
-
-def _weight_gradients(
-    x: FloatArray, weights: LSTMWeights | RNNWeights, record: LSTMRecord | RNNRecord, dz: FloatArray, plan: _Plan
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Gradients by W, U and b."""
-    dweights, block = plan.empty(plan.P, plan.K, plan.Q, plan.V), plan.empty(plan.n_threads, steps.BLOCK_STEPS, plan.K)
-    given = (unlocked(x), record.h, unlocked(record.h_0), record.lengths, record.reverse, dz, dweights, block)
-    run(steps.weight_gradients, plan.n_threads, *given)
-    made = (np.empty_like(weights.W), np.empty_like(weights.U), np.empty_like(weights.b))
-    panels.unpack(dweights, *made)
-    return made

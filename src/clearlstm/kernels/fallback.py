@@ -21,8 +21,8 @@ def lstm_forward(
     record = reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse)
     if out is None:
         return record
-    _refill(out, record, ("gates", "c", "h", "h_n", "c_n"))
-    return LSTMRecord(out.gates, out.c, out.h, h_0, c_0, out.h_n, out.c_n, record.lengths, reverse)
+    _refill(out, record, ("gates", "c", "h"))
+    return LSTMRecord(out.gates, out.c, out.h, h_0, c_0, record.h_n, record.c_n, record.lengths, reverse)
 
 
 def lstm_backward(
@@ -58,8 +58,8 @@ def rnn_forward(
     record = vanilla.forward(x, weights, h_0, lengths, reverse=reverse)
     if out is None:
         return record
-    _refill(out, record, ("h", "h_n"))
-    return RNNRecord(out.h, h_0, out.h_n, record.lengths, reverse)
+    _refill(out, record, ("h",))
+    return RNNRecord(out.h, h_0, record.h_n, record.lengths, reverse)
 
 
 def rnn_backward(

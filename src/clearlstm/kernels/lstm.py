@@ -8,11 +8,24 @@ from typing import Any
 
 from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
-from clearlstm.kernels.steps import back_through, clear, copy, copy_steps, still_running, tiles, time_of
+from clearlstm.kernels.steps import (
+    back_through,
+    clear,
+    clear_padding,
+    copy,
+    copy_steps,
+    input_gradients,
+    joined,
+    put_rows,
+    still_running,
+    take_rows,
+    tiles,
+    time_of,
+)
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
-from clearlstm.kernels.vector import Floats, Vector, load, past, start, store
+from clearlstm.kernels.vector import Floats, Vector, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
 
@@ -36,44 +49,51 @@ def forward_rows(
 ) -> None:
     """Fill gates (N, T, 4H), c, h (N, T, H), h_n, c_n (N, H) for the rows order[part::n_parts].
 
-    Scratch (n_parts, numbers): z (WIDE_ROWS, 4V); cells (rows, P·V), the state; inputs (2, rows, K), a row
+    Scratch (n_parts, numbers): z (WIDE_ROWS, 4V); cells (rows, P·V), the state; inputs (2, rows, 1 + F + P·V), a row
     (1, x_t, h_prev) for this step and one for the next.
     """
     before = flush()
-    (P, K, Q, V), (N, T, F), H = weights.shape, x.shape, h_0.shape[1]
+    (P, K, _, _), (N, T, F), H = weights.shape, x.shape, h_0.shape[1]
     rows = tiles(N - part, n_parts)
     x_, weights_, gates_, c_, h_ = start(x), start(weights), start(gates), start(c), start(h)
+    Q, V = 4, lanes_of(x_)
+    width = 1 + F + P * V
     z_ = past(start(scratch), part * scratch.shape[1])
     cells_ = past(z_, WIDE_ROWS * Q * V)
     inputs_ = past(cells_, rows * P * V)
-    _enter(h_0, c_0, order, part, n_parts, rows, inputs_, K, cells_, P * V)
+    clear(cells_, 0, rows * P * V)
+    take_rows(c_0, cells_, P * V, 0, rows, order, part, n_parts)
+    take_rows(h_0, past(inputs_, 1 + F), width, 0, rows, order, part, n_parts)
+    for r in range(2 * rows):
+        inputs_[r * width] = 1
     live = rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
-        copy_steps(x_, (T, F), past(inputs_, now * K + 1), K, live, step, order, lengths, reverse, part, n_parts)
+        copy_steps(
+            x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
+        )
         n_tiles = tiles(live, WIDE_ROWS)
         for p in range(P):
             for tile in range(n_tiles):
                 first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
                 # z_k = x W_k + h_prev U_k + b_k
-                at, panel = (now + first) * K, p * K * Q * V
-                multiply_wide(z_, 0, Q * V, inputs_, at, K, 1, weights_, panel, Q * V, V, K, last - first, False)
+                at, panel = (now + first) * width, p * K * Q * V
+                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, panel, Q * V, V, K, last - first, False)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
                     c_t, h_t = _update(z_, (r - first) * Q * V, cells_, (r * P + p) * V, gates_, row, H, p * V, V)
                     store(c_, row * H + p * V, c_t, H - p * V)
                     store(h_, row * H + p * V, h_t, H - p * V)
-                    store(inputs_, (after + r) * K + 1 + F + p * V, h_t, H - p * V)
+                    store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
     for r in range(rows):
         n = order[part + r * n_parts]
-        row, padding = n * T + lengths[n], T - lengths[n]
-        copy(inputs_, (lengths[n] % 2 * rows + r) * K + 1 + F, start(h_n), n * H, H)
-        copy(cells_, r * P * V, start(c_n), n * H, H)
-        clear(gates_, row * 4 * H, padding * 4 * H)
-        clear(c_, row * H, padding * H)
-        clear(h_, row * H, padding * H)
+        copy(inputs_, (lengths[n] % 2 * rows + r) * width + 1 + F, start(h_n), n * H, H)
+    put_rows(cells_, P * V, c_n, rows, order, part, n_parts)
+    clear_padding(gates, rows, order, lengths, part, n_parts)
+    clear_padding(c, rows, order, lengths, part, n_parts)
+    clear_padding(h, rows, order, lengths, part, n_parts)
     restore(before)
 
 
@@ -81,29 +101,6 @@ def forward_rows(
 def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
     """:func:`forward_rows` for all parts."""
     share(mailboxes, n_parts, forward_rows, arguments)
-
-
-@inlined
-def _enter(
-    h_0: FloatArray,
-    c_0: FloatArray,
-    order: IntArray,
-    part: int,
-    n_parts: int,
-    rows: int,
-    inputs: Floats,
-    K: int,
-    cells: Floats,
-    cells_row: int,
-) -> None:
-    """Each row's first state, and the 1 that b is multiplied with."""
-    H = h_0.shape[1]
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        inputs[r * K] = inputs[(rows + r) * K] = 1
-        copy(start(h_0), n * H, inputs, (r + 1) * K - H, H)
-        clear(cells, r * cells_row, cells_row)
-        copy(start(c_0), n * H, cells, r * cells_row, H)
 
 
 @inlined
@@ -157,51 +154,42 @@ def backward_rows(
     W_turned have columns.
     """
     before = flush()
-    (P, R, Q, V), (N, T, H), F = dz.shape, c.shape, dx.shape[2]
-    rows, width, dx_width = tiles(N - part, n_parts), len(U_turned) * 2 * V, len(W_turned) * 2 * V
-    gates_, c_, c_0_, dh_, dz_, dx_ = start(gates), start(c), start(c_0), start(dh), start(dz), start(dx)
-    has_dh = dh.size > 0
+    (P, R, _, _), (N, T, H) = dz.shape, c.shape
+    gates_, c_, dh_, dz_ = start(gates), start(c), start(dh), start(dz)
+    Q, V = 4, lanes_of(dz_)
+    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     dc_now_ = past(dz_now_, rows * P * Q * V)
     dh_now_ = past(dc_now_, rows * P * V)
     dx_now_ = past(dh_now_, rows * width)
-    clear(dh_now_, 0, rows * width)
-    clear(dc_now_, 0, rows * P * V)
+    clear(dc_now_, 0, rows * (P * V + width))
     live = 0
     for step in range(lengths[order[part]] - 1, -1, -1):
         # A sequence joins, from its end, with the gradients by its final state.
-        while live < rows and lengths[order[part + live * n_parts]] > step:
-            n = order[part + live * n_parts]
-            copy(start(dh_n), n * H, dh_now_, live * width, H)
-            copy(start(dc_n), n * H, dc_now_, live * P * V, H)
-            live += 1
+        first, live = live, joined(live, rows, step, order, lengths, part, n_parts)
+        take_rows(dh_n, dh_now_, width, first, live, order, part, n_parts)
+        take_rows(dc_n, dc_now_, P * V, first, live, order, part, n_parts)
         for r in range(live):
             n = order[part + r * n_parts]
             t = time_of(step, lengths[n], reverse)
             row = n * T + t
+            c_prev_, before_row = c_, row + (1 if reverse else -1)
+            if step == 0:
+                c_prev_, before_row = start(c_0), n
             for p in range(P):
-                unit, count, state = p * V, H - p * V, (r * P + p) * V
-                c_prev = load(c_0_, n * H + unit, count)
-                if step > 0:
-                    c_prev = load(c_, (row + (1 if reverse else -1)) * H + unit, count)
+                unit, count = p * V, H - p * V
                 dh_t = load(dh_now_, r * width + unit, V)
-                if has_dh:
+                if dh.size > 0:
                     dh_t = dh_t + load(dh_, row * H + unit, count)
-                to = (p * R + offsets[n] + t) * Q * V
-                c_t = load(c_, row * H + unit, count)
+                c_t, c_prev = load(c_, row * H + unit, count), load(c_prev_, before_row * H + unit, count)
+                state, to = (r * P + p) * V, (p * R + offsets[n] + t) * Q * V
                 _update_back(gates_, row, H, unit, c_t, c_prev, dh_t, dc_now_, state, dz_now_, dz_, to, V)
         # dh_prev = Σ_k dz_k U_kᵀ      dx = Σ_k dz_k W_kᵀ
         back_through(dz_now_, U_turned, dh_now_, live)
-        if F > 0:
-            back_through(dz_now_, W_turned, dx_now_, live)
-            for r in range(live):
-                n = order[part + r * n_parts]
-                copy(dx_now_, r * dx_width, dx_, (n * T + time_of(step, lengths[n], reverse)) * F, F)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        copy(dh_now_, r * width, start(dh_0), n * H, H)
-        copy(dc_now_, r * P * V, start(dc_0), n * H, H)
-        clear(dx_, (n * T + lengths[n]) * F, (T - lengths[n]) * F)
+        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+    put_rows(dh_now_, width, dh_0, rows, order, part, n_parts)
+    put_rows(dc_now_, P * V, dc_0, rows, order, part, n_parts)
+    clear_padding(dx, rows, order, lengths, part, n_parts)
     restore(before)
 
 
@@ -262,11 +250,10 @@ def step(
     c_prev: FloatArray,
     h: FloatArray,
     c: FloatArray,
-    V: int,
 ) -> None:
     """One step for streaming: x_t (N, F), all states (N, H). The weights are read as they are: packing takes longer."""
     before = flush()
-    (N, F), H = x_t.shape, h.shape[1]
+    (N, F), H, V = x_t.shape, h.shape[1], lanes_of(start(x_t))
     for n in range(N):
         for unit in range(0, H, V):
             at, count = n * H + unit, H - unit

@@ -4,9 +4,9 @@ A panel is a register's worth of units, V of them, with all their Q gates side b
 holds everything the state update of those units needs. Units beyond H are filled up with zeros. ::
 
     weights  (P, K, Q, V)   rows k: b, then W's F rows, then U's H rows, since z = (1, x, h_prev) · weights
-    dweights (P, K, Q, V)   their gradients, the same
-    dz       (P, R, Q, V)   the gradients by z of all R real steps of the batch, sequence after sequence
-    turned   (G, M, 2V)     Wᵀ or Uᵀ for the way back: M = P·Q·V, in the order in which a step's dz lies
+    dweights (G, P, K, Q, V)   their gradients, for each of G groups of sequences: see ``weight_gradients``
+    dz       (P, R, Q, V)   the gradients by z of all R real steps of the batch, group after group
+    turned   (C, M, 2V)     Wᵀ or Uᵀ for the way back: M = P·Q·V, in the order in which a step's dz lies
 
 The plain net has one gate; its panels hold Q = 2 registers of units instead.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.vector import load, start, store
+from clearlstm.kernels.vector import Floats, load, start, store
 from clearlstm.shapes import FloatArray
 
 
@@ -33,20 +33,25 @@ def first_column(p: int, q: int, Q: int, V: int, H: int) -> int:
 
 @compiled
 def pack_panels(W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, part: int, n_parts: int) -> None:
-    """Fill a part of the panels of weights (P, K, Q, V)."""
-    (_, K, Q, V), (F, M), H = weights.shape, W.shape, U.shape[0]
-    to, W_, U_, b_ = start(weights), start(W), start(U), start(b)
-    for p in range(len(weights) * part // n_parts, len(weights) * (part + 1) // n_parts):
-        for q in range(Q):
-            column, count, at = first_column(p, q, Q, V, H), H - first_unit(p, q, Q, V), (p * K * Q + q) * V
-            for k in range(K):
-                if k == 0:
-                    row = load(b_, column, count)
-                elif k <= F:
-                    row = load(W_, (k - 1) * M + column, count)
-                else:
-                    row = load(U_, (k - 1 - F) * M + column, count)
-                store(to, at + k * Q * V, row, V)
+    """Fill a part of the rows of weights (P, K, Q, V)."""
+    (P, K, Q, V), (F, M), H = weights.shape, W.shape, U.shape[0]
+    to = start(weights)
+    for k in range(K * part // n_parts, K * (part + 1) // n_parts):
+        source, row = _row(k, F, M, start(W), start(U), start(b))
+        for p in range(P):
+            for q in range(Q):
+                numbers = load(source, row + first_column(p, q, Q, V, H), H - first_unit(p, q, Q, V))
+                store(to, ((p * K + k) * Q + q) * V, numbers, V)
+
+
+@inlined
+def _row(k: int, F: int, M: int, W: Floats, U: Floats, b: Floats) -> tuple[Floats, int]:
+    """Which matrix the row ``k`` of the panels comes from, and where in it that row starts; M is its width."""
+    if k == 0:
+        return b, 0
+    if k <= F:
+        return W, (k - 1) * M
+    return U, (k - 1 - F) * M
 
 
 @Kernel
@@ -55,38 +60,48 @@ def pack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
     share(mailboxes, n_parts, pack_panels, arguments)
 
 
+@compiled
+def unpack_panels(
+    dweights: FloatArray, dW: FloatArray, dU: FloatArray, db: FloatArray, part: int, n_parts: int
+) -> None:
+    """Add up the groups, for a part of the rows, and bring the sums back into the shapes of W, U and b."""
+    (G, P, K, Q, V), (F, M), H = dweights.shape, dW.shape, dU.shape[0]
+    source, size = start(dweights), P * K * Q * V
+    for k in range(K * part // n_parts, K * (part + 1) // n_parts):
+        to, row = _row(k, F, M, start(dW), start(dU), start(db))
+        for p in range(P):
+            for q in range(Q):
+                at = ((p * K + k) * Q + q) * V
+                total = load(source, at, V)
+                for g in range(1, G):
+                    total = total + load(source, g * size + at, V)
+                store(to, row + first_column(p, q, Q, V, H), total, H - first_unit(p, q, Q, V))
+
+
 @Kernel
-def unpack(dweights: FloatArray, dW: FloatArray, dU: FloatArray, db: FloatArray) -> None:
-    """Bring the gradients back into the shapes of W, U and b."""
-    (P, K, Q, V), (F, M), H = dweights.shape, dW.shape, dU.shape[0]
-    source, dW_, dU_, db_ = start(dweights), start(dW), start(dU), start(db)
-    for p in range(P):
-        for q in range(Q):
-            column, count, at = first_column(p, q, Q, V, H), H - first_unit(p, q, Q, V), (p * K * Q + q) * V
-            for k in range(K):
-                row = load(source, at + k * Q * V, V)
-                if k == 0:
-                    store(db_, column, row, count)
-                elif k <= F:
-                    store(dW_, (k - 1) * M + column, row, count)
-                else:
-                    store(dU_, (k - 1 - F) * M + column, row, count)
+def unpack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
+    """:func:`unpack_panels` for all parts."""
+    share(mailboxes, n_parts, unpack_panels, arguments)
 
 
 @compiled
 def turn_panels(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
-    """Fill a part of the panels of turned (G, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
+    """Fill a part of the panels of turned (C, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
     (R, columns), (_, M, width) = W.shape, turned.shape
     H = columns // 4 if Q == 4 else columns
     to, source = start(turned), start(W)
-    for g in range(len(turned) * part // n_parts, len(turned) * (part + 1) // n_parts):
-        for m in range(M):
-            p, q, lane = m // (Q * V), m // V % Q, m % V
-            column, real = first_column(p, q, Q, V, H) + lane, first_unit(p, q, Q, V) + lane < H
-            at = (g * M + m) * width
+    for c in range(len(turned) * part // n_parts, len(turned) * (part + 1) // n_parts):
+        for register in range(M // V):
+            p, q = register // Q, register % Q
+            column, count = first_column(p, q, Q, V, H), min(max(H - first_unit(p, q, Q, V), 0), V)
+            # Each line of W is read once, and a few lines of the panel are filled side by side.
             for k in range(width):
-                row = g * width + k
-                to[at + k] = source[row * columns + column] if real and row < R else 0
+                row, at = c * width + k, (c * M + register * V) * width + k
+                real = count if row < R else 0
+                for lane in range(real):
+                    to[at + lane * width] = source[row * columns + column + lane]
+                for lane in range(real, V):
+                    to[at + lane * width] = 0
 
 
 @Kernel

@@ -4,7 +4,20 @@ from typing import Any
 
 from clearlstm.kernels.activations import tanh
 from clearlstm.kernels.compiling import Kernel, compiled
-from clearlstm.kernels.steps import back_through, clear, copy, copy_steps, still_running, tiles, time_of
+from clearlstm.kernels.steps import (
+    back_through,
+    clear,
+    clear_padding,
+    copy,
+    copy_steps,
+    input_gradients,
+    joined,
+    put_rows,
+    still_running,
+    take_rows,
+    tiles,
+    time_of,
+)
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
@@ -36,9 +49,9 @@ def forward_rows(
     rows = tiles(N - part, n_parts)
     z_ = past(start(scratch), part * scratch.shape[1])
     inputs_ = past(z_, NARROW_ROWS * Q * V)
-    for r in range(rows):
-        inputs_[r * K] = inputs_[(rows + r) * K] = 1
-        copy(start(h_0), order[part + r * n_parts] * H, inputs_, r * K + 1 + F, H)
+    take_rows(h_0, past(inputs_, 1 + F), K, 0, rows, order, part, n_parts)
+    for r in range(2 * rows):
+        inputs_[r * K] = 1
     live = rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
@@ -64,7 +77,7 @@ def forward_rows(
     for r in range(rows):
         n = order[part + r * n_parts]
         copy(inputs_, (lengths[n] % 2 * rows + r) * K + 1 + F, start(h_n), n * H, H)
-        clear(start(h), (n * T + lengths[n]) * H, (T - lengths[n]) * H)
+    clear_padding(h, rows, order, lengths, part, n_parts)
     restore(before)
 
 
@@ -98,9 +111,8 @@ def backward_rows(
     Scratch (n_parts, numbers): dz_now (rows, P·2V), dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()
-    (P, R, Q, V), (N, T, H), F = dz.shape, h.shape, dx.shape[2]
-    rows, width, dx_width = tiles(N - part, n_parts), len(U_turned) * 2 * V, len(W_turned) * 2 * V
-    has_dh = dh.size > 0
+    (P, R, Q, V), (N, T, H) = dz.shape, h.shape
+    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     dh_now_ = past(dz_now_, rows * P * Q * V)
     dx_now_ = past(dh_now_, rows * width)
@@ -108,36 +120,26 @@ def backward_rows(
     live = 0
     for step in range(lengths[order[part]] - 1, -1, -1):
         # A sequence joins, from its end, with the gradient by its final state.
-        while live < rows and lengths[order[part + live * n_parts]] > step:
-            copy(start(dh_n), order[part + live * n_parts] * H, dh_now_, live * width, H)
-            live += 1
+        first, live = live, joined(live, rows, step, order, lengths, part, n_parts)
+        take_rows(dh_n, dh_now_, width, first, live, order, part, n_parts)
         for r in range(live):
             n = order[part + r * n_parts]
             t = time_of(step, lengths[n], reverse)
-            for p in range(P):
-                for q in range(Q):
-                    unit = (p * Q + q) * V
-                    at = (n * T + t) * H + unit
-                    h_t = load(start(h), at, H - unit)
-                    dh_t = load(dh_now_, r * width + unit, V)
-                    if has_dh:
-                        dh_t = dh_t + load(start(dh), at, H - unit)
-                    # dz = dh · tanh'(z)
-                    dz_t = dh_t * (1 - h_t * h_t)
-                    store(dz_now_, r * P * Q * V + unit, dz_t, V)
-                    store(start(dz), ((p * R + offsets[n] + t) * Q + q) * V, dz_t, V)
+            for register in range(P * Q):
+                unit = register * V
+                at, count = (n * T + t) * H + unit, H - unit
+                h_t, dh_t = load(start(h), at, count), load(dh_now_, r * width + unit, V)
+                if dh.size > 0:
+                    dh_t = dh_t + load(start(dh), at, count)
+                # dz = dh · tanh'(z)
+                dz_t = dh_t * (1 - h_t * h_t)
+                store(dz_now_, r * P * Q * V + unit, dz_t, V)
+                store(start(dz), ((register // Q * R + offsets[n] + t) * Q + register % Q) * V, dz_t, V)
         # dh_prev = dz Uᵀ      dx = dz Wᵀ
         back_through(dz_now_, U_turned, dh_now_, live)
-        if F > 0:
-            back_through(dz_now_, W_turned, dx_now_, live)
-            for r in range(live):
-                n = order[part + r * n_parts]
-                to = (n * T + time_of(step, lengths[n], reverse)) * F
-                copy(dx_now_, r * dx_width, start(dx), to, F)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        copy(dh_now_, r * width, start(dh_0), n * H, H)
-        clear(start(dx), (n * T + lengths[n]) * F, (T - lengths[n]) * F)
+        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+    put_rows(dh_now_, width, dh_0, rows, order, part, n_parts)
+    clear_padding(dx, rows, order, lengths, part, n_parts)
     restore(before)
 
 

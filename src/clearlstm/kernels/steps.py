@@ -1,20 +1,37 @@
-"""What the kernels through time share: who takes which step, the way back through U and W, the weights' gradients.
+"""What the kernels through time share: who takes which step, and the way back through U and W.
 
 A thread has every ``n_parts``-th row of the batch, longest sequences first, so that the rows still running are always
 the first ones, and all threads have about the same to do.
 """
 
-from typing import Any
-
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
-from clearlstm.kernels.subnormals import flush, restore
-from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import NARROW_ROWS, WIDE_ROWS, multiply_narrow, multiply_wide
-from clearlstm.kernels.vector import Floats, start
+from clearlstm.kernels.compiling import Kernel, inlined
+from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
+from clearlstm.kernels.vector import Floats, lanes_of, load, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
-BLOCK_STEPS = 256
-"""Steps whose gradients are summed in registers before they go to the total: short sums keep more digits."""
+
+@Kernel
+def survey(lengths: IntArray, order: IntArray) -> int:
+    """R, the sum of all lengths, and 0, 1, … as the order; −R if that is not longest first."""
+    total, falling = 0, True
+    for n in range(len(lengths)):
+        order[n] = n
+        total += lengths[n]
+        falling = falling and (n == 0 or lengths[n] <= lengths[n - 1])
+    return total if falling else -total
+
+
+@Kernel
+def arrange(lengths: IntArray, order: IntArray, n_groups: int, offsets: IntArray) -> None:
+    """Say where the steps of each sequence start among all real steps, offsets (N,).
+
+    Sequences lie group after group; group g is order[g::n_groups].
+    """
+    at = 0
+    for g in range(n_groups):
+        for k in range(g, len(order), n_groups):
+            offsets[order[k]] = at
+            at += lengths[order[k]]
 
 
 @inlined
@@ -31,8 +48,12 @@ def tiles(rows: int, most: int) -> int:
 
 @inlined
 def copy(source: Floats, at: int, to: Floats, to_at: int, count: int) -> None:
-    """``count`` numbers."""
-    for k in range(count):
+    """``count`` numbers: whole registers, then one by one, since what is stored under a mask can't be read at once."""
+    V = lanes_of(source)
+    whole = count // V * V
+    for k in range(0, whole, V):
+        store(to, to_at + k, load(source, at + k, V), V)
+    for k in range(whole, count):
         to[to_at + k] = source[at + k]
 
 
@@ -44,10 +65,45 @@ def clear(numbers: Floats, at: int, count: int) -> None:
 
 
 @inlined
+def take_rows(
+    source: FloatArray, to: Floats, width: int, first: int, last: int, order: IntArray, part: int, n_parts: int
+) -> None:
+    """Bring a part's rows ``first`` to ``last`` of source (N, H) to ``to``, ``width`` numbers apart."""
+    H = source.shape[1]
+    for r in range(first, last):
+        copy(start(source), order[part + r * n_parts] * H, to, r * width, H)
+
+
+@inlined
+def put_rows(source: Floats, width: int, to: FloatArray, rows: int, order: IntArray, part: int, n_parts: int) -> None:
+    """The way back: all ``rows`` of a part into (N, H)."""
+    H = to.shape[1]
+    for r in range(rows):
+        copy(source, r * width, start(to), order[part + r * n_parts] * H, H)
+
+
+@inlined
+def clear_padding(numbers: FloatArray, rows: int, order: IntArray, lengths: IntArray, part: int, n_parts: int) -> None:
+    """Beyond each sequence's length, (N, T, …) reads 0."""
+    _, T, width = numbers.shape
+    for r in range(rows):
+        n = order[part + r * n_parts]
+        clear(start(numbers), (n * T + lengths[n]) * width, (T - lengths[n]) * width)
+
+
+@inlined
 def still_running(live: int, step: int, order: IntArray, lengths: IntArray, part: int, n_parts: int) -> int:
     """How many of the first ``live`` rows take this step."""
     while lengths[order[part + (live - 1) * n_parts]] <= step:
         live -= 1
+    return live
+
+
+@inlined
+def joined(live: int, rows: int, step: int, order: IntArray, lengths: IntArray, part: int, n_parts: int) -> int:
+    """On the way back: how many of the ``rows`` take this step, of which ``live`` took the one after it."""
+    while live < rows and lengths[order[part + live * n_parts]] > step:
+        live += 1
     return live
 
 
@@ -74,17 +130,17 @@ def copy_steps(
 
 @inlined
 def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> None:
-    """out (rows, G·2V) = dz_now (rows, M) · turned (G, M, 2V), for the first ``live`` rows."""
-    G, M, width = turned.shape
+    """out (rows, C·2V) = dz_now (rows, M) · turned (C, M, 2V), for the first ``live`` rows."""
+    C, M, width = turned.shape
     n_tiles = tiles(live, NARROW_ROWS)
-    for g in range(G):
-        panel = g * M * width
+    for c in range(C):
+        panel = c * M * width
         for tile in range(n_tiles):
             first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
-            to, at = (first * G + g) * width, first * M
+            to, at = (first * C + c) * width, first * M
             # fmt: off
             multiply_narrow(
-                out, to, G * width,
+                out, to, C * width,
                 dz_now, at, M, 1,
                 start(turned), panel, width, width // 2,
                 M, last - first, False,
@@ -92,64 +148,25 @@ def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> 
             # fmt: on
 
 
-@compiled
-def weight_gradients_of_tiles(
-    x: FloatArray,
-    h: FloatArray,
-    h_0: FloatArray,
+@inlined
+def input_gradients(
+    dz_now: Floats,
+    W_turned: FloatArray,
+    dx_now: Floats,
+    dx: FloatArray,
+    live: int,
+    step: int,
+    order: IntArray,
     lengths: IntArray,
     reverse: bool,
-    dz: FloatArray,
-    dweights: FloatArray,
-    block: FloatArray,
     part: int,
     n_parts: int,
 ) -> None:
-    """dweights (P, K, Q, V) = Σ over all real steps of (1, x, h_prev)ᵀ dz, a part of its tiles.
-
-    Each element is summed in the same order whoever computes it, so the number of threads doesn't matter.
-    Scratch: block (n_parts, BLOCK_STEPS, K).
-    """
-    before = flush()
-    (P, R, Q, V), K = dz.shape, dweights.shape[1]
-    block_, dz_, to_ = start(block[part]), start(dz), start(dweights)
-    n_tiles, n, t = tiles(K, WIDE_ROWS), 0, 0
-    first, last = P * n_tiles * part // n_parts, P * n_tiles * (part + 1) // n_parts
-    for begin in range(0, R, BLOCK_STEPS):
-        count = min(BLOCK_STEPS, R - begin)
-        for k in range(count):
-            _input_of_step(block_, k * K, x, h, h_0, n, t, lengths[n], reverse)
-            t += 1
-            if t == lengths[n]:
-                n, t = n + 1, 0
-        for tile in range(first, last):
-            p, m = tile // n_tiles, tile % n_tiles
-            row, end = K * m // n_tiles, K * (m + 1) // n_tiles
-            to, at = (p * K + row) * Q * V, (p * R + begin) * Q * V
-            # fmt: off
-            if Q == 4:
-                multiply_wide(to_, to, Q * V, block_, row, 1, K, dz_, at, Q * V, V, count, end - row, begin > 0)
-            else:
-                multiply_narrow(to_, to, Q * V, block_, row, 1, K, dz_, at, Q * V, V, count, end - row, begin > 0)
-            # fmt: on
-    restore(before)
-
-
-@Kernel
-def weight_gradients(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`weight_gradients_of_tiles` for all parts."""
-    share(mailboxes, n_parts, weight_gradients_of_tiles, arguments)
-
-
-@inlined
-def _input_of_step(
-    row: Floats, at: int, x: FloatArray, h: FloatArray, h_0: FloatArray, n: int, t: int, length: int, reverse: bool
-) -> None:
-    """K numbers: 1, x_t, h_prev."""
-    (_, T, F), H, t_prev = x.shape, h_0.shape[1], t + 1 if reverse else t - 1
-    row[at] = 1
-    copy(start(x), (n * T + t) * F, row, at + 1, F)
-    if 0 <= t_prev < length:
-        copy(start(h), (n * T + t_prev) * H, row, at + 1 + F, H)
-    else:
-        copy(start(h_0), n * H, row, at + 1 + F, H)
+    """dx = dz Wᵀ for this step of the first ``live`` rows; dx is (N, T, F), or (0, 0, 0) if nobody wants it."""
+    (_, T, F), width = dx.shape, W_turned.shape[0] * W_turned.shape[2]
+    if F == 0:
+        return
+    back_through(dz_now, W_turned, dx_now, live)
+    for r in range(live):
+        n = order[part + r * n_parts]
+        copy(dx_now, r * width, start(dx), (n * T + time_of(step, lengths[n], reverse)) * F, F)

@@ -245,7 +245,7 @@ class Team:
 
     def run(self, kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
         """Call a kernel whose first parameters are mailboxes and n_parts, with as many workers as are free."""
-        if n_parts == 1 or not self._in_use.acquire(blocking=False):
+        if not self._in_use.acquire(blocking=False):
             kernel(_NOBODY, n_parts, *arguments)
             return
         try:
@@ -280,8 +280,11 @@ _team = Team()
 
 
 def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
-    """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team."""
-    _team.run(kernel, n_parts, *arguments)
+    """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team, if there is more than one part."""
+    if n_parts == 1:
+        kernel(_NOBODY, 1, *arguments)
+    else:
+        _team.run(kernel, n_parts, *arguments)
 
 
 def _new_team() -> None:

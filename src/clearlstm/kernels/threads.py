@@ -33,7 +33,6 @@ def _from_environment() -> int | None:
 
 
 @functools.cache
-@functools.cache
 def available_processors(root: Path = Path("/sys/fs/cgroup")) -> int:
     """Processors that this process may really use: its affinity, cut by a container's quota where there is one."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -125,9 +125,21 @@ Floats: TypeAlias = Any
 
 
 def _mask(builder: ir.IRBuilder, count: ir.Value, lanes: int) -> ir.Value:
-    """True in the first ``count`` lanes."""
-    numbers = ir.Constant(ir.VectorType(count.type, lanes), list(range(lanes)))
-    return builder.icmp_signed("<", numbers, splat(builder, count, lanes))
+    """True in the first ``count`` lanes, for a count below ``lanes``."""
+    narrow = ir.IntType(32)  # half the registers that 64 bits a lane would take
+    numbers = ir.Constant(ir.VectorType(narrow, lanes), list(range(lanes)))
+    return builder.icmp_signed("<", numbers, splat(builder, builder.trunc(count, narrow), lanes))
+
+
+@instruction
+def lanes_of(typing_context, numbers):
+    """How many of these numbers a register holds: a constant in the compiled code."""
+    count = REGISTER_BYTES * 8 // numbers.dtype.bitwidth
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        return ir.IntType(64)(count)
+
+    return types.int64(numbers), lower
 
 
 @instruction

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -83,7 +84,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         self.activations = _check_activations(activations)
         self._draw(seed, init, _check_forget_bias(forget_bias))
 
-    @property
+    @cached_property
     def engine(self) -> str:
         """What runs this net: "kernels", or "reference" (slower) for peepholes and other activations."""
         return "reference" if self.peepholes or self.activations != reference.STANDARD else "kernels"
@@ -93,8 +94,8 @@ class LSTM(Recurrent[LSTMLayerTrace]):
 
     def weights(self, layer: int, direction: int = 0) -> LSTMWeights:
         """The live parameters of one layer in one direction."""
-        name = prefix(layer, direction)
-        return LSTMWeights(*(self._parameters.get(name + part) for part in ("W", "U", "b", "p")))  # type: ignore[arg-type]
+        name, arrays = prefix(layer, direction), self._parameters
+        return LSTMWeights(arrays[name + "W"], arrays[name + "U"], arrays[name + "b"], arrays.get(name + "p"))
 
     def _forward(
         self,

@@ -3,12 +3,13 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import kernels
 from clearlstm.cell.record import LSTMGradients, LSTMWeights, RNNGradients, RNNWeights
 from clearlstm.errors import InputError
 from clearlstm.network.parameters import (
@@ -27,6 +28,7 @@ from clearlstm.shapes import (
     check_lengths,
     check_positive,
     check_sequences,
+    is_ready,
     random_generator,
 )
 
@@ -72,6 +74,7 @@ class Recurrent(ABC, Generic[LayerT]):
         self.bidirectional = bool(bidirectional)
         self.dropout = _check_dropout(dropout)
         self.dtype = check_dtype(dtype)
+        self._last_names = tuple(f"{name}_n" for name in self.state_names)
         self._shapes = shapes(
             self.n_gates, self.input_size, self.hidden_size, self.num_layers, self.num_directions, peepholes
         )
@@ -154,12 +157,14 @@ class Recurrent(ABC, Generic[LayerT]):
         masks: list[FloatArray | None] = []
         below = inputs
         for k in range(self.num_layers):
-            mask = self._dropout_mask(below, dropout_rng) if k else None
+            mask = self._dropout_mask(below, dropout_rng) if k and dropout_rng is not None else None
             masks.append(mask)
             below = below if mask is None else below * mask
             layer = tuple(
-                self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None)
-                for d in range(self.num_directions)
+                [
+                    self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None)
+                    for d in range(self.num_directions)
+                ]
             )
             layers.append(layer)
             below = _side_by_side([direction.h for direction in layer])
@@ -219,7 +224,7 @@ class Recurrent(ABC, Generic[LayerT]):
             now = self._step(k, below, self._at(before, k, 0))
             after.append(now)
             below = now[0]
-        return below, tuple(np.array(parts) for parts in zip(*after, strict=True))
+        return below, tuple([_stacked(parts) for parts in zip(*after, strict=True)])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
@@ -245,7 +250,7 @@ class Recurrent(ABC, Generic[LayerT]):
     def _step(self, k: int, x_t: FloatArray, before: State) -> State: ...
 
     def _at(self, state: State, k: int, d: int) -> State:
-        return tuple(values[k * self.num_directions + d] for values in state)
+        return tuple([values[k * self.num_directions + d] for values in state])
 
     def zero_state(self, N: int) -> State:
         """The states that N sequences start from if none are given."""
@@ -254,13 +259,17 @@ class Recurrent(ABC, Generic[LayerT]):
     def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
         if state is None:
-            state = (None,) * len(self.state_names)
+            return tuple([np.zeros(shape, self.dtype) for _ in self.state_names])
         if not isinstance(state, tuple) or len(state) != len(self.state_names):
             raise InputError(f"{name} must be a tuple ({', '.join(self.state_names)}), each of shape {shape}")
-        return tuple(
-            np.zeros(shape, self.dtype) if values is None else check_array(f"{name}: {part}", values, shape, self.dtype)
-            for part, values in zip(self.state_names, state, strict=True)
-        )
+        return tuple([self._check_part(values, shape, name, k) for k, values in enumerate(state)])
+
+    def _check_part(self, values: FloatArray | None, shape: tuple[int, ...], name: str, k: int) -> FloatArray:
+        if values is None:
+            return np.zeros(shape, self.dtype)
+        if is_ready(values, shape, self.dtype):
+            return values
+        return check_array(f"{name}: {self.state_names[k]}", values, shape, self.dtype)
 
     def _check_trace(self, trace: Trace[LayerT]) -> None:
         """Refuse a trace that a net of other sizes made."""
@@ -273,16 +282,16 @@ class Recurrent(ABC, Generic[LayerT]):
         if made != ours or trace.x.shape[2] != self.input_size:
             raise InputError(f"the trace is of another net than this one: {trace!r} is no trace of {self!r}")
 
-    def _dropout_mask(self, values: FloatArray, rng: np.random.Generator | None) -> FloatArray | None:
+    def _dropout_mask(self, values: FloatArray, rng: np.random.Generator) -> FloatArray | None:
         """Each value is dropped with probability ``dropout``; the rest grow so that the mean stays."""
-        if rng is None or self.dropout == 0:
+        if self.dropout == 0:
             return None
         kept = rng.random(values.shape, dtype=np.float32) >= self.dropout
         return (kept / (1 - self.dropout)).astype(self.dtype)
 
     def _final_states(self, layers: list[tuple[LayerT, ...]]) -> State:
         records = [direction.record for layer in layers for direction in layer]
-        return tuple(np.array([getattr(record, f"{name}_n") for record in records]) for name in self.state_names)
+        return tuple([_stacked([getattr(record, name) for record in records]) for name in self._last_names])
 
     def _keep(
         self,
@@ -326,11 +335,10 @@ WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
 
 def snapshot(weights: WeightsT, again: WeightsT | None) -> WeightsT:
     """The weights as they are now, in the arrays of ``again`` if given: a trace must not change as training goes on."""
-    live: dict[str, Any] = {part.name: getattr(weights, part.name) for part in fields(weights)}
     if again is None:
-        copies: dict[str, Any] = {name: None if values is None else values.copy() for name, values in live.items()}
-        return type(weights)(**copies)
-    for name, values in live.items():
+        copies: Any = [None if values is None else values.copy() for values in vars(weights).values()]
+        return type(weights)(*copies)
+    for name, values in vars(weights).items():
         if values is not None:
             getattr(again, name)[...] = values
     return again
@@ -352,9 +360,24 @@ def _check_dropout(dropout: float) -> float:
     return float(dropout)
 
 
+def _stacked(states: Sequence[FloatArray]) -> FloatArray:
+    """(L·D, N, H); of one layer alone, without a copy."""
+    return states[0][None] if len(states) == 1 else np.array(states)
+
+
 def _side_by_side(parts: list[FloatArray]) -> FloatArray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+    """The h of all directions, (N, T, D·H)."""
+    if len(parts) == 1:
+        return parts[0]
+    N, T, H = parts[0].shape
+    together = kernels.empty((N, T, len(parts) * H), parts[0].dtype)
+    return np.concatenate(parts, axis=-1, out=together)
 
 
 def _half(values: FloatArray, direction: int, hidden_size: int) -> FloatArray:
-    return np.ascontiguousarray(values[..., direction * hidden_size : (direction + 1) * hidden_size])
+    """One direction's part of (N, T, D·H), (N, T, H)."""
+    if values.shape[-1] == hidden_size:
+        return values
+    half = kernels.empty((*values.shape[:-1], hidden_size), values.dtype)
+    half[...] = values[..., direction * hidden_size : (direction + 1) * hidden_size]
+    return half

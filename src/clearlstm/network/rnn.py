@@ -58,8 +58,8 @@ class RNN(Recurrent[RNNLayerTrace]):
 
     def weights(self, layer: int, direction: int = 0) -> RNNWeights:
         """The live parameters of one layer in one direction."""
-        name = prefix(layer, direction)
-        return RNNWeights(*(self._parameters[name + part] for part in ("W", "U", "b")))
+        name, arrays = prefix(layer, direction), self._parameters
+        return RNNWeights(arrays[name + "W"], arrays[name + "U"], arrays[name + "b"])
 
     def _forward(
         self,
