@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clearlstm.network.model import Network as Network
     from clearlstm.network.rnn import RNN as RNN
     from clearlstm.network.storage import load as load
+    from clearlstm.sequences.classifier import LSTMClassifier as LSTMClassifier
+    from clearlstm.sequences.regressor import LSTMRegressor as LSTMRegressor
     from clearlstm.training import losses as losses
     from clearlstm.training.loop import train as train
     from clearlstm.training.windows import TableWindows as TableWindows
@@ -32,7 +34,9 @@ _MODULES = {
 }
 _HOMES = {
     "LSTM": "clearlstm.network.lstm",
+    "LSTMClassifier": "clearlstm.sequences.classifier",
     "LSTMForecaster": "clearlstm.forecasting.forecaster",
+    "LSTMRegressor": "clearlstm.sequences.regressor",
     "Linear": "clearlstm.network.head",
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",

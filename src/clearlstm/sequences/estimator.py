@@ -1,0 +1,179 @@
+"""What the classifier and the regressor share: reading X, scaling it, training a net, asking it."""
+
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network, Pool
+from clearlstm.sequences.batches import SequenceBatches
+from clearlstm.sequences.conventions import BaseEstimator, NotFittedError, check_columns
+from clearlstm.sequences.inputs import Sequences, SequencesLike, read_sequences
+from clearlstm.sequences.scaling import Scaling
+from clearlstm.sequences.splitting import Split
+from clearlstm.sequences.weights import check_sample_weight
+from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.training.history import History
+from clearlstm.training.loop import train
+from clearlstm.training.losses import Loss
+
+MIN_STEPS_BETWEEN_VALIDATIONS: Final = 10
+
+Trained: TypeAlias = tuple[Network, History, Scaling]
+
+
+class SequenceEstimator(BaseEstimator):
+    """An estimator of which final classes say what the answers are."""
+
+    network_: Network
+    history_: History
+    feature_scaling_: Scaling
+    n_features_in_: int
+
+    def __init__(
+        self,
+        hidden_size: int = 32,
+        num_layers: int = 1,
+        *,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        pool: Pool = "last",
+        batch_size: int = 32,
+        max_steps: int = 1000,
+        learning_rate: float = 0.005,
+        weight_decay: float = 0.0,
+        validation_share: float | None = 0.15,
+        patience: int = 10,
+        seed: int = 0,
+    ) -> None:
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.pool = pool
+        self.batch_size = batch_size
+        self.max_steps = max_steps
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.validation_share = validation_share
+        self.patience = patience
+        self.seed = seed
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn asks an estimator about itself."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    @property
+    def _per_step(self) -> bool:
+        return self.pool is None
+
+    def _rows(
+        self, sequences: Sequences, target: npt.NDArray[Any], sample_weight: npt.ArrayLike | None
+    ) -> SequenceBatches:
+        """What to train on. A sequence that counts 0 times is left out, as if it had not been given."""
+        weight = check_sample_weight(sample_weight, len(sequences))
+        rows = SequenceBatches(sequences, target, weight, self._per_step)
+        return rows if weight.all() else rows.take(np.flatnonzero(weight))
+
+    def _train(self, rows: SequenceBatches, parts: Split, output_size: int, loss: str | Loss) -> Trained:
+        """A net trained on ``parts[0]`` of the rows, stopped by ``parts[1]``; nothing of the estimator is set."""
+        training, held_back = (rows.take(part) if len(part) else None for part in parts)
+        assert training is not None
+        scaling = Scaling.of(training.sequences.values, np.repeat(training.weight, training.sequences.lengths))
+        network = self._network(rows.sequences.n_features, output_size)
+        steps_an_epoch = -(-training.n_rows // check_positive("batch_size", self.batch_size))
+        history = train(
+            network,
+            _scaled(training, scaling),
+            loss=loss,
+            batch_size=self.batch_size,
+            max_steps=self.max_steps,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            validation=None if held_back is None else _scaled(held_back, scaling),
+            validate_every=max(MIN_STEPS_BETWEEN_VALIDATIONS, steps_an_epoch),
+            patience=self.patience,
+            seed=self.seed,
+        )
+        return network, history, scaling
+
+    def _network(self, input_size: int, output_size: int) -> Network:
+        net = LSTM(
+            input_size,
+            self.hidden_size,
+            self.num_layers,
+            bidirectional=self.bidirectional,
+            dropout=self.dropout,
+            seed=self.seed,
+        )
+        return Network([net], head=output_size, pool=self.pool, seed=self.seed)
+
+    def _read(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
+        """Read X for an answer: it must be like the X of ``fit``."""
+        if not hasattr(self, "network_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
+        sequences = read_sequences(X, lengths)
+        # A table fitted on is held to its columns; in any other form, the number of steps is free.
+        as_table = sequences.is_table and self._fitted_on_table
+        found = sequences.padded_steps if as_table else sequences.n_features
+        wanted = self.n_features_in_ if as_table else self.network_.input_size
+        if found != wanted:
+            advice = "; a table has the columns of the one fitted on, X[:, :, None] may have any" if as_table else ""
+            raise InputError(
+                f"X has {found} features, but {type(self).__name__} is expecting {wanted} features as input{advice}"
+            )
+        if as_table:
+            check_columns(self, X, reset=False)
+        return sequences
+
+    def _learn(self, X: SequencesLike, sequences: Sequences, trained: Trained) -> None:
+        """Take over what was trained, and what scikit-learn knows of X: of a table its columns, of others F."""
+        if sequences.is_table:
+            check_columns(self, X, reset=True)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        self._fitted_on_table = sequences.is_table
+        self.n_features_in_ = (sequences.padded_steps or 0) if sequences.is_table else sequences.n_features
+        self.network_, self.history_, self.feature_scaling_ = trained
+
+    def _ask(self, sequences: Sequences) -> FloatArray:
+        """The net's answers in float64: (N, M), or (R, M) with an answer a step."""
+        scaled = _scale(sequences, self.feature_scaling_)
+        answers = np.empty((len(scaled.values) if self._per_step else len(scaled), self.network_.output_size))
+        for chosen in scaled.pieces():
+            lengths = scaled.lengths[chosen]
+            found = self.network_(scaled.padded(chosen, scaled.values), lengths)
+            if self._per_step:
+                answers[scaled.rows(chosen)] = found[np.arange(found.shape[1]) < lengths[:, None]]
+            else:
+                answers[chosen] = found
+        return answers
+
+    def _shape_back(self, answers: npt.NDArray[Any], sequences: Sequences) -> Any:
+        return sequences.shape_back(answers) if self._per_step else answers
+
+    def _answer_weight(self, sample_weight: npt.ArrayLike | None, sequences: Sequences) -> FloatArray:
+        """How much each answer counts: its sequence's weight."""
+        weight = check_sample_weight(sample_weight, len(sequences))
+        return np.repeat(weight, sequences.lengths) if self._per_step else weight
+
+
+def _scale(sequences: Sequences, scaling: Scaling) -> Sequences:
+    """The sequences as the net reads them: float32, around 0, of size 1."""
+    with np.errstate(over="ignore"):  # reported below
+        z = scaling.forward(sequences.values).astype(np.float32)
+    if not np.isfinite(z).all():
+        row, feature = np.argwhere(~np.isfinite(z))[0]
+        raise InputError(
+            f"X holds {sequences.values[row, feature]:g} in feature {feature}, which is too far from the training "
+            f"data (mean {scaling.mean[feature]:g}, standard deviation {scaling.scale[feature]:g}): check its unit"
+        )
+    return Sequences(z, sequences.offsets)
+
+
+def _scaled(rows: SequenceBatches, scaling: Scaling) -> SequenceBatches:
+    return SequenceBatches(_scale(rows.sequences, scaling), rows.target, rows.weight, rows.per_step)

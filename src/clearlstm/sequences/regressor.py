@@ -1,0 +1,118 @@
+"""``LSTMRegressor``: the number, or numbers, of a sequence or of each of its steps."""
+
+from dataclasses import replace
+from typing import Any, Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+from clearlstm.sequences.conventions import RegressorMixin
+from clearlstm.sequences.estimator import SequenceEstimator
+from clearlstm.sequences.inputs import SequencesLike, read_sequences
+from clearlstm.sequences.scaling import Scaling
+from clearlstm.sequences.scores import r_squared
+from clearlstm.sequences.splitting import split
+from clearlstm.sequences.targets import read_numbers
+from clearlstm.shapes import FloatArray
+
+
+@final
+class LSTMRegressor(RegressorMixin, SequenceEstimator):
+    """An LSTM that gives a number, or several, for a sequence or for each of its steps, by least squares.
+
+    X is (N, T, F), a list of arrays (T_n, F) or (T_n,) of any lengths, or a table (N, T) of one feature. Features and
+    targets are brought to mean 0 and size 1 by the training part's own; answers come in the targets' units. With
+    scikit-learn installed it is one of its estimators.
+
+    Parameters
+    ----------
+    hidden_size, num_layers, bidirectional, dropout
+        Of the net, see :class:`clearlstm.LSTM`. Dropout acts between layers, so not in a net of one.
+    pool
+        "last": an answer a sequence, from the memory after its last step (and, reading backwards, after its first); y
+        is (N,) or (N, K). "mean": from the mean over its steps. None: an answer a step; y is (N, T), (N, T, K) or a
+        list of (T_n,) or (T_n, K).
+    batch_size, max_steps, learning_rate, weight_decay
+        Of the training, see :func:`clearlstm.train`.
+    validation_share
+        The share of the sequences held back, drawn with ``seed``, to decide when to stop; the net ends with the
+        parameters that did best on them. None, or fewer than 5 sequences held back: ``max_steps`` are taken.
+    patience
+        Validations in a row (about one an epoch) that may bring no new best.
+    seed
+        Of everything drawn at random.
+
+    Attributes
+    ----------
+    network_, history_, feature_scaling_, target_scaling_
+        The trained :class:`clearlstm.Network`, which answers in scaled units; the course of its training; mean and
+        scale of the features (F,) and of the targets (K,).
+    n_features_in_
+        F; for a table (N, T) its columns T, to which later tables are held.
+
+    >>> X = np.random.default_rng(0).normal(size=(100, 6, 1))
+    >>> y = 100 + 10 * X[:, 0, 0]                                      # how did it start?
+    >>> model = LSTMRegressor(8, max_steps=300, learning_rate=0.02).fit(X, y)
+    >>> model.predict(X).shape, model.score(X, y) > 0.95
+    ((100,), True)
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn asks an estimator about itself."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(
+        self,
+        X: SequencesLike,
+        y: Any,
+        *,
+        lengths: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn the numbers y of X; returns the estimator.
+
+        lengths (N,): the real steps of an array's sequences; what stands beyond them in X and y doesn't count.
+        sample_weight (N,): how much each sequence counts. InputError if X, y or a parameter can't be used;
+        TrainingError if a loss isn't finite.
+        """
+        sequences = read_sequences(X, lengths)
+        target = read_numbers(y, sequences, per_step=self._per_step)
+        rows = self._rows(sequences, target.reshape(len(target), -1), sample_weight)
+        parts = split(np.zeros(rows.n_rows, np.int64), self.validation_share, self.seed)
+        training = rows.take(parts[0])
+        scaling = Scaling.of(training.target, self._answer_weight(training.weight, training.sequences))
+        rows = replace(rows, target=scaling.forward(rows.target))
+        trained = self._train(rows, parts, rows.target.shape[1], "squared")
+        self._learn(X, sequences, trained)
+        self.target_scaling_ = scaling
+        self._output_shape = target.shape[1:]
+        return self
+
+    def predict(self, X: SequencesLike, *, lengths: npt.ArrayLike | None = None) -> Any:
+        """The answers, in y's units: (N,) or (N, K) as y was.
+
+        With ``pool=None`` (N, T) or (N, T, K), or for a list or ``lengths`` a list of (T_n,) or (T_n, K).
+        """
+        sequences = self._read(X, lengths)
+        answers = self.target_scaling_.back(self._ask(sequences))
+        return self._shape_back(answers.reshape(-1, *self._output_shape), sequences)
+
+    def score(
+        self,
+        X: SequencesLike,
+        y: Any,
+        *,
+        lengths: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """R², the share of y's variance that the answers explain, over all answers; the mean over outputs."""
+        sequences = self._read(X, lengths)
+        target = read_numbers(y, sequences, per_step=self._per_step)
+        if target.shape[1:] != self._output_shape:
+            raise InputError(f"y has shape {target.shape[1:]} for each answer; in fit it was {self._output_shape}")
+        answers: FloatArray = self.target_scaling_.back(self._ask(sequences))
+        weight = self._answer_weight(sample_weight, sequences)
+        return r_squared(target.reshape(answers.shape), answers, weight)
