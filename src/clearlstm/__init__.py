@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clearlstm import errors as errors
     from clearlstm import examples as examples
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
+    from clearlstm.forecasting.loading import load as load
     from clearlstm.insight.gradient_flow import gradient_flow as gradient_flow
     from clearlstm.insight.ledger import ledger as ledger
     from clearlstm.kernels import set_num_threads as set_num_threads
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clearlstm.network.lstm import LSTM as LSTM
     from clearlstm.network.model import Network as Network
     from clearlstm.network.rnn import RNN as RNN
-    from clearlstm.network.storage import load as load
     from clearlstm.sequences.classifier import LSTMClassifier as LSTMClassifier
     from clearlstm.sequences.regressor import LSTMRegressor as LSTMRegressor
     from clearlstm.training import losses as losses
@@ -43,7 +43,7 @@ _HOMES = {
     "TableWindows": "clearlstm.training.windows",
     "gradient_flow": "clearlstm.insight.gradient_flow",
     "ledger": "clearlstm.insight.ledger",
-    "load": "clearlstm.network.storage",
+    "load": "clearlstm.forecasting.loading",
     "set_num_threads": "clearlstm.kernels",
     "train": "clearlstm.training.loop",
 }

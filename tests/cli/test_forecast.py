@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from clearlstm.cli import app
-from clearlstm.cli.forecast import CHECKPOINTS
+from clearlstm.cli.options import CHECKPOINTS
 from tests.forecasting.series import walk, walks
 
 PROGRAM = Path(sys.executable).with_name("clearlstm")
@@ -90,7 +90,8 @@ def test_the_other_example() -> None:
     result = run("--example", "load", "--steps", "2", "--hidden", "2", "--windows", "30", "--json")
     assert result.exit_code == 0, result.output
     models = [score["name"] for score in json.loads(result.stdout)["comparison"]["scores"]]
-    assert models == ["LSTM", "Naive", "Drift", "SeasonalNaive-48", "SeasonalNaive-336"]
+    simple = ["Naive", "SeasonalNaive-48", "SeasonalNaive-336", "Naive2", "Drift", "HistoricMean"]
+    assert models == ["LSTM", *simple, "Base"]
 
 
 def test_every_number_as_json() -> None:

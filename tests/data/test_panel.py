@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from clearlstm.data.covariates import Covariate
 from clearlstm.data.frames import Columns, Table, read_panel
 from clearlstm.data.panel import Panel
 
@@ -37,3 +40,43 @@ def test_skipped_rows_are_named() -> None:
     found = read_panel(Table.of(frame), Columns("ds", "y", "unique_id"))
     assert found.skipped_rows() == [("A", 2, np.datetime64("2024-01-04"))]
     assert panel().skipped_rows() == []
+
+
+def test_series_are_taken_with_all_that_belongs_to_them() -> None:
+    found = panel()
+    rows = np.arange(14)
+    colour = Covariate(rows % 2, ("blue", "red"))
+    ahead = {"colour": Covariate(np.array([0, 1, 1, 0]), ("blue", "red"))}
+    found = replace(found, weight=rows.astype(np.float64), covariates={"colour": colour}, ahead=ahead)
+    late = found.take(np.array([1, 0]))
+    assert late.ids.tolist() == ["late", "early"]
+    assert late.lengths.tolist() == [4, 10]
+    assert late.values.tolist() == [0, 1, 2, 3, *range(10)]
+    assert late.weight is not None
+    assert late.weight.tolist() == [10, 11, 12, 13, *range(10)]
+    assert late.covariates["colour"].texts().tolist() == ["blue", "red"] * 7
+    assert late.ahead["colour"].texts().tolist() == ["red", "blue", "blue", "red"]
+    assert late.times[0] == np.datetime64("2024-01-07")
+    assert found.until(np.datetime64("2024-01-05")).ahead == {}
+
+
+def test_the_rows_to_come_are_put_after_their_series() -> None:
+    found = panel()
+    now = {"x": Covariate(np.arange(14.0)), "kind": Covariate(np.repeat([0, 1], [10, 4]), ("a", "b"))}
+    long = replace(found, covariates=now, ahead={"x": Covariate(np.array([100.0, 101, 200, 201]))}).extended()
+    assert long.lengths.tolist() == [12, 6]
+    np.testing.assert_array_equal(long.values, [*range(10), np.nan, np.nan, 0, 1, 2, 3, np.nan, np.nan])
+    assert long.covariates["x"].values.tolist() == [*range(10), 100, 101, 10, 11, 12, 13, 200, 201]
+    assert "".join(long.covariates["kind"].texts()) == "a" * 12 + "b" * 6
+    assert long.times[10:12].tolist() == found.future(2)[0].tolist()
+    assert found.values.tolist() == [*range(10), 0, 1, 2, 3]  # the short one is left as it was
+
+
+def test_covariates_join_by_name() -> None:
+    one, other = (
+        Covariate.of_texts(np.array(["b", "a"], dtype=object)),
+        Covariate.of_texts(np.array(["c", "a"], dtype=object)),
+    )
+    assert Covariate.joined([one, other]).texts().tolist() == ["b", "a", "c", "a"]
+    assert Covariate.joined([one, Covariate(np.array([3.0, 2.5]))]).texts().tolist() == ["b", "a", "3", "2.5"]
+    assert Covariate.joined([Covariate(np.array([1.0])), Covariate(np.array([2.0]))]).values.tolist() == [1, 2]

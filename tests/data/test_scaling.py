@@ -1,10 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from clearlstm.data.scaling import Transform, change_size
+from clearlstm.data.scaling import Transform
 
 OFFSETS = np.array([0, 5, 10])
 SERIES = np.repeat([0, 1], 5)
@@ -29,14 +28,3 @@ def test_a_value_that_has_no_logarithm_becomes_missing_and_only_that() -> None:
     z = Transform(np.array([True, False])).forward(np.array([1.0, 0.0, -3.0, 1, 1, 0.0, -1.0, 1, 1, 1]), SERIES)
     assert np.isnan(z).tolist() == [False, True, True] + [False] * 7
     assert z[5:7].tolist() == [0.0, -1.0]
-
-
-@pytest.mark.parametrize("lag", [1, 2, 3])
-def test_change_size_is_the_root_mean_square_of_what_is_known(lag: int) -> None:
-    z = np.array([1.0, 4.0, np.nan, 2.0, 7.0, 7.5])
-    pairs = [(z[t] - z[t - lag]) ** 2 for t in range(lag, 6) if not np.isnan(z[t] - z[t - lag])]
-    assert change_size(z, lag) == pytest.approx(np.sqrt(np.mean(pairs)), rel=1e-14)
-
-
-def test_change_size_of_too_short_a_series_is_unknown() -> None:
-    assert np.isnan(change_size(np.array([1.0, 2.0]), 5))

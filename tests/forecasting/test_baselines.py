@@ -2,10 +2,18 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearlstm.forecasting.baselines import drift, last_known_rows, naive, seasonal_lags, seasonal_naive
+from clearlstm.forecasting.baselines import (
+    drift,
+    historic_mean,
+    last_known_rows,
+    naive,
+    seasonal_lags,
+    seasonal_naive,
+)
 
 Values = npt.NDArray[np.float64]
 
@@ -66,3 +74,21 @@ def test_seasonal_naive_repeats_the_last_season_and_needs_one() -> None:
     np.testing.assert_array_equal(found[1], [6, 7, 8, 9, 6])
     assert np.isnan(found[2]).any()  # series 1 has three rows at row 12: not a season
     np.testing.assert_array_equal(found[3], [10, 11, 12, 13, 10])
+
+
+@given(panels(), st.integers(1, 4))
+def test_the_historic_mean_is_that_of_the_known_values_so_far(
+    panel: tuple[Values, npt.NDArray[np.int64]], h: int
+) -> None:
+    values, offsets = panel
+    rows = np.random.default_rng(0).permutation(len(values))  # in any order, and so with series mixed
+    found = historic_mean(values, offsets, rows, h)
+    for row, said in zip(rows, found, strict=True):
+        known = past(values, offsets, row)
+        known = known[~np.isnan(known)]
+        np.testing.assert_allclose(said, np.full(h, known.mean() if len(known) else np.nan), atol=1e-9)
+
+
+def test_a_huge_series_does_not_blur_the_mean_of_its_neighbour() -> None:
+    values = np.array([1e15, 3e15, 0.1, 0.2])
+    assert historic_mean(values, np.array([0, 2, 4]), np.array([3]), 1)[0, 0] == pytest.approx(0.15, rel=1e-12)

@@ -1,6 +1,7 @@
 """The comparison against errors computed by hand, and what is said of it."""
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from clearlstm.forecasting.backtest import Backtest
 from clearlstm.forecasting.comparison import Comparison, Duel, compare, judge
+from clearlstm.forecasting.metrics import pinball
 from clearlstm.forecasting.settings import resolve
-from clearlstm.forecasting.significance import diebold_mariano
+from clearlstm.forecasting.significance import diebold_mariano, holm, variance_of_mean
 from clearlstm.forecasting.verdict import expectation, no_verdict, verdict
 from tests.forecasting.series import as_panel, walks
 from tests.forecasting.test_fitting import ASKED
@@ -47,6 +49,7 @@ def backtest_of(lstm_error: Any, naive_error: Any, *, cutoffs: int = CUTOFFS, st
         forecasts=forecasts,
         quantiles=quantiles,
         scale=scale,
+        root_scale=2 * scale,
         left_out=(),
     )
 
@@ -105,6 +108,7 @@ def test_no_p_value_below_30_cutoffs() -> None:
     skill = few.duel("Naive").skill
     assert skill == pytest.approx(0.5)
     assert few.duel("Naive") == Duel("Naive", skill, None, None, "can't be told from")
+    assert few.intervals[0].range is None
     assert "fewer than 30" in verdict(few).headline
     assert compare(backtest_of(0.5, 1.0, cutoffs=30)).duel("Naive").p_value is not None
 
@@ -154,8 +158,6 @@ def test_a_baseline_that_is_never_wrong_is_not_beaten(lstm: float, skill: float,
     ],
 )
 def test_the_first_sentence(lstm: Any, naive: Any, headline: str) -> None:
-    import re
-
     said = verdict(compare(backtest_of(np.abs(lstm), np.abs(naive))), "price").headline
     assert re.search(headline, said), said
     assert said.startswith("The LSTM (for this fitted model)")
@@ -189,6 +191,151 @@ def test_the_table() -> None:
     assert frame["model"].tolist() == ["LSTM", "Naive"]
     assert math.isnan(frame["skill"][0])
     assert frame["verdict"].tolist()[1] == "beats"
+    assert frame["rmsse"][0] == pytest.approx(0.25)  # errors of 0.5, root_scale twice the scale
+    assert frame[["smape", "pinball"]].notna().all(axis=None)
+    assert frame["owa"].isna().all()  # there is no Naive2 here
+
+
+# --- several baselines ---
+
+
+def with_baselines(lstm: Any, **errors: Any) -> Backtest:
+    """A backtest in which the scaled errors (cutoffs, 2, H) of the LSTM and of each baseline are as given."""
+    backtest = backtest_of(lstm, errors.pop("Naive"))
+    scale = backtest.scale[backtest.series][:, None]
+    for name, error in errors.items():
+        spread = np.broadcast_to(error, (CUTOFFS, 2, H)).reshape(2 * CUTOFFS, H)
+        backtest.forecasts[name] = backtest.y + spread * scale
+    return backtest
+
+
+def test_p_values_are_holm_s_over_the_baselines_that_differ() -> None:
+    lstm = np.abs(noise(1.0, 0.5))
+    errors = {name: np.abs(noise(1.0 + 0.06 * k, 0.5, k)) for k, name in enumerate(("Naive", "Drift", "Naive2"), 1)}
+    raw = [diebold_mariano((error - lstm).mean(axis=(1, 2))).p_value for error in errors.values()]
+    comparison = compare(with_baselines(lstm, **errors, Base=errors["Naive"]))
+    assert comparison.n_tests == 3
+    found = {duel.baseline: duel for duel in comparison.duels}
+    assert [found[name].raw_p_value for name in errors] == pytest.approx(raw)
+    assert [found[name].p_value for name in errors] == pytest.approx(holm(raw))
+    assert found["Base"].same_as == "Naive"
+    assert found["Base"].p_value == found["Naive"].p_value
+    assert found["Naive2"].same_as is None
+
+
+def test_what_only_the_number_of_tests_makes_significant_is_not_called_so() -> None:
+    """p about 0.02 alone; times three it is not below 0.05."""
+    d = np.random.default_rng(1).normal(size=CUTOFFS)
+    d += 2.4 * math.sqrt(variance_of_mean(d, 1)) - d.mean()
+    lstm = np.full((CUTOFFS, 2, H), 3.0)
+    naive = lstm + d[:, None, None]
+    alone = compare(with_baselines(lstm, Naive=naive)).duel("Naive")
+    assert alone.judgement == "beats"
+    others = {"Drift": lstm + np.roll(d, 1)[:, None, None], "Naive2": lstm + np.roll(d, 2)[:, None, None]}
+    among = compare(with_baselines(lstm, Naive=naive, **others)).duel("Naive")
+    assert among.raw_p_value == alone.p_value
+    assert (among.p_value or 0.0) > 0.05 > (alone.p_value or 1.0)
+
+
+def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> None:
+    said = verdict(
+        compare(
+            with_baselines(
+                np.abs(noise(1.0)),
+                Naive=np.abs(noise(2.0, seed=1)),
+                SeasonalNaive=np.abs(noise(0.8, seed=2)),
+                HistoricMean=np.abs(noise(3.0, seed=3)),
+                AutoETS=np.abs(noise(1.0, seed=4)),
+            )
+        )
+    )
+    assert said.headline.startswith("The LSTM (for this fitted model) lost to the value one season before: its errors")
+    assert "adjusted p < 0.001" in said.headline
+    lines = "\n".join(said.sentences)
+    assert re.search(r"^It beats the last known value repeated: its errors are (49|50)\.\d % smaller", lines, re.M)
+    assert re.search(r"^It beats the mean of all values so far: .* adjusted p < 0\.001\)\.$", lines, re.M)
+    assert re.search(r"^It (is equivalent to|can't be told from) AutoETS: ", lines, re.M)
+    assert "Recommended: SeasonalNaive. On the first 20 origins, which decided, its errors were 2" in lines
+
+
+def test_the_last_value_keeps_the_headline_where_another_is_hardly_stronger() -> None:
+    near = compare(with_baselines(np.abs(noise(1.0)), Naive=1.0, Drift=0.99))
+    assert near.strongest().baseline == "Naive"
+    assert compare(with_baselines(np.abs(noise(1.0)), Naive=1.0, Drift=0.97)).strongest().baseline == "Drift"
+    never = compare(with_baselines(np.abs(noise(1.0)), Naive=0.0, Drift=0.0))
+    assert never.strongest().baseline == "Naive"
+
+
+def test_a_baseline_that_says_the_same_is_spoken_of_once() -> None:
+    naive = np.abs(noise(1.2, seed=1))
+    said = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive + 1, Base=naive)))
+    assert "base" not in str(said)
+    same = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive / 2, Base=naive / 2)))
+    assert len([line for line in str(same).splitlines() if "drift" in line or "base" in line]) == 1
+
+
+def test_smape_and_owa_are_m4_s_over_the_series_away_from_zero() -> None:
+    backtest = with_baselines(0.5, Naive=0.7, Naive2=noise(1.0))
+    found = {score.name: score for score in compare(backtest).scores}
+    y, scale = backtest.y, backtest.scale[backtest.series][:, None]
+
+    def errors(name: str, keep: Any) -> tuple[float, float]:
+        size = np.abs(y - backtest.forecasts[name])
+        smape = 200 * size / (np.abs(y) + np.abs(backtest.forecasts[name]))
+        return float(smape[keep].mean()), float((size / scale)[keep].mean())
+
+    everywhere = np.ones(len(y), dtype=bool)
+    for name in ("LSTM", "Naive", "Naive2"):
+        (smape, mase), (smape2, mase2) = errors(name, everywhere), errors("Naive2", everywhere)
+        assert found[name].smape == pytest.approx(smape)
+        assert found[name].owa == pytest.approx((smape / smape2 + mase / mase2) / 2)
+    assert found["Naive2"].owa == 1
+
+    backtest.panel.values[0] = 0.0  # of series 0, long before any window
+    part = compare(backtest)
+    (smape, mase), (smape2, mase2) = (errors(name, backtest.series == 1) for name in ("LSTM", "Naive2"))
+    assert part.touching_zero == 1
+    assert part.scores[0].smape == pytest.approx(smape)
+    assert part.scores[0].owa == pytest.approx((smape / smape2 + mase / mase2) / 2)
+    assert part.scores[0].mase == found["LSTM"].mase
+    assert "sMAPE and OWA leave out 1 of 2 series, which touches 0." in verdict(part).sentences
+
+    backtest.panel.values[300] = -1.0
+    assert (compare(backtest).scores[0].smape, compare(backtest).scores[0].owa) == (None, None)
+
+
+def test_pinball_of_the_lstm_is_that_of_its_quantiles_and_of_naive_that_of_its_past_errors() -> None:
+    backtest = backtest_of(0.3, 1.0)
+    last = backtest.panel.values[backtest.rows][:, None].repeat(H, axis=1)
+    backtest.forecasts["Naive"][:] = last
+    lstm, naive = (score.pinball for score in compare(backtest).scores)
+    scale = backtest.scale[backtest.series][:, None]
+    levels = backtest.settings.quantiles
+    own = [pinball(backtest.y / scale, backtest.quantiles[:, :, k] / scale, q) for k, q in enumerate(levels)]
+    assert lstm == pytest.approx(np.mean(own))
+    # every origin whose h values are known before the first cutoff
+    first = backtest.panel.times[100]
+    origins = np.array([r for k in (0, 300) for r in range(k, k + 101 - H)])
+    assert (backtest.panel.times[origins + H] <= first).all()
+    y = backtest.panel.values
+    e = (y[origins[:, None] + np.arange(1, H + 1)] - y[origins][:, None]) / backtest.scale[origins // 300][:, None]
+    q = np.quantile(e, levels, axis=0).T
+    expected = [pinball(backtest.y / scale, last / scale + q[:, k], level) for k, level in enumerate(levels)]
+    assert naive == pytest.approx(np.mean(expected))
+
+
+def test_intervals_are_called_too_narrow_where_chance_would_not_explain_it() -> None:
+    comparison = compare(backtest_of(noise(0.0, 1.2), 1.0))
+    for score in comparison.intervals:
+        low, high = score.range or (0.0, 0.0)
+        assert low <= score.coverage <= high
+        assert len(score.by_step) == H
+    narrow = comparison.intervals[1]
+    assert 100 * (narrow.range or (0, 1))[1] < narrow.level
+    assert "they are too narrow" in str(verdict(comparison))
+    wide = compare(backtest_of(0.0, 1.0))  # nothing was ever outside
+    assert "too narrow" not in str(verdict(wide))
+    assert "they are wider than need be" in str(verdict(wide))
 
 
 def test_words_without_a_comparison() -> None:

@@ -4,16 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearlstm.data.panel import Panel
-from clearlstm.data.scaling import Transform
+from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.errors import DataError
-from clearlstm.forecasting.fitting import Windows, fit_model, split_by_time
-from clearlstm.forecasting.problem import Base, Problem, measure
+from clearlstm.forecasting import fitting
+from clearlstm.forecasting.bases import Base
+from clearlstm.forecasting.ensemble import Windows
+from clearlstm.forecasting.fitting import fit_model, split_by_time
+from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings, resolve
+from clearlstm.forecasting.sizes import measure
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 ASKED: dict[str, Any] = {
@@ -21,6 +26,7 @@ ASKED: dict[str, Any] = {
     "input_size": 8,
     "level": (80, 95),
     "season_length": (),
+    "interval_method": "conformal",
     "hidden_size": 4,
     "batch_size": 16,
     "learning_rate": 5e-3,
@@ -34,11 +40,13 @@ def settings_for(panel: Panel, **asked: Any) -> Settings:
     return resolve(panel, ASKED | asked)
 
 
-def problem_of(panel: Panel, s: Settings, season: int = 0) -> Problem:
-    transform = Transform.choose(panel.values, panel.offsets)
-    base = Base(season, s.h)
-    z = transform.forward(panel.values, panel.row_series)
-    return Problem(panel, s, base, transform, measure(z, panel.offsets, s, base))
+def table_of(panel: Panel) -> Transformed:
+    return Transformed(panel, Transform.choose(panel.values, panel.offsets))
+
+
+def problem_of(panel: Panel, s: Settings, base: Base | None = None) -> Problem:
+    table, base = table_of(panel), base or Base("last", s.h)
+    return Problem(table, s, base, measure(table, s, base))
 
 
 def test_for_positive_series_the_target_is_the_log_change() -> None:
@@ -56,7 +64,7 @@ def test_for_positive_series_the_target_is_the_log_change() -> None:
 @pytest.mark.parametrize("season", [0, 12])
 def test_targets_mapped_back_are_the_values(season: int) -> None:
     panel = as_panel(seasonal())
-    problem = problem_of(panel, settings_for(panel, season_length=12), season)
+    problem = problem_of(panel, settings_for(panel, season_length=12), Base("season", 3, 12) if season else None)
     rows = problem.origins(3)
     back = problem.values(rows, problem.y(rows).astype(np.float64)[:, :, None])[:, :, 0]
     np.testing.assert_allclose(back, panel.values[rows[:, None] + np.arange(1, 4)], rtol=1e-5)
@@ -67,21 +75,22 @@ def test_targets_mapped_back_are_the_values(season: int) -> None:
 def test_inputs_do_not_change_with_any_later_row(data: st.DataObject) -> None:
     panel = as_panel(seasonal(80))
     s = settings_for(panel, season_length=12)
-    problem = problem_of(panel, s, 12)
+    problem = problem_of(panel, s, Base("season", 3, 12))
     row = data.draw(st.sampled_from(problem.origins(3).tolist()))
     later = panel.values.copy()
     later[row + 1 :] = data.draw(st.floats(1, 1e6))
-    changed = replace(problem, panel=replace(panel, values=later))
+    changed = replace(problem, table=replace(problem.table, panel=replace(panel, values=later)))
     rows = np.array([row])
     np.testing.assert_array_equal(changed.x(rows), problem.x(rows))
-    np.testing.assert_array_equal(changed.anchors(rows), problem.anchors(rows))
+    nothing = np.zeros((1, 3, 1))
+    np.testing.assert_array_equal(changed.values(rows, nothing), problem.values(rows, nothing))
 
 
 def test_level_is_relative_to_the_end_of_the_window() -> None:
     panel = as_panel(walks())
     problem = problem_of(panel, settings_for(panel))
     x = problem.x(problem.origins(3))
-    assert x.shape[1:] == (8, 2)
+    assert x.shape[1:] == (8, 3)
     assert (x[:, -1, 1] == 0).all()
 
 
@@ -97,12 +106,10 @@ def test_scaling_makes_units_alike() -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.integers(30, 90), st.integers(30, 90), st.integers(1, 5), st.floats(0.1, 0.5))
 def test_validation_lies_after_all_that_is_trained_on(n: int, m: int, h: int, share: float) -> None:
-    import pandas as pd
-
     late = walk("B", m, 1, start="2024-01-20")
     panel = as_panel(pd.concat([walk("A", n), late]))
     s = settings_for(panel, h=h, validation_share=share)
-    split = split_by_time(panel, np.log(panel.values), s)
+    split = split_by_time(table_of(panel), s)
     if split.start is not None:
         assert panel.times[split.training + h].max() < split.start <= panel.times[split.validation].min()
 
@@ -110,7 +117,7 @@ def test_validation_lies_after_all_that_is_trained_on(n: int, m: int, h: int, sh
 def test_sizes_come_from_the_training_part_alone() -> None:
     panel = as_panel(walks())
     s = settings_for(panel)
-    start = split_by_time(panel, np.log(panel.values), s).start
+    start = split_by_time(table_of(panel), s).start
     wild = panel.values.copy()
     wild[panel.times >= start] *= np.exp(np.random.default_rng(0).normal(0, 3, int((panel.times >= start).sum())))
     other = Panel(panel.ids, panel.times, wild, panel.offsets, panel.frequency)
@@ -124,7 +131,7 @@ def test_before_training_the_net_answers_the_base_and_its_usual_errors() -> None
     s = settings_for(panel, max_steps=1, learning_rate=1e-12)
     model = fit_model(panel, s)
     problem = model.problem(panel)
-    split = split_by_time(panel, np.log(panel.values), s)
+    split = split_by_time(table_of(panel), s)
     errors = problem.y(split.training)
     answer = model.network(problem.x(problem.origins(3)[:5])).reshape(5, 3, 5)
     for row in answer:
@@ -160,14 +167,65 @@ def test_a_strong_season_is_chosen_as_the_base() -> None:
     assert fit_model(as_panel(walks()), settings_for(as_panel(walks()), season_length=12)).base.season == 0
 
 
-def test_windows_that_touch_a_missing_value_are_not_trained_on() -> None:
+def test_only_missing_targets_and_empty_windows_keep_an_origin_from_training() -> None:
     frame = walks(60, 1)
-    frame.loc[30, "y"] = np.nan
+    frame.loc[[30, *range(40, 52)], "y"] = np.nan
     panel = as_panel(frame)
     s = settings_for(panel)
-    rows = problem_of(panel, s).origins(s.h)
-    assert not [row for row in rows if row - s.input_size + 1 <= 30 <= row + s.h]
-    assert len(rows) == (30 - 8 - 3 + 1) + (29 - 8 - 3 + 1)
+    missing = np.isnan(panel.values)
+    expected = [
+        row
+        for row in range(60 - 3)
+        if not missing[row + 1 : row + 4].any() and (~missing[max(0, row - 7) : row + 1]).sum() >= 2
+    ]
+    assert problem_of(panel, s).origins(s.h).tolist() == expected
+    assert 1 in expected  # a window of two rows, padded
+    assert 30 in expected  # its own value is missing
+    assert 51 not in expected  # nothing is known in its window
+
+
+def test_of_very_many_windows_an_even_selection_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = as_panel(walks(1000))
+    s = settings_for(panel)
+    monkeypatch.setattr(fitting, "MAX_ORIGINS", 400)
+    monkeypatch.setattr(fitting, "MAX_VALIDATION", 20)
+    split = split_by_time(table_of(panel), s)
+    used = np.concatenate([split.training, split.validation, split.calibration])
+    assert 380 <= len(used) <= 420
+    assert len(split.validation) == pytest.approx(20, abs=2)
+    for part in (split.training, split.validation, split.calibration):
+        assert np.mean(part < 1000) == pytest.approx(0.5, abs=0.1)  # both series have their share
+    assert np.diff(np.sort(split.training[split.training < 1000])).max() <= 15  # and every stretch of time
+    model = fit_model(panel, s)
+    assert (model.n_training, model.n_validation) == (len(split.training), len(split.validation))
+
+
+def test_what_is_missing_or_before_the_start_enters_as_nothing_and_says_so() -> None:
+    frame = walks(60, 2)
+    frame.loc[[30, 33], "y"] = np.nan
+    panel = as_panel(frame)
+    problem = problem_of(panel, settings_for(panel, season_length=4))
+    names = problem.input_names
+    assert names == ("change", "level", "change over 4 steps", "known")
+    x = problem.x(np.array([33, 62]))  # the second is the third row of its series
+    np.testing.assert_array_equal(x[:, :, 3], [[1, 1, 1, 1, 0, 1, 1, 0], [0, 0, 0, 0, 0, 1, 1, 1]])
+    assert (x[x[:, :, 3] == 0] == 0).all()
+    z, size = problem.z, problem.sizes
+    expected = [0 if np.isnan(z[s] - z[s - 1]) else (z[s] - z[s - 1]) / size.change[0] for s in range(26, 34)]
+    np.testing.assert_allclose(x[0, :, 0], expected, rtol=1e-5)
+    levels = np.nan_to_num((z[26:34] - z[32]) / size.level[0])  # z_33 is missing: the one before stands in
+    np.testing.assert_allclose(x[0, :, 1], levels, rtol=1e-5)
+    np.testing.assert_allclose(x[1, 5:, 0], [0, *(np.diff(z[60:63]) / size.change[1])], rtol=1e-5)
+    assert (x[1, :, 2] == 0).all()
+
+
+def test_padding_says_the_same_as_a_series_that_starts_later() -> None:
+    """What stands in the table before a short series, in other series, doesn't reach its windows."""
+    alone, among = as_panel(walk("B", 30, 1)), as_panel(pd.concat([walks(60, 1), walk("B", 30, 1)]))
+    s = settings_for(alone)
+    one, other = problem_of(alone, s), problem_of(among, s)
+    rows = np.arange(30)
+    np.testing.assert_array_equal(one.x(rows), other.x(60 + rows))
 
 
 def test_a_batch_source_is_named_by_its_data() -> None:
@@ -193,10 +251,10 @@ def test_a_wave_that_repeats_itself_exactly_is_forecast_by_itself() -> None:
 
 
 def test_one_window_does_not_make_an_interval_of_no_width() -> None:
-    panel = as_panel(walk("A", 11))
-    model = fit_model(panel, settings_for(panel))
+    panel = as_panel(walk("A", 5))
+    model = fit_model(panel, replace(settings_for(as_panel(walk("A", 11))), input_size=2))
     assert model.n_training == 1
-    quantiles = model.quantiles(model.problem(panel), np.array([10]))
+    quantiles = model.quantiles(model.problem(panel), np.array([4]))
     sizes = model.sizes.target[0]
     assert (sizes > 0).all()
     spread = np.log(quantiles[0, :, 3] / quantiles[0, :, 1])  # between the 10 % and 90 % quantiles
@@ -208,6 +266,6 @@ def test_nothing_to_train_on() -> None:
     with pytest.raises(DataError, match="no series changes enough to be modelled"):
         fit_model(constant, settings_for(constant))
     holes = walk("A", 60)
-    holes.loc[::5, "y"] = np.nan
-    with pytest.raises(DataError, match="no series has 11 rows in a stretch without a missing value"):
+    holes.loc[::3, "y"] = np.nan
+    with pytest.raises(DataError, match="no series has 3 known values in a row, as h 3 needs to learn from"):
         fit_model(as_panel(holes), settings_for(as_panel(holes)))

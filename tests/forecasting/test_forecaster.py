@@ -91,13 +91,31 @@ def test_pickles_and_copies_predict_the_same() -> None:
 
 
 def test_defaults_adapt_to_short_series_and_arguments_do_not() -> None:
-    short = walk("A", 60)
-    assert forecaster(5, None).fit(short).model_.settings.input_size == 13
+    short = walk("A", 44)
+    assert forecaster(5, None).fit(short).model_.settings.input_size == 19
     assert forecaster(5, None).fit(walk("A", 300)).model_.settings.input_size == 20
-    assert forecaster(5, 17).fit(short).model_.settings.input_size == 17
+    assert forecaster(5, 20).fit(short).model_.settings.input_size == 20
     message = "series 'A' has 19 rows; input_size 60 and h 5 need at least 65: lower input_size or give more data"
     with pytest.raises(DataError, match=message):
         forecaster(5, 60).fit(walk("A", 19))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "h", "season", "expected"),
+    [
+        ((300,), 5, (), 20),
+        ((300,), 24, (), 48),
+        ((300,), 5, (7, 30), 20),
+        ((300,), 5, (30,), 60),
+        ((300, 31), 5, (), 13),
+        ((300, 6), 5, (), 20),  # shorter than a horizon and a change: it has no say
+        ((*[200] * 20, 31), 5, (), 20),  # the shortest tenth hasn't either
+    ],
+)
+def test_the_window_that_is_chosen(lengths: tuple[int, ...], h: int, season: tuple[int, ...], expected: int) -> None:
+    frame = pd.concat([walk(f"{k}", n, k) for k, n in enumerate(lengths)])
+    f = forecaster(h, None, season_length=season)
+    assert f.settings(f.read(frame)).input_size == expected
 
 
 def test_the_season_is_the_frequency_s_own_unless_given() -> None:
@@ -166,10 +184,10 @@ def test_too_few_windows_to_validate_on_leave_the_base_and_say_so() -> None:
     with pytest.warns(
         ClearLSTMWarning, match=r"too few windows to hold some back for validation.*the last known value"
     ):
-        fitted = forecaster().fit(walks(20))
+        fitted = forecaster().fit(walks(12))
     out = fitted.predict()
     assert fitted.model_.history is None
-    last = walks(20).groupby("unique_id")["y"].last()
+    last = walks(12).groupby("unique_id")["y"].last()
     assert out["LSTM"].tolist() == [last["A"]] * 2 + [last["B"]] * 2
     assert (out["LSTM-lo-80"] < out["LSTM-hi-80"]).all()
 
@@ -179,26 +197,33 @@ def test_too_few_windows_to_validate_on_leave_the_base_and_say_so() -> None:
 
 def troubled() -> pd.DataFrame:
     holes = walk("holes", 60, 3)
-    holes.loc[[10, 57], "y"] = np.nan
+    holes.loc[[10, 57, 59], "y"] = np.nan
     constant = walk("constant", 60).assign(y=7.0)
-    return pd.concat([walk("fine", 60), holes, constant, walk("short", 4, 5, start="2024-02-26")])
+    stopped = walk("stopped", 60, 6)
+    stopped.loc[52:, "y"] = np.nan
+    short = walk("short", 5, 5, start="2024-02-25")
+    return pd.concat([walk("fine", 60), holes, constant, stopped, short, walk("tiny", 3, 5, start="2024-02-27")])
 
 
 def test_each_gets_the_stated_rule_and_a_warning_that_names_it() -> None:
+    with pytest.warns(ClearLSTMWarning, match=r"missing values in series 'holes' \(3\); 'stopped' \(8\)"):
+        fitted = forecaster().fit(troubled())
     with pytest.warns(ClearLSTMWarning) as caught:
-        out = forecaster().fit(troubled()).predict()
+        out = fitted.predict()
     said = " ".join(str(warning.message) for warning in caught)
-    assert "missing values in series 'holes' (2)" in said
+    assert set(fitted.forecast_.fallbacks) == {"constant", "stopped", "tiny"}
     assert "'constant' is constant" in said
-    assert "'short' has 4 rows, fewer than the 6" in said
-    assert "'holes' has missing values among its last 6 rows" in said
-    assert "'fine'" not in said
+    assert "'stopped' has fewer than 2 values among its last 6 rows" in said
+    assert "'tiny' has too few values to measure its changes by" in said
     last = troubled().dropna().groupby("unique_id")["y"].last()
-    for series_id in ("holes", "constant", "short"):
+    for series_id in ("constant", "stopped", "tiny"):
         assert out.query("unique_id == @series_id")["LSTM"].tolist() == pytest.approx([last[series_id]] * 2)
     assert (out.query("unique_id == 'constant'")[INTERVALS] == 7.0).all(axis=None)
-    holes = out.query("unique_id == 'holes'")
-    assert (holes["LSTM-hi-95"] - holes["LSTM-lo-95"] > holes["LSTM-hi-80"] - holes["LSTM-lo-80"]).all()
+    stopped = out.query("unique_id == 'stopped'")
+    assert (stopped["LSTM-hi-95"] - stopped["LSTM-lo-95"] > stopped["LSTM-hi-80"] - stopped["LSTM-lo-80"]).all()
+    modelled = out.query("unique_id in ['holes', 'short']")
+    assert np.isfinite(modelled[["LSTM", *INTERVALS]].to_numpy()).all()
+    assert (modelled["LSTM-lo-80"] < modelled["LSTM-hi-80"]).all()
 
 
 def test_a_series_without_any_value_is_said_to_have_no_forecast() -> None:
@@ -248,7 +273,8 @@ def test_windows_in_which_a_price_falls_to_0_are_compared_too() -> None:
 def test_cross_validation_takes_the_last_cutoffs_a_horizon_apart() -> None:
     frame = walks(80)
     cv = forecaster(3).cross_validation(frame, n_windows=5)
-    assert cv.columns.tolist() == ["unique_id", "cutoff", "ds", "y", "LSTM", *INTERVALS, "Naive", "Drift"]
+    baselines = ["Naive", "Naive2", "Drift", "HistoricMean", "Base"]
+    assert cv.columns.tolist() == ["unique_id", "cutoff", "ds", "y", "LSTM", *INTERVALS, *baselines]
     days = np.sort(frame["ds"].unique())
     assert sorted(cv["cutoff"].unique()) == [days[80 - 1 - 3 * k] for k in range(5, 0, -1)]
     merged = cv.merge(frame, on=["unique_id", "ds"])

@@ -4,11 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.multitest import multipletests
 
 from clearlstm.errors import InputError
 from clearlstm.forecasting.significance import (
     default_lag,
     diebold_mariano,
+    holm,
     newey_west,
     skill_interval,
     student_t_quantile,
@@ -32,6 +38,45 @@ from clearlstm.forecasting.significance import (
 def test_student_t_is_the_published_table_s(probability: float, degrees: int, t: float) -> None:
     assert student_t_quantile(probability, degrees) == pytest.approx(t, abs=6e-4)
     assert student_t_tail(student_t_quantile(probability, degrees), degrees) == pytest.approx(1 - probability, rel=1e-9)
+
+
+@given(st.floats(0, 50), st.integers(1, 5000))
+def test_student_t_is_scipy_s(t: float, degrees: int) -> None:
+    assert student_t_tail(t, degrees) == pytest.approx(float(stats.t.sf(t, degrees)), rel=1e-8, abs=1e-290)
+
+
+@given(st.floats(0.5, 0.9999), st.integers(1, 5000))
+def test_quantiles_are_scipy_s(probability: float, degrees: int) -> None:
+    assert student_t_quantile(probability, degrees) == pytest.approx(
+        float(stats.t.ppf(probability, degrees)), rel=1e-6, abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("horizon", "lag"), [(1, 0), (1, 4), (5, 4), (5, 9)])
+def test_the_variance_is_that_of_statsmodels_and_the_correction_the_published_one(horizon: int, lag: int) -> None:
+    """OLS on a constant with a HAC covariance is the mean with its Newey-West error."""
+    noise = np.random.default_rng(horizon + lag).normal(0.1, 1.0, 100 + horizon)
+    d = np.convolve(noise, np.ones(horizon), "valid")
+    fit = OLS(d, np.ones(len(d))).fit(cov_type="HAC", cov_kwds={"maxlags": lag, "use_correction": False})
+    n = len(d)
+    correction = math.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+    test = diebold_mariano(d, horizon, lag)
+    assert test.mean == pytest.approx(fit.params[0], rel=1e-12)
+    assert test.statistic == pytest.approx(correction * fit.tvalues[0], rel=1e-10)
+    assert test.p_value == pytest.approx(2 * stats.t.sf(abs(correction * fit.tvalues[0]), n - 1), rel=1e-8)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_is_statsmodels_s(p_values: list[float]) -> None:
+    np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1], rtol=1e-12)
+
+
+def test_where_nothing_differs_one_of_five_tests_is_rarely_below_five_percent() -> None:
+    rng = np.random.default_rng(2)
+    p = [[diebold_mariano(d).p_value for d in rng.normal(size=(5, 60))] for _ in range(400)]
+    raw, adjusted = (np.mean([min(one) < 0.05 for one in found]) for found in (p, [holm(one) for one in p]))
+    assert adjusted < 0.09
+    assert raw > 0.18
 
 
 def test_student_t_where_there_is_a_closed_form() -> None:
@@ -107,6 +152,8 @@ def test_where_nothing_differs_few_tests_say_so() -> None:
 def test_lag_covers_what_overlaps() -> None:
     assert default_lag(260, 1) == 4
     assert default_lag(260, 48) == 47
+    for h, step in ((5, 1), (5, 2), (5, 5), (48, 24), (7, 3), (1, 10)):
+        assert default_lag(1000, math.ceil(h / step)) >= math.ceil(h / step) - 1
     assert default_lag(3, 1) <= 2
     assert newey_west(np.array([1.0, -1.0, 1.0, -1.0]), 0) == 1.0
 

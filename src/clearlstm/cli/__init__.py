@@ -29,6 +29,12 @@ COMMANDS: Final = {
     "forecast": Entry(
         "clearlstm.cli.forecast", "Forecast a CSV or Parquet file, or the bundled prices, and say how good it is."
     ),
+    "backtest": Entry(
+        "clearlstm.cli.backtest", "Compare the LSTM with simple forecasts from many past origins, and say who wins."
+    ),
+    "predict": Entry(
+        "clearlstm.cli.predict", "Forecast with a saved forecaster: its own series, those with new rows, or others."
+    ),
     "bench": Entry(
         "clearlstm.cli.bench", "Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed."
     ),

@@ -14,8 +14,10 @@ from clearlstm.data.times import format_time
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from clearlstm.forecasting.backtest import Backtest
     from clearlstm.forecasting.comparison import Comparison, Duel
     from clearlstm.forecasting.forecast import Forecast
+    from clearlstm.forecasting.verdict import Verdict
     from clearlstm.lab.report import Findings
 
 MAX_SERIES = 5
@@ -24,41 +26,59 @@ MAX_STEPS = 8
 
 def show(screen: "Console", found: "Findings", outputs: Sequence[Path]) -> None:
     """The verdict first; then the table that it rests on, the forecasts, and what was written."""
-    screen.print(Text(found.verdict.headline, style="bold"))
-    for sentence in found.verdict.sentences:
-        screen.print(sentence)
+    show_verdict(screen, found.verdict)
     if found.comparison is not None and found.backtest is not None:
         screen.print()
         screen.print(_comparison(found.comparison))
-        screen.print(_what_was_compared(found))
+        screen.print(what_was_compared(found.comparison, found.backtest))
     screen.print()
-    screen.print(_forecasts(found.forecast, found.unit))
-    hidden = _not_shown(found.forecast)
+    show_forecast(screen, found.forecast, found.unit, found.model.interval_words)
+    show_written(screen, outputs)
+
+
+def show_verdict(screen: "Console", verdict: "Verdict") -> None:
+    """Its first sentence stands out."""
+    screen.print(Text(verdict.headline, style="bold"))
+    for sentence in verdict.sentences:
+        screen.print(sentence)
+
+
+def show_forecast(screen: "Console", forecast: "Forecast", unit: str | None, intervals: str) -> None:
+    """The first series and steps, what the intervals rest on, and what a step is."""
+    screen.print(_forecasts(forecast, unit))
+    hidden = _not_shown(forecast)
     if hidden:
         screen.print(hidden)
-    screen.print(found.forecast.panel.frequency.sentence())
-    screen.print(f"\nWritten: {' and '.join(str(path) for path in outputs)}")
+    screen.print(f"Intervals: {intervals}.")
+    screen.print(forecast.panel.frequency.sentence())
 
 
-def _table(*columns: str) -> Table:
+def show_written(screen: "Console", outputs: Sequence[Path]) -> None:
+    """The files, if there are any."""
+    if outputs:
+        screen.print(f"\nWritten: {' and '.join(str(path) for path in outputs)}")
+
+
+def table(*columns: str) -> Table:
     """Columns of words to the left, of numbers to the right; no box."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column.lstrip("<"), justify="left" if column.startswith("<") else "right", no_wrap=True)
-    return table
+        found.add_column(column.lstrip("<"), justify="left" if column.startswith("<") else "right", no_wrap=True)
+    return found
 
 
 def _comparison(comparison: "Comparison") -> Table:
-    table = _table("<model", "MAE", "MASE", "skill", "95 % interval", "p", "<the LSTM")
+    found = table("<model", "MAE", "MASE", "skill", "95 % interval", "p", "<the LSTM")
     duels = {duel.baseline: duel for duel in comparison.duels}
     for score in comparison.scores:
         duel = duels.get(score.name)
-        told = ("", "", "", "") if duel is None else _duel(duel)
-        table.add_row(score.name, f"{score.mae:.4g}", f"{score.mase:.3f}", *told)
-    return table
+        told = ("", "", "", "") if duel is None else duel_cells(duel)
+        found.add_row(score.name, f"{score.mae:.4g}", f"{score.mase:.3f}", *told)
+    return found
 
 
-def _duel(duel: "Duel") -> tuple[str, str, str, str]:
+def duel_cells(duel: "Duel") -> tuple[str, str, str, str]:
+    """Skill, its interval, p and who won."""
     short = {"beats": "beats it", "loses to": "loses to it", "is equivalent to": "equals it"}
     if duel.p_value is None:
         skill = f"{duel.skill:+.1%}" if math.isfinite(duel.skill) else ""
@@ -73,10 +93,8 @@ def _duel(duel: "Duel") -> tuple[str, str, str, str]:
     )
 
 
-def _what_was_compared(found: "Findings") -> str:
-    comparison, backtest = found.comparison, found.backtest
-    assert comparison is not None
-    assert backtest is not None
+def what_was_compared(comparison: "Comparison", backtest: "Backtest") -> str:
+    """Origins, series and fits, and what skill means."""
     first, last = format_time(backtest.cutoffs[0]), format_time(backtest.cutoffs[-1])
     fits = "fitted once" if backtest.refits == 1 else f"fitted {backtest.refits} times"
     return (
@@ -90,7 +108,7 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
     levels = forecast.settings.levels
     ends = [forecast.interval(level) for level in levels]
     head = f"LSTM{f' ({unit})' if unit else ''}"
-    table = _table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
+    found = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
     for k in range(min(len(forecast.panel), MAX_SERIES)):
         series_id = str(forecast.panel.ids[k])
         size = float(np.nanmax(np.abs(forecast.median[k]), initial=0.0))
@@ -99,8 +117,8 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
             intervals = [f"{_number(lo[k, step], size)} … {_number(hi[k, step], size)}" for lo, hi in ends]
             last = _number(forecast.last[k], size) if step == 0 else ""
             when = format_time(forecast.times[k, step])
-            table.add_row(name if step == 0 else "", when, last, _number(forecast.median[k, step], size), *intervals)
-    return table
+            found.add_row(name if step == 0 else "", when, last, _number(forecast.median[k, step], size), *intervals)
+    return found
 
 
 def _not_shown(forecast: "Forecast") -> str:
@@ -128,22 +146,31 @@ def numbers(found: "Findings", outputs: Sequence[Path]) -> dict[str, Any]:
         "verdict": {"headline": found.verdict.headline, "sentences": list(found.verdict.sentences)},
         "warnings": list(found.warnings),
         "step": found.forecast.panel.frequency.sentence(),
-        "comparison": None if comparison is None else _comparison_numbers(comparison),
-        "forecasts": _forecast_numbers(found.forecast),
+        "comparison": None if comparison is None else comparison_numbers(comparison),
+        "intervals": found.model.interval_words,
+        "forecasts": forecast_numbers(found.forecast),
         "written": [str(path) for path in outputs],
     }
 
 
-def _comparison_numbers(comparison: "Comparison") -> dict[str, Any]:
+def comparison_numbers(comparison: "Comparison") -> dict[str, Any]:
+    """Every number of a comparison."""
     from dataclasses import asdict
 
-    found = asdict(comparison)
-    for duel in found["duels"]:
-        duel["skill"] = _plain(duel["skill"])
-    return found
+    return dict(_plain_tree(asdict(comparison)))
 
 
-def _forecast_numbers(forecast: "Forecast") -> list[dict[str, Any]]:
+def _plain_tree(value: Any) -> Any:
+    """JSON has no infinity: a number that isn't finite becomes null."""
+    if isinstance(value, dict):
+        return {key: _plain_tree(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain_tree(item) for item in value]
+    return _plain(value) if isinstance(value, (float, np.floating)) else value
+
+
+def forecast_numbers(forecast: "Forecast") -> list[dict[str, Any]]:
+    """Every number of a forecast, series by series."""
     ends = {f"{level:g}": forecast.interval(level) for level in forecast.settings.levels}
     return [
         {

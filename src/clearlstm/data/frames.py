@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clearlstm.data.frequency import given_frequency, infer_frequency
+from clearlstm.data.covariates import Covariate
+from clearlstm.data.frequency import Frequency, given_frequency, infer_frequency
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import BadTime, TimeArray, Times, format_time, parse_times
 from clearlstm.errors import DataError, InputError
@@ -26,6 +27,8 @@ class Columns:
     time: str
     target: str
     id: str | None = None
+    covariates: tuple[str, ...] = ()
+    weight: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,23 +66,37 @@ class Table:
         return np.asarray(self.frame[column].to_numpy())
 
 
-def read_panel(table: Table, columns: Columns, freq: str | int | None = None) -> Panel:
-    """Check the columns, sort the rows by series and time, and find the frequency.
+def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | None = None) -> Panel:
+    """Check the columns, sort the rows by series and time, and find the frequency (unless it is known).
 
     Raises :class:`DataError` that names column and row where a cell can't be used. An empty target is a missing value.
     """
-    dated = _times(table, columns.time)
+    dated = read_times(table, columns.time)
     values = numbers(table, columns.target)
-    ids, series = _series(table, columns)
-    order = np.lexsort((dated.values, series))
+    ids, series = read_ids(table, columns)
+    order = _order(series, dated.values)
     _check_duplicates(table, columns, order, series, dated.values, ids)
     notes = [] if dated.note is None else [f"Column {columns.time!r}: {dated.note}."]
-    if not np.array_equal(order, np.arange(len(order))) and not _in_time_order(series, dated.values):
+    if not isinstance(order, slice) and not _in_time_order(series, dated.values):
         notes.append("The rows were not in order of time; they were sorted.")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=len(ids)))]).astype(np.int64)
     times = dated.values[order]
-    frequency = infer_frequency(times, offsets) if freq is None else given_frequency(freq, times)
-    return Panel(ids, times, values[order], offsets, frequency, tuple(notes))
+    weight = None if columns.weight is None else _weights(table, columns.weight)[order]
+    covariates = {name: read_covariate(table, name).at(order) for name in columns.covariates}
+    frequency = _frequency(freq, times, offsets)
+    return Panel(ids, times, values[order], offsets, frequency, tuple(notes), weight, covariates)
+
+
+def _frequency(freq: str | int | Frequency | None, times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
+    if isinstance(freq, Frequency):
+        return freq
+    return infer_frequency(times, offsets) if freq is None else given_frequency(freq, times)
+
+
+def _order(series: npt.NDArray[np.int64], times: TimeArray) -> npt.NDArray[np.int64] | slice:
+    """The rows by series and time; if they stand so already, a slice of all: a long table is then not copied."""
+    later, steps = times[1:] >= times[:-1], np.diff(series)
+    return slice(None) if ((steps > 0) | ((steps == 0) & later)).all() else np.lexsort((times, series))
 
 
 def _in_time_order(series: npt.NDArray[np.int64], times: TimeArray) -> bool:
@@ -89,7 +106,8 @@ def _in_time_order(series: npt.NDArray[np.int64], times: TimeArray) -> bool:
     return bool(np.all(forward | (np.diff(series[order]) > 0)))
 
 
-def _times(table: Table, column: str) -> Times:
+def read_times(table: Table, column: str) -> Times:
+    """A column of times; one with a time zone, or with a cell that is no time, is refused with its row."""
     raw = table.raw(column)
     zone = getattr(table.frame.schema[column], "time_zone", None)
     if zone is not None:
@@ -124,6 +142,34 @@ def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
     return values
 
 
+def _weights(table: Table, column: str) -> npt.NDArray[np.float64]:
+    weights = numbers(table, column)
+    _refuse(table, column, table.raw(column), ~(weights >= 0), "is no weight")
+    if not weights.any():
+        raise DataError(f"column {column!r} holds nothing but 0, so no row would count: give some a weight above 0")
+    return weights
+
+
+def read_covariate(table: Table, column: str) -> Covariate:
+    """A column as numbers, if all its cells are (True counts 1); else as categories. An empty cell is refused."""
+    raw = table.raw(column)
+    if raw.dtype.kind in "mM":
+        raise DataError(f"column {column!r} holds {raw.dtype.name} values; a covariate holds numbers or categories")
+    if raw.dtype.kind == "b":
+        return Covariate(raw.astype(np.float64))
+    text = pd.Series(raw, dtype=object)
+    empty = np.isnan(raw) if raw.dtype.kind == "f" else text.map(_is_missing).to_numpy(bool)
+    if empty.any():
+        raise DataError(
+            f"column {column!r} is empty in {table.row(int(np.argmax(empty)))}; a covariate needs a value in every "
+            "row: fill it in, or leave the column out"
+        )
+    categorical = table.frame.schema[column] in (nw.Categorical, nw.Enum)
+    if categorical or (raw.dtype.kind in "OUT" and pd.to_numeric(text, errors="coerce").isna().any()):
+        return Covariate.of_texts(text.astype(str).to_numpy(object))
+    return Covariate(numbers(table, column))
+
+
 def _is_missing(value: object) -> bool:
     if isinstance(value, str):
         return value.strip().lower() in MISSING_TEXT
@@ -143,22 +189,20 @@ def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[n
         )
 
 
-def _series(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+def read_ids(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
     """The ids in order, (S,), and the number of each row's series, (rows,)."""
     if columns.id is None:
         return np.array([columns.target], dtype=object), np.zeros(len(table.frame), dtype=np.int64)
-    raw = pd.Series(table.raw(columns.id), dtype=object)
-    missing = raw.map(lambda value: value != value or value is None or value is pd.NA or value == "").to_numpy(bool)
-    if missing.any():
-        position = int(np.argmax(missing))
-        raise DataError(
-            f"column {columns.id!r} is empty in {table.row(position)}; every row must say which series it belongs to: "
-            "fill it in or remove the row"
-        )
     try:
-        codes, found = pd.factorize(raw)
+        codes, found = pd.factorize(pd.Series(table.raw(columns.id), dtype=object))
     except TypeError as error:
         raise DataError(f"column {columns.id!r} holds lists; ids are texts or numbers") from error
+    empty = np.isin(codes, np.flatnonzero(found == "")) | (codes < 0)
+    if empty.any():
+        raise DataError(
+            f"column {columns.id!r} is empty in {table.row(int(np.argmax(empty)))}; every row must say which series it "
+            "belongs to: fill it in or remove the row"
+        )
     ids = np.empty(len(found), dtype=object)
     ids[:] = list(found)
     try:
@@ -173,7 +217,7 @@ def _series(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], np
 def _check_duplicates(
     table: Table,
     columns: Columns,
-    order: npt.NDArray[np.int64],
+    order: npt.NDArray[np.int64] | slice,
     series: npt.NDArray[np.int64],
     times: TimeArray,
     ids: npt.NDArray[np.object_],
@@ -182,7 +226,7 @@ def _check_duplicates(
     if not same.any():
         return
     first = int(np.argmax(same))
-    rows = sorted((int(order[first]), int(order[first + 1])))
+    rows = sorted(np.arange(len(series))[order][first : first + 2].tolist())
     where = f"{table.row(rows[0])} and {table.row(rows[1])}"
     if columns.id is None:
         raise DataError(

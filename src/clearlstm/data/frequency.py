@@ -1,5 +1,6 @@
 """How far apart the rows are, and so what times come next."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,9 @@ def given_frequency(freq: str | int, times: TimeArray) -> Frequency:
     if numbered:
         raise InputError(f"freq is {freq!r}, but the times are whole numbers: give a whole number, or leave it out")
     try:
-        offset = pd.tseries.frequencies.to_offset(str(freq))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # pandas 2 tells of names that pandas 3 drops
+            offset = pd.tseries.frequencies.to_offset(str(freq))
     except ValueError as error:
         raise InputError(
             f"freq {freq!r} is not a pandas alias: use for instance 'D', 'B', 'W', 'MS', 'h', '30min'"

@@ -26,12 +26,16 @@ def guess_columns(
     time: str | None = None,
     target: str | None = None,
     id: str | None = None,  # noqa: A002
+    others: Sequence[str] = (),
 ) -> tuple[Columns, list[str]]:
-    """The columns that the user didn't name, and one sentence a guess. What isn't plain is asked for instead."""
+    """The columns that the user didn't name, and one sentence a guess. What isn't plain is asked for instead.
+
+    ``others`` are columns that are none of them, such as covariates.
+    """
     for given in (time, target, id):
         if given is not None:
             table.raw(given)  # refuses a name that isn't there
-    named = {name for name in (time, target, id) if name is not None}
+    named = {name for name in (time, target, id, *others) if name is not None}
     free = [name for name in table.frame.columns if name not in named and not name.startswith("Unnamed:")]
     found_time = time or _guess_time(table, free)
     free = [name for name in free if name != found_time]

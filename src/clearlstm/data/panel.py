@@ -1,11 +1,12 @@
 """Many series in one long table: the form in which everything after the reading works."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.covariates import Covariate
 from clearlstm.data.frequency import Frequency
 from clearlstm.data.times import TimeArray
 
@@ -16,6 +17,9 @@ class Panel:
 
     ids (S,); times and values (rows,), where a missing value is not-a-number; series k is the rows
     ``offsets[k]:offsets[k + 1]``, offsets (S+1,); ``notes`` are sentences on how the table was read.
+
+    Beside them, by option: weight (rows,), how much each row counts in training; ``covariates``, columns of (rows,) by
+    name; and ``ahead``, those of them that are known of the future, h rows for each series.
     """
 
     ids: npt.NDArray[np.object_]
@@ -24,6 +28,9 @@ class Panel:
     offsets: npt.NDArray[np.int64]
     frequency: Frequency
     notes: tuple[str, ...] = ()
+    weight: npt.NDArray[np.float64] | None = None
+    covariates: dict[str, Covariate] = field(default_factory=dict)
+    ahead: dict[str, Covariate] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,10 +51,50 @@ class Panel:
 
     def until(self, cutoff: Any) -> "Panel":
         """The rows up to and including the time ``cutoff``; series that start later have no rows left."""
-        keep = self.times <= cutoff
+        return self.where(self.times <= cutoff)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Panel":
+        """Only the rows in ``keep`` (rows,); a series may have none left."""
         counts = np.bincount(self.row_series[keep], minlength=len(self))
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return replace(self, times=self.times[keep], values=self.values[keep], offsets=offsets)
+        return self._with_rows(np.flatnonzero(keep), counts)
+
+    def take(self, series: npt.NDArray[np.int64]) -> "Panel":
+        """The given series (n,) alone, in that order."""
+        lengths, h = self.lengths[series], self._steps_ahead
+        before = np.cumsum(lengths) - lengths
+        rows = np.arange(lengths.sum()) + np.repeat(self.offsets[series] - before, lengths)
+        ahead = (series[:, None] * h + np.arange(h)).ravel()
+        taken = replace(self._with_rows(rows, lengths), ids=self.ids[series])
+        return replace(taken, ahead={name: column.at(ahead) for name, column in self.ahead.items()})
+
+    def extended(self) -> "Panel":
+        """Each series with the rows to come that ``ahead`` tells of: times and covariates, but no values."""
+        h = self._steps_ahead
+        ends = self.offsets[1:]
+        rows = np.insert(np.arange(len(self.times)), np.repeat(ends, h), np.repeat(ends - 1, h))
+        longer = self._with_rows(rows, self.lengths + h)
+        new = (longer.offsets[1:, None] - h + np.arange(h)).ravel()
+        longer.times[new], longer.values[new] = self.future(h).ravel(), np.nan
+        old = np.delete(np.arange(len(rows)), new)
+        order = np.argsort(np.concatenate([old, new]), kind="stable")
+        both = {name: Covariate.joined([self.covariates[name], column]) for name, column in self.ahead.items()}
+        return replace(longer, covariates=longer.covariates | {name: column.at(order) for name, column in both.items()})
+
+    @property
+    def _steps_ahead(self) -> int:
+        return next((len(column.values) // len(self) for column in self.ahead.values()), 0)
+
+    def _with_rows(self, rows: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> "Panel":
+        """The given rows, of which each series has so many; nothing is known of what follows them."""
+        return replace(
+            self,
+            times=self.times[rows],
+            values=self.values[rows],
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            weight=None if self.weight is None else self.weight[rows],
+            covariates={name: column.at(rows) for name, column in self.covariates.items()},
+            ahead={},
+        )
 
     def last_rows(self, cutoff: Any) -> npt.NDArray[np.int64]:
         """The last row of each series up to and including the time ``cutoff``, (S,); −1 where there is none."""
@@ -67,7 +114,5 @@ class Panel:
 
     def future(self, h: int) -> TimeArray:
         """The h times after each series' last, (S, h)."""
-        seen: dict[Any, TimeArray] = {}
-        for last in np.unique(self.times[self.offsets[1:] - 1]):
-            seen[last] = self.frequency.after(last, h)
-        return np.stack([seen[last] for last in self.times[self.offsets[1:] - 1]])
+        lasts, where = np.unique(self.times[self.offsets[1:] - 1], return_inverse=True)
+        return np.stack([self.frequency.after(last, h) for last in lasts])[where]

@@ -6,12 +6,17 @@ they are given and from no others: the caller passes the training part.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.panel import Panel
+from clearlstm.data.windows import Known
 from clearlstm.shapes import FloatArray
+
+TransformName = Literal["log", "none"] | None
 
 
 @dataclass(frozen=True)
@@ -21,16 +26,21 @@ class Transform:
     log: npt.NDArray[np.bool_]
 
     @classmethod
-    def choose(cls, values: FloatArray, offsets: npt.NDArray[np.int64]) -> "Transform":
-        """Logarithms for the series whose values (missing ones aside) are all positive."""
-        positive = (values > 0) | np.isnan(values)
-        return cls(np.array([positive[a:b].all() for a, b in pairwise(offsets)], dtype=bool))
+    def choose(cls, values: FloatArray, offsets: npt.NDArray[np.int64], asked: TransformName = None) -> "Transform":
+        """All series as ``asked``; by default logarithms for those whose values (missing ones aside) are positive."""
+        log = np.full(len(offsets) - 1, asked != "none")
+        if asked is None:
+            log[Known(offsets).series(np.flatnonzero(values <= 0))] = False
+        return cls(log)
 
-    def forward(self, values: FloatArray, series: npt.NDArray[np.int64]) -> FloatArray:
+    def forward(self, values: FloatArray, series: npt.NDArray[np.integer[Any]]) -> FloatArray:
         """Z of ``values`` (rows, …) of ``series`` (rows,); a value ≤ 0 under a logarithm becomes missing."""
-        log = _along(self.log[series], values)
-        usable = np.where(log & ~(values > 0), np.nan, values)
-        return np.where(log, np.log(np.where(log, usable, 1.0)), usable)
+        if not self.log.any():
+            return values
+        log, positive = _along(self.log[series], values), values > 0
+        z = np.where(log & ~positive, np.nan, values)
+        np.log(values, out=z, where=log & positive)
+        return z
 
     def move(self, values: FloatArray, changes: FloatArray, series: npt.NDArray[np.int64]) -> FloatArray:
         """Where ``values`` (rows, …) of ``series`` (rows,) come to when their z changes by ``changes`` (rows, …).
@@ -41,16 +51,23 @@ class Transform:
         return np.where(log, values * np.exp(np.where(log, changes, 0.0)), values + changes)
 
 
+@dataclass(frozen=True)
+class Transformed:
+    """A panel and its values as z."""
+
+    panel: Panel
+    transform: Transform
+
+    @cached_property
+    def z(self) -> FloatArray:
+        """The transformed values, (rows,)."""
+        return self.transform.forward(self.panel.values, self.panel.row_series)
+
+    @cached_property
+    def known(self) -> Known:
+        """Which rows hold a z."""
+        return Known.of(self.z, self.panel.offsets)
+
+
 def _along(flags: npt.NDArray[np.bool_], values: FloatArray) -> npt.NDArray[np.bool_]:
     return flags.reshape(flags.shape + (1,) * (values.ndim - flags.ndim))
-
-
-def change_size(z: FloatArray, lag: int) -> float:
-    """The root mean square of z_t − z_{t−lag} over the pairs without a missing value; not-a-number if there is none.
-
-    >>> change_size(np.array([0.0, 1.0, 8.0]), 1)
-    5.0
-    """
-    changes = z[lag:] - z[:-lag] if lag else z
-    changes = changes[~np.isnan(changes)]
-    return float(np.sqrt(np.mean(changes**2))) if len(changes) else float("nan")

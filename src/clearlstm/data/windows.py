@@ -1,16 +1,23 @@
-"""Where in a long table a forecast can be made.
+"""Where in a long table a forecast can be made, and what is known there.
 
 An *origin* is the row at which a forecast is made. Its window is the ``T`` rows that end with it; its targets are the
 ``h`` rows that follow. No window holds a row of its own targets.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+Rows = npt.NDArray[np.int64]
 
-def origins(
-    offsets: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_], before: int, after: int
-) -> npt.NDArray[np.int64]:
+BLOCK_ROWS = 2**20
+"""Rows of a long table that are worked on at a time, so that what is computed of them stays small."""
+
+
+def origins(offsets: Rows, missing: npt.NDArray[np.bool_], before: int, after: int) -> Rows:
     """All rows that have ``before`` rows up to and including themselves, and ``after`` rows beyond, none missing.
 
     Both in the row's own series; ``missing`` (rows,) marks rows without a usable value. In row order.
@@ -22,5 +29,88 @@ def origins(
     candidates = rows[fits]
     count = np.concatenate([[0], np.cumsum(missing)])
     gaps = count[candidates + after + 1] - count[candidates - before + 1]
-    usable: npt.NDArray[np.int64] = candidates[gaps == 0]
+    usable: Rows = candidates[gaps == 0]
     return usable
+
+
+@dataclass(frozen=True)
+class Known:
+    """Which rows of a long table hold a value, asked by row number.
+
+    ``offsets`` (S+1,) bound the series; ``missing`` (rows,) marks the rows without a value, None if there are none:
+    then no table is kept.
+
+    >>> known = Known(np.array([0, 4]), np.array([False, False, True, True]))
+    >>> known.last(np.array([1, 3])), known.count(np.array([0]), np.array([3]))
+    (array([1, 1]), array([2]))
+    """
+
+    offsets: Rows
+    missing: npt.NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, values: npt.NDArray[np.floating[Any]], offsets: Rows) -> "Known":
+        """Of values (rows,) in which a missing one is not-a-number."""
+        missing = np.isnan(values)
+        return cls(offsets, missing if missing.any() else None)
+
+    def series(self, rows: Rows) -> Rows:
+        """The number of the series that each of ``rows`` (n,) belongs to."""
+        return np.asarray(np.searchsorted(self.offsets, rows, side="right") - 1)
+
+    def first(self, rows: Rows) -> Rows:
+        """The first row of each row's series, (n,)."""
+        return self.offsets[self.series(rows)]
+
+    def count(self, first: Rows, last: Rows) -> Rows:
+        """How many of the rows from ``first`` (n,) up to and including ``last`` (n,) hold a value."""
+        gaps = 0 if self.missing is None else self._gaps_before[last + 1] - self._gaps_before[first]
+        return np.asarray(last - first + 1 - gaps)
+
+    def last(self, rows: Rows) -> Rows:
+        """The last row up to each of ``rows`` (any shape) that holds a value; −1 if its series has none there."""
+        if self.missing is None:
+            return rows
+        found = self._last[rows]
+        return np.where(found >= self.offsets[self.series(rows)], found, -1)
+
+    def next(self, rows: Rows) -> Rows:
+        """The first row from each of ``rows`` (any shape) on that holds a value, of whatever series it is.
+
+        Where there is none, the last of ``rows``.
+        """
+        if self.missing is None:
+            return rows
+        return np.append(self._present, rows.max(initial=0))[np.searchsorted(self._present, rows)]
+
+    @cached_property
+    def _gaps_before(self) -> Rows:
+        assert self.missing is not None
+        return np.concatenate([[0], np.cumsum(self.missing)])
+
+    @cached_property
+    def _last(self) -> Rows:
+        assert self.missing is not None
+        return np.asarray(np.maximum.accumulate(np.where(self.missing, -1, np.arange(len(self.missing)))))
+
+    @cached_property
+    def _present(self) -> Rows:
+        assert self.missing is not None
+        return np.flatnonzero(~self.missing)
+
+
+def thinned(rows: Rows, share: float) -> Rows:
+    """About ``share`` of ``rows`` (n,), spread evenly over every stretch of them, the same whenever it is asked for.
+
+    The k-th stays where frac(k φ) < share, φ the golden ratio: multiples of φ fill the unit interval more evenly than
+    chance would (Knuth 1973, section 6.4).
+
+    >>> thinned(np.arange(20), 0.25)
+    array([ 0,  2,  5, 10, 13, 18])
+    """
+    if share >= 1:
+        return rows
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    with np.errstate(over="ignore"):
+        place = np.arange(len(rows), dtype=np.uint64) * golden
+    return rows[place < np.uint64(share * 2.0**64)]

@@ -1,7 +1,8 @@
 """Forecasts from past origins, each made with nothing but the rows up to its cutoff: what the model would have said."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,22 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
-from clearlstm.data.windows import origins
 from clearlstm.errors import DataError
-from clearlstm.forecasting import baselines
-from clearlstm.forecasting.metrics import naive_scale
+from clearlstm.forecasting.baselines import Rows
+from clearlstm.forecasting.calibrating import quantiles_in_turn
+from clearlstm.forecasting.metrics import naive_scales
 from clearlstm.forecasting.model import ForecastModel
-from clearlstm.forecasting.problem import Rows
+from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings
+from clearlstm.forecasting.simple_forecasts import BASE, check_baselines, simple_forecasts
+from clearlstm.forecasting.statsforecast_baselines import auto_forecasts
 from clearlstm.shapes import FloatArray, check_positive
 from clearlstm.training.windows import gather
 
 Fit = Callable[[Panel], ForecastModel]
 """From the rows that may be seen to a fitted model."""
+AutoForecasts = Callable[[Rows], tuple[dict[str, FloatArray], dict[str, int]]]
+"""From origins (n,) to what statistical models say, (n, h), and how many of each could not be fitted."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,10 @@ class Backtest:
     """W windows, in order of cutoff, then series.
 
     series (W,): its number in ``panel``; cutoffs (W,); rows (W,): the origin of each; times and y (W, h); forecasts:
-    a name to (W, h); quantiles (W, h, Q) of the LSTM; scale (S,): the mean absolute change of each series before the
-    first cutoff, by which its errors are made comparable.
+    a name to (W, h); quantiles (W, h, Q) of the LSTM; scale and root_scale (S,): the mean absolute change of each
+    series over its season before the first cutoff, and the root mean square of it, by which errors are made comparable.
+    bases: what the net corrected, in words, one a fit. unfitted: how many windows of a statistical baseline hold the
+    last value for want of a fit.
     """
 
     panel: Panel
@@ -44,7 +51,10 @@ class Backtest:
     forecasts: dict[str, FloatArray]
     quantiles: FloatArray
     scale: FloatArray
+    root_scale: FloatArray
     left_out: tuple[str, ...]
+    bases: tuple[str, ...] = ()
+    unfitted: dict[str, int] = field(default_factory=dict)
 
     @property
     def n_cutoffs(self) -> int:
@@ -53,14 +63,14 @@ class Backtest:
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The long table's columns: cutoff, time, y, one a model, and the ends of the LSTM's intervals."""
-        found: dict[str, npt.NDArray[Any]] = {
+        columns: dict[str, npt.NDArray[Any]] = {
             "cutoff": np.repeat(self.cutoffs, self.settings.h),
             "ds": self.times.ravel(),
             "y": self.y.ravel(),
             "LSTM": self.forecasts["LSTM"].ravel(),
             **interval_columns(self.quantiles, self.settings),
         }
-        return found | {name: values.ravel() for name, values in self.forecasts.items() if name != "LSTM"}
+        return columns | {name: values.ravel() for name, values in self.forecasts.items() if name != "LSTM"}
 
 
 def interval_columns(quantiles: FloatArray, settings: Settings) -> dict[str, FloatArray]:
@@ -97,21 +107,28 @@ def run_backtest(
     n_windows: int,
     step_size: int | None = None,
     refit: bool | int = False,
+    baselines: Sequence[str] = (),
+    n_jobs: int | None = None,
 ) -> Backtest:
-    """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every)."""
+    """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every).
+
+    ``baselines`` names those of statsforecast's models that are to stand beside the simple ones; ``n_jobs`` is
+    joblib's, for their fits.
+    """
+    asked = check_baselines(baselines)
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
     every = refit_every(refit, len(cutoffs))
-    parts = []
+    groups = []
     for start in range(0, len(cutoffs), every):
         group = cutoffs[start : start + every]
-        past = panel.until(group[0])
-        model = fit(_without_empty(past))
-        parts.append(_forecast_group(panel, model, settings, group))
-    series, where, rows, quantiles = (np.concatenate(found) for found in zip(*parts, strict=True))
-    if not len(rows):
+        model = fit(_without_empty(panel.until(group[0])))
+        groups.append(_forecast_group(panel, model, group))
+    found = _Group.joined(groups)
+    if not len(found.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
-    return _assemble(panel, settings, step, len(parts), cutoffs[0], (series, where, rows, quantiles))
+    auto = partial(auto_forecasts, asked, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
+    return _assemble(panel, settings, step, cutoffs[0], found, auto)
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:
@@ -123,92 +140,113 @@ def refit_every(refit: bool | int, n_cutoffs: int) -> int:
 
 def _without_empty(panel: Panel) -> Panel:
     """Leave out the series that have no rows yet."""
-    if (panel.lengths > 0).all():
-        return panel
-    keep = panel.lengths > 0
-    offsets = np.concatenate([[0], np.cumsum(panel.lengths[keep])]).astype(np.int64)
-    return Panel(panel.ids[keep], panel.times, panel.values, offsets, panel.frequency, panel.notes)
+    return panel if (panel.lengths > 0).all() else panel.take(np.flatnonzero(panel.lengths > 0))
 
 
-def _forecast_group(
-    panel: Panel, model: ForecastModel, settings: Settings, cutoffs: TimeArray
-) -> tuple[Rows, TimeArray, Rows, FloatArray]:
-    """The windows of all series at ``cutoffs``: series, cutoff, origin's row and quantiles of each.
+@dataclass(frozen=True)
+class _Group:
+    """The windows that one fit, or several, forecast: series, cutoffs and rows (n,), quantiles (n, h, Q), base (n, h).
+
+    ``bases`` are the bases in words, one a fit.
+    """
+
+    series: Rows
+    cutoffs: TimeArray
+    rows: Rows
+    quantiles: FloatArray
+    base: FloatArray
+    bases: tuple[str, ...]
+
+    @classmethod
+    def joined(cls, groups: "Sequence[_Group]") -> "_Group":
+        """All of them, one after the other."""
+        arrays = ("series", "cutoffs", "rows", "quantiles", "base")
+        whole = {name: np.concatenate([getattr(group, name) for group in groups]) for name in arrays}
+        return cls(**whole, bases=tuple(name for group in groups for name in group.bases))
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "_Group":
+        """Those windows that are to be kept, (n,)."""
+        return _Group(
+            self.series[keep], self.cutoffs[keep], self.rows[keep], self.quantiles[keep], self.base[keep], self.bases
+        )
+
+
+def _forecast_group(panel: Panel, model: ForecastModel, cutoffs: TimeArray) -> _Group:
+    """The windows of all series at ``cutoffs``.
 
     The features of a row depend on no later row, so the whole panel can be read at once; sizes come from the fit. A
     series that the fit has not seen would be measured by its later rows too: it is left out.
     """
-    problem = model.problem(panel)
+    problem, h = model.problem(panel), model.settings.h
     seen = np.isin(panel.ids.astype(str), model.ids.astype(str))
-    # A value to come that has no logarithm is no reason to leave a window out: the forecast was simply wrong there.
-    known = origins(panel.offsets, np.isnan(panel.values), 1, settings.h)
-    possible = np.intersect1d(problem.origins(0), known)
     series, where, rows = [], [], []
     for cutoff in cutoffs:
         last = panel.last_rows(cutoff)
-        usable = np.flatnonzero(seen & (last >= 0) & np.isin(last, possible))
+        possible = np.flatnonzero(seen & (last >= 0) & (last + h < panel.offsets[1:]))
+        # A value to come that has no logarithm is no reason to leave a window out: the forecast was simply wrong there.
+        known = ~np.isnan(gather(panel.values, last[possible] + 1, h)).any(axis=1)
+        usable = possible[known & problem.askable(last[possible], 0)]
         series.append(usable)
         where.append(np.full(len(usable), cutoff))
         rows.append(last[usable])
     asked = np.concatenate(rows)
-    return np.concatenate(series), np.concatenate(where), asked, model.quantiles(problem, asked)
+    return _Group(
+        series=np.concatenate(series),
+        cutoffs=np.concatenate(where),
+        rows=asked,
+        quantiles=quantiles_in_turn(model, problem, cutoffs, rows),
+        base=base_forecast(problem, asked),
+        bases=(model.base.name,),
+    )
+
+
+def base_forecast(problem: Problem, rows: Rows) -> FloatArray:
+    """What the base says from the origins ``rows`` (n,), in the data's unit: (n, h). It is a correction of 0."""
+    return problem.values(rows, np.zeros((len(rows), problem.settings.h, 1)))[:, :, 0]
 
 
 def _assemble(
-    panel: Panel,
-    settings: Settings,
-    step: int,
-    refits: int,
-    first_cutoff: Any,
-    found: tuple[Any, Any, Rows, FloatArray],
+    panel: Panel, settings: Settings, step: int, first_cutoff: Any, found: _Group, auto_of: AutoForecasts
 ) -> Backtest:
-    series, where, rows, quantiles = found
-    forecasts = {"LSTM": quantiles[:, :, quantiles.shape[2] // 2], **_baseline_forecasts(panel, settings, rows)}
-    past = panel.until(first_cutoff)
-    season = settings.seasons[0] if settings.seasons else 1
-    scale = np.array([_scale(past.values[past.rows(k)], season) for k in range(len(panel))])
-    complete = np.isfinite(scale[series]) & (scale[series] > 0)
-    complete &= np.all([np.isfinite(values).all(axis=1) for values in forecasts.values()], axis=0)
+    """Put the baselines beside the windows; keep those in which every forecast can be made and measured."""
+    scale, root_scale = _scales(panel.until(first_cutoff), _season(settings))
+    others = simple_forecasts(panel, settings.seasons, found.rows, settings.h) | {BASE: found.base}
+    complete = np.isfinite(scale[found.series]) & (scale[found.series] > 0)
+    complete &= np.all([np.isfinite(values).all(axis=1) for values in others.values()], axis=0)
     if not complete.any():
         raise DataError("no window can be compared with the baselines: lower n_windows or give more data")
-    rows, series = rows[complete], series[complete]
-    left_out = tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), series)])
+    found = found.where(complete)
+    auto, unfitted = auto_of(found.rows)
+    median = found.quantiles[:, :, found.quantiles.shape[2] // 2]
+    others = {name: values[complete] for name, values in others.items()}
     return Backtest(
         panel=panel,
         settings=settings,
         step_size=step,
-        refits=refits,
-        series=series,
-        cutoffs=where[complete],
-        rows=rows,
-        times=panel.times[rows[:, None] + np.arange(1, settings.h + 1)],
-        y=gather(panel.values, rows + 1, settings.h),
-        forecasts={name: values[complete] for name, values in forecasts.items()},
-        quantiles=quantiles[complete],
+        refits=len(found.bases),
+        series=found.series,
+        cutoffs=found.cutoffs,
+        rows=found.rows,
+        times=panel.times[found.rows[:, None] + np.arange(1, settings.h + 1)],
+        y=gather(panel.values, found.rows + 1, settings.h),
+        forecasts={"LSTM": median, **others, **auto},
+        quantiles=found.quantiles,
         scale=scale,
-        left_out=left_out,
+        root_scale=root_scale,
+        left_out=tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), found.series)]),
+        bases=found.bases,
+        unfitted={name: count for name, count in unfitted.items() if count},
     )
 
 
-def _scale(history: FloatArray, season: int) -> float:
+def _season(settings: Settings) -> int:
+    """The season by which errors are scaled, and that of models that take one: the shortest; 1 if there is none."""
+    return settings.seasons[0] if settings.seasons else 1
+
+
+def _scales(past: Panel, season: int) -> tuple[FloatArray, FloatArray]:
     """What errors are divided by; a wave that never changes over its own season is measured by its steps."""
-    return naive_scale(history, season) or naive_scale(history)
-
-
-def _baseline_forecasts(panel: Panel, settings: Settings, rows: Rows) -> dict[str, FloatArray]:
-    """What the simple forecasts say from the same origins, each (n, h)."""
-    values, offsets, h = panel.values, panel.offsets, settings.h
-    known = baselines.last_known_rows(values, offsets)
-    found = {
-        "Naive": baselines.naive(values, known, rows, h),
-        "Drift": baselines.drift(values, known, offsets, rows, h),
-    }
-    for season in settings.seasons:
-        name = seasonal_name(season, settings)
-        found[name] = baselines.seasonal_naive(values, known, offsets, rows, h, season)
-    return found
-
-
-def seasonal_name(season: int, settings: Settings) -> str:
-    """``SeasonalNaive``; with several seasons the season is part of the name."""
-    return "SeasonalNaive" if len(settings.seasons) == 1 else f"SeasonalNaive-{season}"
+    scales = np.stack(naive_scales(past.values, past.offsets, season))
+    steps = np.stack(naive_scales(past.values, past.offsets))
+    scale, root_scale = np.where(scales == 0, steps, scales)
+    return scale, root_scale

@@ -62,3 +62,15 @@ def seasonal_naive(values: FloatArray, known: Rows, offsets: Rows, origins: Rows
     rows = origins[:, None] + seasonal_lags(h, season)
     starts = np.repeat(offsets[:-1], np.diff(offsets))[origins][:, None]
     return np.where(rows >= starts, at_rows(values, known[np.maximum(rows, starts)]), np.nan)
+
+
+def historic_mean(values: FloatArray, offsets: Rows, origins: Rows, h: int) -> FloatArray:
+    """The mean of all known values up to the origin; not-a-number where there is none."""
+    starts = np.repeat(offsets[:-1], np.diff(offsets))[origins]
+    # reduceat sums from each index to the next: every other sum is one asked for, and the last index needs a row
+    bounds = np.stack([starts, origins + 1], axis=1).ravel()
+    missing = np.append(np.isnan(values), False)
+    sums = np.add.reduceat(np.where(missing, 0.0, np.append(values, 0.0)), bounds)[::2]
+    counts = np.add.reduceat(~missing, bounds, dtype=np.int64)[::2]
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return np.repeat(means[:, None], h, axis=1)

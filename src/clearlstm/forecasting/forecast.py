@@ -7,9 +7,11 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
-from clearlstm.forecasting.baselines import at_rows, last_known_rows
+from clearlstm.data.windows import Known, Rows
+from clearlstm.forecasting.baselines import at_rows
 from clearlstm.forecasting.fallback import fallback_quantiles, why_not
 from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
@@ -42,28 +44,43 @@ class Forecast:
 
 def forecast(model: ForecastModel, panel: Panel) -> Forecast:
     """Forecast from the last row of each series of ``panel``."""
-    problem = model.problem(panel)
-    last = panel.offsets[1:] - 1
-    modelled = np.isin(last, problem.origins(0))
+    problem, last = asked(model, panel)
+    modelled = problem.askable(last, 0)
     quantiles = np.empty((len(panel), model.settings.h, len(model.settings.quantiles)))
     if modelled.any():
         quantiles[modelled] = model.quantiles(problem, last[modelled])
     others = np.flatnonzero(~modelled)
     if len(others):
-        quantiles[others] = fallback_quantiles(problem, last[others])
+        quantiles[others] = fallback_quantiles(problem, others)
     return Forecast(
         panel=panel,
         settings=model.settings,
         times=panel.future(model.settings.h),
         quantiles=quantiles,
-        last=at_rows(panel.values, last_known_rows(panel.values, panel.offsets)[last]),
-        fallbacks={str(panel.ids[k]): why_not(problem, int(k)) for k in others},
+        last=at_rows(panel.values, Known.of(panel.values, panel.offsets).last(panel.offsets[1:] - 1)),
+        fallbacks=_fallbacks(problem, others),
     )
+
+
+def asked(model: ForecastModel, panel: Panel) -> tuple[Problem, Rows]:
+    """The panel as the net meets it, with the rows to come if it knows of any, and the last row of each series."""
+    problem = model.problem(panel.extended() if model.settings.futr_exog else panel)
+    steps_ahead = model.settings.h if model.settings.futr_exog else 0
+    return problem, problem.panel.offsets[1:] - 1 - steps_ahead
+
+
+def _fallbacks(problem: Problem, series: Rows) -> dict[str, str]:
+    if not len(series):
+        return {}
+    return dict(zip(map(str, problem.panel.ids[series]), why_not(problem, series), strict=True))
 
 
 @dataclass(frozen=True)
 class LastWindows:
-    """What the net saw last of each series that it models: ids (S,), times (S, T), x (S, T, F), F input names."""
+    """What the net saw last of each series that it models: ids (S,), times (S, T), x (S, T, F), F input names.
+
+    Series that don't fill a window are left out: the steps that they are padded with have no times.
+    """
 
     ids: npt.NDArray[np.object_]
     times: TimeArray
@@ -73,8 +90,7 @@ class LastWindows:
 
 def last_windows(model: ForecastModel, panel: Panel) -> LastWindows:
     """The windows that the forecasts of ``panel`` were made from."""
-    problem = model.problem(panel)
-    last = panel.offsets[1:] - 1
-    rows = last[np.isin(last, problem.origins(0))]
-    times = panel.times[rows[:, None] + np.arange(1 - model.settings.input_size, 1)]
-    return LastWindows(panel.ids[problem.row_series[rows]], times, problem.x(rows), problem.input_names)
+    problem, last = asked(model, panel)
+    rows = last[problem.askable(last, 0) & (panel.lengths >= model.settings.input_size)]
+    times = problem.panel.times[rows[:, None] + np.arange(1 - model.settings.input_size, 1)]
+    return LastWindows(panel.ids[problem.known.series(rows)], times, problem.x(rows), problem.input_names)

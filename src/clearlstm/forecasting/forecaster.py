@@ -1,22 +1,30 @@
 """``LSTMForecaster``: a data frame of series in, forecasts beside their baselines out."""
 
-import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
+from clearlstm.data.frequency import Frequency
+from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
-from clearlstm.errors import ClearLSTMWarning, InputError
+from clearlstm.data.scaling import TransformName
+from clearlstm.errors import InputError
+from clearlstm.forecasting.appending import appended, caught_up, new_gaps
 from clearlstm.forecasting.backtest import Backtest, interval_columns, refit_every, run_backtest
 from clearlstm.forecasting.comparison import Comparison, compare
 from clearlstm.forecasting.fitting import fit_model
 from clearlstm.forecasting.forecast import Forecast, forecast
+from clearlstm.forecasting.intervals import IntervalMethod
+from clearlstm.forecasting.leakage import Suspicion, look_for_leaks
 from clearlstm.forecasting.model import ForecastModel
-from clearlstm.forecasting.settings import Settings, resolve
+from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps
+from clearlstm.forecasting.recommendation import forecast_by
+from clearlstm.forecasting.settings import Settings, check_covariates, resolve
+from clearlstm.forecasting.simple_forecasts import RESERVED
 from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
@@ -27,29 +35,52 @@ if TYPE_CHECKING:
 OnFit = Callable[[int, int, Panel], None]
 """Called before each fit with its number (from 1), how many there will be, and the rows that it may see."""
 
-NAMED_SERIES = 5
-
 
 class LSTMForecaster:
     """One LSTM over all series of a long table, forecasting h steps at once with intervals.
 
-    The net corrects a simple forecast, the last value or the last season; for positive series it works on logarithms,
-    so for prices its target is log(y_{t+k} / y_t). The point forecast (column ``LSTM``) is the median. A series that
-    can't be modelled gets the last known value with intervals from its own changes, and a warning that names it.
+    The net corrects a simple forecast: the last value; the last season, as it was or moved by the last change over it;
+    the last value plus what usually follows at that time of the season; or drift: whichever was best on a later part of
+    the data than the net is trained on. For positive series it works on logarithms, so for prices its target is
+    log(y_{t+k} / y_t). The point forecast (column ``LSTM``) is the median.
+
+    Nothing is filled in. A missing value (an empty target) enters the window as nothing, with an input that says so;
+    windows that reach beyond the start of their series are padded likewise; only windows whose h targets are all
+    known are trained on. A series with fewer than 3 changes to measure, fewer than 2 values in the window, or too few
+    rows for the simple forecast gets the last known value with intervals from its own changes, and a warning that
+    names it.
 
     Parameters
     ----------
     h
         Steps to forecast. A step is a row.
     input_size
-        The window that the net looks at, in steps. None: twice the horizon or the season, at least 20, less for short
-        series.
+        The window that the net looks at, in steps. None: twice the horizon or the shortest season, whichever is more,
+        at least 20; but at most half of what the shortest series (a tenth of them aside) has before its last h rows.
     level
         Levels of the intervals, in percent.
     freq
         A pandas alias such as "D" or "MS", or a whole number for numbered rows. None: inferred.
     id_col, time_col, target_col
         The columns; ``id_col=None`` for a table of one series.
+    interval_method
+        "conformal": the net's quantiles, moved by how far they missed on origins later than the training part.
+        "adaptive": conformal, and in :meth:`cross_validation` and :meth:`update` the level aimed at follows what was
+        missed, for series that change their ways. "quantile": the net's own quantiles. None of them is guaranteed.
+    hist_exog, futr_exog, static
+        Names of columns beside the target: known of the past alone; known of the h steps to come too, which
+        :meth:`predict` then takes as ``X_df``; the same in all rows of a series. Numbers (scaled by the training part)
+        or categories (one input each); every row needs a value.
+    calendar
+        Show the net where each step lies in its day, week, month or year: True for what fits the frequency, or some of
+        "time_of_day", "day_of_week", "day_of_month", "time_of_year".
+    weight_col
+        A column that says how much each row counts in training: a window counts as its targets do on average.
+    transform
+        "log", "none", or None: logarithms for the series that are positive throughout. (Differences need no option:
+        what the net sees and answers are changes.)
+    nonnegative
+        Cut forecasts and intervals off at 0.
     season_length
         A season in steps, or several. None: what goes with the frequency, if the series are long enough; () for none.
     hidden_size, batch_size, learning_rate, max_steps
@@ -61,6 +92,10 @@ class LSTMForecaster:
         made again. None: no files.
     progress
         Show a progress bar for each fit.
+    n_models, n_jobs
+        How many nets, from the seeds ``seed``, ``seed`` + 1 …; the forecast is the mean of their quantiles. joblib
+        trains ``n_jobs`` of them side by side, or as many as its ``parallel_config`` has room for, a cluster for
+        instance; the result is the same.
     seed
         Of everything drawn at random.
 
@@ -80,14 +115,24 @@ class LSTMForecaster:
         id_col: str | None = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
+        interval_method: IntervalMethod = "conformal",
+        hist_exog: Sequence[str] = (),
+        futr_exog: Sequence[str] = (),
+        static: Sequence[str] = (),
+        calendar: bool | Sequence[str] = False,
+        weight_col: str | None = None,
+        transform: TransformName = None,
+        nonnegative: bool = False,
         season_length: int | Sequence[int] | None = None,
-        hidden_size: int = 16,
+        hidden_size: int = 32,
         batch_size: int = 64,
         learning_rate: float = 2e-3,
-        max_steps: int = 600,
+        max_steps: int = 1200,
         validation_share: float = 0.2,
         checkpoint: "str | os.PathLike[str] | None" = None,
         progress: bool = False,
+        n_models: int = 1,
+        n_jobs: int | None = None,
         seed: int = 0,
     ) -> None:
         self.h = h
@@ -97,6 +142,14 @@ class LSTMForecaster:
         self.id_col = id_col
         self.time_col = time_col
         self.target_col = target_col
+        self.interval_method = interval_method
+        self.hist_exog = hist_exog
+        self.futr_exog = futr_exog
+        self.static = static
+        self.calendar = calendar
+        self.weight_col = weight_col
+        self.transform = transform
+        self.nonnegative = nonnegative
         self.season_length = season_length
         self.hidden_size = hidden_size
         self.batch_size = batch_size
@@ -105,26 +158,42 @@ class LSTMForecaster:
         self.validation_share = validation_share
         self.checkpoint = checkpoint
         self.progress = progress
+        self.n_models = n_models
+        self.n_jobs = n_jobs
         self.seed = seed
 
     def fit(self, df: "IntoDataFrame | Table", *, on_fit: OnFit | None = None) -> "LSTMForecaster":
         """Fit one net to all series of ``df``, a pandas or polars frame; returns the forecaster."""
-        panel, style = self._read(df)
-        _warn_gaps(panel)
+        panel, style = self._read(df, weighted=True)
+        warn_gaps(panel)
         model = self._fit(panel, resolve(panel, vars(self)), on_fit, 1, 1)
-        self.panel_, self.style_, self.model_ = panel, style, model
+        self.panel_, self.style_, self.model_, self.loaded_ = panel, style, model, False
         return self
 
-    def predict(self, df: "IntoDataFrame | Table | None" = None) -> Any:
+    def predict(
+        self,
+        df: "IntoDataFrame | Table | None" = None,
+        X_df: "IntoDataFrame | Table | None" = None,
+        *,
+        model: str = "LSTM",
+    ) -> Any:
         """Forecast the h steps after each series' last row, of the fitted table or of ``df``.
 
-        ``df`` holds the history of any series, known from fitting or new. Columns: id, time, ``LSTM``,
-        ``LSTM-lo-80``, ``LSTM-hi-80`` …, in the caller's kind of frame.
+        ``df`` holds the history of any series, known from fitting or new, with the covariates that were fitted on.
+        ``X_df`` holds the ``futr_exog`` of the h steps to come: id, time and those columns; a row for each series and
+        step, others aren't looked at. Columns: id, time, ``LSTM``, ``LSTM-lo-80``, ``LSTM-hi-80`` …, in the caller's
+        kind of frame.
+
+        ``model``: "recommended" takes what ``comparison_.recommendation`` names after :meth:`cross_validation`; the
+        name of a baseline, such as "Naive", takes that. If it isn't the LSTM, the result has one column of its name.
         """
         self._check_fitted()
         panel, style = (self.panel_, self.style_) if df is None else self._read(df)
+        if (name := self._chosen(model)) != "LSTM":
+            return self._predict_by(name, panel, style, whole=df is not None or not self.loaded_)
+        panel = self._with_future(panel, X_df)
         found = forecast(self.model_, panel)
-        _warn_fallbacks(found.fallbacks)
+        warn_fallbacks(found.fallbacks)
         self.forecast_: Forecast = found
         h = found.settings.h
         columns = {
@@ -135,36 +204,76 @@ class LSTMForecaster:
         self.predicted_: Any = style.build(np.repeat(panel.ids, h), columns, times=(self.time_col,))
         return self.predicted_
 
+    def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
+        """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
+
+        Rows that are known already may stand in ``df`` again and must agree; anything else raises a
+        :class:`DataError`. The intervals take in how far the net was off since ("adaptive": their level too).
+        """
+        self._check_fitted()
+        panel = appended(self.panel_, self._read(df, self.panel_.frequency)[0])
+        warn_gaps(new_gaps(self.panel_, panel))
+        self.model_ = caught_up(self.model_, self.panel_, panel)
+        self.panel_ = panel
+        return self
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the fitted forecaster to one safetensors file, from which :meth:`load` predicts the same to the bit.
+
+        Of each series, the file holds only the last rows that a forecast needs.
+        """
+        from clearlstm.forecasting.persistence import save
+
+        self._check_fitted()
+        save(self, path)
+
+    @staticmethod
+    def load(path: "str | os.PathLike[str]") -> "LSTMForecaster":
+        """Read a forecaster that :meth:`save` wrote.
+
+        Raises :class:`ModelFileError` where the file is foreign, cut off, damaged or of a newer version.
+        """
+        from clearlstm.forecasting.persistence import load_forecaster
+
+        return load_forecaster(path)
+
     def cross_validation(
         self,
         df: "IntoDataFrame | Table",
         *,
         n_windows: int = 30,
         step_size: int | None = None,
+        val_size: int | None = None,
         refit: bool | int = False,
+        baselines: Sequence[str] = (),
         on_fit: OnFit | None = None,
     ) -> Any:
         """Forecast from ``n_windows`` past cutoffs, ``step_size`` (h) apart, with only the rows up to each.
 
-        ``refit``: False fits once, before the first cutoff; True before each; a number k before every k-th. Columns:
-        id, ``cutoff``, time, target, ``LSTM``, its intervals, and the baselines ``Naive`` (last known value),
-        ``Drift`` and, with a season, ``SeasonalNaive``, on the same windows. ``comparison_`` then holds the numbers.
+        ``val_size``: the rows before a fit's cutoff that decide when to stop and what to correct; None takes
+        ``validation_share``. ``refit``: False fits once, before the first cutoff; True before each; a number k before
+        every k-th. ``baselines``: any of AutoETS, AutoARIMA and AutoTheta, by the extra ``baselines``.
+
+        Columns: id, ``cutoff``, time, target, ``LSTM``, its intervals, and on the same windows ``Naive`` (the last
+        known value), ``SeasonalNaive`` (one for each season), ``Naive2``, ``Drift``, ``HistoricMean``, ``Base`` (what
+        the net corrects) and those asked for. ``comparison_`` then holds the numbers, ``suspicions_`` what may be too
+        good to be true.
         """
-        panel, style = self._read(df)
-        _warn_gaps(panel)
-        settings = resolve(panel, vars(self))
+        panel, style = self._read(df, weighted=True)
+        warn_gaps(panel)
+        settings = replace(resolve(panel, vars(self)), val_size=_check_val_size(val_size, self.h))
         fits = -(-check_positive("n_windows", n_windows) // refit_every(refit, n_windows))
         numbers = iter(range(1, fits + 1))
 
         def fit(past: Panel) -> ForecastModel:
             return self._fit(past, settings, on_fit, next(numbers), fits)
 
-        backtest = run_backtest(panel, settings, fit, n_windows=n_windows, step_size=step_size, refit=refit)
-        if backtest.left_out:
-            said = _listed([repr(one) for one in backtest.left_out])
-            _warn(f"not compared, since they couldn't be forecast from the cutoffs: series {said}")
+        windows: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
+        backtest = run_backtest(panel, settings, fit, **windows, baselines=baselines, n_jobs=self.n_jobs)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
+        self.suspicions_: tuple[Suspicion, ...] = look_for_leaks(backtest)
+        warn_comparison(backtest, self.suspicions_)
         names = {"ds": self.time_col, "y": self.target_col}
         columns = {names.get(name, name): values for name, values in backtest.columns().items()}
         ids = np.repeat(panel.ids[backtest.series], settings.h)
@@ -172,31 +281,70 @@ class LSTMForecaster:
 
     def read(self, df: "IntoDataFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
-        return self._read(df)[0]
+        return self._read(df, weighted=True)[0]
 
     def settings(self, panel: Panel) -> Settings:
         """What would be used for ``panel``: the arguments, and what is chosen where they were left open."""
         return resolve(panel, vars(self))
 
-    def _read(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
+    def _read(
+        self, df: "IntoDataFrame | Table", freq: Frequency | None = None, *, weighted: bool = False
+    ) -> tuple[Panel, FrameStyle]:
         _check_names(id_col=self.id_col, time_col=self.time_col, target_col=self.target_col)
         table = df if isinstance(df, Table) else Table.of(df, "the data frame")
-        columns = Columns(self.time_col, self.target_col, self.id_col)
-        return read_panel(table, columns, self.freq), FrameStyle.of(table, columns)
+        columns = self._columns(self.weight_col if weighted else None)
+        return read_panel(table, columns, freq or self.freq), FrameStyle.of(table, columns)
+
+    def _columns(self, weight: str | None = None) -> Columns:
+        covariates = tuple(name for names in check_covariates(vars(self)).values() for name in names)
+        return Columns(self.time_col, self.target_col, self.id_col, covariates, weight)
+
+    def _with_future(self, panel: Panel, X_df: "IntoDataFrame | Table | None") -> Panel:
+        """``panel`` with the covariates of the rows to come, if the forecast needs them."""
+        names, h = self.model_.settings.futr_exog, self.model_.settings.h
+        if bool(names) != (X_df is not None):
+            raise InputError(
+                f"X_df is needed: the {h} rows to come of each series, with {', '.join(names)}"
+                if names
+                else "X_df is given, but the forecaster has no futr_exog that it could hold: leave it out"
+            )
+        if X_df is None:
+            return panel
+        table = X_df if isinstance(X_df, Table) else Table.of(X_df, "X_df")
+        return replace(panel, ahead=read_future(table, self._columns(), panel, names, h))
 
     def _fit(self, panel: Panel, settings: Settings, on_fit: OnFit | None, number: int, of: int) -> ForecastModel:
         if on_fit is not None:
             on_fit(number, of, panel)
         folder = None if self.checkpoint is None else _make_folder(Path(self.checkpoint))
-        model = fit_model(panel, settings, checkpoints=folder, progress=self.progress)
+        model = fit_model(panel, settings, checkpoints=folder, progress=self.progress, n_jobs=self.n_jobs)
         if model.history is None:
-            _warn(
+            warn(
                 "too few windows to hold some back for validation, so nothing could show that training helps: "
                 f"the forecast is {model.base.name}, with intervals from its past errors"
             )
-        left = frozenset() if model.checkpoint is None else frozenset([model.checkpoint])
+        left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
         self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
         return model
+
+    def _chosen(self, model: str) -> str:
+        if model != "recommended":
+            return model
+        comparison: Comparison | None = getattr(self, "comparison_", None)
+        if comparison is None or comparison.recommendation is None:
+            raise InputError(
+                "nothing is recommended, since too few cutoffs were compared: run cross_validation with at least 10 "
+                "that don't overlap, or name a model"
+            )
+        return comparison.recommendation.name
+
+    def _predict_by(self, name: str, panel: Panel, style: FrameStyle, *, whole: bool) -> Any:
+        """The forecasts of a baseline. From the last rows alone most of them would say something else."""
+        if not whole:
+            raise InputError(f"the file holds only the last rows of each series: give all as df to forecast by {name}")
+        values = forecast_by(name, self.model_, panel)
+        columns = {self.time_col: panel.future(values.shape[1]).ravel(), name: values.ravel()}
+        return style.build(np.repeat(panel.ids, values.shape[1]), columns, times=(self.time_col,))
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
@@ -205,10 +353,9 @@ class LSTMForecaster:
 
 def _check_names(**given: str | None) -> None:
     """Refuse a column that a column of the result would replace."""
-    ours = ("LSTM", "Naive", "Drift", "SeasonalNaive")
     for argument, name in given.items():
         text = str(name)
-        if text == "cutoff" or text in ours or text.startswith(tuple(f"{one}-" for one in ours)):
+        if text == "cutoff" or text in RESERVED or text.startswith(tuple(f"{one}-" for one in RESERVED)):
             raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")
 
 
@@ -222,31 +369,7 @@ def _make_folder(path: Path) -> Path:
     return path
 
 
-def _warn_gaps(panel: Panel) -> None:
-    missing = np.bincount(panel.row_series, weights=np.isnan(panel.values), minlength=len(panel)).astype(int)
-    if missing.any():
-        said = [f"{str(panel.ids[k])!r} ({missing[k]})" for k in np.flatnonzero(missing)]
-        _warn(f"missing values in series {_listed(said)}: windows that touch them are not trained on")
-    broken = panel.skipped_rows()
-    if broken:
-        said = [f"{series_id!r} ({count}, the first after {format_time(after)})" for series_id, count, after in broken]
-        _warn(
-            f"rows are missing in series {_listed(said)}: a step is a row, so the time that they cover is skipped; "
-            "add rows with an empty target to have them treated as missing"
-        )
-
-
-def _warn_fallbacks(fallbacks: dict[str, str]) -> None:
-    if fallbacks:
-        said = _listed([f"{series_id!r} {why}" for series_id, why in fallbacks.items()])
-        _warn(f"forecast by the last known value, with intervals from their own changes: series {said}")
-
-
-def _listed(said: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
-    more = f"; and {len(said) - NAMED_SERIES} more" if len(said) > NAMED_SERIES else ""
-    return "; ".join(said[:NAMED_SERIES]) + more
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, ClearLSTMWarning, stacklevel=3)
+def _check_val_size(val_size: int | None, h: int) -> int | None:
+    if val_size is not None and check_positive("val_size", val_size) < h:
+        raise InputError(f"val_size is {val_size}; a window to validate on has h {h} rows: give at least as many")
+    return val_size

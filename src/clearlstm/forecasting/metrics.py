@@ -1,7 +1,9 @@
 """Errors of forecasts. ``y`` and ``forecast`` have the same shape; every function returns one number."""
 
 import numpy as np
+import numpy.typing as npt
 
+from clearlstm.forecasting.baselines import Rows
 from clearlstm.shapes import FloatArray
 
 
@@ -11,18 +13,52 @@ def mae(y: FloatArray, forecast: FloatArray) -> float:
 
 
 def mase(y: FloatArray, forecast: FloatArray, scale: FloatArray | float) -> float:
-    """Mean absolute scaled error (Hyndman & Koehler 2006): mean |y − ŷ| / scale, ``scale`` from :func:`naive_scale`."""
+    """Mean absolute scaled error (Hyndman & Koehler 2006): mean |y − ŷ| / scale, from :func:`naive_scales`."""
     return float(np.mean(np.abs(y - forecast) / scale))
 
 
-def naive_scale(history: FloatArray, season: int = 1) -> float:
-    """The mean |y_t − y_{t−season}| of a series' own past, missing values left out; 0 if it never changes.
+def rmsse(y: FloatArray, forecast: FloatArray, scale: FloatArray | float) -> float:
+    """Root mean squared scaled error as in M5: the mean over windows, y (n, h), of √(mean_h ((y − ŷ) / scale)²).
 
-    Not-a-number if there is no pair of values a season apart.
+    ``scale`` is the root mean square of the naive errors in the history, from :func:`naive_scales`.
     """
-    changes = np.abs(history[season:] - history[:-season])
-    changes = changes[~np.isnan(changes)]
-    return float(np.mean(changes)) if len(changes) else float("nan")
+    return float(np.mean(np.sqrt(np.mean(((y - forecast) / scale) ** 2, axis=1))))
+
+
+def owa(smape: float, mase: float, reference_smape: float, reference_mase: float) -> float | None:
+    """Overall weighted average as in M4: half the sum of the ratios of mean sMAPE and mean MASE to Naive2's.
+
+    Below 1 is better than Naive2; None where Naive2 is never wrong.
+    """
+    if not (reference_smape > 0 and reference_mase > 0):
+        return None
+    return (smape / reference_smape + mase / reference_mase) / 2
+
+
+def naive_scales(values: FloatArray, offsets: Rows, season: int = 1) -> tuple[FloatArray, FloatArray]:
+    """For each series of a long table, the mean |y_t − y_{t−season}| and the root of the mean square of it, (S,) each.
+
+    Pairs with a missing value are left out; not-a-number if there is no pair.
+
+    >>> naive_scales(np.array([1.0, 2.0, 4.0, 9.0, 9.0]), np.array([0, 3, 5]))[0]
+    array([1.5, 0. ])
+    """
+    S = len(offsets) - 1
+    series = np.repeat(np.arange(S), np.diff(offsets))
+    changes = np.abs(values[season:] - values[:-season])
+    usable = (series[season:] == series[:-season]) & ~np.isnan(changes)
+    at, changes = series[season:][usable], changes[usable]
+    counts = np.bincount(at, minlength=S)
+    sums, squares = (np.bincount(at, weights=changes**power, minlength=S) for power in (1, 2))
+    safe = np.where(counts > 0, counts, np.nan)
+    return sums / safe, np.sqrt(squares / safe)
+
+
+def touches_zero(values: FloatArray, offsets: Rows) -> npt.NDArray[np.bool_]:
+    """Which series of a long table have values on both sides of 0, or 0 itself, (S,): they have no sMAPE."""
+    series = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    above, below = (np.bincount(series[side], minlength=len(offsets) - 1) > 0 for side in (values >= 0, values <= 0))
+    return np.asarray(above & below)
 
 
 def smape(y: FloatArray, forecast: FloatArray) -> float:

@@ -2,16 +2,24 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from clearlstm.data.calendar import PARTS, fitting_parts
 from clearlstm.data.panel import Panel
+from clearlstm.data.scaling import TransformName
+from clearlstm.data.times import format_time
 from clearlstm.errors import DataError, InputError
+from clearlstm.forecasting.intervals import METHODS, IntervalMethod
 from clearlstm.shapes import check_positive, check_whole
 
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
+SHORTEST = 0.1
+
+COVARIATES = ("hist_exog", "futr_exog", "static")
+"""The arguments that name columns beside the target."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Settings:
     h: int
     input_size: int
     levels: tuple[float, ...]
+    interval_method: IntervalMethod
     seasons: tuple[int, ...]
     hidden_size: int
     batch_size: int
@@ -28,6 +37,14 @@ class Settings:
     max_steps: int
     validation_share: float
     seed: int
+    n_models: int = 1
+    transform: TransformName = None
+    nonnegative: bool = False
+    hist_exog: tuple[str, ...] = ()
+    futr_exog: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    calendar: tuple[str, ...] = ()
+    val_size: int | None = None
 
     @property
     def quantiles(self) -> tuple[float, ...]:
@@ -53,6 +70,7 @@ def resolve(panel: Panel, asked: dict[str, Any]) -> Settings:
         h=h,
         input_size=input_size,
         levels=check_levels(asked["level"]),
+        interval_method=_check_method(asked["interval_method"]),
         seasons=seasons,
         hidden_size=check_positive("hidden_size", asked["hidden_size"]),
         batch_size=check_positive("batch_size", asked["batch_size"]),
@@ -60,15 +78,81 @@ def resolve(panel: Panel, asked: dict[str, Any]) -> Settings:
         max_steps=check_positive("max_steps", asked["max_steps"]),
         validation_share=_between("validation_share", asked["validation_share"], 0, 1),
         seed=check_whole("seed", asked["seed"]),
+        **_optional(panel, asked),
     )
 
 
+def _optional(panel: Panel, asked: dict[str, Any]) -> dict[str, Any]:
+    """The settings that may be left out."""
+    transform, nonnegative = asked.get("transform"), asked.get("nonnegative", False)
+    if transform not in (None, "log", "none"):
+        raise InputError(f"transform is {transform!r}; use 'log', 'none', or None to choose by series")
+    if not isinstance(nonnegative, (bool, np.bool_)):
+        raise InputError(f"nonnegative is {nonnegative!r}; it must be True or False")
+    _check_values(panel, transform, bool(nonnegative))
+    return {
+        "n_models": check_positive("n_models", asked.get("n_models", 1)),
+        "transform": transform,
+        "nonnegative": bool(nonnegative),
+        **check_covariates(asked),
+        "calendar": _calendar(panel, asked.get("calendar", False)),
+    }
+
+
+def _check_values(panel: Panel, transform: TransformName, nonnegative: bool) -> None:
+    """Refuse values that have no logarithm, or lie below 0, where that was asked for."""
+    worst = np.nanmin(panel.values, initial=np.inf)
+    if worst > 0 or (worst == 0 and transform != "log") or (transform != "log" and not nonnegative):
+        return
+    row = int(np.nanargmin(panel.values))
+    where = f"series {str(panel.ids[panel.row_series[row]])!r} has {worst:g} at {format_time(panel.times[row])}"
+    if transform == "log":
+        raise DataError(f"{where}, which has no logarithm: use transform=None or 'none', or correct the value")
+    raise DataError(f"{where}, and nonnegative=True: correct the value, or leave nonnegative out")
+
+
+def check_covariates(asked: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The names of covariates by argument; one that stands twice, or is another column's, is refused."""
+    found: dict[str, tuple[str, ...]] = {}
+    seen = {asked.get(name): name for name in ("id_col", "time_col", "target_col", "weight_col")}
+    for argument in COVARIATES:
+        given = asked.get(argument, ())
+        if not np.iterable(given):
+            raise InputError(f"{argument} is {given!r}; names of columns are needed")
+        found[argument] = (given,) if isinstance(given, str) else tuple(given)
+        for name in found[argument]:
+            if not isinstance(name, str):
+                raise InputError(f"{argument} holds {name!r}; names of columns are needed")
+            if name in seen:
+                raise InputError(f"{argument} holds {name!r}, which {seen[name]} names too: name it once")
+            seen[name] = argument
+    return found
+
+
+def _calendar(panel: Panel, given: Any) -> tuple[str, ...]:
+    """The parts of the calendar to be shown: none, those that fit the frequency (True), or those that are named."""
+    if given is False or given is None:
+        return ()
+    if panel.times.dtype.kind != "M":
+        raise InputError("calendar is asked for, but the times are whole numbers: leave it out, or give dates")
+    if given is True:
+        return fitting_parts(panel.times)
+    names = (given,) if isinstance(given, str) else tuple(given)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise InputError(f"calendar holds {unknown[0]!r}; use True, False or some of {', '.join(map(repr, PARTS))}")
+    return names
+
+
 def _default_input_size(lengths: np.ndarray[Any, Any], h: int, seasons: tuple[int, ...]) -> int:
-    """Twice the horizon or the shortest season, at least 20; at most a quarter of what the median series has."""
+    """Twice the horizon or the shortest season, whichever is more, at least 20: two rounds of what is to be forecast.
+
+    But at most half of what the shortest series has before its last h rows, so that most windows are full ones. Series
+    of no more than h + 1 rows, and the shortest tenth of the others, have no say: they are padded.
+    """
     wanted = max(2 * h, 2 * min(seasons, default=0), MIN_INPUT_SIZE)
-    room = (int(np.median(lengths)) - h) // 4
-    if room < 2:  # most are too short: look at the longest
-        room = (int(lengths.max()) - h) // 4
+    usable = lengths[lengths > h + 1] if (lengths > h + 1).any() else lengths
+    room = (int(np.quantile(usable, SHORTEST, method="lower")) - h) // 2
     return max(min(wanted, room), 1)
 
 
@@ -105,6 +189,12 @@ def check_levels(level: Any) -> tuple[float, ...]:
         if isinstance(one, bool) or not isinstance(one, (int, float, np.number)) or not 0 < one < 100:
             raise InputError(f"level holds {one!r}; levels are percentages between 0 and 100, such as (80, 95)")
     return tuple(sorted({int(one) if one == int(one) else float(one) for one in levels}))
+
+
+def _check_method(method: Any) -> IntervalMethod:
+    if method not in METHODS:
+        raise InputError(f"interval_method is {method!r}; it must be one of {', '.join(map(repr, METHODS))}")
+    return cast("IntervalMethod", method)
 
 
 def _between(name: str, value: Any, low: float, high: float) -> float:

@@ -79,6 +79,7 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
         ["validation windows, later than those", model.n_validation],
         ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
         ["trust in its point correction", f"{model.trust:.0%}"],
+        ["intervals", model.interval_words],
         ["seed", s.seed],
     ]
 
@@ -176,9 +177,7 @@ def _traces(found: Findings) -> list[dict[str, Any]]:
 
 
 def _first_series(panel: Panel) -> Panel:
-    S = min(len(panel), MAX_SERIES)
-    end = int(panel.offsets[S])
-    return Panel(panel.ids[:S], panel.times[:end], panel.values[:end], panel.offsets[: S + 1], panel.frequency)
+    return panel.take(np.arange(min(len(panel), MAX_SERIES)))
 
 
 def _time(time: Any) -> str:

@@ -38,11 +38,18 @@ def load(path: str | os.PathLike[str]) -> Model:
     """Read a net or model that ``save`` wrote; a foreign, cut-off or newer file is a :class:`ModelFileError`."""
     tensors, description = read_tensors(path)
     try:
-        _check_sizes(description["kind"], description["config"], tensors)
-        model = _build(description["kind"], description["config"])
-        return model.set_parameters(tensors)
+        return model_from(description["kind"], description["config"], tensors)
     except (KeyError, TypeError, InputError, AttributeError) as error:
         raise ModelFileError(f"{path}: the file's description and its arrays don't fit together ({error})") from error
+
+
+def model_from(kind: str, config: dict[str, Any], tensors: dict[str, FloatArray]) -> Model:
+    """The net or model of that ``kind`` and ``config``, with the parameters in ``tensors``.
+
+    What doesn't fit together raises KeyError, TypeError, AttributeError or :class:`InputError`.
+    """
+    _check_sizes(kind, config, tensors)
+    return _build(kind, config).set_parameters(tensors)
 
 
 def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> None:

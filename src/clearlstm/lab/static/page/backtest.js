@@ -8,7 +8,7 @@ import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
 import { Choice, SeriesChoice } from "lab/page/choices.js";
 import { DataTable } from "lab/page/data-table.js";
-import { BASELINE, modelStyle } from "lab/page/models.js";
+import { BASELINE, isDrawn, modelStyle } from "lab/page/models.js";
 import { Readout, spoken } from "lab/page/readout.js";
 import { chosenSeries } from "lab/state.js";
 
@@ -66,7 +66,7 @@ function SeriesBacktest({ tested }) {
  * @param {Tested} tested @param {number} span
  */
 function drawnLines(tested, span) {
-  const names = Object.keys(tested.forecasts).toSorted((a, b) => Number(b === BASELINE) - Number(a === BASELINE));
+  const names = Object.keys(tested.forecasts).filter(isDrawn).toSorted((a, b) => Number(b === BASELINE) - Number(a === BASELINE));
   const models = names.map((name) => ({ name, style: modelStyle(name), values: tested.forecasts[name].slice(-span) }));
   return [{ name: "what came", style: "x road", values: tested.y.slice(-span) }, ...models];
 }

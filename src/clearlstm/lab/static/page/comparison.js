@@ -9,7 +9,7 @@ import { date, rowTicks } from "lab/dates.js";
 import { decimalsFor, fixed, percent, pValue, signedPercent } from "lab/format.js";
 import { Backtest } from "lab/page/backtest.js";
 import { DataTable } from "lab/page/data-table.js";
-import { BASELINE, modelStyle } from "lab/page/models.js";
+import { BASELINE, isDrawn, modelStyle } from "lab/page/models.js";
 import { Readout, spoken } from "lab/page/readout.js";
 import { report } from "lab/state.js";
 import { chance } from "lab/words.js";
@@ -56,8 +56,8 @@ function ModelTable({ comparison: { models } }) {
     </tr></thead>
     <tbody>${models.map((model) => html`<${ModelRow} model=${model} decimals=${decimals} />`)}</tbody>
   </table>
-  <p class="note">MAE is the mean absolute error, in the data's own unit. MASE divides it by the error that repeating
-    ${" "}the last value makes in the training data. The LSTM's skill against a model is the share of that model's
+  <p class="note">MAE is the mean absolute error, in the data's own unit. MASE divides it by the mean change over
+    ${" "}a season (a step, where there is none) before the first origin. The LSTM's skill against a model is the share of that model's
     ${" "}scaled error that the LSTM saves: above 0 the LSTM is better, below 0 it is worse.</p>`;
 }
 
@@ -66,7 +66,7 @@ function ModelRow({ model, decimals }) {
   const { name, mae, mase, skill, p_value, verdict } = model;
   const test = p_value === null ? "" : `${chance(p_value)}, ${pValue(p_value)}`;
   return html`<tr data-model=${name}>
-    <th scope="row"><span class=${`swatch line ${modelStyle(name)}`} />${name}</th>
+    <th scope="row">${isDrawn(name) && html`<span class=${`swatch line ${modelStyle(name)}`} />`}${name}</th>
     <td data-key="mae" data-value=${mae}>${fixed(mae, decimals)}</td>
     <td data-key="mase" data-value=${mase}>${fixed(mase, 3)}</td>
     <td data-key="skill" data-value=${skill ?? ""}>${signedPercent(skill)}</td>
@@ -83,7 +83,7 @@ function ModelRow({ model, decimals }) {
 function skillLines({ by_horizon }) {
   const baseline = by_horizon[BASELINE];
   if (!baseline) return [];
-  const names = Object.keys(by_horizon).filter((name) => name !== BASELINE);
+  const names = Object.keys(by_horizon).filter((name) => name !== BASELINE && isDrawn(name));
   return names.map((name) => ({
     name,
     style: modelStyle(name),
@@ -111,7 +111,8 @@ function SkillByHorizon({ comparison }) {
   const known = lines.flatMap((line) => line.values).filter((value) => value !== null);
   return html`<section aria-labelledby="skill-title">
     <h3 id="skill-title">Skill by horizon</h3>
-    <p class="note">0 % is the last value repeated. Above it a model is better.</p>
+    <p class="note">0 % is the last value repeated. Above it a model is better. Drawn are the LSTM and the nearest of
+      ${" "}the others.</p>
     <${Readout} title=${title} items=${items} />
     <${Lines} label="Skill by horizon" text=${spoken(title, items)} lines=${lines} dots=${horizons.length < 20}
       domain=${[Math.min(-0.02, ...known), Math.max(0.02, ...known)]} format=${wholePercent}

@@ -9,10 +9,23 @@ export const BASELINE = "Naive";
 
 /** @type {Map<string, string>} */
 const STYLES = new Map();
-for (const { name } of report.comparison?.models ?? []) {
-  const isFirst = ![...STYLES.values()].includes("forecast");
-  const others = [...STYLES.values()].filter((style) => OTHERS.includes(style)).length;
-  STYLES.set(name, name === BASELINE ? "baseline" : isFirst ? "forecast" : OTHERS[others % OTHERS.length]);
+const models = report.comparison?.models ?? [];
+const first = models.find(({ name }) => name !== BASELINE);
+for (const { name } of models) {
+  if (name === BASELINE) STYLES.set(name, "baseline");
+  else if (name === first?.name) STYLES.set(name, "forecast");
+}
+// Of the others the nearest: more lines could not be told apart, and a bad one would flatten the rest.
+const nearest = models.filter(({ name }) => !STYLES.has(name))
+  .toSorted((a, b) => (a.mase ?? Infinity) - (b.mase ?? Infinity));
+nearest.slice(0, OTHERS.length).forEach(({ name }, k) => STYLES.set(name, OTHERS[k]));
+
+/**
+ * Whether a model has a line in the charts; in the tables all are.
+ * @param {string} name
+ */
+export function isDrawn(name) {
+  return STYLES.has(name);
 }
 
 /**

@@ -1,0 +1,99 @@
+"""``clearlstm predict``: forecasts from a forecaster that was saved, without training."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearlstm.cli.options import AsJson
+from clearlstm.cli.tables import read_table
+
+if TYPE_CHECKING:
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A forecaster that `clearlstm forecast --save` or Python saved.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="Histories to forecast instead of those that it was fitted on.")
+    ] = None,
+    future: Annotated[
+        Path | None, typer.Option(help="A file with the covariates of the steps to come, if it needs any.")
+    ] = None,
+    update: Annotated[
+        Path | None, typer.Option(help="A file with new rows, to follow those that it knows; nothing is trained.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the forecasts to this CSV or Parquet file.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="With --update: keep the updated forecaster in this .safetensors file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast with a saved forecaster: its own series, those with new rows, or others.
+
+    The files have the columns that it was fitted on. Each forecast starts after the last row of its series.
+    """
+    written = _check_outputs(model, [path for path in (file, future, update) if path is not None], output, save, update)
+    forecaster = _load(model)
+    if update is not None:
+        forecaster.update(read_table(update))
+    forecaster.predict(*(None if path is None else read_table(path) for path in (file, future)))
+    _write(forecaster, output, save)
+    _tell(forecaster, written, as_json=as_json)
+
+
+def _check_outputs(
+    model: Path, read: list[Path], output: Path | None, save: Path | None, update: Path | None
+) -> list[Path]:
+    """Look before the work, not after it, whether the results can be written; return where they go."""
+    from clearlstm.cli.training import check_not_read
+    from clearlstm.data.files import check_writable
+    from clearlstm.errors import InputError
+
+    check_not_read(output, model, *read)
+    if save is not None and update is None:
+        raise InputError("--save keeps a forecaster with new rows: name them with --update")
+    found = [] if output is None else [check_writable(output)]
+    return found if save is None else [*found, check_writable(save, (".safetensors",))]
+
+
+def _load(path: Path) -> "LSTMForecaster":
+    from clearlstm.forecasting.persistence import load_forecaster
+
+    return load_forecaster(path)
+
+
+def _write(forecaster: "LSTMForecaster", output: Path | None, save: Path | None) -> None:
+    from clearlstm.cli.training import write_table
+
+    if output is not None:
+        write_table(_as_pandas(forecaster.predicted_), output)
+    if save is not None:
+        forecaster.save(save)
+
+
+def _as_pandas(frame: Any) -> Any:
+    """The forecaster may have been fitted on another library's frame."""
+    import narwhals as nw
+
+    return nw.from_native(frame).to_pandas()
+
+
+def _tell(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -> None:
+    from clearlstm.cli.forecast_pages import forecast_numbers, show_forecast, show_written
+    from clearlstm.cli.look import console
+
+    found = forecaster.forecast_
+    if as_json:
+        told = {
+            "step": found.panel.frequency.sentence(),
+            "intervals": forecaster.model_.interval_words,
+            "forecasts": forecast_numbers(found),
+            "written": [str(path) for path in written],
+        }
+        typer.echo(json.dumps(told, indent=1, allow_nan=False))
+    else:
+        screen = console()
+        show_forecast(screen, found, None, forecaster.model_.interval_words)
+        show_written(screen, written)

@@ -1,0 +1,124 @@
+"""What ``forecast`` and ``backtest`` share while they train: what is said, and what becomes of checkpoints."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clearlstm.errors import ClearLSTMWarning, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clearlstm.cli.tables import Source
+    from clearlstm.data.panel import Panel
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
+MAX_WINDOWS = 260
+BACKTEST_SHARE = 0.4
+
+
+def check_checkpoint(folder: Path) -> None:
+    """Refuse a place where no folder can be."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--checkpoint {folder} is a file: name a folder, which is made if it isn't there")
+
+
+def check_not_read(output: Path | None, *read: Path | None) -> None:
+    """Refuse to write over a file that is read."""
+    for path in read:
+        if output is not None and path is not None and output.resolve() == path.resolve():
+            raise InputError(f"--output {output} is the file that is read: give another path")
+
+
+def choose_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | None, step: int) -> int:
+    """Origins to compare on: what was given, or as many as two fifths of the steps hold, 260 at most."""
+    import numpy as np
+
+    from clearlstm.shapes import check_positive
+
+    if given is not None:
+        return check_positive("windows", given)
+    settings = forecaster.settings(panel)
+    steps = len(np.unique(panel.times))
+    room = (steps - settings.input_size - settings.h) // step
+    return max(0, min(MAX_WINDOWS, int(BACKTEST_SHARE * steps / step), room))
+
+
+class Announcer:
+    """Says which fit comes next; the bar of the training follows on its own."""
+
+    def __init__(self, screen: "Console", n_fits: int, last: str) -> None:
+        self._screen, self._n_fits, self._number, self._last = screen, n_fits, 0, last
+
+    def __call__(self, _number: int, _of: int, panel: "Panel") -> None:
+        """Before each fit; the rows that it may see are in ``panel``."""
+        from clearlstm.data.times import format_time
+
+        self._number += 1
+        what = self._last if self._number == self._n_fits else "for the comparison"
+        last = format_time(panel.times.max())
+        self._screen.print(f"Training {self._number} of {self._n_fits}, {what}, on rows up to {last}.")
+
+
+def introduce(screen: "Console", source: "Source", panel: "Panel") -> None:
+    """What is worked on, and what to expect of it."""
+    from clearlstm.data.times import format_time
+    from clearlstm.forecasting.verdict import expectation
+
+    first, last = format_time(panel.times.min()), format_time(panel.times.max())
+    screen.print(source.name)
+    screen.print(f"{len(panel)} series, {len(panel.times)} rows, {first} to {last}. {panel.frequency.sentence()}")
+    for note in (*source.notes, *panel.notes):
+        screen.print(note)
+    screen.print(f"\n{expectation(source.noun)}\n")
+
+
+@contextmanager
+def training(forecaster: "LSTMForecaster", screen: "Console") -> Iterator[list[str]]:
+    """Our own warnings are shown as they come, once each, and collected; Ctrl-C leaves checkpoints and says so."""
+    caught: list[str] = []
+    try:
+        with _collected_warnings(caught):
+            yield caught
+    except KeyboardInterrupt:
+        folder = Path(forecaster.checkpoint or "")
+        if folder.is_dir() and any(folder.iterdir()):
+            screen.print(f"\nTraining so far is kept in {folder}: the same command goes on from there.")
+        raise
+
+
+@contextmanager
+def _collected_warnings(caught: list[str]) -> Iterator[None]:
+    shown: Any = warnings.showwarning
+
+    def keep(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:
+        if not issubclass(category, ClearLSTMWarning):
+            shown(message, category, *where, **how)
+        elif str(message) not in caught:
+            caught.append(str(message))
+            shown(message, category, *where, **how)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ClearLSTMWarning)
+        warnings.showwarning = keep
+        yield
+
+
+def clear_checkpoints(forecaster: "LSTMForecaster") -> None:
+    """When the results are written, the checkpoints have done their work."""
+    for path in forecaster.checkpoints_:
+        path.unlink(missing_ok=True)
+    folder = Path(forecaster.checkpoint or "")
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def write_table(frame: Any, path: Path) -> None:
+    """Write a result to a CSV or Parquet file, whole or not at all."""
+    from clearlstm.data.files import write_file
+    from clearlstm.network.files import atomic_write
+
+    with atomic_write(path) as temporary:
+        write_file(frame, temporary, like=path)

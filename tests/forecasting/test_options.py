@@ -1,0 +1,124 @@
+"""Logarithms, values that can't be negative, and rows that count more than others."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clearlstm.errors import DataError, InputError
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from tests.forecasting.series import walk, walks
+
+FAST: dict[str, Any] = {"hidden_size": 4, "max_steps": 15, "season_length": ()}
+INTERVALS = ["LSTM-lo-80", "LSTM-hi-80", "LSTM-lo-95", "LSTM-hi-95"]
+
+
+def with_one(value: float) -> pd.DataFrame:
+    frame = walks(80)
+    frame.loc[100, "y"] = value
+    return frame
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, [True, False]), ("none", [False, False])])
+def test_logarithms_are_chosen_by_series_or_not_taken(asked: Any, expected: list[bool]) -> None:
+    f = LSTMForecaster(2, 6, transform=asked, **FAST).fit(with_one(-1.0))
+    assert f.model_.transform.log.tolist() == expected
+    if asked is None:
+        assert LSTMForecaster(2, 6, transform="log", **FAST).fit(walks(80)).model_.transform.log.all()
+
+
+@pytest.mark.parametrize("value", [0.0, -2.5])
+def test_a_logarithm_that_does_not_exist_is_refused(value: float) -> None:
+    message = rf"series 'B' has {value:g} at 2024-01-21, which has no logarithm: use transform=None"
+    with pytest.raises(DataError, match=message):
+        LSTMForecaster(2, 6, transform="log", **FAST).fit(with_one(value))
+
+
+def test_nothing_falls_below_0_where_that_is_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    frame = walk("A", 200).assign(y=rng.poisson(1.0, 200).astype(float))
+    frame.loc[199, "y"] = 0.0
+    still = walk("few", 3, start="2024-07-16").assign(y=[3.0, 0.0, 0.0])
+    both = pd.concat([frame, still])
+    free, bounded = (LSTMForecaster(2, 6, nonnegative=asked, **FAST).fit(both) for asked in (False, True))
+    with pytest.warns(match="'few' has too few values"):
+        loose, tight = free.predict(), bounded.predict()
+    assert (loose.groupby("unique_id")["LSTM-lo-95"].min() < 0).all()
+    np.testing.assert_array_equal(tight[["LSTM", *INTERVALS]], loose[["LSTM", *INTERVALS]].clip(lower=0))
+    with pytest.raises(DataError, match="series 'B' has -1 at 2024-01-21, and nonnegative=True"):
+        LSTMForecaster(2, 6, nonnegative=True, **FAST).fit(with_one(-1.0))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"transform": "sqrt"}, "transform is 'sqrt'"),
+        ({"nonnegative": 1}, "nonnegative is 1"),
+        ({"n_models": 0}, "n_models is 0"),
+    ],
+)
+def test_options_that_cannot_be_meant(argument: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        LSTMForecaster(2, 6, **FAST, **argument).fit(walks(60))
+
+
+# --- weights ---
+
+
+def test_equal_weights_change_nothing_but_rounding() -> None:
+    frame = walks(120)
+    plain = LSTMForecaster(2, 6, **FAST).fit(frame).model_
+    weighted = LSTMForecaster(2, 6, weight_col="w", **FAST).fit(frame.assign(w=2.0)).model_
+    for name, values in plain.network.parameters.items():
+        if name != "head.b":  # its start is a quantile, read off between two errors or at one
+            np.testing.assert_allclose(weighted.network.parameters[name], values, atol=2e-2)
+    assert plain.n_training == weighted.n_training
+
+
+def test_what_weighs_nothing_is_not_trained_on() -> None:
+    """Steps come in pairs in one series and are taken back in the other: a net can't believe both."""
+    rng = np.random.default_rng(0)
+    first = rng.choice([-1.0, 1.0], 300)
+    pairs = walk("pairs", 600).assign(y=np.cumsum(np.repeat(first, 2)))
+    back = walk("back", 600).assign(y=np.cumsum(np.stack([first, -first], axis=1).ravel()))
+    frame = pd.concat([pairs, back])
+    how: dict[str, Any] = {"hidden_size": 4, "max_steps": 200, "learning_rate": 1e-2, "season_length": ()}
+
+    def errors(counted: str) -> dict[str, float]:
+        weighted = frame.assign(w=(frame["unique_id"] == counted).astype(float))
+        model = LSTMForecaster(1, 4, weight_col="w", **how).fit(weighted).model_
+        problem = model.problem(LSTMForecaster(1, 4, **how).read(frame))
+        rows = problem.origins(1)
+        missed = np.abs(model.scaled(problem, rows)[:, 0, 2] - problem.y(rows)[:, 0])
+        names = problem.panel.ids[problem.known.series(rows)]
+        return {name: float(missed[names == name].mean()) for name in ("pairs", "back")}
+
+    by_pairs, by_back = errors("pairs"), errors("back")
+    assert by_pairs["pairs"] < 0.9 * by_back["pairs"]
+    assert by_back["back"] < 0.9 * by_pairs["back"]
+
+
+def test_weights_are_not_needed_to_predict() -> None:
+    f = LSTMForecaster(2, 6, weight_col="w", **FAST).fit(walks(80).assign(w=1.0))
+    assert len(f.predict(walks(80))) == 4
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (-1.0, "'w' holds -1.0, which is no weight, in row 0"),
+        (np.nan, "'w' holds nan, which is no weight, in row 0"),
+        (np.inf, "'w' holds inf, which is not finite, in row 0"),
+        (0.0, "'w' holds nothing but 0"),
+    ],
+)
+def test_weights_that_cannot_be_meant(weights: float, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        LSTMForecaster(2, 6, weight_col="w", **FAST).fit(walks(60).assign(w=weights))
+
+
+def test_weights_that_leave_nothing_to_train_on() -> None:
+    frame = walks(80)
+    with pytest.raises(DataError, match="no window to train on has a weight above 0"):
+        LSTMForecaster(2, 6, weight_col="w", **FAST).fit(frame.assign(w=(frame["ds"] >= frame["ds"][78]).astype(float)))

@@ -1,0 +1,131 @@
+"""The choice looks at the earlier cutoffs alone, its record at the later ones alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearlstm.errors import InputError
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.recommendation import forecast_by, recommend
+from tests.forecasting.series import as_panel, walk, walks
+
+
+def losses(**first_and_second_half: tuple[float, float]) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """30 cutoffs, the loss of each model in their first and in their second half."""
+    return {name: np.repeat(halves, 15).astype(float) for name, halves in first_and_second_half.items()}
+
+
+def test_the_best_of_the_first_half_is_recommended_with_its_record_of_the_second() -> None:
+    found = recommend(losses(LSTM=(1.0, 1.0), Naive=(0.9, 1.1), Drift=(2.0, 0.1)), horizon=1)
+    assert found is not None
+    assert (found.name, found.against) == ("Naive", "LSTM")
+    assert (found.n_deciding, found.n_later) == (15, 15)
+    assert found.gain_deciding == pytest.approx(0.1)
+    assert found.gain_later == pytest.approx(-0.1)
+    assert found.why == (
+        "On the first 15 origins, which decided, its errors were 10.0 % smaller than the LSTM's; "
+        "on the last 15 they were 10.0 % larger."
+    )
+
+
+def test_the_lstm_is_measured_by_the_best_of_the_others_and_wins_where_they_are_equal() -> None:
+    found = recommend(losses(LSTM=(0.8, 0.9), Naive=(1.0, 1.0), Drift=(2.0, 0.1)), horizon=1)
+    assert found is not None
+    assert (found.name, found.against) == ("LSTM", "Naive")
+    assert found.gain_later == pytest.approx(0.1)
+    same = recommend(losses(LSTM=(1.0, 1.0), Naive=(1.0, 1.0)), horizon=1)
+    assert same is not None
+    assert same.name == "LSTM"
+    assert "the same size as" in same.why
+
+
+def test_forecasts_that_reach_into_the_later_half_decide_nothing() -> None:
+    early = {"LSTM": np.ones(30), "Naive": np.where(np.arange(30) < 11, 2.0, 0.0)}
+    found = recommend(early, horizon=5)
+    assert found is not None
+    assert (found.name, found.n_deciding, found.n_later) == ("LSTM", 11, 15)
+    assert recommend(early, horizon=12) is None
+
+
+def test_few_cutoffs_decide_nothing() -> None:
+    assert recommend({"LSTM": np.ones(9), "Naive": np.zeros(9)}, horizon=1) is None
+    assert recommend({"LSTM": np.ones(10), "Naive": np.zeros(10)}, horizon=1) is not None
+
+
+def test_a_forecast_that_is_never_wrong_is_no_division_by_zero() -> None:
+    found = recommend(losses(LSTM=(0.0, 1.0), Naive=(1.0, 0.0)), horizon=1)
+    assert found is not None
+    assert found.gain_later is None
+    assert found.why.endswith("they were larger.")
+
+
+@given(st.integers(10, 60), st.integers(1, 4), st.integers(0, 1000))
+def test_what_comes_later_has_no_part_in_the_choice(n: int, horizon: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = {name: rng.random(n) for name in ("LSTM", "Naive", "Drift")}
+    other = {name: np.concatenate([values[: n // 2 - horizon + 1], rng.random(n)])[:n] for name, values in one.items()}
+    found, again = recommend(one, horizon), recommend(other, horizon)
+    assert (found is None) == (again is None)
+    if found is not None and again is not None:
+        assert (found.name, found.gain_deciding) == (again.name, again.gain_deciding)
+
+
+def test_a_recommended_baseline_forecasts_from_the_end_of_every_series() -> None:
+    line = walk("A", 120).assign(y=100 + np.arange(120) + np.random.default_rng(0).normal(0, 0.05, 120))
+    fitted = LSTMForecaster(2, 6, hidden_size=2, max_steps=2, season_length=()).fit(line)
+    assert fitted.model_.base.name.startswith("drift")
+    one = as_panel(line)
+    np.testing.assert_allclose(forecast_by("Base", fitted.model_, one), [[220, 221]], atol=2)
+    np.testing.assert_array_equal(forecast_by("Naive", fitted.model_, one), [[one.values[-1]] * 2])
+    both = as_panel(walks(120))
+    drifts = [(y[-1] - y[0]) / 119 for y in (both.values[:120], both.values[120:])]
+    expected = [[both.values[end] + k * d for k in (1, 2)] for end, d in zip((119, 239), drifts, strict=True)]
+    np.testing.assert_allclose(forecast_by("Drift", fitted.model_, both), expected)
+    with pytest.raises(InputError, match="there is no baseline 'Oracle' here"):
+        forecast_by("Oracle", fitted.model_, one)
+
+
+def test_where_the_base_cannot_be_told_the_last_value_stands_in() -> None:
+    fitted = LSTMForecaster(2, 6, hidden_size=2, max_steps=2, season_length=12).fit(
+        walk("A", 120).assign(y=100 + np.tile(np.random.default_rng(0).normal(size=12), 10))
+    )
+    assert "one season (12 steps) before" in fitted.model_.base.name
+    short = as_panel(walk("new", 7))
+    np.testing.assert_array_equal(forecast_by("Base", fitted.model_, short), [[short.values[-1]] * 2])
+
+
+def test_predict_takes_the_baseline_that_it_is_asked_for() -> None:
+    frame = walks(80, 2)
+    forecaster = LSTMForecaster(h=3, max_steps=2).fit(frame)
+    found = forecaster.predict(model="Drift")
+    assert list(found.columns) == ["unique_id", "ds", "Drift"]
+    assert found["Drift"].to_numpy() == pytest.approx(forecast_by("Drift", forecaster.model_, as_panel(frame)).ravel())
+    assert found["ds"].tolist() == forecaster.predict()["ds"].tolist()
+    with pytest.raises(InputError, match="no baseline 'Best'"):
+        forecaster.predict(model="Best")
+
+
+def test_predict_takes_what_was_recommended() -> None:
+    frame = walks(120, 1)
+    forecaster = LSTMForecaster(h=1, max_steps=2).fit(frame)
+    with pytest.raises(InputError, match="run cross_validation"):
+        forecaster.predict(model="recommended")
+    forecaster.cross_validation(frame, n_windows=12)
+    recommendation = forecaster.comparison_.recommendation
+    assert recommendation is not None
+    assert forecaster.predict(model="recommended").columns[2] == recommendation.name
+
+
+def test_a_loaded_forecaster_asks_for_the_history_that_a_baseline_needs(tmp_path: Path) -> None:
+    frame = walks(200, 1)
+    forecaster = LSTMForecaster(h=2, max_steps=2).fit(frame)
+    forecaster.save(tmp_path / "f.safetensors")
+    loaded = LSTMForecaster.load(tmp_path / "f.safetensors")
+    with pytest.raises(InputError, match="give all as df"):
+        loaded.predict(model="HistoricMean")
+    expected = forecaster.predict(model="HistoricMean")
+    pd.testing.assert_frame_equal(loaded.predict(frame, model="HistoricMean"), expected)
