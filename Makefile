@@ -37,7 +37,7 @@ docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs and numbers in
 	$(BIN)/python scripts/lesson_page.py
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
-	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md
+	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
 
 clean: ## Remove the environment and every cache

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
@@ -63,6 +64,24 @@ def test_the_trainings_are_counted_rightly(windows: int) -> None:
     said = run(str(prices()), "--windows", str(windows), *QUICK).stderr
     announced = [line.split(",")[0] for line in said.splitlines() if line.startswith("Training ")]
     assert announced == [f"Training {k + 1} of {len(announced)}" for k in range(len(announced))]
+
+
+def test_what_is_recommended_is_written_where_it_is_asked_for() -> None:
+    # Noise around a level: the mean of all is the best forecast, and not among what the net corrects.
+    noise = np.random.default_rng(0).normal(100, 10, 240)
+    walk("A", 240).assign(y=noise).to_csv("noise.csv", index=False)
+    result = run("noise.csv", "--season", "1", "--windows", "40", "--horizon", "2", "--recommended",
+                 "--output", "out.csv", *QUICK)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "Recommended: HistoricMean" in result.stdout
+    assert pd.read_csv("out.csv").columns.tolist() == ["unique_id", "ds", "HistoricMean"]
+
+
+def test_without_a_recommendation_the_lstm_is_written_and_that_is_said() -> None:
+    result = run(str(prices()), "--no-backtest", "--recommended", "--output", "out.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "too few origins were compared to recommend anything" in result.stderr
+    assert "LSTM" in pd.read_csv("out.csv").columns
 
 
 def test_parquet_in_and_out() -> None:

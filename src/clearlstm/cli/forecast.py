@@ -49,6 +49,9 @@ def forecast(
     weight: given.Weight = None,
     horizon: given.Horizon = None,
     output: Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV or Parquet file.")] = None,
+    recommended: Annotated[
+        bool, typer.Option("--recommended", help="Let --output hold what the comparison recommends, LSTM or not.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Where the report goes. [default: report.html]")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the forecaster in this .safetensors file.")] = None,
     level: given.Level = None,
@@ -130,6 +133,8 @@ def _run(forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: 
         forecaster.fit(source.table, on_fit=fits)
         future = options["future"]
         forecaster.predict(X_df=None if future is None else read_table(future))
+        if options["recommended"]:
+            _take_recommended(forecaster, compared=not why_not)
     comparison = None if why_not else forecaster.comparison_
     return Findings(
         title=f"Forecast of {forecaster.h} steps",
@@ -142,6 +147,17 @@ def _run(forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: 
         comparison=comparison,
         warnings=[*source.notes, *panel.notes, *dict.fromkeys(caught)],
     )
+
+
+def _take_recommended(forecaster: "LSTMForecaster", *, compared: bool) -> None:
+    """Let what will be written be the forecasts of the model that did best on earlier origins."""
+    from clearlstm.forecasting.notices import warn
+
+    found = forecaster.comparison_.recommendation if compared else None
+    if found is None:
+        warn("too few origins were compared to recommend anything: the LSTM's forecasts are taken")
+    elif found.name != "LSTM":
+        forecaster.predicted_ = forecaster.predict(model=found.name)
 
 
 def _compare(
