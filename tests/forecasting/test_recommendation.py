@@ -115,6 +115,7 @@ def test_predict_takes_what_was_recommended() -> None:
     with pytest.raises(InputError, match="run cross_validation"):
         forecaster.predict(model="recommended")
     forecaster.cross_validation(frame, n_windows=12)
+    assert "Recommended: " in str(forecaster.verdict_)
     recommendation = forecaster.comparison_.recommendation
     assert recommendation is not None
     assert forecaster.predict(model="recommended").columns[2] == recommendation.name

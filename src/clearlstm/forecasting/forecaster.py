@@ -25,6 +25,7 @@ from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks,
 from clearlstm.forecasting.recommendation import forecast_by
 from clearlstm.forecasting.settings import Settings, check_covariates, resolve
 from clearlstm.forecasting.simple_forecasts import RESERVED
+from clearlstm.forecasting.verdict import Verdict, verdict
 from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
@@ -256,8 +257,8 @@ class LSTMForecaster:
 
         Columns: id, ``cutoff``, time, target, ``LSTM``, its intervals, and on the same windows ``Naive`` (the last
         known value), ``SeasonalNaive`` (one for each season), ``Naive2``, ``Drift``, ``HistoricMean``, ``Base`` (what
-        the net corrects) and those asked for. ``comparison_`` then holds the numbers, ``suspicions_`` what may be too
-        good to be true.
+        the net corrects) and those asked for. ``comparison_`` then holds the numbers, ``verdict_`` says what they mean,
+        ``suspicions_`` what may be too good to be true.
         """
         panel, style = self._read(df, weighted=True)
         warn_gaps(panel)
@@ -272,6 +273,7 @@ class LSTMForecaster:
         backtest = run_backtest(panel, settings, fit, **windows, baselines=baselines, n_jobs=self.n_jobs)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
+        self.verdict_: Verdict = verdict(self.comparison_)
         self.suspicions_: tuple[Suspicion, ...] = look_for_leaks(backtest)
         warn_comparison(backtest, self.suspicions_)
         names = {"ds": self.time_col, "y": self.target_col}
