@@ -12,10 +12,15 @@ from clearlstm.version import __version__
 if TYPE_CHECKING:
     from clearlstm import errors as errors
     from clearlstm import examples as examples
+    from clearlstm.forecasting.each import fit_each as fit_each
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
     from clearlstm.forecasting.loading import load as load
+    from clearlstm.forecasting.search import search as search
     from clearlstm.insight.gradient_flow import gradient_flow as gradient_flow
     from clearlstm.insight.ledger import ledger as ledger
+    from clearlstm.interop.keras import from_keras as from_keras
+    from clearlstm.interop.onnx import from_onnx as from_onnx
+    from clearlstm.interop.torch import from_torch as from_torch
     from clearlstm.kernels import set_num_threads as set_num_threads
     from clearlstm.network.head import Linear as Linear
     from clearlstm.network.lstm import LSTM as LSTM
@@ -41,9 +46,14 @@ _HOMES = {
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",
     "TableWindows": "clearlstm.training.windows",
+    "fit_each": "clearlstm.forecasting.each",
+    "from_keras": "clearlstm.interop.keras",
+    "from_onnx": "clearlstm.interop.onnx",
+    "from_torch": "clearlstm.interop.torch",
     "gradient_flow": "clearlstm.insight.gradient_flow",
     "ledger": "clearlstm.insight.ledger",
     "load": "clearlstm.forecasting.loading",
+    "search": "clearlstm.forecasting.search",
     "set_num_threads": "clearlstm.kernels",
     "train": "clearlstm.training.loop",
 }

@@ -15,6 +15,8 @@ def failing(way: str = typer.Argument(...)) -> None:
             raise DataError("column 'close' has text in row 3: give numbers")
         case "missing":
             open("no/such/file.csv").close()
+        case "memory":
+            raise MemoryError("728 TiB")
         case "fault":
             raise ZeroDivisionError("division by zero")
         case "interrupt":

@@ -293,3 +293,19 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_resu
     assert Path("forecasts.csv").read_bytes() == expected
     assert json.loads(told) == json.loads(whole.stdout)
     assert not CHECKPOINTS.exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--futr-exog", "offer"), "--futr-exog needs the rows to come, with offer"),
+        (("--future", "t.csv"), "no --futr-exog that it could hold"),
+        (("--futr-exog", "offer", "--future", "none.csv"), "none.csv doesn't exist"),
+    ],
+)
+def test_what_lacks_for_the_steps_to_come_is_said_before_the_training(args: tuple[str, ...], message: str) -> None:
+    pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=80), "y": range(80), "offer": 1}).to_csv("t.csv")
+    result = CliRunner().invoke(app, ["forecast", "t.csv", *args])
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+    assert "Training" not in result.output

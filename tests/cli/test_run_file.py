@@ -115,3 +115,26 @@ def test_the_file_of_another_command() -> None:
     result = call("forecast", "--config", "backtest.config.json")
     assert result.exit_code == 2
     assert "was written by clearlstm backtest: call that command with it" in result.output
+
+
+@pytest.mark.parametrize("option", ["output", "save", "report", "checkpoint", "write_config", "nonsense"])
+def test_a_file_that_says_where_results_go_is_refused(option: str) -> None:
+    told("forecast", "shops.csv", "--target", "sold", *QUICK)
+    run = json.loads(Path("report.config.json").read_text())
+    Path("mine.csv").write_text("mine")
+    run["options"][option] = "mine.csv"
+    Path("hostile.json").write_text(json.dumps(run))
+    result = call("forecast", "--config", "hostile.json")
+    assert result.exit_code == 2
+    assert f"hostile.json holds the option '{option}', which no run writes" in result.output
+    assert Path("mine.csv").read_text() == "mine"
+
+
+def test_a_file_whose_data_have_no_name_is_refused() -> None:
+    told("forecast", "shops.csv", "--target", "sold", *QUICK)
+    run = json.loads(Path("report.config.json").read_text())
+    run["options"]["file"] = None
+    Path("hostile.json").write_text(json.dumps(run))
+    result = call("forecast", "--config", "hostile.json")
+    assert result.exit_code == 2
+    assert "holds None as 'file'; the name of a file is needed" in result.output

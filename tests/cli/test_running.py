@@ -34,6 +34,11 @@ def run(runner: CliRunner, *args: str) -> Result:
         ("missing", 2, "error: no/such/file.csv: No such file or directory"),
         ("interrupt", 130, "stopped"),
         (
+            "memory",
+            2,
+            "error: there isn't enough memory (728 TiB): ask for less, such as a smaller net or fewer rows",
+        ),
+        (
             "fault",
             1,
             "error: a fault in clearlstm, not in your input (ZeroDivisionError: division by zero); "

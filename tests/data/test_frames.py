@@ -157,3 +157,41 @@ def test_number_types_of_pandas(dtype: str) -> None:
 def test_nullable_numbers_are_missing_values() -> None:
     cells = pd.Series([1, None, 3, 4, 5, 6], dtype="Int64")
     np.testing.assert_array_equal(read_panel(Table.of(table(y=cells)), LONG).values, [1, np.nan, 3, 4, 5, 6])
+
+
+def test_numbers_too_large_to_be_squared_are_refused() -> None:
+    for cells in ([1.0, 1e200, 3.0, 4.0, 5.0, 6.0], np.array([1, 10**400, 3, 4, 5, 6], dtype=object)):
+        with pytest.raises(DataError, match=r"column 'y' holds 1.*, which is beyond ±1e\+100 .* in row 1"):
+            read_panel(Table.of(table(y=cells)), LONG)
+
+
+def test_cells_that_hold_lists_are_refused() -> None:
+    lists = pd.Series([np.array([1.0, 2.0])] * 6)  # as they come from Parquet
+    with pytest.raises(DataError, match=r"column 'y' holds \[1. 2.\], which is not a number"):
+        read_panel(Table.of(table(y=lists)), LONG)
+
+
+def test_times_that_no_int64_holds_are_refused() -> None:
+    late = np.arange(6, dtype=np.uint64) + np.uint64(2**63)
+    with pytest.raises(DataError, match="9223372036854775813 is too large a number"):
+        read_panel(Table.of(table().assign(ds=late)), LONG)
+
+
+def test_what_stands_in_the_index_is_no_column() -> None:
+    with pytest.raises(DataError, match=r"no column 'ds'; it has unique_id, y \(.*reset_index\(\) makes it one\)"):
+        read_panel(Table.of(table().set_index("ds")), LONG)
+    with pytest.raises(DataError, match=r"no column 'when'; it has unique_id, ds, y$"):
+        read_panel(Table.of(table()), Columns("when", "y", "unique_id"))
+
+
+def test_series_of_different_steps_are_refused() -> None:
+    months = table(20, unique_id="M").assign(ds=pd.date_range("2024-01-01", periods=20, freq="MS"))
+    both = pd.concat([table(60), months])
+    with pytest.raises(DataError, match=r"series 'M' has rows 31 days apart, and most others a day \(1 of 2"):
+        read_panel(Table.of(both), LONG)
+
+
+def test_a_freq_that_the_rows_do_not_have_is_refused() -> None:
+    with pytest.raises(InputError, match="freq is 'MS', but the rows are mostly a day apart"):
+        read_panel(Table.of(table()), LONG, "MS")
+    assert read_panel(Table.of(table()), LONG, "D").frequency.words == "freq 'D'"

@@ -129,3 +129,49 @@ def test_gaps_in_a_regular_grid_are_seen_and_holidays_are_not() -> None:
     assert np.flatnonzero(infer_frequency(months, np.array([0, 19])).skips(months)).tolist() == [6]
     weekdays = np.delete(times("2024-01-01", periods=40, freq="B"), 7)
     assert not infer_frequency(weekdays, np.array([0, 39])).skips(weekdays).any()
+
+
+def test_a_future_beyond_the_last_time_there_is_is_refused() -> None:
+    last = np.iinfo(np.int64).max
+    assert given_frequency(2, np.array([1])).after(last - 4, 2).tolist() == [last - 2, last]
+    with pytest.raises(DataError, match=f"3 steps after {last - 4} there is no time"):
+        given_frequency(2, np.array([1])).after(last - 4, 3)
+    days = np.arange("9999-11-01", "9999-12-31", dtype="datetime64[D]").astype("datetime64[us]")
+    with pytest.raises(DataError, match="9999-12-30 there is no time"):
+        infer_frequency(days, np.array([0, len(days)])).after(days[-1], 3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "step", "apart"),
+    [
+        ("D", "D", None),
+        ("D", "MS", "a day"),
+        ("MS", "D", "31 days"),
+        ("h", "D", "an hour"),
+        ("D", "h", "a day"),
+        ("B", "B", None),
+        ("B", "D", None),
+        ("D", "B", None),
+        ("ME", "MS", None),
+        ("W", "B", "a week"),
+    ],
+)
+def test_rows_that_do_not_lie_a_step_apart(rows: str, step: str, apart: str | None) -> None:
+    found = times("2024-01-03", periods=40, freq=rows)
+    assert given_frequency(step, found).misfit(found, np.array([0, 40])) == apart
+
+
+def test_what_tells_of_no_step_and_what_tells_of_another_kind() -> None:
+    days, weekdays = times("2024-01-01", periods=4), given_frequency("B", times("2024-01-05", periods=1))
+    assert weekdays.misfit(days, np.arange(5)) is None
+    over_a_weekend = times("2024-01-05", periods=2, freq="3D")
+    assert weekdays.misfit(over_a_weekend, np.array([0, 2])) is None
+    assert weekdays.misfit(np.array([1, 3, 5]), np.array([0, 3])) == "2"
+
+
+def test_series_of_another_step_among_many() -> None:
+    days, months, hours = (times("2024-01-03", periods=9, freq=freq) for freq in ("D", "MS", "h"))
+    few = months[:3]
+    found = np.concatenate([days, months, few, days, hours])
+    offsets = np.cumsum([0, 9, 9, 3, 9, 9])
+    assert given_frequency("D", days).strangers(found, offsets).tolist() == [1, 4]

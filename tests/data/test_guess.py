@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,3 +70,8 @@ def test_what_is_not_plain_is_asked_for(columns: dict[str, Any], message: str) -
 def test_a_name_that_is_not_there() -> None:
     with pytest.raises(DataError, match=r"f\.csv has no column 'close'; it has date, y"):
         guess({"date": DAYS, "y": [1.0] * 4}, target="close")
+
+
+def test_lists_and_records_are_not_looked_at() -> None:
+    found, _ = guess({"ds": DAYS, "tags": [np.array(["a", "b"])] * 4, "who": [{"n": 1}] * 4, "y": [1.0, 2, 3, 4]})
+    assert found == Columns("ds", "y")

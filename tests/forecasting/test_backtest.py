@@ -60,7 +60,7 @@ def test_val_size_is_the_rows_that_decide(monkeypatch: pytest.MonkeyPatch) -> No
         seen.append(fit_model(*arguments, **options))
         return seen[-1]
 
-    monkeypatch.setattr("clearlstm.forecasting.forecaster.fit_model", keep)
+    monkeypatch.setattr("clearlstm.forecasting.refits.fit_model", keep)
     f.cross_validation(walks(100, 1), n_windows=3, val_size=15)
     # 100 rows, 3 windows of 2: 94 before the first cutoff, of which 15 decide: 14 windows of 2 targets
     assert seen[0].n_validation == 14

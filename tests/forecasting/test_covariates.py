@@ -244,3 +244,10 @@ def test_numbered_rows_have_no_calendar() -> None:
     frame = table().assign(ds=np.tile(np.arange(80), 2))
     with pytest.raises(InputError, match="calendar is asked for, but the times are whole numbers"):
         fitted(frame, calendar=True)
+
+
+def test_a_number_far_beyond_those_of_the_fit_is_refused() -> None:
+    frame = table()
+    f = fitted(frame.assign(promo=frame["past"]), futr_exog=("promo",))
+    with pytest.raises(DataError, match=r"column 'promo' holds 1e\+60, too far from the values .* \(mean 1"):
+        f.predict(X_df=to_come(frame).assign(promo=1e60))

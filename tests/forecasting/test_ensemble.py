@@ -1,6 +1,5 @@
 """Several nets: each as it would be alone, their mean as the forecast, and the same wherever they are trained."""
 
-import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearlstm.forecasting import ensemble
 from clearlstm.forecasting.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model import ForecastModel, answers, mean_answers
-from clearlstm.kernels import get_num_threads, set_num_threads
 from tests.forecasting.series import as_panel, walk, walks
 from tests.forecasting.test_fitting import settings_for
 
@@ -88,19 +85,6 @@ def test_each_net_leaves_its_own_checkpoint_and_is_not_trained_again(tmp_path: P
     again = LSTMForecaster(2, 6, n_models=2, checkpoint=tmp_path, **FAST).fit(frame)
     assert_equal(one.model_, again.model_)
     assert stamps == {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-
-
-def test_processes_share_the_threads_and_leave_them_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ensemble, "_train", lambda *_: get_num_threads())
-    job: Any = ensemble._train_elsewhere
-    before = get_num_threads()
-    set_num_threads(6)
-    try:
-        assert job(None, None, 0, None, 2, -1) == 2  # a process of its own
-        assert job(None, None, 0, None, 2, os.getpid()) == 6  # a thread of this one
-        assert get_num_threads() == 6
-    finally:
-        set_num_threads(before)
 
 
 def test_a_model_pickles() -> None:

@@ -370,3 +370,14 @@ def test_other_data_or_settings_have_another_checkpoint(tmp_path: Path) -> None:
     forecaster(checkpoint=tmp_path, hidden_size=5).fit(walks(80))
     forecaster(checkpoint=tmp_path).fit(walks(81))
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_history_goes_on_in_the_steps_of_the_fit_and_says_if_it_has_others() -> None:
+    both = pd.concat([walk(name, 80, seed=k, freq="B") for k, name in enumerate("AB")])
+    f = LSTMForecaster(2, 6, hidden_size=4, max_steps=5).fit(both)
+    with pytest.warns(ClearLSTMWarning, match="'N' is constant"):
+        alone = f.predict(walk("N", 1, start="2024-01-05"))  # a Friday: one row tells of no step
+    assert alone["ds"].astype(str).tolist() == ["2024-01-08", "2024-01-09"]
+    with pytest.warns(ClearLSTMWarning, match="mostly 31 days apart, those of the fit a weekday"):
+        monthly = f.predict(walk("M", 30, freq="MS"))
+    assert monthly["ds"].astype(str).tolist() == ["2026-07-01", "2026-08-01"]

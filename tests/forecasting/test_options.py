@@ -122,3 +122,25 @@ def test_weights_that_leave_nothing_to_train_on() -> None:
     frame = walks(80)
     with pytest.raises(DataError, match="no window to train on has a weight above 0"):
         LSTMForecaster(2, 6, weight_col="w", **FAST).fit(frame.assign(w=(frame["ds"] >= frame["ds"][78]).astype(float)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"calendar": 5}, "calendar holds 5; use True, False or some of"),
+        ({"level": [80.0000001, 80]}, "level holds 80.0000001; a column is named after it"),
+        ({"level": [99.99999999]}, "level holds 99.99999999; a column"),
+        ({"n_jobs": 0}, "n_jobs is 0; use a whole number"),
+        ({"n_jobs": "all"}, "n_jobs is 'all'; use a whole number"),
+        ({"target_col": 0}, "target_col is 0; the name of a column is needed, a text"),
+        ({"time_col": None}, "time_col is None; the name of a column"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        LSTMForecaster(2, 6, **(FAST | asked)).fit(walks(80))
+
+
+def test_baselines_that_are_no_names_are_refused() -> None:
+    with pytest.raises(InputError, match="baselines holds None; what can be asked for is AutoETS"):
+        LSTMForecaster(2, 6, **FAST).cross_validation(walks(80), n_windows=2, baselines=None)  # type: ignore[arg-type]

@@ -94,3 +94,22 @@ def test_nothing_is_cut_off_or_on_top_of_another(build: Callable[..., Data], ope
 def test_nothing_moves_by_itself(report: Data, open_report: Open) -> None:
     page = open_report(report, reduced_motion="reduce").page
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_no_two_models_that_are_drawn_look_alike_and_long_settings_have_room(report: Data, open_report: Open) -> None:
+    compared = report["comparison"]
+    for k, name in enumerate(["Season", "Base"]):
+        compared["models"].append({**compared["models"][-1], "name": name, "mase": 1.1 + k})
+        compared["by_horizon"][name] = compared["by_horizon"]["Drift"]
+        for one in compared["series"]:
+            one["forecasts"][name] = one["forecasts"]["Drift"]
+    report["settings"].append(["intervals", "conformal, by many forecasts that don't overlap, " * 4])
+    page = open_report(report).page
+    marks = page.locator(".models .swatch")
+    looks = [marks.nth(k).screenshot() for k in range(marks.count())]
+    assert len(looks) == len(set(looks)) == 5
+    short = page.locator(".run dd").nth(1).bounding_box()
+    long = page.locator(".run dd", has_text="conformal, by many").bounding_box()
+    assert short
+    assert long
+    assert long["width"] > 2 * short["width"]

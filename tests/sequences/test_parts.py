@@ -17,7 +17,7 @@ from clearlstm.sequences.scaling import Scaling
 from clearlstm.sequences.scores import accuracy, r_squared
 from clearlstm.sequences.splitting import MIN_VALIDATION, keep_all_classes, split
 from clearlstm.sequences.targets import distinct, encode, read_labels, read_numbers
-from clearlstm.sequences.weights import WeightedCrossEntropy, class_weights
+from clearlstm.sequences.weights import WeightedCrossEntropy, check_sample_weight, class_weights
 from clearlstm.training.losses import CrossEntropy
 from tests.sequences.made import padded, ragged
 
@@ -207,3 +207,9 @@ def test_bad_labels_are_refused(y: Any, message: str) -> None:
 def test_bad_numbers_are_refused(y: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_numbers(y, read_sequences(np.zeros((3, 4))), per_step=True)
+
+
+def test_weights_whose_sum_no_number_holds_are_refused() -> None:
+    assert check_sample_weight([1e307] * 4, 4).sum() == 4e307
+    with pytest.raises(InputError, match=r"sample_weight adds up to more than a number can be \(one is 1e\+308\)"):
+        check_sample_weight([1e308] * 4, 4)

@@ -83,6 +83,7 @@ def forecast(
     """
     options = dict(locals())
     outputs = _check_outputs(options)
+    _check_future(options)
     source = find_source(
         file, example, time=time, target=target, series_id=series_id, others=given.beside_target(options)
     )
@@ -114,6 +115,19 @@ def _check_outputs(options: dict[str, Any]) -> Outputs:
         None if output is None else check_writable(output),
         None if save is None else check_writable(save, (".safetensors",)),
     )
+
+
+def _check_future(options: dict[str, Any]) -> None:
+    """Refuse, before the work, covariates of the steps to come that are missing or not asked for."""
+    from clearlstm.errors import InputError
+
+    names, future = options["futr_exog"], options["future"]
+    if names and future is None:
+        raise InputError(f"--futr-exog needs the rows to come, with {', '.join(names)}: name their file with --future")
+    if future is not None and not names:
+        raise InputError(f"--future {future} is given, but no --futr-exog that it could hold: name its columns")
+    if future is not None:
+        read_table(future)
 
 
 def _run(forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: dict[str, Any]) -> "Findings":

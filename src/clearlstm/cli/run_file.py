@@ -37,11 +37,22 @@ def read_config(ctx: typer.Context, path: Path | None) -> Path | None:
     if run["command"] != ctx.info_name:
         raise InputError(f"{path} was written by clearlstm {run['command']}: call that command with it")
     options = dict(run["options"])
+    _check_options(ctx, path, options)
     for name in FILES & set(options):
         options[name] = os.path.normpath(path.parent / str(options[name]))
     ctx.default_map = options
     ctx.meta[REPEATED] = run
     return path
+
+
+def _check_options(ctx: typer.Context, path: Path, options: dict[str, Any]) -> None:
+    """Refuse what no run writes: above all a file that says where results go, and so what they replace."""
+    written = {str(param.name) for param in ctx.command.params} - NOT_KEPT
+    if unknown := sorted(set(options) - written):
+        raise InputError(f"{path} holds the option {unknown[0]!r}, which no run writes: remove it")
+    for name in FILES & set(options):
+        if not isinstance(options[name], str):
+            raise InputError(f"{path} holds {options[name]!r} as {name!r}; the name of a file is needed")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def _is_ours(error: Exception) -> bool:
 def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, ClearLSTMError):
         return str(error), USAGE
+    if isinstance(error, MemoryError):
+        return f"there isn't enough memory ({error}): ask for less, such as a smaller net or fewer rows", USAGE
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}", USAGE
     fault = f"{type(error).__name__}: {error}"

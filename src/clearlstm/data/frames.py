@@ -17,6 +17,10 @@ from clearlstm.errors import DataError, InputError
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
 
+LARGEST = 1e100
+"""Squares of larger numbers, and their sums, would soon be infinite."""
+TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
+
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 
 
@@ -62,8 +66,16 @@ class Table:
     def raw(self, column: str) -> npt.NDArray[Any]:
         """A column as NumPy has it; unknown names are refused."""
         if column not in self.frame.columns:
-            raise DataError(f"{self.source} has no column {column!r}; it has {', '.join(self.frame.columns)}")
+            columns = ", ".join(map(str, self.frame.columns))
+            raise DataError(f"{self.source} has no column {column!r}; it has {columns}{self._about_index()}")
         return np.asarray(self.frame[column].to_numpy())
+
+    def _about_index(self) -> str:
+        """Where a column might be that isn't there: pandas' index is none."""
+        index = getattr(self.frame.to_native(), "index", None)
+        if index is None or isinstance(index, pd.RangeIndex):
+            return ""
+        return " (the index is no column: reset_index() makes it one)"
 
 
 def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | None = None) -> Panel:
@@ -84,13 +96,38 @@ def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | Non
     weight = None if columns.weight is None else _weights(table, columns.weight)[order]
     covariates = {name: read_covariate(table, name).at(order) for name in columns.covariates}
     frequency = _frequency(freq, times, offsets)
+    if not isinstance(freq, Frequency):
+        _check_one_step(ids, times, offsets, frequency)
     return Panel(ids, times, values[order], offsets, frequency, tuple(notes), weight, covariates)
 
 
 def _frequency(freq: str | int | Frequency | None, times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
     if isinstance(freq, Frequency):
         return freq
-    return infer_frequency(times, offsets) if freq is None else given_frequency(freq, times)
+    if freq is None:
+        return infer_frequency(times, offsets)
+    given = given_frequency(freq, times)
+    apart = given.misfit(times, offsets)
+    if apart is not None:
+        raise InputError(
+            f"freq is {freq!r}, but the rows are mostly {apart} apart: leave freq out, or bring them to that distance"
+        )
+    return given
+
+
+def _check_one_step(
+    ids: npt.NDArray[np.object_], times: TimeArray, offsets: npt.NDArray[np.int64], frequency: Frequency
+) -> None:
+    """Refuse series whose rows lie otherwise apart than most: their forecasts would get the times of the others."""
+    strangers = frequency.strangers(times, offsets)
+    if len(strangers):
+        k = strangers[0]
+        rows = slice(offsets[k], offsets[k + 1])
+        apart = frequency.misfit(times[rows], np.array([0, offsets[k + 1] - offsets[k]]))
+        raise DataError(
+            f"series {str(ids[k])!r} has rows {apart or 'otherwise'} apart, and most others {frequency.words} "
+            f"({len(strangers)} of {len(ids)} series are like it): forecast series of each step by themselves"
+        )
 
 
 def _order(series: npt.NDArray[np.int64], times: TimeArray) -> npt.NDArray[np.int64] | slice:
@@ -134,11 +171,14 @@ def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
         missing = np.isnan(values)
     else:
         text = pd.Series(raw, dtype=object)
-        missing = text.map(_is_missing).to_numpy(bool)
+        missing = text.map(is_missing).to_numpy(bool)
+        endless = text.map(lambda value: isinstance(value, int) and abs(value) > LARGEST).to_numpy(bool)
+        _refuse(table, column, raw, endless, TOO_LARGE)  # such an int need not fit into a float
         values = pd.to_numeric(text.mask(missing), errors="coerce").to_numpy(np.float64, na_value=np.nan)
         booleans = text.map(lambda value: isinstance(value, bool)).to_numpy(bool)
         _refuse(table, column, raw, (np.isnan(values) & ~missing) | booleans, "is not a number")
     _refuse(table, column, raw, np.isinf(values), "is not finite")
+    _refuse(table, column, raw, np.abs(values) > LARGEST, TOO_LARGE)
     return values
 
 
@@ -158,7 +198,7 @@ def read_covariate(table: Table, column: str) -> Covariate:
     if raw.dtype.kind == "b":
         return Covariate(raw.astype(np.float64))
     text = pd.Series(raw, dtype=object)
-    empty = np.isnan(raw) if raw.dtype.kind == "f" else text.map(_is_missing).to_numpy(bool)
+    empty = np.isnan(raw) if raw.dtype.kind == "f" else text.map(is_missing).to_numpy(bool)
     if empty.any():
         raise DataError(
             f"column {column!r} is empty in {table.row(int(np.argmax(empty)))}; a covariate needs a value in every "
@@ -170,10 +210,11 @@ def read_covariate(table: Table, column: str) -> Covariate:
     return Covariate(numbers(table, column))
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a cell is empty, or a text that says so."""
     if isinstance(value, str):
         return value.strip().lower() in MISSING_TEXT
-    return value is None or value is pd.NA or value != value
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str) -> None:

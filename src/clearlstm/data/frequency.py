@@ -13,6 +13,8 @@ from clearlstm.data.times import TIME_DTYPE, TimeArray, format_time
 from clearlstm.errors import DataError, InputError
 
 DAY = np.timedelta64(1, "D")
+MIN_TELLING = 6
+"""Rows of a series that tell its step."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -33,11 +35,56 @@ class Frequency:
     """The step in months, if it is one of whole months."""
 
     def after(self, last: Any, h: int) -> TimeArray:
-        """The ``h`` times that follow ``last``, (h,)."""
-        if isinstance(self.offset, int):
-            return int(last) + self.offset * np.arange(1, h + 1, dtype=np.int64)
-        start = pd.Timestamp(last)
-        return np.array([(start + step * self.offset).to_datetime64() for step in range(1, h + 1)], dtype=TIME_DTYPE)
+        """The ``h`` times that follow ``last``, (h,); a :class:`DataError` where there is no such time."""
+        steps = range(1, h + 1)
+        try:
+            if isinstance(self.offset, int):
+                return np.array([int(last) + step * self.offset for step in steps], dtype=np.int64)
+            start = pd.Timestamp(last)
+            return np.array([(start + step * self.offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
+        except (OverflowError, pd.errors.OutOfBoundsDatetime) as error:
+            raise DataError(
+                f"{h} steps after {format_time(last)} there is no time that can be computed with: correct the times"
+            ) from error
+
+    def misfit(self, times: TimeArray, offsets: npt.NDArray[np.int64]) -> str | None:
+        """How far apart the rows are, in words, if that is not this step; None if it is, or if nothing tells.
+
+        It isn't if most rows are closer together than 0.6 steps, or all further apart than 1.5. ``times`` (rows,) are
+        in order within each of the ``offsets``.
+        """
+        rows = np.flatnonzero(_inside(times, offsets))
+        if not len(rows):
+            return None
+        gaps = np.diff(times)[rows]
+        numbered = times.dtype.kind == "i"
+        words = f"{_most_common(gaps)}" if numbered else _span(_most_common(gaps))
+        if isinstance(self.offset, int) != numbered:
+            return words
+        distances, nearest = gaps.astype(np.int64), times[rows[np.argmin(gaps)]]
+        usual = self._usual(times[0])
+        here = int((self.after(nearest, 1)[0] - nearest).astype(np.int64))  # from a Friday, a weekday is three days
+        fits = np.median(distances) >= 0.6 * usual and distances.min() <= 1.5 * max(usual, here)
+        return None if fits else words
+
+    def strangers(self, times: TimeArray, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The series of 6 rows or more that have another step: all further apart than 1.9 of these, or nearer than 0.6.
+
+        ``times`` (rows,) are in order within each of the ``offsets``.
+        """
+        long = np.flatnonzero(np.diff(offsets) >= MIN_TELLING)
+        if not len(long):
+            return long
+        distances = np.append(np.diff(times).astype(np.int64), 0)
+        ends = np.stack([offsets[long], offsets[long + 1] - 1], axis=1).ravel()  # from each first row to each last one
+        nearest, furthest = (extreme.reduceat(distances, ends)[::2] for extreme in (np.minimum, np.maximum))
+        usual = self._usual(times[0])
+        return long[(nearest > 1.9 * usual) | (furthest < 0.6 * usual)]
+
+    def _usual(self, start: Any) -> float:
+        """The mean length of a step, in whole numbers or microseconds."""
+        ahead = self.after(start, 13).astype(np.int64)
+        return float(ahead[-1] - ahead[0]) / 12
 
     def skips(self, times: TimeArray) -> npt.NDArray[np.bool_]:
         """Between which neighbours of ``times`` (n,) rows are missing, (n − 1,): more than a step apart.
@@ -97,8 +144,7 @@ def _alias_seasons(offset: Any) -> tuple[int, ...]:
 
 def infer_frequency(times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
     """Infer the step from all series together; ``times`` (rows,) in time order within each of the ``offsets``."""
-    inside = np.ones(max(len(times) - 1, 0), dtype=bool)
-    inside[offsets[1:-1] - 1] = False
+    inside = _inside(times, offsets)
     gaps = np.diff(times)[inside]
     if not len(gaps):
         raise DataError("no series has two rows, so the time from one row to the next isn't known: give freq")
@@ -117,6 +163,13 @@ def infer_frequency(times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequen
             "Give freq (a pandas alias such as 'D' or 'h'), or bring the rows to one distance"
         )
     return Frequency(pd.Timedelta(common), _span(common), _fixed_seasons(common))
+
+
+def _inside(times: TimeArray, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which neighbours of ``times`` (rows,) belong to the same series, (rows − 1,)."""
+    inside = np.ones(max(len(times) - 1, 0), dtype=bool)
+    inside[offsets[1:-1] - 1] = False
+    return inside
 
 
 def _most_common(gaps: npt.NDArray[Any]) -> Any:

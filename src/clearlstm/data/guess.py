@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clearlstm.data.frames import MISSING_TEXT, Columns, Table
+from clearlstm.data.frames import Columns, Table, is_missing
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -36,7 +36,8 @@ def guess_columns(
         if given is not None:
             table.raw(given)  # refuses a name that isn't there
     named = {name for name in (time, target, id, *others) if name is not None}
-    free = [name for name in table.frame.columns if name not in named and not name.startswith("Unnamed:")]
+    free = [name for name in table.frame.columns if name not in named and not str(name).startswith("Unnamed:")]
+    free = [name for name in free if _is_plain(table, name)]
     found_time = time or _guess_time(table, free)
     free = [name for name in free if name != found_time]
     found_target = target or _guess_target(table, free)
@@ -104,10 +105,12 @@ def _by_name(free: Sequence[str], known: Sequence[str]) -> str | None:
 
 def _sample(table: Table, column: str) -> "pd.Series[Any]":
     raw = pd.Series(np.asarray(table.frame[column].head(LOOK_AT_ROWS).to_numpy()), dtype=object)
-    empty = raw.map(
-        lambda v: v is None or v is pd.NA or v != v or (isinstance(v, str) and v.strip().lower() in MISSING_TEXT)
-    )
-    return raw[~empty.to_numpy(bool)]
+    return raw[~raw.map(is_missing).to_numpy(bool)]
+
+
+def _is_plain(table: Table, column: str) -> bool:
+    """Whether the cells are single values: no lists, no records."""
+    return bool(_sample(table, column).map(pd.api.types.is_scalar).all())
 
 
 def _reads_as_times(table: Table, column: str) -> bool:

@@ -86,6 +86,8 @@ def _check_dated(text: "pd.Series[Any]") -> None:
 
 def _from_integers(numbers: npt.NDArray[Any]) -> Times:
     """Whole numbers count steps, unless every one of them is a date such as 20240131."""
+    if len(numbers) and numbers.max() > np.iinfo(np.int64).max:
+        raise BadTime(int(np.argmax(numbers)), int(numbers.max()), "is too large a number")
     if len(numbers) and numbers.min() >= 19000101 and numbers.max() <= 21001231:
         dates = pd.to_datetime(pd.Series(numbers).astype(str), format="%Y%m%d", errors="coerce")
         if dates.notna().all():

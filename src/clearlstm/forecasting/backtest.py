@@ -22,8 +22,8 @@ from clearlstm.forecasting.statsforecast_baselines import auto_forecasts
 from clearlstm.shapes import FloatArray, check_positive
 from clearlstm.training.windows import gather
 
-Fit = Callable[[Panel], ForecastModel]
-"""From the rows that may be seen to a fitted model."""
+Fits = Callable[[Panel, TimeArray], Sequence[ForecastModel]]
+"""From a panel and cutoffs to a model for each, fitted to the rows up to it."""
 AutoForecasts = Callable[[Rows], tuple[dict[str, FloatArray], dict[str, int]]]
 """From origins (n,) to what statistical models say, (n, h), and how many of each could not be fitted."""
 
@@ -102,7 +102,7 @@ def choose_cutoffs(panel: Panel, settings: Settings, n_windows: int, step_size: 
 def run_backtest(
     panel: Panel,
     settings: Settings,
-    fit: Fit,
+    fits: Fits,
     *,
     n_windows: int,
     step_size: int | None = None,
@@ -119,12 +119,11 @@ def run_backtest(
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
     every = refit_every(refit, len(cutoffs))
-    groups = []
-    for start in range(0, len(cutoffs), every):
-        group = cutoffs[start : start + every]
-        model = fit(_without_empty(panel.until(group[0])))
-        groups.append(_forecast_group(panel, model, group))
-    found = _Group.joined(groups)
+    models = fits(panel, cutoffs[::every])
+    # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
+    found = _Group.joined(
+        [_forecast_group(panel, model, cutoffs[k * every : (k + 1) * every]) for k, model in enumerate(models)]
+    )
     if not len(found.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
     auto = partial(auto_forecasts, asked, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
@@ -136,11 +135,6 @@ def refit_every(refit: bool | int, n_cutoffs: int) -> int:
     if refit is False:
         return n_cutoffs
     return 1 if refit is True else check_positive("refit", refit)
-
-
-def _without_empty(panel: Panel) -> Panel:
-    """Leave out the series that have no rows yet."""
-    return panel if (panel.lengths > 0).all() else panel.take(np.flatnonzero(panel.lengths > 0))
 
 
 @dataclass(frozen=True)

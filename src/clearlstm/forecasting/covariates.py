@@ -121,7 +121,13 @@ class Encoding:
             )
         scale = self.scales[name]
         # (x − mean) / size
-        return ((column.values - scale.mean) / scale.size).astype(np.float32)[:, None]
+        z = (column.values - scale.mean) / scale.size
+        if np.abs(z).max(initial=0) > np.finfo(np.float32).max:
+            raise DataError(
+                f"column {name!r} holds {column.values[np.argmax(np.abs(z))]:g}, too far from the values that it was "
+                f"fitted on (mean {scale.mean:g}, standard deviation {scale.size:g}): correct it"
+            )
+        return z.astype(np.float32)[:, None]
 
     def _input_names(self, h: int) -> tuple[str, ...]:
         hist, futr, static = ([one for name in names for one in self._names_of(name)] for names in self._groups)

@@ -5,18 +5,18 @@ takes out the part of the error that is chance in training.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 
 from clearlstm.data.windows import Rows
+from clearlstm.forecasting.jobs import n_at_once, run_jobs
 from clearlstm.forecasting.model import Member
 from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings
-from clearlstm.kernels import get_num_threads, set_num_threads
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.shapes import FloatArray, IntArray
@@ -57,34 +57,13 @@ def train_members(
     training: Windows, validation: Windows, *, checkpoints: Path | None, progress: bool, n_jobs: int | None
 ) -> tuple[Member, ...]:
     """Train the nets that the settings ask for; the result is the same, to the bit, wherever they are trained."""
-    from joblib import Parallel, delayed, effective_n_jobs
-
     settings = training.problem.settings
     seeds = range(settings.seed, settings.seed + settings.n_models)
-    parallel = min(effective_n_jobs(n_jobs), len(seeds))
-    if parallel == 1:
-        return tuple(_train(training, validation, seed, checkpoints, progress) for seed in seeds)
-    # Together the processes use as many threads as one would alone.
-    threads, here = max(1, get_num_threads() // parallel), os.getpid()
-    jobs = (delayed(_train_elsewhere)(training, validation, seed, checkpoints, threads, here) for seed in seeds)
-    return tuple(Parallel(n_jobs=n_jobs)(jobs))
+    alone = n_at_once(len(seeds), n_jobs) == 1
+    return tuple(run_jobs(partial(_train, training, validation, checkpoints, progress and alone), seeds, n_jobs))
 
 
-def _train_elsewhere(
-    training: Windows, validation: Windows, seed: int, checkpoints: Path | None, threads: int, origin: int
-) -> Member:
-    """Train one net in another process (or in a thread of this one, whose settings are left alone)."""
-    before = get_num_threads()
-    if os.getpid() == origin:
-        return _train(training, validation, seed, checkpoints, False)
-    set_num_threads(threads)
-    try:
-        return _train(training, validation, seed, checkpoints, False)
-    finally:
-        set_num_threads(before)
-
-
-def _train(training: Windows, validation: Windows, seed: int, checkpoints: Path | None, progress: bool) -> Member:
+def _train(training: Windows, validation: Windows, checkpoints: Path | None, progress: bool, seed: int) -> Member:
     """Train one net. If no state on the way was better on the validation part than the start, put the start back.
 
     Without a validation part nothing could show that training helps, and on so few windows it does harm: there is none.

@@ -1,16 +1,18 @@
 """A forecast of every series' future, by the net or, where it can't, by the stated rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Known, Rows
 from clearlstm.forecasting.baselines import at_rows
 from clearlstm.forecasting.fallback import fallback_quantiles, why_not
 from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.notices import warn
 from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
@@ -60,6 +62,19 @@ def forecast(model: ForecastModel, panel: Panel) -> Forecast:
         last=at_rows(panel.values, Known.of(panel.values, panel.offsets).last(panel.offsets[1:] - 1)),
         fallbacks=_fallbacks(problem, others),
     )
+
+
+def stepped(panel: Panel) -> Panel:
+    """A history that was read with the step of the fitted table; where its rows tell of another, with that."""
+    apart = panel.frequency.misfit(panel.times, panel.offsets)
+    if apart is None:
+        return panel
+    own = infer_frequency(panel.times, panel.offsets)
+    warn(
+        f"the rows to forecast from are mostly {apart} apart, those of the fit {panel.frequency.words}: a step is a "
+        "row, so the net takes one for the other. Fit on rows such as these if that isn't meant"
+    )
+    return replace(panel, frequency=own)
 
 
 def asked(model: ForecastModel, panel: Panel) -> tuple[Problem, Rows]:

@@ -1,7 +1,9 @@
 """``LSTMForecaster``: a data frame of series in, forecasts beside their baselines out."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +14,19 @@ from clearlstm.data.frequency import Frequency
 from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
+from clearlstm.data.times import TimeArray
 from clearlstm.errors import InputError
 from clearlstm.forecasting.appending import appended, caught_up, new_gaps
-from clearlstm.forecasting.backtest import Backtest, interval_columns, refit_every, run_backtest
+from clearlstm.forecasting.backtest import Backtest, interval_columns, run_backtest
 from clearlstm.forecasting.comparison import Comparison, compare
 from clearlstm.forecasting.fitting import fit_model
-from clearlstm.forecasting.forecast import Forecast, forecast
+from clearlstm.forecasting.forecast import Forecast, forecast, stepped
 from clearlstm.forecasting.intervals import IntervalMethod
 from clearlstm.forecasting.leakage import Suspicion, look_for_leaks
 from clearlstm.forecasting.model import ForecastModel
 from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps
 from clearlstm.forecasting.recommendation import forecast_by
+from clearlstm.forecasting.refits import OnFit, fit_before
 from clearlstm.forecasting.settings import Settings, check_covariates, resolve
 from clearlstm.forecasting.simple_forecasts import RESERVED
 from clearlstm.forecasting.verdict import Verdict, verdict
@@ -32,9 +36,6 @@ if TYPE_CHECKING:
     import os
 
     from narwhals.typing import IntoDataFrame
-
-OnFit = Callable[[int, int, Panel], None]
-"""Called before each fit with its number (from 1), how many there will be, and the rows that it may see."""
 
 
 class LSTMForecaster:
@@ -96,7 +97,7 @@ class LSTMForecaster:
     n_models, n_jobs
         How many nets, from the seeds ``seed``, ``seed`` + 1 …; the forecast is the mean of their quantiles. joblib
         trains ``n_jobs`` of them side by side, or as many as its ``parallel_config`` has room for, a cluster for
-        instance; the result is the same.
+        instance; in :meth:`cross_validation` it does so with the fits, if there are several. The result is the same.
     seed
         Of everything drawn at random.
 
@@ -167,7 +168,14 @@ class LSTMForecaster:
         """Fit one net to all series of ``df``, a pandas or polars frame; returns the forecaster."""
         panel, style = self._read(df, weighted=True)
         warn_gaps(panel)
-        model = self._fit(panel, resolve(panel, vars(self)), on_fit, 1, 1)
+        settings = resolve(panel, vars(self))
+        if on_fit is not None:
+            on_fit(1, 1, panel)
+        return self.adopt(panel, style, fit_model(panel, settings, **self.how()))
+
+    def adopt(self, panel: Panel, style: FrameStyle, model: ForecastModel) -> "LSTMForecaster":
+        """Take ``model``, fitted to ``panel`` elsewhere, as this forecaster's own; returns the forecaster."""
+        self._note(model)
         self.panel_, self.style_, self.model_, self.loaded_ = panel, style, model, False
         return self
 
@@ -189,7 +197,7 @@ class LSTMForecaster:
         name of a baseline, such as "Naive", takes that. If it isn't the LSTM, the result has one column of its name.
         """
         self._check_fitted()
-        panel, style = (self.panel_, self.style_) if df is None else self._read(df)
+        panel, style = (self.panel_, self.style_) if df is None else self._read_history(df)
         if (name := self._chosen(model)) != "LSTM":
             return self._predict_by(name, panel, style, whole=df is not None or not self.loaded_)
         panel = self._with_future(panel, X_df)
@@ -208,8 +216,8 @@ class LSTMForecaster:
     def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
         """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
 
-        Rows that are known already may stand in ``df`` again and must agree; anything else raises a
-        :class:`DataError`. The intervals take in how far the net was off since ("adaptive": their level too).
+        Rows that are known already may stand in ``df`` again and must agree, else it is a :class:`DataError`; rows
+        older than what a loaded forecaster has kept are passed over. The intervals take in how far the net was off since ("adaptive": their level too).
         """
         self._check_fitted()
         panel = appended(self.panel_, self._read(df, self.panel_.frequency)[0])
@@ -253,7 +261,9 @@ class LSTMForecaster:
 
         ``val_size``: the rows before a fit's cutoff that decide when to stop and what to correct; None takes
         ``validation_share``. ``refit``: False fits once, before the first cutoff; True before each; a number k before
-        every k-th. ``baselines``: any of AutoETS, AutoARIMA and AutoTheta, by the extra ``baselines``.
+        every k-th. Several fits run side by side where ``n_jobs`` or joblib's ``parallel_config`` says so: then
+        ``on_fit`` is called for all of them first, and no bars are shown. ``baselines``: any of AutoETS, AutoARIMA and
+        AutoTheta, by the extra ``baselines``.
 
         Columns: id, ``cutoff``, time, target, ``LSTM``, its intervals, and on the same windows ``Naive`` (the last
         known value), ``SeasonalNaive`` (one for each season), ``Naive2``, ``Drift``, ``HistoricMean``, ``Base`` (what
@@ -263,14 +273,9 @@ class LSTMForecaster:
         panel, style = self._read(df, weighted=True)
         warn_gaps(panel)
         settings = replace(resolve(panel, vars(self)), val_size=_check_val_size(val_size, self.h))
-        fits = -(-check_positive("n_windows", n_windows) // refit_every(refit, n_windows))
-        numbers = iter(range(1, fits + 1))
-
-        def fit(past: Panel) -> ForecastModel:
-            return self._fit(past, settings, on_fit, next(numbers), fits)
-
         windows: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
-        backtest = run_backtest(panel, settings, fit, **windows, baselines=baselines, n_jobs=self.n_jobs)
+        fits = partial(self._fits, settings, on_fit)
+        backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, n_jobs=self.n_jobs)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
         self.verdict_: Verdict = verdict(self.comparison_)
@@ -281,9 +286,18 @@ class LSTMForecaster:
         ids = np.repeat(panel.ids[backtest.series], settings.h)
         return style.build(ids, columns, times=("cutoff", self.time_col))
 
+    def like(self, **changes: Any) -> "LSTMForecaster":
+        """A forecaster with the same arguments but for ``changes``; it isn't fitted."""
+        names = [name for name in inspect.signature(LSTMForecaster).parameters if name not in changes]
+        return LSTMForecaster(**{name: getattr(self, name) for name in names}, **changes)
+
     def read(self, df: "IntoDataFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
-        return self._read(df, weighted=True)[0]
+        return self.read_with_style(df)[0]
+
+    def read_with_style(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
+        """The same, and what a frame that goes back to the caller must look like."""
+        return self._read(df, weighted=True)
 
     def settings(self, panel: Panel) -> Settings:
         """What would be used for ``panel``: the arguments, and what is chosen where they were left open."""
@@ -296,6 +310,10 @@ class LSTMForecaster:
         table = df if isinstance(df, Table) else Table.of(df, "the data frame")
         columns = self._columns(self.weight_col if weighted else None)
         return read_panel(table, columns, freq or self.freq), FrameStyle.of(table, columns)
+
+    def _read_history(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
+        panel, style = self._read(df, self.panel_.frequency)
+        return stepped(panel), style
 
     def _columns(self, weight: str | None = None) -> Columns:
         covariates = tuple(name for names in check_covariates(vars(self)).values() for name in names)
@@ -315,11 +333,19 @@ class LSTMForecaster:
         table = X_df if isinstance(X_df, Table) else Table.of(X_df, "X_df")
         return replace(panel, ahead=read_future(table, self._columns(), panel, names, h))
 
-    def _fit(self, panel: Panel, settings: Settings, on_fit: OnFit | None, number: int, of: int) -> ForecastModel:
-        if on_fit is not None:
-            on_fit(number, of, panel)
+    def how(self) -> dict[str, Any]:
+        """How fits are carried out, which doesn't change what becomes of them; makes the folder for checkpoints."""
         folder = None if self.checkpoint is None else _make_folder(Path(self.checkpoint))
-        model = fit_model(panel, settings, checkpoints=folder, progress=self.progress, n_jobs=self.n_jobs)
+        return {"checkpoints": folder, "progress": self.progress, "n_jobs": self.n_jobs}
+
+    def _fits(self, settings: Settings, on_fit: OnFit | None, panel: Panel, cutoffs: TimeArray) -> list[ForecastModel]:
+        models = fit_before(panel, cutoffs, settings, on_fit=on_fit, **self.how())
+        for model in models:
+            self._note(model)
+        return models
+
+    def _note(self, model: ForecastModel) -> None:
+        """Say what the user should know of a fit, and keep the names of the files that it left."""
         if model.history is None:
             warn(
                 "too few windows to hold some back for validation, so nothing could show that training helps: "
@@ -327,7 +353,6 @@ class LSTMForecaster:
             )
         left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
         self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
-        return model
 
     def _chosen(self, model: str) -> str:
         if model != "recommended":
@@ -356,6 +381,8 @@ class LSTMForecaster:
 def _check_names(**given: str | None) -> None:
     """Refuse a column that a column of the result would replace."""
     for argument, name in given.items():
+        if not isinstance(name, str) and (name is not None or argument != "id_col"):
+            raise InputError(f"{argument} is {name!r}; the name of a column is needed, a text")
         text = str(name)
         if text == "cutoff" or text in RESERVED or text.startswith(tuple(f"{one}-" for one in RESERVED)):
             raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -42,6 +42,12 @@ def warn_comparison(backtest: Backtest, suspicions: Sequence[Suspicion]) -> None
         warn(f"{name} could not be fitted in {count} of {len(backtest.y)} windows: there it is the last known value")
     for suspicion in suspicions:
         warn(str(suspicion))
+
+
+def warn_left_out(left_out: dict[Any, str]) -> None:
+    """Series that can't have a net of their own."""
+    said = _listed([f"{str(series_id)!r} ({why})" for series_id, why in left_out.items()])
+    warn(f"left out, since they can't be fitted alone: {said}")
 
 
 def warn_fallbacks(fallbacks: dict[str, str]) -> None:

@@ -90,6 +90,7 @@ def _optional(panel: Panel, asked: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(nonnegative, (bool, np.bool_)):
         raise InputError(f"nonnegative is {nonnegative!r}; it must be True or False")
     _check_values(panel, transform, bool(nonnegative))
+    _check_jobs(asked.get("n_jobs"))
     return {
         "n_models": check_positive("n_models", asked.get("n_models", 1)),
         "transform": transform,
@@ -97,6 +98,13 @@ def _optional(panel: Panel, asked: dict[str, Any]) -> dict[str, Any]:
         **check_covariates(asked),
         "calendar": _calendar(panel, asked.get("calendar", False)),
     }
+
+
+def _check_jobs(n_jobs: Any) -> None:
+    """As joblib takes it: so many, or with −1 one for each core."""
+    whole = isinstance(n_jobs, (int, np.integer)) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and (not whole or n_jobs == 0):
+        raise InputError(f"n_jobs is {n_jobs!r}; use a whole number of at least 1, -1 for all cores, or None")
 
 
 def _check_values(panel: Panel, transform: TransformName, nonnegative: bool) -> None:
@@ -137,7 +145,7 @@ def _calendar(panel: Panel, given: Any) -> tuple[str, ...]:
         raise InputError("calendar is asked for, but the times are whole numbers: leave it out, or give dates")
     if given is True:
         return fitting_parts(panel.times)
-    names = (given,) if isinstance(given, str) else tuple(given)
+    names = (given,) if isinstance(given, str) or not np.iterable(given) else tuple(given)
     unknown = [name for name in names if name not in PARTS]
     if unknown:
         raise InputError(f"calendar holds {unknown[0]!r}; use True, False or some of {', '.join(map(repr, PARTS))}")
@@ -188,6 +196,8 @@ def check_levels(level: Any) -> tuple[float, ...]:
     for one in levels:
         if isinstance(one, bool) or not isinstance(one, (int, float, np.number)) or not 0 < one < 100:
             raise InputError(f"level holds {one!r}; levels are percentages between 0 and 100, such as (80, 95)")
+        if float(f"{one:g}") != one:
+            raise InputError(f"level holds {one!r}; a column is named after it, so give it at most 6 digits")
     return tuple(sorted({int(one) if one == int(one) else float(one) for one in levels}))
 
 

@@ -27,7 +27,7 @@ def seasonal_name(season: int, seasons: Sequence[int]) -> str:
 
 def check_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """The names of the baselines that are asked for beyond the simple ones."""
-    asked = (names,) if isinstance(names, str) else tuple(names)
+    asked = (names,) if isinstance(names, str) or not np.iterable(names) else tuple(names)
     for name in asked:
         if name not in AUTO_MODELS:
             raise InputError(

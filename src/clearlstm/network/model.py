@@ -4,6 +4,7 @@ import itertools
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal, Self, TypeAlias, final
 
 import numpy as np
@@ -201,6 +202,14 @@ class Network:
         from clearlstm.network.storage import save
 
         save(self, path)
+
+    def to_torch(self) -> Any:
+        """The model as a ``torch.nn.Module`` with the same answers: :func:`clearlstm.interop.torch.to_torch`."""
+        return import_module("clearlstm.interop.torch").to_torch(self)
+
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the model as an ONNX file with the same answers: :func:`clearlstm.interop.onnx.to_onnx`."""
+        import_module("clearlstm.interop.onnx").to_onnx(self, path)
 
     def __repr__(self) -> str:
         return f"Network({list(self.nets)!r}, head={self.head!r}, pool={self.pool!r})"

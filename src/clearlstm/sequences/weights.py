@@ -21,6 +21,8 @@ def check_sample_weight(sample_weight: npt.ArrayLike | None, N: int) -> FloatArr
     weight = check_array("sample_weight", sample_weight, (N,), np.float64)
     if weight.min() < 0:
         raise InputError(f"sample_weight[{weight.argmin()}] is {weight.min():g}; weights are at least 0")
+    if weight.max() > np.finfo(np.float64).max / N:
+        raise InputError(f"sample_weight adds up to more than a number can be (one is {weight.max():g}): divide them")
     if not weight.any():
         raise InputError("sample_weight is zero for every sequence: nothing would count")
     return weight

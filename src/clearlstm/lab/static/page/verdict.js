@@ -5,6 +5,8 @@ import { html } from "htm/preact";
 import { date } from "lab/dates.js";
 import { report } from "lab/state.js";
 
+const LONG = 60;
+
 export function Verdict() {
   const { headline, sentences } = report.verdict;
   return html`<header id="verdict">
@@ -27,8 +29,13 @@ function Run() {
   const rows = [["data", report.source], ...report.settings, ["made", made()]];
   return html`<section class="run" aria-labelledby="run-title">
     <h2 id="run-title">What was run</h2>
-    <dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${String(value)}</dd></div>`)}</dl>
+    <dl>${rows.map(([name, value]) => html`<${Setting} name=${name} value=${String(value)} />`)}</dl>
   </section>`;
+}
+
+/** @param {{name: string, value: string}} props */
+function Setting({ name, value }) {
+  return html`<div class=${value.length > LONG ? "wide" : ""}><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
 function made() {

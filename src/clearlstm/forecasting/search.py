@@ -1,0 +1,233 @@
+"""A small search over settings: chosen on earlier rolling origins, judged on later ones.
+
+Each trial is one backtest. Optuna's TPE (Bergstra et al. 2011) proposes them in batches of a fixed size, so what is
+proposed depends on no number of processes; joblib runs a batch side by side.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import numpy as np
+
+from clearlstm.data.frames import Table
+from clearlstm.data.panel import Panel
+from clearlstm.errors import ClearLSTMError, InputError
+from clearlstm.forecasting import metrics
+from clearlstm.forecasting.backtest import Backtest, choose_cutoffs, run_backtest
+from clearlstm.forecasting.baselines import Rows
+from clearlstm.forecasting.comparison import Comparison, compare
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.jobs import run_jobs
+from clearlstm.forecasting.notices import warn_gaps
+from clearlstm.forecasting.proposals import Proposals
+from clearlstm.forecasting.refits import fit_before, rows_until
+from clearlstm.forecasting.settings import resolve
+from clearlstm.forecasting.verdict import verdict
+from clearlstm.shapes import check_positive, check_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from narwhals.typing import IntoDataFrame
+    from optuna.distributions import BaseDistribution
+
+Measure = Literal["mase", "pinball"]
+
+BATCH: Final = 4
+"""Trials proposed at a time, whatever the number of processes."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One proposal: its settings, and its score on the earlier windows or why it has none."""
+
+    settings: dict[str, Any]
+    score: float | None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found. Scores are errors, the lower the better.
+
+    base
+        The forecaster that the search started from; ``base_score`` is its score on the windows of the search.
+    best
+        The settings to change, {} where no trial was better than the base.
+    later, base_later
+        The score of the choice and of the base on the ``holdout`` windows that no trial has seen. The score by which
+        a choice was made flatters it; this one doesn't.
+    comparison
+        The choice beside the simple forecasts on those later windows.
+    """
+
+    base: LSTMForecaster
+    measure: Measure
+    n_windows: int
+    holdout: int
+    base_score: float
+    trials: tuple[Trial, ...]
+    later: float
+    base_later: float
+    comparison: Comparison = field(repr=False)
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The settings that did best on the windows of the search."""
+        return _best(self.trials, self.base_score)
+
+    def forecaster(self) -> LSTMForecaster:
+        """The base with the best settings, not fitted yet."""
+        return self.base.like(**self.best)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row a trial, in order: its settings, its score, and why it has none."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [{**one.settings, self.measure: one.score, "failure": one.failure} for one in self.trials]
+        ).astype({self.measure: float})
+
+    def __str__(self) -> str:
+        failed = sum(one.score is None for one in self.trials)
+        name = {"mase": "MASE", "pinball": "pinball loss"}[self.measure]
+        chosen = ", ".join(f"{key}={value!r}" for key, value in self.best.items()) or "the settings as they were"
+        score = min([self.base_score, *(one.score for one in self.trials if one.score is not None)])
+        lines = [
+            f"{len(self.trials)} trials on {self.n_windows} windows, {failed} of them failed; best: {chosen}",
+            f"{name} there {score:.4f}, with the settings as they were {self.base_score:.4f}",
+        ]
+        if self.best:
+            gained = "better" if self.later < self.base_later else "no better there, so the search gained nothing"
+            lines.append(
+                f"{name} on {self.holdout} later windows {self.later:.4f}, as they were {self.base_later:.4f}: {gained}"
+            )
+        return "\n".join([*lines, verdict(self.comparison).headline])
+
+
+def search(
+    df: "IntoDataFrame | Table",
+    space: "Mapping[str, Sequence[Any] | BaseDistribution]",
+    *,
+    base: LSTMForecaster,
+    n_trials: int = 20,
+    n_windows: int = 10,
+    holdout: int = 10,
+    step_size: int | None = None,
+    measure: Measure = "mase",
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> SearchResult:
+    """Look in ``space`` for settings that forecast ``df`` better than those of ``base``.
+
+    ``space`` maps arguments of the forecaster to lists of choices or to Optuna's distributions, such as
+    ``FloatDistribution(1e-4, 1e-2, log=True)``. Every trial is fitted once, before ``n_windows`` cutoffs that are
+    ``step_size`` (h) apart, and scored on them. What is chosen is then judged, beside the base and the simple
+    forecasts, on the ``holdout`` windows after them. Only windows count that the base can forecast, scaled as for the
+    base; a trial that can't forecast all of them has failed.
+
+    ``measure``: "mase", or "pinball", the scaled quantile loss. ``seed`` is that of the proposals; the nets keep the
+    base's. ``n_jobs`` is joblib's: how many trials run side by side; the result is the same to the bit. No checkpoints
+    are written and no bars shown.
+
+    Raises :class:`MissingExtraError` without Optuna (extra ``search``), :class:`InputError` for a space that can't be.
+
+    >>> from clearlstm.data.bundled import stock_prices
+    >>> base = LSTMForecaster(h=2, input_size=4, max_steps=2, batch_size=8)
+    >>> found = search(stock_prices().tail(150), {"hidden_size": [2, 4]}, base=base, n_trials=2, n_windows=3, holdout=3)
+    >>> found.to_frame().columns.tolist()
+    ['hidden_size', 'mase', 'failure']
+    """
+    proposals = Proposals.of(space, check_whole("seed", seed))
+    n_trials, n_windows = check_positive("n_trials", n_trials), check_positive("n_windows", n_windows)
+    if measure not in get_args(Measure):
+        raise InputError(f"measure is {measure!r}; it must be 'mase' or 'pinball'")
+    panel = base.read(df)
+    warn_gaps(panel)
+    asked = vars(base.like())
+    settings = resolve(panel, asked)
+    step = settings.h if step_size is None else check_positive("step_size", step_size)
+    last = choose_cutoffs(panel, settings, check_positive("holdout", holdout), step)[0]
+    earlier = _Race.of(rows_until(panel, last), asked, n_windows, step, measure, n_jobs)
+    later = _Race.of(panel, asked, holdout, step, measure, n_jobs)
+    trials: list[Trial] = []
+    while len(trials) < n_trials:
+        proposed = proposals.ask(min(BATCH, n_trials - len(trials)))
+        trials += run_jobs(earlier.trial, proposed, n_jobs)
+        proposals.tell([one.score for one in trials[-len(proposed) :]])
+    chosen = _best(trials, earlier.score(earlier.base))
+    judged = later.run(chosen, n_jobs) if chosen else later.base
+    return SearchResult(
+        base=base.like(),
+        measure=measure,
+        n_windows=n_windows,
+        holdout=holdout,
+        base_score=earlier.score(earlier.base),
+        trials=tuple(trials),
+        later=later.score(judged),
+        base_later=later.score(later.base),
+        comparison=compare(judged),
+    )
+
+
+def _best(trials: Sequence[Trial], base_score: float) -> dict[str, Any]:
+    """The settings of the first trial of least error, if that is less than ``base_score``; else none."""
+    scored = [(one.score, one.settings) for one in trials if one.score is not None]
+    score, settings = min(scored, key=lambda pair: pair[0], default=(base_score, {}))
+    return settings if score < base_score else {}
+
+
+@dataclass(frozen=True)
+class _Race:
+    """The windows on which settings are compared, by their errors there; ``base`` says which, and in what unit."""
+
+    panel: Panel
+    asked: dict[str, Any]
+    n_windows: int
+    step_size: int
+    measure: Measure
+    base: Backtest
+
+    @classmethod
+    def of(
+        cls, panel: Panel, asked: dict[str, Any], n_windows: int, step_size: int, measure: Measure, n_jobs: int | None
+    ) -> "_Race":
+        """The race over the last windows of ``panel``, with the base's own backtest run."""
+        base = _backtest(panel, asked, n_windows, step_size, n_jobs)
+        return cls(panel, asked, n_windows, step_size, measure, base)
+
+    def run(self, changes: Mapping[str, Any], n_jobs: int | None) -> Backtest:
+        """The backtest of the base with ``changes``."""
+        return _backtest(self.panel, self.asked | dict(changes), self.n_windows, self.step_size, n_jobs)
+
+    def trial(self, changes: dict[str, Any]) -> Trial:
+        """The base with ``changes``, scored; a job of its own, whose parts run one after the other."""
+        try:
+            return Trial(changes, self.score(self.run(changes, n_jobs=1)))
+        except ClearLSTMError as error:
+            return Trial(changes, None, str(error))
+
+    def score(self, backtest: Backtest) -> float:
+        """The error of a backtest on the base's windows, in the base's unit: seasons may differ."""
+        at = _find_rows(backtest.rows, self.base.rows)
+        y, scale = self.base.y, self.base.scale[self.base.series][:, None]
+        if self.measure == "mase":
+            return metrics.mase(y, backtest.forecasts["LSTM"][at], scale)
+        quantiles, levels = backtest.quantiles[at] / scale[:, :, None], backtest.settings.quantiles
+        return float(np.mean([metrics.pinball(y / scale, quantiles[:, :, k], q) for k, q in enumerate(levels)]))
+
+
+def _backtest(panel: Panel, asked: dict[str, Any], n_windows: int, step_size: int, n_jobs: int | None) -> Backtest:
+    settings = resolve(panel, asked)
+    fits = partial(fit_before, settings=settings, n_jobs=n_jobs)
+    return run_backtest(panel, settings, fits, n_windows=n_windows, step_size=step_size)
+
+
+def _find_rows(rows: Rows, wanted: Rows) -> Rows:
+    """Where each of the ``wanted`` origins (n,) stands among ``rows``, (n,)."""
+    missing = ~np.isin(wanted, rows)
+    if missing.any():
+        raise InputError(f"{missing.sum()} of the {len(wanted)} windows that the base forecasts can't be forecast so")
+    order = np.argsort(rows)
+    return np.asarray(order[np.searchsorted(rows, wanted, sorter=order)])

@@ -1,0 +1,239 @@
+"""From a plain description of recurrent layers to a Network: what the files of each framework share.
+
+A framework's file reads its own format into :class:`Layer` records, in clearlstm's layout and gate order. What becomes
+of them is the same for all: :func:`build` makes the Network, :func:`choose` picks by name, :func:`whole` finds the
+chain that answers as the source does.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, product
+from typing import Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.reference import STANDARD, Activations
+from clearlstm.errors import InputError, ModelFileError
+from clearlstm.network.head import Linear
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Net, Network, Pool
+from clearlstm.network.parameters import prefix
+from clearlstm.network.rnn import RNN
+from clearlstm.shapes import FloatArray, as_array, check_array
+
+Weights = LSTMWeights | RNNWeights
+POOLS: tuple[Pool, ...] = ("last", "mean", None)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One recurrent layer as a source holds it.
+
+    directions: one set of weights, or two (forward, reverse), in clearlstm's gate order: W (F, 4H), U (H, 4H), b (4H,)
+    and peepholes p (3H,) or None of an LSTM; W (F, H), U (H, H), b (H,) of a plain net. ``functions`` are an LSTM's
+    activations, ``activation`` a plain net's. ``reverse``: the one direction reads a sequence from its end, and its
+    outputs stand in original time order. Neighbours of the same ``name`` become the layers of one net.
+    """
+
+    name: str
+    directions: tuple[Weights, ...]
+    functions: Activations = STANDARD
+    activation: str = "tanh"
+    reverse: bool = False
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A linear layer, y = h W + b: W (K, M), b (M,)."""
+
+    W: FloatArray
+    b: FloatArray
+
+
+def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:
+    """The Network of these layers, one on the other, in float64 if any weight is, else in float32.
+
+    Networks know no layer that only reads backwards: such a one becomes the reverse half of a net that reads both ways,
+    whose forward half is silent (weights 0). What comes after it has weights 0 for that half, so the outputs are the
+    same; without a head, one of ones and zeros drops the half. Sizes that don't fit are an :class:`InputError`.
+
+    >>> weights = RNNWeights(np.ones((2, 3)), np.eye(3), np.zeros(3))
+    >>> build([Layer("rnn", (weights,))], pool="last").output_size
+    3
+    """
+    dtype = _common_dtype(layers, head)
+    nets: list[Net] = []
+    silent = 0  # the width of the silent half below
+    for _, group in groupby(layers, lambda layer: layer.name):
+        parts = list(group)
+        nets.append(_net(parts, silent, dtype))
+        silent = nets[-1].hidden_size if parts[-1].reverse else 0
+    return Network(nets, _head(head, silent, dtype), pool)
+
+
+def output_size(layer: Layer) -> int:
+    """D·H, the width of what the layer gives."""
+    return sum(weights.U.shape[0] for weights in layer.directions)
+
+
+@contextmanager
+def naming(src: object) -> Iterator[None]:
+    """What is wrong with the content of ``src`` is a ModelFileError that names the file, if it is one."""
+    try:
+        yield
+    except InputError as error:
+        if isinstance(src, (str, os.PathLike)):
+            raise ModelFileError(f"{src}: {error}") from error
+        raise
+
+
+T = TypeVar("T")
+
+
+def choose(found: Mapping[str, T], name: str | None, what: str = "LSTM") -> T:
+    """The one called ``name``, or the only one there is; else an :class:`InputError` that lists them."""
+    if name is not None and name in found:
+        return found[name]
+    if name is None and len(found) == 1:
+        return next(iter(found.values()))
+    listed = ", ".join(repr(known) for known in found) or "none"
+    if not found:
+        raise InputError(f"no {what} is in the source")
+    asked = "several could be meant" if name is None else f"{name!r} is not there"
+    raise InputError(f"{what}s in the source: {listed}; {asked}: give one of these names")
+
+
+def whole(
+    layers: Sequence[Layer],
+    heads: Mapping[str, Dense],
+    run: Callable[[FloatArray], FloatArray],
+    example: npt.ArrayLike,
+) -> Network:
+    """The chain of all layers, with the head and the pool whose answers equal ``run``'s; an InputError if none do.
+
+    ``example`` is an input as the source takes it, (N, T, F) or (T, N, F), with at least 2 steps; the answers are
+    compared on it and on two noisy copies, so that what acts on some inputs only is noticed. A source's (N,) stands for
+    (N, 1).
+    """
+    if not layers:
+        raise InputError("no LSTM is in the source")
+    dtype = _common_dtype(layers, None)
+    given = check_array("example", as_array("example", example), (None, None, None), dtype)
+    rng = np.random.default_rng(0)
+    inputs = [given, *(given + rng.standard_normal(given.shape).astype(dtype) for _ in range(2))]
+    answers = [_answer(run, x) for x in inputs]
+    for head, pool, time_first in product([None, *heads.values()], POOLS, (False, True)):
+        model = _try_build(layers, head, pool)
+        if model is not None and all(
+            answers_alike(model, x, y, time_first) for x, y in zip(inputs, answers, strict=True)
+        ):
+            return model
+    names = ", ".join(repr(name) for name in dict.fromkeys(layer.name for layer in layers))
+    raise InputError(
+        f"the source is no plain chain of its layers ({names}) and one linear head: no such chain gives its answers on "
+        f"the example. Pick one of these layers by name (and the head by its name, one of {sorted(heads) or 'none'})"
+    )
+
+
+def _answer(run: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
+    try:
+        return np.asarray(run(x))
+    except InputError:
+        raise
+    except Exception as error:  # each framework has errors of its own
+        raise InputError(f"the source can't be run on an example of shape {x.shape}: {error}") from error
+
+
+def answers_alike(model: Network, x: FloatArray, answer: FloatArray, time_first: bool = False) -> bool:
+    """Whether the model gives ``answer`` for x: max|a − b| ≤ 1e-5 max|b|, in float64 1e-12."""
+    x = np.ascontiguousarray(x.swapaxes(0, 1)) if time_first else x
+    if x.shape[1] < 2 or x.shape[2] != model.input_size:  # of one step, all pools are alike
+        return False
+    ours = model(x)
+    if time_first and ours.ndim == 3:
+        ours = ours.swapaxes(0, 1)
+    if answer.shape not in {ours.shape, ours.shape[:-1] if ours.shape[-1] == 1 else ours.shape}:
+        return False
+    limit = 1e-12 if model.dtype == np.float64 else 1e-5
+    return bool(np.abs(ours.reshape(answer.shape) - answer).max() <= limit * np.abs(answer).max())
+
+
+def _try_build(layers: Sequence[Layer], head: Dense | None, pool: Pool) -> Network | None:
+    try:
+        return build(layers, head, pool)
+    except InputError:
+        return None
+
+
+def _common_dtype(layers: Sequence[Layer], head: Dense | Linear | None) -> Literal["float32", "float64"]:
+    arrays = [weights.U for layer in layers for weights in layer.directions] + ([] if head is None else [head.W])
+    return "float64" if any(values.dtype == np.float64 for values in arrays) else "float32"
+
+
+def _net(parts: list[Layer], silent: int, dtype: str) -> Net:
+    first = parts[0]
+    lowest = first.directions[0]
+    both = len(first.directions) == 2 or first.reverse
+    if any((len(layer.directions) == 2 or layer.reverse) != both for layer in parts):
+        raise InputError(f"{first.name!r} has layers of one and of two directions: they need names of their own")
+    sizes = (silent + lowest.W.shape[0], lowest.U.shape[0], len(parts))
+    net: Net
+    if isinstance(lowest, RNNWeights):
+        net = RNN(*sizes, bidirectional=both, dropout=first.dropout, dtype=dtype, activation=first.activation)
+    else:
+        net = LSTM(
+            *sizes,
+            bidirectional=both,
+            dropout=first.dropout,
+            dtype=dtype,
+            peepholes=any(_peepholes(weights) is not None for layer in parts for weights in layer.directions),
+            activations=first.functions,
+        )
+    found: dict[str, FloatArray] = {}
+    for k, layer in enumerate(parts):
+        for d, weights in enumerate(layer.directions):
+            found |= _named(weights, prefix(k, d + layer.reverse), silent)
+        silent = net.hidden_size if layer.reverse else 0
+    zeros = {name: np.zeros_like(values) for name, values in net.parameters.items()}
+    _check_none_missing(first.name, zeros, found, parts)
+    return net.set_parameters(zeros | found)
+
+
+def _peepholes(weights: Weights) -> FloatArray | None:
+    return weights.p if isinstance(weights, LSTMWeights) else None
+
+
+def _named(weights: Weights, start: str, silent: int) -> dict[str, FloatArray]:
+    """The weights by clearlstm's names; a silent half below gets weights 0."""
+    W = np.concatenate([np.zeros((silent, weights.W.shape[1]), weights.W.dtype), weights.W])
+    found = {start + "W": W, start + "U": weights.U, start + "b": weights.b}
+    p = _peepholes(weights)
+    return found if p is None else found | {start + "p": p}
+
+
+def _check_none_missing(
+    name: str, wanted: Mapping[str, FloatArray], found: Mapping[str, FloatArray], parts: list[Layer]
+) -> None:
+    """Only a silent half, or peepholes that a layer doesn't have, may stay at 0."""
+    silent = {f"{prefix(k, 0)}{part}" for k, layer in enumerate(parts) if layer.reverse for part in "WUb"}
+    missing = {key for key in wanted if not key.endswith(".p")} - set(found) - silent
+    if missing:
+        raise InputError(f"{name!r} lacks the weights of {sorted(missing)}")
+
+
+def _head(head: Dense | Linear | None, silent: int, dtype: str) -> Linear | None:
+    """The head in the model's dtype, blind to the silent half below it."""
+    if head is None:
+        if not silent:
+            return None
+        head = Dense(np.eye(silent), np.zeros(silent))
+    W = np.concatenate([np.zeros((silent, head.W.shape[1])), head.W])
+    made = Linear(*W.shape, dtype=dtype, zero=True)
+    made.W[...] = check_array("the head's weights", W, made.W.shape, dtype)
+    made.b[...] = check_array("the head's bias", head.b, made.b.shape, dtype)
+    return made

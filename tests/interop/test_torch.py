@@ -1,0 +1,323 @@
+"""Models from torch and back; the oracle is torch itself, on random weights."""
+
+import pickle
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+
+from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.interop.torch import from_torch, to_torch
+from clearlstm.network.head import Linear
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network, Pool
+from clearlstm.network.rnn import RNN
+from clearlstm.shapes import FloatArray
+
+LIMITS = {"float32": 1e-5, "float64": 1e-12}
+DTYPES = st.sampled_from(sorted(LIMITS))
+
+
+def assert_alike(ours: FloatArray, theirs: Any) -> None:
+    expected = theirs.detach().numpy() if isinstance(theirs, torch.Tensor) else theirs
+    assert ours.shape == expected.shape
+    assert ours.dtype == expected.dtype
+    assert np.abs(ours - expected).max() <= LIMITS[ours.dtype.name] * np.abs(expected).max()
+
+
+def inputs(N: int, T: int, F: int, dtype: str = "float32", seed: int = 0) -> FloatArray:
+    return np.random.default_rng(seed).standard_normal((N, T, F)).astype(dtype)
+
+
+def random_weights(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+    """Biases too, which some layers start at 0."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for values in module.parameters():
+            values.copy_(torch.randn(values.shape, generator=generator, dtype=values.dtype) * 0.4)
+    return module
+
+
+OPTIONS = st.fixed_dictionaries(
+    {
+        "num_layers": st.integers(1, 3),
+        "bidirectional": st.booleans(),
+        "batch_first": st.booleans(),
+        "bias": st.booleans(),
+        "dropout": st.sampled_from([0.0, 0.5]),
+    }
+)
+
+
+@pytest.mark.filterwarnings("ignore:dropout option adds dropout")
+@pytest.mark.parametrize("kind", ["LSTM", "tanh", "relu"])
+@given(OPTIONS, st.integers(1, 4), st.integers(1, 9), DTYPES, st.integers(0, 999))
+@settings(max_examples=25, deadline=None)
+def test_a_layers_outputs_and_states_are_torchs(
+    kind: str, options: dict[str, Any], F: int, H: int, dtype: str, seed: int
+) -> None:
+    more = {"dtype": getattr(torch, dtype)} | ({} if kind == "LSTM" else {"nonlinearity": kind})
+    module = (torch.nn.LSTM if kind == "LSTM" else torch.nn.RNN)(F, H, **options, **more).eval()
+    random_weights(module, seed)
+    x = inputs(3, 6, F, dtype, seed)
+    first = [inputs(module.num_layers * (1 + module.bidirectional), 3, H, dtype, seed + k) for k in (1, 2)]
+    states = first if kind == "LSTM" else first[:1]
+    given_states: Any = tuple(torch.from_numpy(part) for part in states)
+    x_torch = torch.from_numpy(x if options["batch_first"] else x.swapaxes(0, 1).copy())
+
+    net: Any = from_torch(module).nets[0]
+    h, last = net(x, state=tuple(states))
+    out, theirs = module(x_torch, given_states if kind == "LSTM" else given_states[0])
+
+    assert net.dropout == (options["dropout"] if options["num_layers"] > 1 else 0)
+    assert_alike(h, out if options["batch_first"] else out.swapaxes(0, 1))
+    for part, expected in zip(last, theirs if kind == "LSTM" else (theirs,), strict=True):
+        assert_alike(part, expected)
+
+
+class Model(torch.nn.Module):
+    """A chain of two LSTMs and a head, read off in one of several ways."""
+
+    def __init__(self, how: str = "last", middle: str = "linear", bidirectional: bool = False) -> None:
+        super().__init__()
+        self.encoder = torch.nn.LSTM(3, 5, 2, batch_first=True, dropout=0.5)
+        self.decoder = torch.nn.LSTM(5, 4, batch_first=True, bidirectional=bidirectional)
+        self.unused = torch.nn.Linear(4, 2)
+        self.fc = torch.nn.Linear(8 if bidirectional else 4, 1 if how == "squeezed" else 2)
+        self.how, self.middle = how, middle
+        random_weights(self, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h, _ = self.encoder(x)
+        h = torch.relu(h) if self.middle == "relu" else h
+        h, (h_n, _) = self.decoder(h)
+        if self.how == "mean":
+            return torch.as_tensor(self.fc(h.mean(dim=1)))
+        if self.how == "each":
+            return torch.as_tensor(self.fc(h))
+        y = torch.as_tensor(self.fc(torch.cat(list(h_n), dim=-1)))
+        return y[:, 0] if self.how == "squeezed" else y
+
+
+@pytest.mark.parametrize(("how", "pool"), [("last", "last"), ("mean", "mean"), ("each", None), ("squeezed", "last")])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_plain_chain_comes_over_whole(how: str, pool: Pool, bidirectional: bool) -> None:
+    module = Model(how, bidirectional=bidirectional).train()
+    model = from_torch(module, example=inputs(2, 7, 3))
+    assert module.training, "what trained still does"
+    assert model.pool == pool
+    assert [net.num_layers for net in model.nets] == [2, 1]
+    x = inputs(4, 9, 3, seed=8)
+    theirs = module.eval()(torch.from_numpy(x)).detach().numpy()
+    assert_alike(model(x).reshape(theirs.shape), theirs)
+
+
+def test_an_lstm_alone_that_takes_time_first_comes_over_by_example() -> None:
+    module = torch.nn.LSTM(3, 4)
+    model = from_torch(module, example=inputs(7, 2, 3))
+    x = inputs(4, 9, 3, seed=8)
+    assert model.pool is None
+    assert_alike(model(x), module(torch.from_numpy(x.swapaxes(0, 1).copy()))[0].swapaxes(0, 1))
+
+
+def test_a_model_that_is_no_plain_chain_is_listed_and_picked_by_name() -> None:
+    module = Model(middle="relu").eval()
+    with pytest.raises(InputError, match=r"no plain chain of its layers \('encoder', 'decoder'\).*'fc', 'unused'"):
+        from_torch(module, example=inputs(2, 7, 3))
+    with pytest.raises(InputError, match=r"'encoder', 'decoder'; several could be meant"):
+        from_torch(module)
+    with pytest.raises(InputError, match="'lstm' is not there"):
+        from_torch(module, name="lstm")
+    x = inputs(4, 9, 5)
+    _, (h_n, _) = module.decoder(torch.from_numpy(x))
+    assert_alike(from_torch(module, name="decoder", head="fc", pool="last")(x), module.fc(h_n[0]))
+    head = Linear(4, 3, seed=0)
+    assert_alike(from_torch(module, name="decoder", head=head, pool="last")(x), head(h_n[0].detach().numpy()))
+
+
+def test_cells_come_over() -> None:
+    cells = torch.nn.ModuleDict({"lstm": torch.nn.LSTMCell(3, 4), "rnn": torch.nn.RNNCell(3, 4, nonlinearity="relu")})
+    x = inputs(2, 5, 3)
+    h, c, r = torch.zeros(2, 4), torch.zeros(2, 4), torch.zeros(2, 4)
+    for t in range(5):
+        h, c = cells["lstm"](torch.from_numpy(x[:, t]), (h, c))
+        r = cells["rnn"](torch.from_numpy(x[:, t]), r)
+    assert_alike(from_torch(cells, name="lstm", pool="last")(x), h)
+    assert_alike(from_torch(cells, name="rnn", pool="last")(x), r)
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "pt", "pth"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_files_and_state_dicts_give_the_same(ending: str, nested: bool, tmp_path: Path) -> None:
+    module = Model().eval()
+    arrays, path = module.state_dict(), tmp_path / f"m.{ending}"
+    if ending == "safetensors":
+        save_file(arrays, path)
+    else:
+        torch.save({"epoch": 3, "model_state_dict": arrays} if nested else arrays, path)
+    x = inputs(4, 9, 3)
+    expected = module.encoder(torch.from_numpy(x))[0]
+    for src in (path, str(path), arrays):
+        assert_alike(from_torch(src, name="encoder")(x), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype: torch.dtype, tmp_path: Path) -> None:
+    module = torch.nn.LSTM(3, 4, batch_first=True).to(dtype)
+    save_file(module.state_dict(), tmp_path / "m.safetensors")
+    x = inputs(2, 5, 3)
+    expected = module.float()(torch.from_numpy(x))[0]
+    assert_alike(from_torch(tmp_path / "m.safetensors")(x), expected)
+    assert_alike(from_torch(module.to(dtype))(x), expected)
+
+
+def changed(**values: torch.Tensor | None) -> dict[str, torch.Tensor]:
+    arrays: dict[str, Any] = dict(torch.nn.LSTM(3, 4, 2).state_dict()) | values
+    return {name: tensor for name, tensor in arrays.items() if tensor is not None}
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "projection": (torch.nn.LSTM(3, 4, proj_size=2), "projections"),
+    "gru": (torch.nn.GRU(3, 4), "is a GRU"),
+    "no lstm": (torch.nn.Linear(3, 4), "no LSTM is in the source"),
+    "empty": ({}, "no LSTM is in the source"),
+    "a number": (3, "src is a int; give"),
+    "missing layer": (
+        changed(**dict.fromkeys([f"{k}_l0" for k in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")])),
+        "incomplete",
+    ),
+    "missing part": (changed(weight_hh_l1=None), "lacks"),
+    "wrong shape": (changed(weight_ih_l0=torch.zeros(12, 3)), "weight_ih has shape"),
+    "wrong width": (changed(weight_ih_l1=torch.zeros(16, 7)), r"W has shape \(7, 16\)"),
+    "not finite": (changed(bias_ih_l0=torch.full((16,), torch.nan)), "holds nan"),
+    "no matrix": (changed(weight_hh_l0=torch.zeros(4)), "weight_hh has shape"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_come_over_is_named(name: str) -> None:
+    src, message = REFUSED[name]
+    with pytest.raises(InputError, match=message):
+        from_torch(src)
+
+
+def test_an_example_goes_with_a_module_alone() -> None:
+    with pytest.raises(InputError, match="only be run by a module"):
+        from_torch(changed(), example=inputs(2, 3, 3))
+    with pytest.raises(InputError, match="leave them out"):
+        from_torch(Model(), name="encoder", example=inputs(2, 3, 3))
+    with pytest.raises(InputError, match="no plain chain"):
+        from_torch(torch.nn.LSTM(3, 4), example=inputs(1, 1, 3))
+    with pytest.raises(InputError, match=r"can't be run on an example of shape \(2, 7, 9\)"):
+        from_torch(Model(), example=inputs(2, 7, 9))
+
+
+class Attack:
+    """Unpickled without care, it would write a file."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.write_text, (self.target, "code ran")
+
+
+def _packed(path: Path) -> None:
+    torch.save(changed(), path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+
+def _cut(path: Path) -> None:
+    torch.save(changed(), path)
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+BROKEN: dict[str, tuple[Any, str]] = {
+    "attack": (lambda path: torch.save({"a": Attack(path.with_name("harm"))}, path), "can't read it as plain weights"),
+    "old pickle": (lambda path: path.write_bytes(pickle.dumps(Attack(path.with_name("harm")))), "not an archive"),
+    "cut": (_cut, "cut short"),
+    "packed": (_packed, "are packed"),
+    "empty": (lambda path: path.write_bytes(b""), "cut short"),
+    "whole module": (lambda path: torch.save(torch.nn.LSTM(3, 4), path), r"state_dict\(\) instead"),
+    "a list": (lambda path: torch.save([1, 2], path), "holds a list, not a state dict"),
+    "huge": (
+        lambda path: torch.save({"weight_hh_l0": torch.zeros(1).expand(4 * 10**6, 10**6)}, path),
+        "more than the file holds",
+    ),
+    "projection": (lambda path: torch.save(torch.nn.LSTM(3, 4, proj_size=2).state_dict(), path), "projections"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_and_hostile_files_are_refused_and_run_nothing(name: str, tmp_path: Path) -> None:
+    write, message = BROKEN[name]
+    write(tmp_path / "m.pt")
+    with pytest.raises(ModelFileError, match=message):
+        from_torch(tmp_path / "m.pt")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
+
+
+def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
+    Network(LSTM(1, 2, seed=0)).save(tmp_path / "own.safetensors")
+    (tmp_path / "cut.safetensors").write_bytes(b"\x08\x00\x00")
+    (tmp_path / "m.pkl").write_bytes(b"")
+    for file, message in {
+        "own.safetensors": r"clearlstm\.load",
+        "cut.safetensors": "cut short",
+        "m.pkl": "not '.pkl'",
+        "none.pt": "there is no such file",
+        "": "is a folder",
+    }.items():
+        with pytest.raises(ModelFileError, match=message):
+            from_torch(tmp_path / file)
+
+
+@given(st.sampled_from(["last", "mean", None]), st.sampled_from([None, 3]), st.booleans(), DTYPES, st.integers(0, 999))
+@settings(max_examples=25, deadline=None)
+def test_to_torch_gives_the_same_answers_and_comes_back(
+    pool: Pool, head: int | None, bidirectional: bool, dtype: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    lower = LSTM(2, 5, 2, bidirectional=bidirectional, dropout=0.5, dtype=dtype, seed=seed)
+    upper = RNN(lower.output_size, 4, bidirectional=bidirectional, activation="relu", dtype=dtype, seed=seed)
+    model = Network([lower, upper], head, pool)
+    model.set_parameters({name: rng.standard_normal(part.shape) * 0.4 for name, part in model.parameters.items()})
+    module = to_torch(model)
+    x, lengths = inputs(4, 6, 2, dtype, seed), rng.integers(1, 6, 4)  # all are shorter than T
+
+    assert_alike(model(x), module(torch.from_numpy(x)))
+    assert_alike(model(x, lengths), module(torch.from_numpy(x), torch.from_numpy(lengths)))
+    assert_alike(from_torch(module, example=x)(x, lengths), model(x, lengths))
+
+
+@pytest.mark.parametrize(
+    "net",
+    [LSTM(1, 2, peepholes=True), LSTM(1, 2, activations={"gate": "hard_sigmoid"}), RNN(1, 2, activation="linear")],
+)
+def test_what_torch_lacks_does_not_go_there(net: Any) -> None:
+    with pytest.raises(InputError, match="can't go to torch"):
+        to_torch(Network(net))
+
+
+def test_only_what_needs_torch_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = torch.nn.LSTM(3, 4, batch_first=True)
+    x = inputs(2, 5, 3)
+    expected = module(torch.from_numpy(x))[0]
+    save_file(module.state_dict(), tmp_path / "m.safetensors")
+    torch.save(module.state_dict(), tmp_path / "m.pt")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert_alike(from_torch(tmp_path / "m.safetensors")(x), expected)
+    for call in (lambda: from_torch(tmp_path / "m.pt"), Network(LSTM(1, 2)).to_torch):
+        with pytest.raises(MissingExtraError, match=r"clearlstm\[torch\]"):
+            call()
