@@ -217,7 +217,8 @@ class LSTMForecaster:
         """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
 
         Rows that are known already may stand in ``df`` again and must agree, else it is a :class:`DataError`; rows
-        older than what a loaded forecaster has kept are passed over. The intervals take in how far the net was off since ("adaptive": their level too).
+        older than what a loaded forecaster has kept are passed over. The intervals take in how far the net was off
+        since ("adaptive": their level too).
         """
         self._check_fitted()
         panel = appended(self.panel_, self._read(df, self.panel_.frequency)[0])
