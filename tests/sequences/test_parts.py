@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import StandardScaler
@@ -42,6 +42,8 @@ def test_a_constant_column_is_only_moved() -> None:
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.floats(0.01, 0.49), SEEDS)
+@example([1, 1, 1, 1, 10], 0.34375, 0)  # what four single ones can't give, the ten don't make up for
+@settings(max_examples=500)
 def test_a_split_gives_each_class_its_share(sizes: list[int], share: float, seed: int) -> None:
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
     training, held_back = split(labels, share, seed)

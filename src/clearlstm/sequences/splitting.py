@@ -18,7 +18,7 @@ MAX_SHARE: Final = 0.5
 def split(strata: IntArray, share: float | None, seed: int) -> Split:
     """Numbers of the sequences to train on and of those to hold back, drawn at random within each stratum (N,).
 
-    Each stratum gives the same share, to within one sequence, and never all it has. A part of fewer than
+    Each stratum gives the same share, to within 1.5 sequences, and never all it has. A part of fewer than
     ``MIN_VALIDATION`` is not held back at all.
 
     >>> training, held_back = split(np.repeat([0, 1], 20), 0.25, seed=0)
@@ -26,17 +26,18 @@ def split(strata: IntArray, share: float | None, seed: int) -> Split:
     (30, [5, 5])
     """
     N = len(strata)
-    wanted = 0 if share is None else round(N * _check_share(share))
+    checked = 0.0 if share is None else _check_share(share)
     # In a random order, sequence k of a stratum of n stands at (k + 1/2) / n: the lowest places are a stratified draw.
-    place = np.empty(N)
+    place, most = np.empty(N), np.empty(N)
     shuffled = random_generator(seed).permutation(N)
     for stratum in np.unique(strata):
         members = shuffled[strata[shuffled] == stratum]
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
+        # A stratum's last place is never below 1/2, so it stays. What small ones can't give, no large one makes up for.
+        most[members] = min(checked + 1 / len(members), MAX_SHARE)
     in_order = shuffled[np.argsort(place[shuffled], kind="stable")]
-    held_back = in_order[:wanted]
-    # A stratum's last place is never below 1/2, so it stays.
-    held_back = np.sort(held_back[place[held_back] < MAX_SHARE])
+    held_back = in_order[: round(N * checked)]
+    held_back = np.sort(held_back[place[held_back] < most[held_back]])
     if len(held_back) < MIN_VALIDATION:
         held_back = held_back[:0]
     return np.setdiff1d(np.arange(N), held_back), held_back
