@@ -129,8 +129,8 @@ One LSTM of {HIDDEN} units and a linear head; {STEPS} half-hours of load in, {HO
 windows; {len(SEEDS)} seeds.
 
 **clearlstm's training took 1/{seconds["torch"] / seconds["clearlstm"]:.1f} of torch's time** (medians; the aim is 1/5).
-Nearly all of it goes into the kernels, whose own ratios are in RESULTS.md; at this size they leave torch 2 to 3 times
-behind, and there is no more to be had around them.
+Under a profiler about three quarters of it went into the kernels, whose own ratios are in RESULTS.md: at this size
+they leave torch 2 to 3 times behind.
 
 | | seconds | from … to | mean absolute error, in standard deviations | its spread over seeds |
 | --- | ---: | ---: | ---: | ---: |
