@@ -196,11 +196,11 @@ def test_tables_stand_behind_the_drawings(report: Data, open_report: Open) -> No
     page, series = open_report(report).page, report["series"][0]
     page.locator("#forecast summary").click()
     rows = page.locator("#forecast details tbody tr")
-    assert rows.count() == len(series["y"]) + len(series["forecast"]["ds"])
+    expect(rows).to_have_count(len(series["y"]) + len(series["forecast"]["ds"]))
     assert f"{series['forecast']['median'][-1]:.2f}" in rows.first.inner_text()
     assert f"{series['y'][0]:.2f}" in rows.last.inner_text()
     page.get_by_text("All numbers of unit").click()
-    assert page.locator("#inside details tbody tr").count() == 60
+    expect(page.locator("#inside details tbody tr")).to_have_count(60)
 
 
 def test_every_control_is_reached_with_the_tab_key(report: Data, open_report: Open) -> None:
