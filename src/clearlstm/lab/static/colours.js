@@ -1,4 +1,4 @@
-// The colours of the heat maps, for canvases; those of everything else stand in theme.css.
+// The colours of the heat maps, for canvases; those of everything else stand in styles/.
 
 /** @typedef {import("lab/words.js").Part} Part */
 /** @typedef {[number, number, number]} RGB */

@@ -12,6 +12,7 @@ declare module "preact/hooks" {
   export function useMemo<T>(make: () => T, inputs: unknown[]): T;
   export function useRef<T>(first: T): Ref<T>;
   export function useState<T>(first: T): [T, (next: T) => void];
+  export function useEffect(run: () => void | (() => void), inputs?: unknown[]): void;
 }
 
 declare module "@preact/signals" {
@@ -19,6 +20,8 @@ declare module "@preact/signals" {
   export type Signal<T> = { value: T };
   export function signal<T>(first: T): Signal<T>;
   export function computed<T>(make: () => T): ReadonlySignal<T>;
+  export function effect(run: () => void): () => void;
+  export function batch<T>(run: () => T): T;
 }
 
 // d3 comes as scripts that add themselves to one global object; lab/d3.js hands on what is used.

@@ -9,7 +9,7 @@ import { area, line, scaleLinear } from "lab/d3.js";
 
 /**
  * @typedef {import("lab/data.js").Values} Values
- * @typedef {{style: string, values: Values}} Line  style is a class in theme.css
+ * @typedef {{style: string, values: Values}} Line  style is a class in styles/
  * @typedef {{style: string, lo: Values, hi: Values}} Band
  *
  * @typedef {object} LinesProps

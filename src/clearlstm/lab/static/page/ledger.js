@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { Bars } from "lab/charts/bars.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { fixed } from "lab/format.js";
-import { Choice } from "lab/page/choices.js";
+import { Choice } from "lab/page/choice.js";
 import { column, lastStep, stepsOfHalf } from "lab/page/units.js";
 import { place, stayAtStep } from "lab/state.js";
 

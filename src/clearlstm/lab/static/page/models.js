@@ -29,7 +29,7 @@ export function isDrawn(name) {
 }
 
 /**
- * The class in theme.css with which a model is drawn: ink for the first, dashes for the baseline.
+ * The class in styles/ with which a model is drawn: ink for the first, dashes for the baseline.
  * @param {string} name
  */
 export function modelStyle(name) {

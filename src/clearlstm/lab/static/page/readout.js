@@ -5,7 +5,7 @@ import { html } from "htm/preact";
 /**
  * @typedef {object} Item
  * @property {string} key  names the number for whoever reads the page by program
- * @property {string} style  a class in theme.css
+ * @property {string} style  a class in styles/
  * @property {"line" | "area"} [mark]
  * @property {unknown} name  a text, or a node
  * @property {string} [also]  a second name, smaller

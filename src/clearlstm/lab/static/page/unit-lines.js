@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { Lines } from "lab/charts/lines.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
-import { List } from "lab/page/choices.js";
+import { List } from "lab/page/choice.js";
 import { column } from "lab/page/units.js";
 import { place, stayAtStep } from "lab/state.js";
 

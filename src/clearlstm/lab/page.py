@@ -1,0 +1,157 @@
+"""One HTML file that works offline: page, libraries and data inside, and no request to anywhere.
+
+The page is the readable source in ``static/``. Its modules name each other by bare specifiers (``lab/format.js``),
+which an import map turns into data: URLs. The content security policy allows the scripts and the style that are in the
+file, each by its hash, and nothing else; the import map gives every module's hash, so a changed module doesn't run.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+from urllib.parse import quote
+
+import numpy as np
+
+from clearlstm.errors import InputError
+
+SIGNIFICANT_DIGITS: Final = 6
+FIRST_STYLE: Final = "base.css"
+
+# What a data: URL may hold as it is. The rest is escaped, so that neither HTML nor JSON sees anything special in it.
+_PLAIN_IN_URL: Final = "!$()*+,-./:;=?@[]_{|}~"
+
+
+def page(template: str, module: str, data: Mapping[str, Any], *, title: str, headline: str) -> str:
+    """The page of ``template``, a file in static/, that starts with ``module``, with ``data`` inside.
+
+    ``headline`` is what a reader without JavaScript sees. Numbers are rounded to six significant digits; one that isn't
+    finite becomes a gap. Raises InputError for data that JSON can't hold.
+    """
+    style, boot = styles(), f'import "{module}";'
+    return fill(
+        template,
+        policy=_policy(style, boot),
+        title=html.escape(title),
+        headline=html.escape(headline),
+        style=style,
+        licences=html.escape(licences()),
+        data=json_in_html(data),
+        importmap=_import_map(),
+        boot=boot,
+    )
+
+
+@cache
+def styles() -> str:
+    """The style sheets, one after the other: the one that sets colours and text comes first."""
+    sheets = [sheet for sheet in static("styles").iterdir() if sheet.name.endswith(".css")]
+    sheets.sort(key=lambda sheet: (sheet.name != FIRST_STYLE, sheet.name))
+    return "\n".join(sheet.read_text("utf-8") for sheet in sheets)
+
+
+def lab_page(data: Mapping[str, Any] | None = None, *, title: str = "The LSTM that you can see through") -> str:
+    """The lab as one file that works offline, live; with ``data``, a report, it opens in the last room."""
+    style, boot = styles(), 'import "lab/lab.js";'
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, boot)}">'
+    return fill(
+        "lab.html",
+        policy_tag=policy,
+        title=html.escape(title),
+        style_tags=f"<style>{style}</style>",
+        headline=html.escape(title),
+        licences=html.escape(licences()),
+        data="null" if data is None else json_in_html(data),
+        importmap=_import_map(),
+        boot=boot,
+    )
+
+
+def fill(template: str, **parts: str) -> str:
+    """The file ``template`` of static/ with every ``{{name}}`` replaced, in one pass: what is put in isn't searched."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], static(template).read_text("utf-8"))
+
+
+def _policy(style: str, boot: str) -> str:
+    """Nothing from anywhere; scripts and the style by their hashes."""
+    scripts = " ".join(f"'{sha256(source)}'" for source in (_import_map(), boot, *modules().values()))
+    return f"default-src 'none'; script-src {scripts}; style-src '{sha256(style)}'; base-uri 'none'; form-action 'none'"
+
+
+def json_in_html(data: Mapping[str, Any]) -> str:
+    """JSON that can stand inside a script element: no ``</script``, no ``<!--``, whatever the texts in it are."""
+    text = json.dumps(_rounded(data, "data"), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # A text from elsewhere may hold half a surrogate pair, which no file can.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _rounded(value: Any, where: str) -> Any:
+    """``value`` with every float at six significant digits; ``where`` names the place in a message."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+    if isinstance(value, (np.ndarray, np.integer, np.bool_)):
+        return _rounded(value.tolist(), where)
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(one, f"{where}[{key!r}]") for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_rounded(one, f"{where}[{index}]") for index, one in enumerate(value)]
+    raise InputError(f"{where} is a {type(value).__name__}; numbers, texts, lists and dicts can be written")
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Every module of the page: what others import it as, and its source."""
+    vendored = json.loads(static("vendor/vendor.json").read_text("utf-8"))["libraries"]
+    modules = {
+        file["specifier"]: static(f"vendor/{file['path']}").read_text("utf-8")
+        for library in vendored
+        for file in library["files"]
+    }
+    own = {f"lab/{name}": file.read_text("utf-8") for name, file in _own_modules(static(""))}
+    return modules | own
+
+
+def _own_modules(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name != "vendor":
+            yield from _own_modules(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".js"):
+            yield prefix + entry.name, entry
+
+
+@cache
+def _import_map() -> str:
+    urls = {name: f"data:text/javascript,{quote(source, _PLAIN_IN_URL)}" for name, source in modules().items()}
+    integrity = {urls[name]: sha256(source) for name, source in modules().items()}
+    return json.dumps({"imports": urls, "integrity": integrity}, separators=(",", ":"))
+
+
+def licences() -> str:
+    """The libraries' own notices, which their licences ask to be passed on with them."""
+    libraries = json.loads(static("vendor/vendor.json").read_text("utf-8"))["libraries"]
+    texts = {library["name"]: static(f"vendor/{library['licence_path']}").read_text("utf-8") for library in libraries}
+    return "\n\n".join(
+        f"{library['name']} {library['version']} ({library['licence']})\n\n{texts[library['name']].strip()}"
+        for library in libraries
+    )
+
+
+def static(name: str) -> Traversable:
+    """A file or folder of the page's source."""
+    return files("clearlstm.lab").joinpath("static", *name.split("/"))
+
+
+def sha256(text: str) -> str:
+    """The hash of a source as a content security policy writes it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,121 @@
+// The whole state of the lab stands in the link, after the #: reload, back and sharing all lead to the same page.
+// A choice that is as it was at the start isn't written.
+
+import { batch, effect, signal } from "@preact/signals";
+
+/**
+ * @template T
+ * @typedef {{write: (value: T) => string, read: (text: string) => T | undefined}} Form  undefined: not a value of it
+ */
+
+/** @type {Form<number>} */
+export const aNumber = {
+  write: String,
+  read: (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined),
+};
+
+/** @type {Form<number[]>} */
+export const numbers = {
+  write: (values) => values.join("_"),
+  read: (text) => {
+    const values = text === "" ? [] : text.split("_").map((part) => aNumber.read(part));
+    return values.every((value) => value !== undefined) ? /** @type {number[]} */ (values) : undefined;
+  },
+};
+
+/** @type {Form<boolean>} */
+export const aFlag = { write: (value) => (value ? "1" : "0"), read: (text) => (/^[01]$/.test(text) ? text === "1" : undefined) };
+
+/** @type {Form<string>} */
+export const aText = { write: (value) => value, read: (text) => text };
+
+/** @param {number} low @param {number} high @returns {Form<number>} a whole number within both */
+export function wholeNumber(low, high) {
+  return {
+    write: String,
+    read: (text) => (/^-?\d+$/.test(text) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined),
+  };
+}
+
+/**
+ * @template {string} T
+ * @param {readonly T[]} values @returns {Form<T>}
+ */
+export function oneOf(values) {
+  return { write: (value) => value, read: (text) => values.find((value) => value === text) };
+}
+
+/** @type {Map<string, {signal: import("@preact/signals").Signal<any>, first: unknown, form: Form<any>}>} */
+const choices = new Map();
+
+/**
+ * A signal that is part of the link.
+ * @template T
+ * @param {string} key  its name there, unique on the page @param {T} first @param {Form<T>} form
+ * @returns {import("@preact/signals").Signal<T>}
+ */
+export function linked(key, first, form) {
+  if (choices.has(key)) throw new Error(`two choices are called ${key} in the link`);
+  const made = signal(first);
+  choices.set(key, { signal: made, first, form });
+  return made;
+}
+
+/** The state as it stands in the link, without the #. */
+export function address() {
+  const parts = [];
+  for (const [key, { signal: { value }, first, form }] of choices) {
+    const text = form.write(value);
+    if (text !== form.write(first)) parts.push(`${key}=${encodeURIComponent(text)}`);
+  }
+  return parts.join("&");
+}
+
+/**
+ * Take over a state. What it doesn't name, and what can't be read, is as at the start.
+ * @param {string} text  an address
+ */
+export function restore(text) {
+  const given = new URLSearchParams(text);
+  batch(() => {
+    for (const [key, { signal: chosen, first, form }] of choices) {
+      const found = given.get(key);
+      const value = (found === null ? undefined : form.read(found)) ?? first;
+      if (form.write(value) !== form.write(chosen.value)) chosen.value = value;
+    }
+  });
+}
+
+/**
+ * Go somewhere as a link would: the back button leads back to where the reader is now.
+ * @param {string} text  an address
+ */
+export function visit(text) {
+  writeNow();
+  history.pushState(null, "", `#${text}`);
+  restore(text);
+}
+
+/** Read the link now and whenever it changes, and write it while the reader chooses. */
+export function followLink() {
+  restore(location.hash.slice(1));
+  addEventListener("popstate", () => restore(location.hash.slice(1)));
+  effect(() => {
+    address(); // to be told of every change
+    later ??= setTimeout(writeNow, WAIT);
+  });
+  addEventListener("pagehide", writeNow);
+}
+
+const WAIT = 250; // milliseconds; browsers refuse more than some hundred changes of the link in 30 s
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let later;
+
+/** Put the state into the link without a new entry for the back button. */
+function writeNow() {
+  clearTimeout(later);
+  later = undefined;
+  const wanted = `#${address()}`;
+  if (wanted !== (location.hash || "#")) history.replaceState(null, "", wanted);
+}

@@ -1,0 +1,73 @@
+// A layer of H units with F inputs, in float64: what lstm/unit.js says of one unit, for all of them at once.
+// What a model from Python looks like when a weight of it is moved in the page is computed here.
+
+import { GATES, sigmoid } from "lab/lstm/unit.js";
+
+/**
+ * @typedef {import("lab/lstm/unit.js").Gate} Gate
+ *
+ * @typedef {object} GateWeights  of all units; row by row: the weights from one input, or one unit, to every unit
+ * @property {number[][]} W  F × H, on the inputs
+ * @property {number[][]} U  H × H, on the short-term memories
+ * @property {number[]} b  H
+ *
+ * @typedef {Record<Gate, GateWeights>} LayerWeights
+ *
+ * @typedef {Record<"z_f" | "z_i" | "z_g" | "z_o" | "f" | "i" | "g" | "o" | "c" | "h", Float64Array[]>} LayerRun
+ *   every number of the pass by name, T × H
+ */
+
+/**
+ * @param {LayerWeights} w
+ * @param {ArrayLike<number>[]} xs  T × F
+ * @param {{reverse?: boolean, h?: ArrayLike<number>, c?: ArrayLike<number>}} [how]  the memories before the first step
+ * @returns {LayerRun}
+ */
+export function forward(w, xs, { reverse = false, h, c } = {}) {
+  const [T, H] = [xs.length, w.f.b.length];
+  const run = emptyRun(T, H);
+  /** @type {ArrayLike<number>} */
+  let h_prev = h ?? new Float64Array(H);
+  /** @type {ArrayLike<number>} */
+  let c_prev = c ?? new Float64Array(H);
+  for (let k = 0; k < T; k++) {
+    const t = reverse ? T - 1 - k : k;
+    for (const gate of GATES) weightedSum(run[`z_${gate}`][t], w[gate], xs[t], h_prev);
+    for (let j = 0; j < H; j++) {
+      run.f[t][j] = sigmoid(run.z_f[t][j]);
+      run.i[t][j] = sigmoid(run.z_i[t][j]);
+      run.g[t][j] = Math.tanh(run.z_g[t][j]);
+      run.o[t][j] = sigmoid(run.z_o[t][j]);
+      run.c[t][j] = run.f[t][j] * c_prev[j] + run.i[t][j] * run.g[t][j];
+      run.h[t][j] = run.o[t][j] * Math.tanh(run.c[t][j]);
+    }
+    [h_prev, c_prev] = [run.h[t], run.c[t]];
+  }
+  return run;
+}
+
+/**
+ * z = x W + h_prev U + b, written into z (H).
+ * @param {Float64Array} z @param {GateWeights} w @param {ArrayLike<number>} x @param {ArrayLike<number>} h_prev
+ */
+function weightedSum(z, { W, U, b }, x, h_prev) {
+  const H = b.length;
+  z.set(b);
+  for (let n = 0; n < W.length; n++) {
+    const row = W[n];
+    for (let j = 0; j < H; j++) z[j] += x[n] * row[j];
+  }
+  for (let n = 0; n < H; n++) {
+    const row = U[n];
+    for (let j = 0; j < H; j++) z[j] += h_prev[n] * row[j];
+  }
+}
+
+/** @param {number} T @param {number} H @returns {LayerRun} */
+function emptyRun(T, H) {
+  const array = () => Array.from({ length: T }, () => new Float64Array(H));
+  return {
+    z_f: array(), z_i: array(), z_g: array(), z_o: array(), f: array(), i: array(), g: array(), o: array(), c: array(),
+    h: array(),
+  }; // prettier-ignore
+}

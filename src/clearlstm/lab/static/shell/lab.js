@@ -1,0 +1,59 @@
+// The lab's frame: where one is, where one can go, and how things are called and rounded.
+
+import { html } from "htm/preact";
+
+import { address, visit } from "lab/link.js";
+import { Choice } from "lab/page/choice.js";
+import { ROOMS } from "lab/rooms/rooms.js";
+import { deeper, digits, room, words } from "lab/shell/choices.js";
+
+export function Lab() {
+  const open = ROOMS.find(({ id }) => id === room.value) ?? ROOMS[0];
+  return html`<${Head} open=${open.id} />
+    <main id="page" tabindex="-1"><${open.Room} key=${open.id} /></main>`;
+}
+
+/** @param {{open: string}} props */
+function Head({ open }) {
+  return html`<header class="lab-head">
+    <a class="lab-name" href="#">clearlstm <small>the LSTM that you can see through</small></a>
+    <nav aria-label="Rooms"><ol>
+      ${ROOMS.map(
+        ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
+          onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
+      )}
+    </ol></nav>
+    <div class="lab-choices">
+      <${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
+        onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
+      <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
+        onChoose=${(/** @type {"rounded" | "exact"} */ value) => (digits.value = value)} />
+      <label class="deeper"><input type="checkbox" checked=${deeper.value}
+        onChange=${(/** @type {any} */ event) => (deeper.value = event.currentTarget.checked)} /> Go deeper</label>
+    </div>
+  </header>`;
+}
+
+const WORDS = [
+  { value: "video", label: "the video's" },
+  { value: "field", label: "the field's" },
+];
+const DIGITS = [
+  { value: "rounded", label: "rounded" },
+  { value: "exact", label: "exact" },
+];
+
+/** The link to a room, with all else as it is. @param {string} id */
+function roomAddress(id) {
+  const parts = new URLSearchParams(address());
+  parts.set("room", id);
+  return parts.toString();
+}
+
+/** @param {MouseEvent} event @param {string} id */
+function enter(event, id) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  visit(roomAddress(id));
+  scrollTo(0, 0);
+}

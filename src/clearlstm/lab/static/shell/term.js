@@ -1,0 +1,29 @@
+// Words that a newcomer may not know, explained where they stand: on hover, on focus, on touch.
+
+import { html } from "htm/preact";
+
+/** What each term means, in one or two sentences. */
+export const GLOSSARY = {
+  weight: "A number that an input is multiplied by. Training changes weights; everything else follows from them.",
+  bias: "A number that is added whatever the input is. It says where a gate stands when nothing comes in.",
+  unroll: "To draw the one unit once for every day. All the copies share the same weights.",
+  gradient: "How much the loss would change if a number changed a little: which way to move it, and how strongly.",
+  epoch: "One pass through all the training data.",
+  loss: "One number that says how wrong the answers are. Training makes it smaller.",
+  gate: "A number between 0 and 1 that says how much of something passes.",
+  saturation: "Where a curve is so flat that a change of its input hardly changes its output.",
+  backpropagation: "To walk from the loss back to every weight by the chain rule, a step at a time.",
+  "learning rate": "How far each update moves the weights.",
+  "hidden unit": "One memory cell with its own gates. Real LSTMs have tens or hundreds side by side.",
+  baseline: "A simple forecast that a model has to beat to be worth anything, such as: tomorrow equals today.",
+};
+
+/** @typedef {keyof typeof GLOSSARY} Word */
+
+/**
+ * A word with its explanation. `text` is how it stands in the sentence, if that isn't the word itself.
+ * @param {{word: Word, text?: string}} props
+ */
+export function Term({ word, text = word }) {
+  return html`<span class="term" tabindex="0">${text}<span class="gloss" role="note">${GLOSSARY[word]}</span></span>`;
+}
