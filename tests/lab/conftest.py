@@ -15,6 +15,7 @@ from clearlstm.cell import reference
 from clearlstm.cell.record import LSTMRecord, LSTMWeights
 from clearlstm.insight.ledger import ledger
 from clearlstm.lab.export import export_report
+from clearlstm.lab.page import lab_page
 from clearlstm.shapes import FloatArray
 
 Data = dict[str, Any]
@@ -207,3 +208,32 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Open
         one.page.close()
         assert complaints == []
         assert foreign == []
+
+
+@pytest.fixture(scope="session")
+def lab_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lab") / "lab.html"
+    path.write_text(lab_page(), "utf-8")
+    return path
+
+
+@pytest.fixture
+def open_lab(browser: Browser, lab_file: Path) -> Iterator[Callable[..., Page]]:
+    """Open the lab at an address; at the end, see that the page complained of nothing and asked nobody for anything."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    def open_it(address: str, *, width: int = 1280, height: int = 900, **context: Any) -> Page:
+        page = browser.new_page(viewport={"width": width, "height": height}, **context)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+        page.goto(f"{lab_file.as_uri()}#{address}")
+        page.wait_for_selector("h1")
+        pages.append(page)
+        return page
+
+    yield open_it
+    for page in pages:
+        page.context.close()
+    assert complaints == []

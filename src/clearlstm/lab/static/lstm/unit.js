@@ -60,12 +60,13 @@ export function step(w, x, { h: h_prev, c: c_prev }) {
 }
 
 /**
- * All days in order; the same weights serve every day.
- * @param {Weights} w @param {number[]} xs @param {Memory} [start] @returns {Step[]}
+ * All days in order; the same weights serve every day. `between` may change the memories before a day, to ask what if.
+ * @param {Weights} w @param {number[]} xs @param {Memory} [start] @param {(memory: Memory) => Memory} [between]
+ * @returns {Step[]}
  */
-export function run(w, xs, start = EMPTY) {
+export function run(w, xs, start = EMPTY, between = (memory) => memory) {
   let memory = start;
-  return xs.map((x) => (memory = step(w, x, memory)));
+  return xs.map((x) => (memory = step(w, x, between(memory))));
 }
 
 /**

@@ -1,7 +1,16 @@
-// Being built.
+// Room 4: two companies that differ on day 1 alone, and what carries that to day 5.
 
 import { html } from "htm/preact";
 
+import { Days } from "lab/rooms/companies/days.js";
+import { Guess } from "lab/rooms/companies/guess.js";
+import { Own } from "lab/rooms/companies/own.js";
+import { Ribbons } from "lab/rooms/companies/ribbons.js";
+import { revealed } from "lab/rooms/companies/state.js";
+import { WhatIf } from "lab/rooms/companies/what-if.js";
+
 export function CompaniesRoom() {
-  return html`<h1>Two companies</h1>`;
+  return html`<h1>Two companies, one unit</h1>
+    <${Guess} />
+    ${revealed.value && html`<${Days} /><${Ribbons} /><${WhatIf} /><${Own} />`}`;
 }

@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 
+import { raised } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
 import { digits } from "lab/shell/choices.js";
 
@@ -16,22 +17,16 @@ export function shown(value, rounded = DECIMALS.rounded) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const decimals = digits.value === "exact" ? DECIMALS.exact : rounded;
   const size = Math.abs(value);
-  return size >= 1e6 || (size > 0 && size < 0.5 * 10 ** -decimals && digits.value === "exact")
-    ? scientific(value)
-    : fixed(value, decimals);
+  if (size >= 1e6) return scientific(value);
+  if (size === 0 || size >= 0.5 * 10 ** -decimals) return fixed(value, decimals);
+  return size >= 5e-5 ? fixed(value, 4) : scientific(value); // what would read 0 isn't 0
 }
 
 /** @param {number} value  as 1.13 × 10¹⁵ */
 export function scientific(value) {
-  const [mantissa, exponent] = value.toExponential(2).replace("-", "−").split("e");
-  const raised = [...exponent.replace("+", "")].map((digit) => SUPERSCRIPTS[digit] ?? digit).join("");
-  return `${mantissa} × 10${raised}`;
+  const [mantissa, power] = value.toExponential(2).split("e");
+  return `${mantissa.replace("-", "−")} × 10${raised(Number(power))}`;
 }
-
-/** @type {Record<string, string>} */
-const SUPERSCRIPTS = {
-  0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹", "-": "⁻", "−": "⁻",
-}; // prettier-ignore
 
 /**
  * A number in a sentence or a table. `name` tells tests and readers by program which one it is.

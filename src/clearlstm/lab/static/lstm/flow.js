@@ -1,0 +1,217 @@
+// How a small change travels through untrained nets: plain ones and LSTMs of H units, in float64.
+// The norms are those of clearlstm.gradient_flow, to which the tests hold them.
+
+import { forward } from "lab/lstm/layer.js";
+import { GATES } from "lab/lstm/unit.js";
+
+/**
+ * @typedef {import("lab/lstm/layer.js").LayerWeights} LayerWeights
+ * @typedef {{W: number[][], U: number[][], b: number[]}} PlainWeights  W 1 × H, U H × H, b H
+ * @typedef {Float64Array[]} Matrix
+ */
+
+/**
+ * Uniform numbers in 0 … 1 that are the same for the same seed (mulberry32).
+ * @param {number} seed
+ */
+export function generator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One draw from N(0, 1) (Box & Muller 1958). @param {() => number} uniform */
+function normal(uniform) {
+  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** @param {number} rows @param {number} columns @param {() => number} draw @returns {number[][]} */
+function drawn(rows, columns, draw) {
+  return Array.from({ length: rows }, () => Array.from({ length: columns }, draw));
+}
+
+/** As torch starts: everything between ±1/√H; here the bias is 0. @param {number} H @param {number} seed */
+export function uniformPlain(H, seed) {
+  const uniform = generator(seed);
+  const draw = () => (2 * uniform() - 1) / Math.sqrt(H);
+  return { W: drawn(1, H, draw), U: drawn(H, H, draw), b: Array(H).fill(0) };
+}
+
+/** U turns and mirrors, and changes no length (Saxe, McClelland & Ganguli 2014). @param {number} H @param {number} seed */
+export function orthogonalPlain(H, seed) {
+  const uniform = generator(seed);
+  const rows = drawn(H, H, () => normal(uniform));
+  rows.forEach((row, k) => {
+    for (let earlier = 0; earlier < k; earlier++) addTimes(row, rows[earlier], -dot(row, rows[earlier]));
+    const length = Math.sqrt(dot(row, row));
+    row.forEach((value, j) => (row[j] = value / length));
+  });
+  return { W: drawn(1, H, () => (2 * uniform() - 1) / Math.sqrt(H)), U: rows, b: Array(H).fill(0) };
+}
+
+/**
+ * An LSTM as torch starts it, but with every bias 0 except the forget gate's.
+ * @param {number} H @param {number} seed @param {number} forgetBias @returns {LayerWeights}
+ */
+export function uniformLSTM(H, seed, forgetBias) {
+  const uniform = generator(seed);
+  const draw = () => (2 * uniform() - 1) / Math.sqrt(H);
+  const gates = GATES.map((gate) => {
+    const b = Array(H).fill(gate === "f" ? forgetBias : 0);
+    return [gate, { W: drawn(1, H, draw), U: drawn(H, H, draw), b }];
+  });
+  return Object.fromEntries(gates);
+}
+
+/** A first step of 1, and noise after it. @param {number} steps @param {number} seed */
+export function probe(steps, seed) {
+  const uniform = generator(seed);
+  return Array.from({ length: steps }, (_, t) => [t === 0 ? 1 : 0.3 * normal(uniform)]);
+}
+
+/**
+ * The spectral norm of ∂h_last/∂h_k for every step k of a plain net.
+ * @param {PlainWeights} w @param {number[][]} xs
+ */
+export function plainFlow({ W, U, b }, xs) {
+  const [T, H] = [xs.length, b.length];
+  /** @type {Float64Array[]} */
+  const h = [];
+  for (let t = 0; t < T; t++) {
+    const before = h[t - 1];
+    h.push(Float64Array.from(b, (bias, j) => {
+      let z = bias + xs[t][0] * W[0][j];
+      for (let k = 0; before && k < H; k++) z += before[k] * U[k][j];
+      return Math.tanh(z);
+    })); // prettier-ignore
+  }
+  let J = identity(H);
+  const norms = new Array(T);
+  for (let t = T - 1; t >= 0; t--) {
+    norms[t] = spectralNorm(J);
+    const dz = scaled(J, h[t].map((value) => 1 - value * value)); // prettier-ignore
+    J = timesTransposed(dz, U);
+  }
+  return norms;
+}
+
+/**
+ * The same of an LSTM, each c_k held; and beside it the product of forget gates of the unit that keeps most.
+ * @param {LayerWeights} w @param {number[][]} xs
+ */
+export function lstmFlow(w, xs) {
+  const run = forward(w, xs);
+  const [T, H] = [xs.length, w.f.b.length];
+  let [J_h, J_c] = [identity(H), zeros(H)];
+  const kept = new Float64Array(H).fill(1);
+  const [norms, direct] = [new Array(T), new Array(T)];
+  for (let t = T - 1; t >= 0; t--) {
+    [norms[t], direct[t]] = [spectralNorm(J_h), Math.max(...kept)];
+    const s = slopes(run, t);
+    const dc = plus(J_c, scaled(J_h, s.h));
+    J_h = plus(
+      plus(timesTransposed(scaled(dc, s.f), w.f.U), timesTransposed(scaled(dc, s.i), w.i.U)),
+      plus(timesTransposed(scaled(dc, s.g), w.g.U), timesTransposed(scaled(J_h, s.o), w.o.U)),
+    );
+    J_c = scaled(dc, run.f[t]);
+    kept.forEach((value, j) => (kept[j] = value * run.f[t][j]));
+  }
+  return { norms, direct };
+}
+
+/**
+ * The derivatives inside step t: of c by z_f, z_i, z_g; of h by z_o, and by c.
+ * @param {import("lab/lstm/layer.js").LayerRun} run @param {number} t
+ */
+function slopes({ f, i, g, o, c }, t) {
+  const tanh_c = c[t].map(Math.tanh);
+  return {
+    f: f[t].map((value, j) => (t > 0 ? c[t - 1][j] : 0) * value * (1 - value)),
+    i: i[t].map((value, j) => g[t][j] * value * (1 - value)),
+    g: g[t].map((value, j) => i[t][j] * (1 - value * value)),
+    o: o[t].map((value, j) => tanh_c[j] * value * (1 - value)),
+    h: o[t].map((value, j) => value * (1 - tanh_c[j] * tanh_c[j])),
+  };
+}
+
+const SQUARINGS = 7;
+
+/**
+ * The largest singular value of J: ‖J v‖ for the v that JᵀJ stretches most. Squaring JᵀJ seven times leaves hardly
+ * anything of the other directions, and what is left counts only squared.
+ * @param {Matrix} J
+ */
+export function spectralNorm(J) {
+  const size = Math.max(...J.map((row) => Math.max(...row.map(Math.abs))));
+  if (!(size > 0) || !Number.isFinite(size)) return size;
+  const unit = J.map((row) => row.map((value) => value / size));
+  let power = gram(unit);
+  for (let k = 0; k < SQUARINGS; k++) power = gram(normed(power));
+  const widest = power.reduce((best, row) => (dot(row, row) > dot(best, best) ? row : best));
+  let v = widest;
+  for (let k = 0; k < 4; k++) v = direction(power.map((row) => dot(row, v)));
+  return size * Math.sqrt(unit.reduce((sum, row) => sum + dot(row, v) ** 2, 0));
+}
+
+/** JᵀJ. @param {Matrix} J @returns {Matrix} */
+function gram(J) {
+  const H = J[0].length;
+  const product = zeros(H);
+  for (const row of J) for (let k = 0; k < H; k++) addTimes(product[k], row, row[k]);
+  return product;
+}
+
+/** @param {Matrix} M @returns {Matrix} */
+function normed(M) {
+  const size = Math.max(...M.map((row) => Math.max(...row.map(Math.abs))));
+  return M.map((row) => row.map((value) => value / size));
+}
+
+/** @param {number[]} v */
+function direction(v) {
+  const length = Math.sqrt(dot(v, v));
+  return Float64Array.from(v, (value) => value / length);
+}
+
+/** @param {number} H @returns {Matrix} */
+function zeros(H) {
+  return Array.from({ length: H }, () => new Float64Array(H));
+}
+
+/** @param {number} H @returns {Matrix} */
+function identity(H) {
+  const made = zeros(H);
+  made.forEach((row, k) => (row[k] = 1));
+  return made;
+}
+
+/** Every row of M times the numbers in `by`, one by one. @param {Matrix} M @param {ArrayLike<number>} by @returns {Matrix} */
+function scaled(M, by) {
+  return M.map((row) => row.map((value, j) => value * by[j]));
+}
+
+/** @param {Matrix} a @param {Matrix} b @returns {Matrix} */
+function plus(a, b) {
+  return a.map((row, k) => row.map((value, j) => value + b[k][j]));
+}
+
+/** M Uᵀ. @param {Matrix} M @param {number[][]} U @returns {Matrix} */
+function timesTransposed(M, U) {
+  return M.map((row) => Float64Array.from(U, (other) => dot(row, other)));
+}
+
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+function dot(a, b) {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+/** row += other × factor. @param {{[k: number]: number, length: number}} row @param {ArrayLike<number>} other @param {number} factor */
+function addTimes(row, other, factor) {
+  for (let k = 0; k < row.length; k++) row[k] += other[k] * factor;
+}

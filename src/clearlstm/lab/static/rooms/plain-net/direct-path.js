@@ -1,0 +1,51 @@
+// The LSTM's long-term memory: no weight on it, but a forget gate; and the honest remarks that belong to it.
+
+import { computed } from "@preact/signals";
+import { html } from "htm/preact";
+
+import { COMPANIES } from "lab/lstm/adam.js";
+import { run, sigmoid, stepBack, VIDEO } from "lab/lstm/unit.js";
+import { forgetBias, openGate, steps } from "lab/rooms/plain-net/state.js";
+import { Num } from "lab/shell/number.js";
+import { Slider } from "lab/shell/slider.js";
+import { Term } from "lab/shell/term.js";
+
+/** Company B: the product of forget gates from day 1 to day 4, and all of ∂c₄/∂c₁. */
+const companyB = computed(() => {
+  const days = run(VIDEO, COMPANIES[1].xs);
+  const direct = days.slice(1).reduce((product, { f }) => product * f, 1);
+  let [dh, dc, whole] = [0, 1, 1];
+  for (const day of days.toReversed()) {
+    const back = stepBack(VIDEO, day, { h: dh, c: dc });
+    [dh, dc, whole] = [back.dh_prev, back.dc_prev, back.dc];
+  }
+  return { direct, whole };
+});
+
+/** The video's forget gate where h and x are 0. */
+const IDLE = sigmoid(VIDEO.f.b);
+
+export function DirectPath() {
+  return html`<section>
+    <h2>What the LSTM changes</h2>
+    <p>Its long-term memory meets no weight on its way through the days. It is multiplied by the
+      ${" "}<span class="name f">forget gate</span>, a number between 0 and 1 that the unit sets anew each day, and added to.
+      ${" "}So nothing on that road makes it explode, and where the gate stands near 1, it fades slowly.</p>
+    <div class="sliders"><${Slider} name="forget bias" label=${html`<${Term} word="bias" text="Bias" /> of the forget gate`}
+      style="f" value=${forgetBias.value} min=${-2} max=${6} step=${0.05}
+      onMove=${(/** @type {number} */ value) => (forgetBias.value = value)} /></div>
+    <p class="lead">With nothing else coming in, the gate stands at
+      ${" "}<b class="name f"><${Num} name="gate" value=${openGate.value} decimals=${4} /></b>, and after ${steps.value} days
+      ${" "}<b><${Num} name="kept" value=${openGate.value ** steps.value} decimals=${4} /></b> is left of what was in memory.</p>
+    <h3>Two things that are often left out</h3>
+    <ul class="remarks">
+      <li>An LSTM can vanish too. The video's own unit, with nothing coming in, has a forget gate of
+        ${" "}<${Num} name="idle-gate" value=${IDLE} decimals=${4} />: after 50 such days
+        ${" "}<${Num} name="idle-kept" value=${IDLE ** 50} decimals=${6} /> of a memory is left.</li>
+      <li>The product of forget gates is one road only, and no bound. The long-term memory also acts through the short-term one,
+        ${" "}which sets tomorrow's gates. For company B the product from day 1 to day 4 is
+        ${" "}<${Num} name="direct-b" value=${companyB.value.direct} />, and yet a small change of day 1's memory arrives
+        ${" "}<${Num} name="whole-b" value=${companyB.value.whole} />-fold on day 4. So an LSTM can also explode.</li>
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,26 @@
+"""What tests of the lab's rooms share; the fixture ``open_lab`` stands in conftest.py."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+OpenLab = Callable[..., Page]
+
+
+def value(scope: Page | Locator, key: str) -> float:
+    """The number in full behind the place that is marked with ``key``."""
+    found = scope.locator(f"[data-key='{key}']").first.get_attribute("data-value")
+    assert found
+    return float(found)
+
+
+def expect_value(scope: Page | Locator, key: str, wanted: float, rel: float = 1e-9) -> None:
+    """The same, once the page has caught up: within ``rel`` of ``wanted``."""
+    place = scope.locator(f"[data-key='{key}']").first
+    expect(place).to_be_attached()
+    for _ in range(50):
+        if value(scope, key) == pytest.approx(wanted, rel=rel, abs=1e-15):
+            return
+        place.page.wait_for_timeout(20)
+    assert value(scope, key) == pytest.approx(wanted, rel=rel, abs=1e-15), key
