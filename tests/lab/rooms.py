@@ -19,8 +19,14 @@ def expect_value(scope: Page | Locator, key: str, wanted: float, rel: float = 1e
     """The same, once the page has caught up: within ``rel`` of ``wanted``."""
     place = scope.locator(f"[data-key='{key}']").first
     expect(place).to_be_attached()
-    for _ in range(50):
-        if value(scope, key) == pytest.approx(wanted, rel=rel, abs=1e-15):
-            return
-        place.page.wait_for_timeout(20)
+    eventually(place.page, lambda: value(scope, key) == pytest.approx(wanted, rel=rel, abs=1e-15))
     assert value(scope, key) == pytest.approx(wanted, rel=rel, abs=1e-15), key
+
+
+def eventually(page: Page, holds: Callable[[], bool]) -> bool:
+    """Whether something holds within some seconds. (The page's policy forbids Playwright's own wait_for_function.)"""
+    for _ in range(200):
+        if holds():
+            return True
+        page.wait_for_timeout(25)
+    return holds()

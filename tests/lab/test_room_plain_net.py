@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 import clearlstm as cl
 from clearlstm.cell.layout import gate_slice
-from tests.lab.rooms import OpenLab, expect_value, value
+from tests.lab.rooms import OpenLab, eventually, expect_value, value
 
 
 def flow_of(page: Page, body: str) -> Any:
@@ -93,7 +93,7 @@ def test_drawing_anew_stays_in_the_link(open_lab: OpenLab) -> None:
     expect(page.get_by_text("draw 2; the link keeps it")).to_be_visible()
     after = value(page, "norm-uniform")
     assert after != before
-    page.wait_for_function("location.hash.includes('plain-draw=2')")
+    assert eventually(page, lambda: "plain-draw=2" in page.url)
     page.reload()
     page.wait_for_selector("h1")
     assert value(page, "norm-uniform") == after

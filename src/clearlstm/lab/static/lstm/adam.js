@@ -1,5 +1,6 @@
 // Training the unit as the video's was: squared error of the last day, Adam, one update a company.
 
+import { generator, normal } from "lab/lstm/random.js";
 import { backward, mapWeights, run, zeros } from "lab/lstm/unit.js";
 
 /**
@@ -24,6 +25,12 @@ export const PUBLISHED_START = {
   g: { h: -1.1228563785552979, x: -0.18632829189300537, b: 0 },
   o: { h: 2.2082014083862305, x: -0.6379971504211426, b: 0 },
 };
+
+/** A start of one's own: weights from N(0, 1), biases 0. @param {number} seed @returns {Weights} */
+export function drawnStart(seed) {
+  const uniform = generator(seed);
+  return mapWeights(PUBLISHED_START, (_value, _gate, name) => (name === "b" ? 0 : normal(uniform)));
+}
 
 /** @param {Weights} weights @returns {Training} */
 export function begin(weights) {

@@ -2,6 +2,7 @@
 // The norms are those of clearlstm.gradient_flow, to which the tests hold them.
 
 import { forward } from "lab/lstm/layer.js";
+import { generator, normal } from "lab/lstm/random.js";
 import { GATES } from "lab/lstm/unit.js";
 
 /**
@@ -9,25 +10,6 @@ import { GATES } from "lab/lstm/unit.js";
  * @typedef {{W: number[][], U: number[][], b: number[]}} PlainWeights  W 1 × H, U H × H, b H
  * @typedef {Float64Array[]} Matrix
  */
-
-/**
- * Uniform numbers in 0 … 1 that are the same for the same seed (mulberry32).
- * @param {number} seed
- */
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** One draw from N(0, 1) (Box & Muller 1958). @param {() => number} uniform */
-function normal(uniform) {
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 /** @param {number} rows @param {number} columns @param {() => number} draw @returns {number[][]} */
 function drawn(rows, columns, draw) {

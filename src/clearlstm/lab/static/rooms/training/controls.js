@@ -1,0 +1,78 @@
+// Play, pause, a step, the speed, and a slider over the epochs.
+
+import { html } from "htm/preact";
+import { useEffect } from "preact/hooks";
+
+import { Choice } from "lab/page/choice.js";
+import { epoch, LAST, playing, seed, speed, start } from "lab/rooms/training/state.js";
+import { Slider } from "lab/shell/slider.js";
+
+const SPEEDS = [
+  { value: "1", label: "1 epoch a second" },
+  { value: "10", label: "10" },
+  { value: "100", label: "100" },
+  { value: "1000", label: "1000" },
+];
+const STARTS = [
+  { value: "published", label: "the published one" },
+  { value: "random", label: "a random one" },
+];
+
+export function Controls() {
+  usePlaying();
+  return html`<section class="training-controls" aria-label="Training">
+    <div class="training-buttons">
+      <button class="plain main" type="button" disabled=${epoch.value >= LAST && !playing.value}
+        onClick=${() => (playing.value = !playing.value)}>${playing.value ? "Pause" : "Play"}</button>
+      <button class="plain" type="button" disabled=${epoch.value >= LAST} onClick=${() => goTo(epoch.value + 1)}>One epoch</button>
+      <button class="plain" type="button" onClick=${() => goTo(LAST)}>To the end</button>
+      <button class="plain" type="button" onClick=${() => goTo(0)}>Back to the start</button>
+      <${Choice} name="training-speed" label="Speed" options=${SPEEDS} chosen=${speed.value}
+        onChoose=${(/** @type {any} */ value) => (speed.value = value)} />
+    </div>
+    <div class="sliders"><${Slider} name="epoch" label="Epochs so far" value=${epoch.value} min=${0} max=${LAST} step=${1}
+      onMove=${(/** @type {number} */ value) => goTo(Math.round(value))} /></div>
+    <div class="choices">
+      <${Choice} name="training-start" label="Start" options=${STARTS} chosen=${start.value}
+        onChoose=${(/** @type {any} */ value) => begin(value)} />
+      ${start.value === "random" &&
+      html`<button class="plain" type="button" onClick=${() => begin("random", (seed.value % 9999) + 1)}>Draw another</button>
+        <span class="quiet">draw ${seed.value}</span>`}
+    </div>
+  </section>`;
+}
+
+/** @param {number} wanted */
+function goTo(wanted) {
+  playing.value = false;
+  epoch.value = Math.min(wanted, LAST);
+}
+
+/** @param {"published" | "random"} kind @param {number} [draw] */
+function begin(kind, draw = seed.value) {
+  goTo(0);
+  start.value = kind;
+  seed.value = draw;
+}
+
+/** Let the epochs run as fast as was chosen, as long as the room is open. */
+function usePlaying() {
+  useEffect(() => {
+    if (!playing.value) return undefined;
+    let [before, owed] = [performance.now(), 0];
+    /** @type {number} */
+    let frame;
+    const turn = (/** @type {number} */ time) => {
+      owed += ((time - before) / 1000) * Number(speed.value);
+      before = time;
+      const whole = Math.max(0, Math.min(Math.floor(owed), LAST - epoch.value));
+      owed -= Math.floor(owed);
+      if (whole > 0) epoch.value += whole;
+      if (epoch.value >= LAST) playing.value = false;
+      else frame = requestAnimationFrame(turn);
+    };
+    frame = requestAnimationFrame(turn);
+    return () => cancelAnimationFrame(frame);
+  }, [playing.value]);
+  useEffect(() => () => void (playing.value = false), []);
+}

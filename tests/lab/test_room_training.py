@@ -1,0 +1,102 @@
+"""Room 5, used as a person uses it: the published training, and the way back in numbers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.lab.rooms import OpenLab, eventually, expect_value, value
+
+GOLDEN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "statquest.json").read_text("utf-8"))
+SNAPSHOTS = {snapshot["epoch"]: snapshot for snapshot in GOLDEN["training"]["snapshots"]}
+
+
+def check_weights(page: Any, wanted: dict[str, list[float]]) -> None:
+    for gate, three in wanted.items():
+        for name, number in zip("hxb", three, strict=True):
+            expect_value(page, f"w-{gate}-{name}", number)
+
+
+def test_it_opens_at_the_published_start_and_ends_at_the_videos_weights(open_lab: OpenLab) -> None:
+    page = open_lab("room=training")
+    check_weights(page, GOLDEN["training"]["start"])
+    assert value(page, "answer-A") == pytest.approx(-0.037653, abs=5e-7)
+    page.get_by_role("button", name="To the end").click()
+    check_weights(page, SNAPSHOTS[5000]["weights"])
+    assert value(page, "answer-A") == pytest.approx(0.002168, abs=5e-7)
+    assert value(page, "answer-B") == pytest.approx(0.969264, abs=5e-7)
+    expect(page.get_by_role("button", name="Play")).to_be_disabled()
+
+
+@pytest.mark.parametrize("epoch", [2000, 3000])
+def test_a_link_leads_into_the_middle(open_lab: OpenLab, epoch: int) -> None:
+    check_weights(open_lab(f"room=training&training-epoch={epoch}"), SNAPSHOTS[epoch]["weights"])
+
+
+def test_play_pause_and_single_epochs(open_lab: OpenLab) -> None:
+    page = open_lab("room=training&training-speed=10")
+    page.get_by_role("button", name="Play").click()
+    assert eventually(page, lambda: value(page, "epochs") > 3)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    stopped = value(page, "epochs")
+    page.wait_for_timeout(300)
+    assert value(page, "epochs") == stopped
+    page.get_by_role("button", name="One epoch").click()
+    expect_value(page, "epochs", stopped + 1)
+    page.get_by_role("button", name="Back to the start").click()
+    check_weights(page, GOLDEN["training"]["start"])
+
+
+def test_a_random_start_is_another_one_each_draw(open_lab: OpenLab) -> None:
+    page = open_lab("room=training")
+    page.get_by_role("radio", name="a random one").check()
+    page.get_by_role("button", name="Draw another").click()
+    expect(page.get_by_text("draw 2")).to_be_visible()
+    assert value(page, "w-f-h") != pytest.approx(GOLDEN["training"]["start"]["f"][0])
+    assert value(page, "w-f-b") == 0
+
+
+def test_the_way_back_ends_in_the_golden_gradient(open_lab: OpenLab) -> None:
+    page = open_lab("room=training")
+    expect(page.get_by_role("button", name="Next")).to_have_count(0)
+    page.get_by_role("button", name="Walk it, number by number").click()
+    page.get_by_role("button", name="All of it").click()
+    for gate, three in GOLDEN["training"]["first_gradient_A"].items():
+        for name, wanted in zip("hxb", three, strict=True):
+            expect_value(page, f"sum-{gate}-{name}", wanted)
+            parts = [value(page, f"part-{gate}-{name}-{day}") for day in range(1, 5)]
+            assert sum(parts) == pytest.approx(wanted, rel=1e-9)
+    page.get_by_role("radio", name="B", exact=True).check()
+    expect_value(page, "sum-g-x", GOLDEN["training"]["first_gradient_B_at_start"]["g"][1])
+
+
+def test_every_line_of_a_day_is_its_own_arithmetic(open_lab: OpenLab) -> None:
+    """The numbers that a line names, put through its formula, give the number that it shows."""
+    page = open_lab("room=training&training-epoch=700&training-back=1&training-company=B&training-line=35")
+    body = """async () => {
+      const [{DAY, pieces}, {passes, now}] = await Promise.all(
+        ['lab/rooms/training/lines.js', 'lab/rooms/training/state.js'].map(name => import(name)));
+      const w = now.value.weights, day = 1, pass = passes.value[1];
+      const values = {...pass.steps[day], ...pass.back.steps[day], w_f: w.f.h, w_i: w.i.h, w_g: w.g.h, w_o: w.o.h};
+      return DAY.map(line => ({name: line.name, pieces: pieces(line.formula).map(p => [p.text, values[p.name]])}));
+    }"""
+    lines = page.evaluate(body)
+    for line in lines:
+        parts = [text + ("" if number is None else repr(number)) for text, number in line["pieces"]]
+        formula = "".join(f"({part})" if part.startswith("-") else part for part in parts)
+        worked = eval(formula.replace("×", "*").replace("−", "-").replace("²", "**2"))
+        assert value(page, f"back-2-{line['name']}") == pytest.approx(worked, rel=1e-9), line["name"]
+
+
+def test_the_way_back_is_walked_with_keys(open_lab: OpenLab) -> None:
+    page = open_lab("room=training&training-back=1")
+    page.get_by_role("button", name="Next").focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", name="Day 3")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name="Day 4")).to_be_visible()
+    expect(page.locator("li[aria-current=step]")).to_contain_text("∂h before")
