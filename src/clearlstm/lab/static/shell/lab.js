@@ -6,24 +6,21 @@ import { address, visit } from "lab/link.js";
 import { Choice } from "lab/page/choice.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { deeper, digits, room, words } from "lab/shell/choices.js";
+import { Tour, TourButton } from "lab/tour/tour.js";
 
 export function Lab() {
   const open = ROOMS.find(({ id }) => id === room.value) ?? ROOMS[0];
   return html`<${Head} open=${open.id} />
-    <main id="page" tabindex="-1"><${open.Room} key=${open.id} /></main>`;
+    <main id="page" tabindex="-1"><${open.Room} key=${open.id} /></main>
+    <${Tour} />`;
 }
 
 /** @param {{open: string}} props */
 function Head({ open }) {
   return html`<header class="lab-head">
     <a class="lab-name" href="#">clearlstm <small>the LSTM that you can see through</small></a>
-    <nav aria-label="Rooms"><ol>
-      ${ROOMS.map(
-        ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
-          onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
-      )}
-    </ol></nav>
     <div class="lab-choices">
+      <${TourButton} />
       <${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
         onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
       <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
@@ -31,6 +28,12 @@ function Head({ open }) {
       <label class="deeper"><input type="checkbox" checked=${deeper.value}
         onChange=${(/** @type {any} */ event) => (deeper.value = event.currentTarget.checked)} /> Go deeper</label>
     </div>
+    <nav aria-label="Rooms"><ol>
+      ${ROOMS.map(
+        ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
+          onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
+      )}
+    </ol></nav>
   </header>`;
 }
 

@@ -1,0 +1,96 @@
+// The guided tour: each stop is a link, so it sets the page's exact state; then one idea, and one thing to try.
+
+/**
+ * @typedef {object} Stop
+ * @property {string} at  the state of the page, as it stands in a link
+ * @property {string} look  what should be in view
+ * @property {string} title
+ * @property {string} says
+ * @property {string} tries  a move for the reader, before going on
+ */
+
+const ONE_STEP = "room=unit&unit-x=1&unit-h=1&unit-c=2";
+
+/** @type {Stop[]} */
+export const STOPS = [
+  {
+    at: "room=plain-net&plain-weight=2&plain-steps=50", look: "h1", title: "One loop, fifty days",
+    says: "A plain recurrent net multiplies by the same weight every day. At 2, a 1 becomes a number of sixteen digits.",
+    tries: "Move the weight down to 1 and watch how narrow the place is where the number neither grows nor fades.",
+  },
+  {
+    at: "room=plain-net&plain-weight=0.5&plain-steps=50", look: "h1", title: "Or nothing is left",
+    says: "At 0.5, day 1 is gone long before day 50. What is gone can't be learnt from.",
+    tries: "Shorten the days to 5. Over a short time, a plain net does remember.",
+  },
+  {
+    at: "room=plain-net&plain-bias=3", look: "section:nth-of-type(3)", title: "A gate instead of a weight",
+    says: "The LSTM's long-term memory meets a percentage, set anew each day. Near 1, it fades slowly, and it can't explode on that road.",
+    tries: "Pull the bias to −2: the gate shuts, and the LSTM forgets as fast as any plain net.",
+  },
+  {
+    at: "room=curves&curves-z=1", look: "h1", title: "A sum becomes a percentage",
+    says: "Every gate adds up three things and bends the sum with the sigmoid, so that it lies between 0 and 1.",
+    tries: "Drag along either curve. Where is it steepest?",
+  },
+  {
+    at: "room=curves&curves-z=6", look: "h1", title: "Where it is flat",
+    says: "Far out, the sum can change and the gate hardly notices. A gate like that holds its decision.",
+    tries: "Read the slope at 6, then at 0. One is a hundred times the other.",
+  },
+  {
+    at: ONE_STEP, look: "h1", title: "The whole unit",
+    says: "Two memories come in at the left and leave at the right. In between, three gates and one candidate. Every number is on its wire.",
+    tries: "Click any number: its arithmetic opens beside the drawing.",
+  },
+  {
+    at: `${ONE_STEP}&unit-stage=z_f`, look: ".unit-stage", title: "First: what to forget",
+    says: "The short-term memory times 2.70, the input times 1.63, and 1.62 on top. That is the forget gate's sum.",
+    tries: "Set the input to −10. What happens to the gate?",
+  },
+  {
+    at: `${ONE_STEP}&unit-stage=kept`, look: ".unit-stage", title: "What stays",
+    says: "The gate says 99.7 %. So of the 2 in long-term memory, nearly all stays. No weight has touched it.",
+    tries: "Change the starting long-term memory and see that the percentage stays as it is.",
+  },
+  {
+    at: `${ONE_STEP}&unit-stage=written`, look: ".unit-stage", title: "What is added",
+    says: "The candidate says what could be remembered, the input gate how much of it is.",
+    tries: "Step on with the arrow keys until the new long-term memory is there.",
+  },
+  {
+    at: `${ONE_STEP}&unit-stage=h`, look: ".unit-stage", title: "What is said",
+    says: "tanh brings the long-term memory into range, and the output gate lets part of it out. That is the short-term memory, and today's answer.",
+    tries: "Find the numbers yourself: the button hides them, and you fill them in.",
+  },
+  {
+    at: "room=companies", look: "h1", title: "Two companies",
+    says: "Now two stories that differ on day 1 alone. The same unit, the same weights, four days.",
+    tries: "Guess first. Then look.",
+  },
+  {
+    at: "room=companies&companies-revealed=1", look: "section:nth-of-type(3)", title: "Who wrote the memory",
+    says: "The ribbon splits the long-term memory by the day that wrote it. Day 1 is the blue layer, and it isn't the largest.",
+    tries: "Light up another day. Each layer thins as later days keep only a percentage of it.",
+  },
+  {
+    at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "section:nth-of-type(4)", title: "Both memories carry day 1",
+    says: "With the short-term memory emptied every day the two answers come close, 0.22 and 0.44. So it carried a large part of day 1.",
+    tries: "Empty the long-term memory instead, then both.",
+  },
+  {
+    at: "room=training", look: "h1", title: "Where the weights come from",
+    says: "At the start the unit says the same to both. Each epoch moves all twelve numbers a little.",
+    tries: "Press Play, and wait for the two answers to part.",
+  },
+  {
+    at: "room=training&training-epoch=5000&training-back=1", look: "section:nth-of-type(4)", title: "The way back",
+    says: "How does a weight know where to go? The loss walks back through the same wires. Every line is one rule of calculus.",
+    tries: "Step through the lines of day 4. Which number is multiplied by a slope close to 0?",
+  },
+  {
+    at: "room=yours", look: "h1", title: "Now with your own data",
+    says: "The same instrument opens real nets: tens of units, real days, and a baseline beside every forecast.",
+    tries: "Take the bundled prices, or drop a table of your own.",
+  },
+]; // prettier-ignore
