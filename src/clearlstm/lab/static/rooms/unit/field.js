@@ -1,0 +1,22 @@
+// A field for a number. What is being typed is left alone: "-" and "2." are on the way to a number.
+
+import { html } from "htm/preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+/**
+ * @param {{name: string, label: string, value: number, style?: string, onChange: (value: number) => void}} props
+ */
+export function NumberField({ name, label, value, style = "", onChange }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useLayoutEffect(() => {
+    const input = field.current;
+    if (input && (document.activeElement !== input || input.valueAsNumber !== value)) input.value = String(value);
+  }, [value]);
+  /** @param {Event & {currentTarget: HTMLInputElement}} event */
+  const typed = ({ currentTarget: { value: text, valueAsNumber } }) => {
+    if (text.trim() !== "" && Number.isFinite(valueAsNumber)) onChange(valueAsNumber);
+  };
+  return html`<input ref=${field} class=${`unit-field ${style}`} type="number" step="0.01" aria-label=${label}
+    data-key=${name} data-value=${value} onInput=${typed}
+    onBlur=${(/** @type {any} */ event) => (event.currentTarget.value = String(value))} />`;
+}

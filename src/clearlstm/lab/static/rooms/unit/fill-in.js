@@ -1,0 +1,129 @@
+// The fill-in mode: the numbers ahead are hidden, and the reader supplies the next one.
+
+import { html } from "htm/preact";
+import { batch, computed, signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+
+import { GATES } from "lab/lstm/unit.js";
+import { ASKED, FUNCTIONS, gateOf, labelOf, productsOfGate } from "lab/rooms/unit/keys.js";
+import { explain, fromRounded, isRight, readAnswer, slipsOf } from "lab/rooms/unit/slips.js";
+import { stageOfNumber } from "lab/rooms/unit/stages.js";
+import { asked, goToStage, now, weights } from "lab/rooms/unit/state.js";
+import { nameOf } from "lab/shell/names.js";
+import { Num } from "lab/shell/number.js";
+
+/** The numbers that are yet to be found. */
+export const hiddenNumbers = computed(() => {
+  if (!ASKED.includes(asked.value)) return [];
+  const ahead = ASKED.slice(ASKED.indexOf(asked.value));
+  return [...ahead, ...GATES.filter((gate) => ahead.includes(`z_${gate}`)).flatMap(productsOfGate)];
+});
+
+/** What was found at the first try, and out of how many. */
+const score = signal({ right: 0, of: 0 });
+
+/** Hide all and ask for the first number. */
+export function beginFillIn() {
+  score.value = { right: 0, of: 0 };
+  ask(ASKED[0]);
+}
+
+export function endFillIn() {
+  asked.value = "";
+}
+
+/** @param {string | undefined} key */
+function ask(key) {
+  batch(() => {
+    asked.value = key ?? "done";
+    goToStage(key ? stageOfNumber(key) : "h");
+  });
+}
+
+/** @typedef {{key: string, value?: number, found: "right" | "shown" | "not yet", why: string}} Verdict */
+
+export function FillIn() {
+  const [last, setLast] = useState(/** @type {Verdict | null} */ (null));
+  return html`<section class="unit-fill" aria-label="Find the numbers yourself">
+    ${asked.value === "done"
+      ? html`<p>You found ${score.value.right} of ${score.value.of} at the first try.
+          ${" "}<button type="button" class="plain" onClick=${beginFillIn}>Once more</button>
+          ${" "}<button type="button" class="plain" onClick=${endFillIn}>Back to the drawing</button></p>`
+      : html`<${Question} key=${asked.value} name=${asked.value} last=${last} onVerdict=${setLast} />`}
+    <div role="status">${last && html`<${Told} ...${last} name=${last.key} />`}</div>
+  </section>`;
+}
+
+/** @param {{name: string, last: Verdict | null, onVerdict: (verdict: Verdict) => void}} props */
+function Question({ name, last, onVerdict }) {
+  const missed = last?.key === name;
+  /** @param {"right" | "shown"} found */
+  const goOn = (found) => {
+    count(missed, found === "right");
+    onVerdict({ key: name, value: numberNow(name), found, why: "" });
+    ask(ASKED[ASKED.indexOf(name) + 1]);
+  };
+  /** @param {Event & {currentTarget: HTMLFormElement}} event */
+  const check = (event) => {
+    event.preventDefault();
+    const field = /** @type {HTMLInputElement} */ (event.currentTarget.elements.namedItem("answer"));
+    const why = whatIsWrong(name, field.value);
+    if (why === null) return goOn("right");
+    const counts = readAnswer(field.value) !== null;
+    if (counts) count(missed, false);
+    onVerdict({ key: counts || missed ? name : "", found: "not yet", why });
+  };
+  return html`<form onSubmit=${check}>
+    <label>${ASKED.indexOf(name) + 1} of ${ASKED.length}: what is ${questionOf(name)}?
+      ${" "}<input name="answer" class="unit-field" inputmode="decimal" autocomplete="off" size="8"
+        ref=${focusOnce} /></label>
+    <button type="submit" class="plain main">Check</button>
+    <button type="button" class="plain" onClick=${() => goOn("shown")}>Reveal</button>
+    <button type="button" class="plain" onClick=${endFillIn}>Show all numbers</button>
+  </form>`;
+}
+
+/** @param {HTMLInputElement | null} field */
+function focusOnce(field) {
+  field?.focus({ preventScroll: true });
+}
+
+/** Only the first try at a number counts. @param {boolean} again @param {boolean} right */
+function count(again, right) {
+  if (!again) score.value = { right: score.value.right + (right ? 1 : 0), of: score.value.of + 1 };
+}
+
+/** @param {string} key */
+function numberNow(key) {
+  return now.value[/** @type {keyof typeof now.value} */ (key)];
+}
+
+/** @param {string} key */
+function questionOf(key) {
+  const gate = gateOf(key);
+  if (gate === key) return html`<b class=${`name ${gate}`}>${nameOf(gate)}</b>, the ${FUNCTIONS[gate]} of that sum`;
+  if (gate) return html`the sum for <b class=${`name ${gate}`}>${nameOf(gate)}</b>`;
+  const how = {
+    kept: "f × c before", written: "i × g", c: "what stays + what is added", tanh_c: "tanh(c)", h: "o × tanh(c)",
+  }[key]; // prettier-ignore
+  return html`<b>${labelOf(key)}</b>, ${how}`;
+}
+
+/**
+ * What to say of an answer that isn't right; null for one that is.
+ * @param {string} key @param {string} text
+ */
+function whatIsWrong(key, text) {
+  const answer = readAnswer(text);
+  if (!answer) return "That isn’t a number: write one such as 0.83, −0.2 or 83 %.";
+  const slips = slipsOf(key, weights.value, now.value);
+  if (isRight(answer, numberNow(key), fromRounded(key, weights.value, now.value), slips)) return null;
+  return `Not ${text.trim()}. ${explain(answer, slips)?.says ?? "Look at what meets at this number, and try again."}`;
+}
+
+/** @param {{name: string, value?: number, found: string, why: string}} props */
+function Told({ name, value, found, why }) {
+  if (value === undefined) return html`<p class="unit-miss"><span aria-hidden="true">✗</span> ${why}</p>`;
+  return html`<p>${found === "right" ? "✓ Right: " : ""}${labelOf(name)} is
+    ${" "}<${Num} name=${`found-${name}`} value=${value} decimals=${6} />.</p>`;
+}

@@ -1,0 +1,67 @@
+// The numbers of a unit by the names that the drawing, the arithmetic and the link know them by: those of a Step in
+// lstm/unit.js; "f-h", "f-x", "f-b" for weights and bias of a gate; "f-h-product" for a weighted input.
+
+import { GATES } from "lab/lstm/unit.js";
+import { nameOf } from "lab/shell/names.js";
+import { words } from "lab/shell/choices.js";
+
+/** @typedef {import("lab/lstm/unit.js").Gate} Gate */
+
+/** What is computed, in the order of events. It is also what the fill-in mode asks. */
+export const ASKED = ["z_f", "f", "kept", "z_g", "g", "z_i", "i", "written", "c", "tanh_c", "z_o", "o", "h"];
+
+/** @param {Gate} gate */
+export const termsOfGate = (gate) => ["h", "x", "b"].map((name) => `${gate}-${name}`);
+
+/** @param {Gate} gate */
+export const productsOfGate = (gate) => ["h", "x"].map((name) => `${gate}-${name}-product`);
+
+export const NUMBERS = [
+  "x", "h_prev", "c_prev", ...ASKED, ...GATES.flatMap((gate) => [...termsOfGate(gate), ...productsOfGate(gate)]),
+]; // prettier-ignore
+
+/** The squashing function of each gate. */
+export const FUNCTIONS = { f: "sigmoid", i: "sigmoid", g: "tanh", o: "sigmoid" };
+
+/** The gate that a number belongs to, if any: of f, z_f, f-h and f-h-product it is f. @param {string} key */
+export function gateOf(key) {
+  const found = /^(?:z_)?([figo])(?:-|$)/.exec(key);
+  return found ? /** @type {Gate} */ (found[1]) : undefined;
+}
+
+/** The class that gives a number its colour. @param {string} key */
+export function styleOf(key) {
+  const gate = gateOf(key);
+  if (gate) return gate;
+  if (key === "x") return "x";
+  return key === "h" || key === "h_prev" ? "h" : "c";
+}
+
+/** How a number is called, in the chosen words. @param {string} key @returns {string} */
+export function labelOf(key) {
+  const gate = gateOf(key);
+  if (gate) return labelAtGate(key, gate);
+  /** @type {Record<string, () => string>} */
+  const labels = {
+    x: () => "input",
+    h_prev: () => `${nameOf("h")} before`,
+    c_prev: () => `${nameOf("c")} before`,
+    kept: () => `what stays of the ${nameOf("c")}`,
+    written: () => `what is added to the ${nameOf("c")}`,
+    c: () => `new ${nameOf("c")}`,
+    tanh_c: () => (words.value === "video" ? "potential short-term memory" : "tanh of the cell state"),
+    h: () => `new ${nameOf("h")}`,
+  };
+  return labels[key]();
+}
+
+/** @param {string} key @param {Gate} gate */
+function labelAtGate(key, gate) {
+  const name = words.value === "video" ? `${gate}, ${nameOf(gate)}` : nameOf(gate);
+  if (key === gate) return nameOf(gate);
+  if (key === `z_${gate}`) return `sum of ${name}`;
+  const [, from, product] = key.split("-");
+  if (from === "b") return `bias of ${name}`;
+  const source = from === "h" ? nameOf("h") : "input";
+  return product ? `weighted ${source} of ${name}` : `weight of ${name} on the ${source}`;
+}
