@@ -16,8 +16,19 @@ if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
     from clearlstm.forecasting.loading import load as load
     from clearlstm.forecasting.search import search as search
+    from clearlstm.insight.altered import Hold as Hold
+    from clearlstm.insight.altered import Zero as Zero
+    from clearlstm.insight.attribution import attribute as attribute
+    from clearlstm.insight.attribution_of_forecast import attribute_forecast as attribute_forecast
+    from clearlstm.insight.audit import audit as audit
+    from clearlstm.insight.clipping import clipping as clipping
+    from clearlstm.insight.explain import explain as explain
     from clearlstm.insight.gradient_flow import gradient_flow as gradient_flow
     from clearlstm.insight.ledger import ledger as ledger
+    from clearlstm.insight.ledger import ledgers as ledgers
+    from clearlstm.insight.memory import memory_lengths as memory_lengths
+    from clearlstm.insight.units import unit_facts as unit_facts
+    from clearlstm.insight.what_if import what_if as what_if
     from clearlstm.interop.keras import from_keras as from_keras
     from clearlstm.interop.onnx import from_onnx as from_onnx
     from clearlstm.interop.torch import from_torch as from_torch
@@ -38,6 +49,7 @@ _MODULES = {
     "losses": "clearlstm.training.losses",
 }
 _HOMES = {
+    "Hold": "clearlstm.insight.altered",
     "LSTM": "clearlstm.network.lstm",
     "LSTMClassifier": "clearlstm.sequences.classifier",
     "LSTMForecaster": "clearlstm.forecasting.forecaster",
@@ -46,16 +58,26 @@ _HOMES = {
     "Network": "clearlstm.network.model",
     "RNN": "clearlstm.network.rnn",
     "TableWindows": "clearlstm.training.windows",
+    "Zero": "clearlstm.insight.altered",
+    "attribute": "clearlstm.insight.attribution",
+    "attribute_forecast": "clearlstm.insight.attribution_of_forecast",
+    "audit": "clearlstm.insight.audit",
+    "clipping": "clearlstm.insight.clipping",
+    "explain": "clearlstm.insight.explain",
     "fit_each": "clearlstm.forecasting.each",
     "from_keras": "clearlstm.interop.keras",
     "from_onnx": "clearlstm.interop.onnx",
     "from_torch": "clearlstm.interop.torch",
     "gradient_flow": "clearlstm.insight.gradient_flow",
     "ledger": "clearlstm.insight.ledger",
+    "ledgers": "clearlstm.insight.ledger",
     "load": "clearlstm.forecasting.loading",
+    "memory_lengths": "clearlstm.insight.memory",
     "search": "clearlstm.forecasting.search",
     "set_num_threads": "clearlstm.kernels",
     "train": "clearlstm.training.loop",
+    "unit_facts": "clearlstm.insight.units",
+    "what_if": "clearlstm.insight.what_if",
 }
 
 __all__ = [*_MODULES, *_HOMES, "__version__"]

@@ -1,5 +1,6 @@
 """`clearlstm gradients`: golden numbers, JSON to the last digit, plain text when piped, a picture that opens."""
 
+import importlib.util
 import json
 import re
 import sys
@@ -252,7 +253,9 @@ def test_bad_input(args: tuple[str, ...], message: str) -> None:
 
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pictures, "find_spec", lambda name: None)
+    for name in [name for name in sys.modules if name.startswith(("clearlstm.insight.plots", pictures.__name__))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     error = refused("--picture", str(tmp_path / "flow.svg"))
     assert isinstance(error, MissingExtraError)
     assert str(error) == "a picture needs matplotlib: pip install 'clearlstm[plot]'"

@@ -18,6 +18,7 @@ from clearlstm.cell.reference import STANDARD, Activations
 from clearlstm.errors import InputError
 from clearlstm.insight import gradient_flow as module
 from clearlstm.insight.gradient_flow import GradientFlow, LSTMFlow, RNNFlow, fate, gradient_flow, spectral_norm
+from clearlstm.insight.spectral import FollowedNorms, product
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, Int64Array, cases, make_case
@@ -354,3 +355,139 @@ def test_only_a_layer_is_measured() -> None:
     with pytest.raises(InputError, match=r"along one layer, not a Trace: give it net.trace\(x\).layer\(k\)"):
         gradient_flow(trace)  # type: ignore[call-overload]
     assert isinstance(gradient_flow(trace.layer(0)), LSTMFlow)
+
+
+def test_few_lags_are_those_of_all() -> None:
+    case = make_case(6, N=5, T=9, F=2, H=4)
+    layers: list[Any] = [lstm_layer(case), lstm_layer(case, reverse=True), rnn_layer(case)]
+    longest = int(case.lengths.max()) - 1
+    for layer in layers:
+        every, few = gradient_flow(layer), gradient_flow(layer, lags=(longest, 0, 2, 2))
+        asked = np.isin(every.lag, (0, 2, longest))
+        assert asked.any(axis=1).all()
+        for name, norms in few.paths.items():
+            np.testing.assert_allclose(norms[asked], every.paths[name][asked], rtol=1e-12)
+            assert np.isnan(norms[~asked]).all()
+        whole, part = every.summary(), few.summary()
+        np.testing.assert_array_equal(part.lag, sorted({0, 2, longest}))
+        np.testing.assert_array_equal(part.count, whole.count[part.lag])
+        np.testing.assert_allclose(part.median["h"], whole.median["h"][part.lag], rtol=1e-12)
+        assert len(few.to_frame()) == asked.sum()
+        assert repr(few) == repr(every)
+
+
+@pytest.mark.parametrize(
+    ("lags", "message"),
+    [
+        ((1, 3), "lags is .1, 3.; the longest sequence has 3 steps, so at least one lag in 0..2 is needed"),
+        ((), "lags is ..; the longest sequence has 3 steps"),
+        ((-1,), "a lag is -1; it must be a whole number of at least 0"),
+        ("12", "lags is '12'; give whole numbers of steps"),
+        (5, "lags is 5; give whole numbers of steps"),
+    ],
+)
+def test_lags_that_cannot_be_used(lags: Any, message: str) -> None:
+    layer = cl.LSTM(1, 2, seed=0).trace(np.zeros((1, 3, 1))).layer(0)
+    with pytest.raises(InputError, match=message):
+        gradient_flow(layer, lags=lags)
+
+
+@pytest.mark.parametrize("kind", [cl.LSTM, cl.RNN])
+def test_wide_nets_equal_all_singular_values(kind: Any) -> None:
+    """Above 64 rows the norms are followed from step to step; here all matrices are made, and taken apart whole."""
+    H, T = 72, 30
+    net = kind(2, H, dtype="float64", seed=1)
+    layer = net.trace(np.random.default_rng(2).normal(size=(2, T, 2)), lengths=[T, 11]).layer(0)
+    every, few = gradient_flow(layer), gradient_flow(layer, lags=[29])
+    for n, length in enumerate((T, 11)):
+        x = torch.from_numpy(layer.x[n, :length])
+        for k in (0, length // 2, length - 2):
+            wanted = wide_norm(net, x[k + 1 :], layer, n, k)
+            assert every.h[n, k] == pytest.approx(wanted, rel=1e-11)
+    assert few.h[0, 0] == pytest.approx(every.h[0, 0], rel=1e-13)
+
+
+def wide_norm(net: Any, x: torch.Tensor, layer: Any, n: int, k: int) -> float:
+    h = layer.h[n, k]
+    if isinstance(layer, RNNLayerTrace):
+        rnn = torch_rnn(net.weights(0))
+        return norm(jacobian(lambda s: rnn(x, s[None])[1][0], h))
+    lstm, c = torch_lstm(net.weights(0)), torch.from_numpy(layer.c[n, k].copy())
+    return norm(jacobian(lambda s: lstm(x, (s[None], c[None]))[1][0][0], h))
+
+
+def spread(kind: str, rng: np.random.Generator, size: int) -> FloatArray:
+    """Singular values that are hard to follow, in their own ways."""
+    if kind == "equal":
+        return np.ones(size)
+    if kind == "two alike":
+        return np.concatenate([[1, 1 - 1e-9], rng.uniform(0, 0.5, size - 2)])
+    if kind == "none":
+        return np.zeros(size)
+    if kind == "one":
+        return np.concatenate([[1.0], np.zeros(size - 1)])
+    return np.asarray(np.sort(rng.uniform(0, 1, size))[::-1] if kind == "even" else 0.7 ** np.arange(size))
+
+
+@pytest.mark.parametrize("kind", ["equal", "two alike", "none", "one", "even", "falling"])
+@pytest.mark.parametrize("scale", [1.0, 1e-290, 1e290])
+def test_followed_norms_equal_singular_values(kind: str, scale: float) -> None:
+    rng, n = np.random.default_rng(3), 70
+    norms = FollowedNorms(3, n)
+    values = spread(kind, rng, n)
+    sides = [np.linalg.qr(rng.normal(size=(3, n, n))).Q for _ in range(2)]
+    for change in (0, 0.01, 0.5):  # the leading vectors turn a little, then far
+        sides[0] = np.linalg.qr(sides[0] + change * rng.normal(size=(3, n, n))).Q
+        J = scale * (sides[0] * values) @ sides[1]
+        rows = np.array([2, 0])
+        np.testing.assert_allclose(norms.of(J[rows], rows), np.linalg.svd(J[rows], compute_uv=False)[:, 0], rtol=1e-13)
+
+
+def test_a_leading_vector_that_was_not_followed_is_found() -> None:
+    """The basis has settled on 16 directions; the largest now lies in none of them, nor does anything lead to it."""
+    n = 70
+    norms, first, then = FollowedNorms(1, n), np.eye(n), np.eye(n)
+    first[:16] *= 10
+    then[:16] *= 10
+    then[40, 40] = 11
+    only = np.array([0])
+    assert norms.of(first[None], only)[0] == pytest.approx(10, rel=1e-13)
+    assert norms.of(then[None], only)[0] == pytest.approx(11, rel=1e-13)
+
+
+def test_infinite_wide_matrices() -> None:
+    J = np.tile(np.eye(70), (2, 1, 1))
+    J[1, 3, 4] = np.inf
+    np.testing.assert_allclose(FollowedNorms(2, 70).of(J, np.arange(2)), [1, np.inf], rtol=1e-13)
+
+
+def test_the_sentence() -> None:
+    h = np.array([[1e-9, 1e-4, 1e-2, 1.0], [1e9, 1e5, 1e2, 1.0], [0.5, 0.6, 0.7, 1.0]])
+    dying, growing, lasting = (RNNFlow(row[None], np.array([4]), reverse=False).sentence for row in h)
+    assert dying.startswith("The gradient vanishes (below 0.001) from 2 steps back (spectral norm of ∂h_last/∂h_k")
+    assert "From 3 steps back 1e-09 arrives, 1e-09 to 1e-09 in the middle 80 % of 1 sequence(s)." in dying
+    assert dying.endswith("A plain net has no path beside this one.")
+    assert growing.startswith("The gradient explodes (above 1000) from 2 steps back")
+    assert lasting.startswith("The gradient arrives over all lags measured, up to 3 steps")
+    both = RNNFlow(np.array([[1e4, 1e-4, 1.0, 1.0]]), np.array([4]), reverse=False).sentence
+    assert both.startswith(
+        "The gradient vanishes (below 0.001) from 2 steps back and explodes (above 1000) from 3 steps"
+    )
+
+
+def test_the_sentence_of_an_lstm_puts_the_direct_path_beside_it() -> None:
+    flow = gradient_flow(cl.examples.statquest_unit().trace(inputs("B")).layer(0))
+    assert "∂c_last/∂c_k, it is 2.24; the direct path alone, the product of forget gates, keeps 0.93" in flow.sentence
+    assert "no bound" in flow.sentence
+    assert flow.sentence[:40] in flow._repr_html_()
+    assert "<table" in flow._repr_html_()
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4, 2), (2, 150, 128, 128), (2, 70, 300, 300), (1, 1, 1, 1)])
+def test_products_in_pieces(shape: tuple[int, int, int, int]) -> None:
+    """Small ones whole, middling ones in uneven pieces of rows, large ones whole again; one b for all, or one each."""
+    B, R, K, C = shape
+    rng = np.random.default_rng(4)
+    a, b = rng.normal(size=(B, R, K)), rng.normal(size=(B, K, C))
+    np.testing.assert_allclose(product(a, b), np.einsum("brk,bkc->brc", a, b), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(product(a, b[0]), np.einsum("brk,kc->brc", a, b[0]), rtol=1e-9, atol=1e-12)

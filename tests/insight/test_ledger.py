@@ -10,7 +10,7 @@ from clearlstm.cell import reference, vanilla
 from clearlstm.cell.record import LSTMRecord, LSTMWeights
 from clearlstm.cell.reference import Activations
 from clearlstm.errors import InputError
-from clearlstm.insight import Ledger, ledger
+from clearlstm.insight.ledger import Ledger, ledger, ledgers
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, cases, make_case
 from tests.statquest import golden, inputs, unit
@@ -53,6 +53,24 @@ def test_every_step_equals_the_definition_and_adds_up(case: Case, reverse: bool,
             entries, start = by_definition(record, n, step + int(length) if step < 0 else step)
             np.testing.assert_allclose(book.entries[n], entries, rtol=1e-13, atol=0)
             np.testing.assert_allclose(book.start[n], start, rtol=1e-13, atol=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=cases(), reverse=st.booleans(), peepholes=st.booleans())
+def test_a_stream_of_ledgers_explains_every_step(case: Case, reverse: bool, peepholes: bool) -> None:
+    record = record_of(case, reverse=reverse, peepholes=peepholes)
+    books = list(ledgers(record))
+    assert len(books) == case.lengths.max()
+    for k, book in enumerate(books):
+        assert_explains(book, record)
+        for n, length in enumerate(case.lengths):
+            nth = min(k, int(length) - 1)
+            step = int(length) - 1 - nth if reverse else nth
+            assert book.step[n] == step
+            entries, start = by_definition(record, n, step)
+            np.testing.assert_allclose(book.entries[n], entries, rtol=1e-13, atol=0)
+            np.testing.assert_allclose(book.start[n], start, rtol=1e-13, atol=0)
+            assert np.flatnonzero(book.taken[n]).tolist() == list(range(step, length) if reverse else range(step + 1))
 
 
 def test_a_closed_forget_gate_leaves_nothing_before_it() -> None:
@@ -140,6 +158,17 @@ def test_one_step_takes_memory_in_proportion_to_the_steps() -> None:
     assert peak < 10 * states.nbytes
 
 
+def test_a_stream_takes_memory_in_proportion_to_the_steps() -> None:
+    record = record_of(make_case(3, N=1, T=1000, F=1, H=4))
+    stream = ledgers(record)
+    tracemalloc.start()
+    for _ in stream:
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * record.h.nbytes
+
+
 @pytest.mark.parametrize(
     ("step", "message"),
     [
@@ -163,6 +192,8 @@ def test_a_plain_net_has_no_ledger() -> None:
     record: Any = vanilla.forward(case.x, case.rnn_weights(), case.h_0, case.lengths)
     with pytest.raises(InputError, match="long-term memory of one LSTM layer, not a RNNRecord"):
         ledger(record)
+    with pytest.raises(InputError, match="long-term memory of one LSTM layer, not a RNNRecord"):
+        ledgers(record)
 
 
 def test_it_prints_in_a_line() -> None:
@@ -170,3 +201,11 @@ def test_it_prints_in_a_line() -> None:
     record = reference.forward(case.x, case.lstm_weights(), case.h_0, case.c_0, np.array([4, 2]))
     assert repr(ledger(record)) == "Ledger(2 sequences, 4 steps, 2 units; of c after step 1..3)"
     assert repr(ledger(record, 0)) == "Ledger(2 sequences, 4 steps, 2 units; of c after step 0)"
+
+
+def test_a_notebook_shows_one_sequence() -> None:
+    case = make_case(1, N=2, T=4, F=1, H=2)
+    record = reference.forward(case.x, case.lstm_weights(), case.h_0, case.c_0, np.array([4, 2]))
+    shown = ledger(record)._repr_html_()
+    assert "of sequence 0 of 2 after step 3" in shown
+    assert shown.count("<tr") == 1 + 10  # the head, and both units' entries of four steps and a start

@@ -1,5 +1,1 @@
-"""What a trained net remembers, and who wrote it there."""
-
-from clearlstm.insight.ledger import Ledger, ledger
-
-__all__ = ["Ledger", "ledger"]
+"""What a trained net remembers, who wrote it there, why it said so, and what would have been."""

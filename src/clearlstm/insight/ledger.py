@@ -9,18 +9,23 @@ It is bookkeeping, not cause: i, g and f depend on h, hence on all earlier input
 written and not what made it be written. Always look at it beside a what-if: change an input, run again.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.record import LSTMRecord, step_order
+from clearlstm import kernels
+from clearlstm.cell.record import LSTMRecord
 from clearlstm.errors import InputError
+from clearlstm.insight.notebook import notebook_html
 from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from clearlstm.network.trace import LSTMLayerTrace
 
@@ -60,9 +65,24 @@ class Ledger:
         table.loc[table["step"] < 0, "step"] = pd.NA
         return table.sort_values(["sequence", "unit", "step"], na_position="first", ignore_index=True)
 
+    def plot(self, *, sequence: int = 0, unit: int | None = None, ax: "Axes | None" = None) -> "Figure":
+        """Bars over the steps: :func:`clearlstm.insight.plots.plot_ledger`."""
+        from clearlstm.insight.plots import plot_ledger
+
+        return plot_ledger(self, sequence=sequence, unit=unit, ax=ax)
+
     def __repr__(self) -> str:
         N, T, H = self.entries.shape
         return f"Ledger({N} sequences, {T} steps, {H} units; of c after step {_spread(self.step)})"
+
+    def _repr_html_(self) -> str:
+        first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1])
+        sentence = (
+            f"The long-term memory (c) of sequence 0 of {len(self.step)} after step {self.step[0]}, split into what "
+            "each step wrote and the later forget gates kept: a unit's entries add up to its c. That is bookkeeping, "
+            "not cause: what would have come out otherwise, what_if tells."
+        )
+        return notebook_html(sentence, first.to_frame())
 
 
 def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
@@ -84,16 +104,45 @@ def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
     array([[2.4091]])
     """
     record = _record(layer)
-    (N, T, H), position = record.h.shape, _positions(step, record.lengths)
-    taken = _taken(position, record)
-    entries, kept = np.zeros((N, T, H)), np.ones((N, H))
-    for t in step_order(T, not record.reverse):
-        rows = taken[:, t]
-        # entry_k = (Π_{s=k+1..t} f_s) i_k g_k: walking back, kept has gathered the gates of all later steps, never a
-        # ratio of running products, which is 0/0 where a gate has closed.
-        entries[rows, t] = kept[rows] * record.i[rows, t] * record.g[rows, t]
-        kept[rows] *= record.f[rows, t]
-    return Ledger(entries, kept * record.c_0, position, taken)
+    position = positions(step, record.lengths)
+    begin, end = (position, record.lengths) if record.reverse else (np.zeros_like(position), position + 1)
+    entries, kept = kernels.memory_entries(np.ascontiguousarray(record.gates), begin, end, reverse=record.reverse)
+    return Ledger(entries, kept * record.c_0, position, _taken(position, record))
+
+
+def ledgers(layer: "LSTMLayerTrace | LSTMRecord") -> Iterator[Ledger]:
+    """The ledger after every step, one by one in the order in which the steps were taken.
+
+    The k-th explains each sequence's memory after its k-th step; a sequence that has ended keeps its last ledger. Each
+    is made from the one before, so all T take O(N·T²·H) operations, and memory O(N·T·H) if they are not kept. Raises
+    InputError for a layer without a long-term memory.
+
+    >>> import clearlstm as cl
+    >>> company_b = cl.examples.companies().x[1:]
+    >>> for book in ledgers(cl.examples.statquest_unit().trace(company_b).layer(0)):
+    ...     print(book.entries.ravel().round(3))
+    [0.5 0.  0.  0. ]
+    [0.48  0.434 0.    0.   ]
+    [0.468 0.423 0.59  0.   ]
+    [0.466 0.422 0.587 0.934]
+    """
+    return _one_by_one(_record(layer))
+
+
+def _one_by_one(record: LSTMRecord) -> Iterator[Ledger]:
+    (N, T, H), last = record.h.shape, record.lengths - 1
+    entries, start = np.zeros((N, T, H)), record.c_0.astype(np.float64)
+    for k in range(int(record.lengths.max())):
+        going = np.flatnonzero(last >= k)
+        step = np.maximum(last - k, 0) if record.reverse else np.minimum(k, last)
+        now = going, step[going]
+        # c = f c_prev + i g: all entries so far are multiplied by f, and i g joins them
+        f = np.ones((N, H))
+        f[going] = record.f[now]
+        entries = np.multiply(entries, f[:, None], out=kernels.empty((N, T, H), np.dtype(np.float64)))
+        start = start * f
+        entries[now] = record.i[now].astype(np.float64) * record.g[now]
+        yield Ledger(entries, start, step, _taken(step, record))
 
 
 def _record(layer: "LSTMLayerTrace | LSTMRecord") -> LSTMRecord:
@@ -106,8 +155,12 @@ def _record(layer: "LSTMLayerTrace | LSTMRecord") -> LSTMRecord:
     return record
 
 
-def _positions(step: int, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The step of each sequence that ``step`` stands for, (N,)."""
+def positions(step: int, lengths: npt.NDArray[np.int64], first: int = 0) -> npt.NDArray[np.int64]:
+    """The step of each sequence that ``step`` stands for, (N,): a negative one counts from its own last step.
+
+    ``first`` is the number of the first sequence, for messages. Raises InputError if ``step`` is no whole number, or
+    some sequence doesn't have it.
+    """
     if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
         raise InputError(f"step is {step!r}; it must be a whole number, such as -1 for each sequence's last step")
     position = lengths + step if step < 0 else np.full_like(lengths, step)
@@ -115,7 +168,7 @@ def _positions(step: int, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     if len(missing):
         n = int(missing[0])
         raise InputError(
-            f"step {step} is asked for; sequence {n} has {lengths[n]} steps, so it must lie in "
+            f"step {step} is asked for; sequence {first + n} has {lengths[n]} steps, so it must lie in "
             f"{-lengths[n]}..{lengths[n] - 1}"
         )
     return position

@@ -26,6 +26,7 @@ __all__ = [
     "lstm_backward",
     "lstm_forward",
     "lstm_step",
+    "memory_entries",
     "rnn_backward",
     "rnn_forward",
     "set_num_threads",
@@ -95,6 +96,18 @@ def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArra
     """One step for streaming: x_t (N, F), the states h and c (N, H) before it; returns the new states."""
     state: tuple[FloatArray, FloatArray] = _ask("lstm_step", x_t, weights, h, c)
     return state
+
+
+def memory_entries(
+    gates: FloatArray, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64], *, reverse: bool = False
+) -> tuple[FloatArray, FloatArray]:
+    """The long-term memory of an LSTM layer split by the step that wrote it, in float64; from gates (N, T, 4H).
+
+    Sequence n took the steps begin[n] to end[n] − 1, with ``reverse`` from the last to the first. Returns what is left
+    of what each step wrote, (N, T, H), 0 for steps that were not taken; and of what was there before, a share (N, H).
+    """
+    split: tuple[FloatArray, FloatArray] = _ask("memory_entries", gates, begin, end, reverse)
+    return split
 
 
 def rnn_forward(

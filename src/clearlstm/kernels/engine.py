@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
-from clearlstm.kernels import lstm, panels, rnn, steps
+from clearlstm.kernels import lstm, panels, rnn, steps, suffix
 from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
@@ -177,6 +177,15 @@ def rnn_backward(
     given = (record.h, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), unlocked(dh_n))
     run(rnn.backward, back.n_parts, *given, back.dz, back.dx, dh_0, back.scratch(0))
     return RNNGradients(back.asked_dx(), *back.weight_gradients(), dh_0)
+
+
+def memory_entries(gates: FloatArray, begin: Lengths, end: Lengths, reverse: bool) -> tuple[FloatArray, FloatArray]:
+    """``kernels.memory_entries``."""
+    N, T, H = gates.shape[0], gates.shape[1], gates.shape[2] // len(GATES)
+    entries, kept = empty((N, T, H), np.dtype(np.float64)), np.empty((N, H))
+    n_parts = min(N, _moved_by(entries))
+    run(suffix.entries, n_parts, unlocked(gates), begin, end, reverse, entries, kept)
+    return entries, kept
 
 
 class _Backward:

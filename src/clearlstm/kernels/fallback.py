@@ -4,7 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell import reference, vanilla
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
+from clearlstm.cell.layout import split_gates
+from clearlstm.cell.record import (
+    LSTMGradients,
+    LSTMRecord,
+    LSTMWeights,
+    RNNGradients,
+    RNNRecord,
+    RNNWeights,
+    step_order,
+)
 from clearlstm.shapes import FloatArray
 
 
@@ -73,6 +82,22 @@ def rnn_backward(
     """``kernels.rnn_backward``."""
     grads = vanilla.backward(x, weights, record, _or_zeros(dh, record.h), dh_n)
     return RNNGradients(grads.x if need_dx else np.empty(0, x.dtype), grads.W, grads.U, grads.b, grads.h_0)
+
+
+def memory_entries(
+    gates: FloatArray, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64], reverse: bool
+) -> tuple[FloatArray, FloatArray]:
+    """``kernels.memory_entries``."""
+    gate = split_gates(gates)
+    N, T, H = gate["f"].shape
+    entries, kept = np.zeros((N, T, H)), np.ones((N, H))
+    for t in step_order(T, not reverse):
+        taken = (begin <= t) & (t < end)
+        # entry_k = (Π_{s=k+1..t} f_s) i_k g_k: walking back, kept has gathered the gates of all later steps, never a
+        # ratio of running products, which is 0/0 where a gate has closed.
+        entries[taken, t] = kept[taken] * gate["i"][taken, t] * gate["g"][taken, t]
+        kept[taken] *= gate["f"][taken, t]
+    return entries, kept
 
 
 def _refill(out: LSTMRecord | RNNRecord, record: LSTMRecord | RNNRecord, names: tuple[str, ...]) -> None:

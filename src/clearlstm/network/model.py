@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, Self, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from clearlstm.network.recurrent import Gradients, State, copy_parameters, final
 from clearlstm.network.rnn import RNN
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
 from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Net: TypeAlias = LSTM | RNN
 AnyTrace: TypeAlias = Trace[LSTMLayerTrace] | Trace[RNNLayerTrace]
@@ -31,6 +34,11 @@ class NetworkTrace:
     nets: tuple[AnyTrace, ...]
     pooled: FloatArray
     lengths: npt.NDArray[np.int64]
+
+    def plot(self, kind: str = "gates", *, net: int = -1, **options: Any) -> "Figure":
+        """Draw one sequence in one layer of one net: as :meth:`Trace.plot`, whose options follow."""
+        figure: Figure = import_module("clearlstm.insight.plots").plot_network(self, kind, net=net, **options)
+        return figure
 
 
 @final
@@ -134,12 +142,16 @@ class Network:
             again: Any = out.nets[k] if out else None
             traces.append(net.trace(below, lengths, out=again, dropout_rng=dropout_rng))
             below = traces[-1].h
+        return self.answer(tuple(traces))
+
+    def answer(self, traces: tuple[AnyTrace, ...]) -> NetworkTrace:
+        """What the model answers, given a trace of each of its nets: pooled over time and through the head."""
         steps = traces[0].lengths
         pooled = self._pool(traces[-1])
         y = self.head(pooled) if self.head else pooled
         if self.pool is None:
             y = np.where(_real(steps, y.shape[1]), y, 0).astype(self.dtype, copy=False)
-        return NetworkTrace(y, tuple(traces), pooled, steps)
+        return NetworkTrace(y, traces, pooled, steps)
 
     def backward(self, trace: NetworkTrace, dy: npt.ArrayLike, *, need_dx: bool = True) -> Gradients:
         """Gradients of a loss from its gradient by the answer, dy of y's shape; ``state`` of the result is empty."""

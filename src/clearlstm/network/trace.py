@@ -6,7 +6,8 @@ buffers, named. Only the pre-activations ``z_*`` are computed again, when first 
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,10 @@ class LSTMLayerTrace:
         names = [*GATES, "c", "h", *(f"z_{gate}" for gate in GATES)]
         return {name: getattr(self, name) for name in names}
 
+    def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
+        """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        return _picture("plot_layer", self, kind, sequence=sequence, **options)
+
 
 @dataclass(frozen=True)
 class RNNLayerTrace:
@@ -125,6 +131,10 @@ class RNNLayerTrace:
     def columns(self) -> dict[str, FloatArray]:
         """Every number of the layer by name, each (N, T, H)."""
         return {"h": self.h, "z": self.z}
+
+    def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
+        """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        return _picture("plot_layer", self, kind, sequence=sequence, **options)
 
 
 LayerT = TypeVar("LayerT", LSTMLayerTrace, RNNLayerTrace)
@@ -165,9 +175,21 @@ class Trace(Generic[LayerT]):
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def plot(
+        self, kind: str = "gates", *, sequence: int = 0, layer: int = -1, direction: int = 0, **options: Any
+    ) -> "Figure":
+        """Draw one sequence in one layer; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        return _picture("plot_trace", self, kind, sequence=sequence, layer=layer, direction=direction, **options)
+
     def __repr__(self) -> str:
         (N, T, F), D = self.x.shape, len(self.layers[0])
         return f"Trace({N} sequences, {T} steps, {F} features; {len(self.layers)} layers, {_named(D)})"
+
+
+def _picture(name: str, *args: Any, **options: Any) -> "Figure":
+    """What a function of the plots gives: they stand above networks, and load matplotlib."""
+    figure: Figure = getattr(import_module("clearlstm.insight.plots"), name)(*args, **options)
+    return figure
 
 
 def _named(n_directions: int) -> str:

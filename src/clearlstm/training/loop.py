@@ -196,7 +196,7 @@ def _sources(
         if y is not None or lengths is not None:
             raise InputError("x is a BatchSource, which brings y and lengths itself: leave them out")
     else:
-        source = _from_arrays(model, loss, cast("npt.ArrayLike", x), y, lengths)
+        source = array_source(model, loss, cast("npt.ArrayLike", x), y, lengths)
     if source.n_rows < 1:
         raise InputError("there are no rows to train on")
     if validation is None:
@@ -204,13 +204,14 @@ def _sources(
     if is_source(validation):
         return source, validation
     if isinstance(validation, tuple) and len(validation) in (2, 3):
-        return source, _from_arrays(model, loss, validation[0], validation[1], *validation[2:])
+        return source, array_source(model, loss, validation[0], validation[1], *validation[2:])
     return _split(source, validation)
 
 
-def _from_arrays(
+def array_source(
     model: Network, loss: Loss, x: npt.ArrayLike, y: npt.ArrayLike | None, lengths: npt.ArrayLike | None = None
 ) -> ArrayBatches:
+    """The rows of arrays as :func:`train` reads them, checked against the model and the loss."""
     if y is None:
         raise InputError("y is missing: train(model, x, y), or a BatchSource as x")
     values = check_sequences(x, model.input_size, model.dtype)

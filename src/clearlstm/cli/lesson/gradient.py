@@ -12,8 +12,9 @@ from clearlstm.cell.layout import GATES, split_gates
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.cli.lesson.figures import GateWeights, StepNumbers, gate_weights, walk
 from clearlstm.cli.lesson.pages import Page, page, row, says
-from clearlstm.cli.lesson.worked import equation, marked, short
+from clearlstm.cli.lesson.worked import equation, marked
 from clearlstm.data.bundled import Companies
+from clearlstm.insight.words import short
 
 NUDGE: Final = 1e-5
 """How far the weight is moved to check its gradient."""

@@ -2,19 +2,10 @@
 
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Final
 
 from rich.text import Text
 
 from clearlstm.cli.look import WIDTH
-
-GATE_NAMES: Final = {
-    "f": ("forget gate", "% long-term memory to remember"),
-    "i": ("input gate", "% potential memory to remember"),
-    "g": ("candidate", "potential long-term memory"),
-    "o": ("output gate", "% potential short-term memory to remember"),
-}
-STATE_NAMES: Final = {"c": ("cell state", "long-term memory"), "h": ("hidden state", "short-term memory")}
 
 
 @dataclass(frozen=True)

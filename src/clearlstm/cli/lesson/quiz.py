@@ -19,11 +19,11 @@ from clearlstm.cli.lesson.worked import (
     marked,
     new_long_term,
     new_short_term,
-    short,
     squashed,
     weighted_sum,
 )
 from clearlstm.cli.paging import show_page
+from clearlstm.insight.words import short
 
 SHOWN: Final = UpTo(4)
 CLOSE_ENOUGH: Final = 0.01

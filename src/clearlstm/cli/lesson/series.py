@@ -8,8 +8,9 @@ from rich.text import Text
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import HALF, GateWeights, Lesson, SeriesNumbers, StepNumbers
 from clearlstm.cli.lesson.pages import Page, page, row, says
-from clearlstm.cli.lesson.worked import UpTo, all_stages, fixed, short
+from clearlstm.cli.lesson.worked import UpTo, all_stages
 from clearlstm.cli.look import bar, swatch
+from clearlstm.insight.words import fixed, short
 
 ROWS_A_PAGE: Final = 15
 LARGEST_ENTRIES: Final = 8

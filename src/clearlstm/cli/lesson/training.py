@@ -9,9 +9,10 @@ from rich.text import Text
 from clearlstm import examples
 from clearlstm.cli.lesson.figures import GateWeights, gate_weights, walk
 from clearlstm.cli.lesson.gradient import FirstGradient, first_gradient, gradient_pages
-from clearlstm.cli.lesson.pages import GATE_NAMES, Page, page, row, says
+from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.look import bar, swatch
 from clearlstm.data.bundled import Companies
+from clearlstm.insight.words import GATE_NAMES
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.training.loop import train

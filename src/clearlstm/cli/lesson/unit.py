@@ -6,7 +6,7 @@ from rich.text import Text
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import GateWeights, Lesson, StepNumbers, what_rounding_adds
-from clearlstm.cli.lesson.pages import GATE_NAMES, STATE_NAMES, Page, page, row, says
+from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.lesson.picture import side_by_side
 from clearlstm.cli.lesson.worked import (
     MARGIN,
@@ -22,6 +22,7 @@ from clearlstm.cli.lesson.worked import (
     weighted_sum,
 )
 from clearlstm.cli.look import bar, swatch
+from clearlstm.insight.words import GATE_NAMES, STATE_NAMES
 
 EXACT: Final = UpTo(6)
 BAR_CELLS: Final = 20

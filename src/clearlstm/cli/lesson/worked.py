@@ -8,6 +8,7 @@ from rich.text import Text
 from clearlstm.cli.lesson.figures import VIDEO_DECIMALS, GateWeights, StepNumbers
 from clearlstm.cli.lesson.pages import row
 from clearlstm.cli.look import WIDTH, swatch
+from clearlstm.insight.words import percent, short
 
 MARGIN: Final = 6
 FUNCTIONS: Final = {"f": "sigmoid", "i": "sigmoid", "g": "tanh", "o": "sigmoid"}
@@ -45,26 +46,6 @@ class VideoDigits:
         return weight(value) if name == "weight" else f"{value:.{VIDEO_DECIMALS.get(name, 2)}f}"
 
 
-def short(value: float, decimals: int) -> str:
-    """At most so many decimals.
-
-    >>> short(1.62, 4), short(-0.20124, 4), short(-0.0, 4), short(6.3e-6, 4), short(250.0, 2)
-    ('1.62', '-0.2012', '0', '6.3e-06', '250')
-    """
-    if value and abs(value) < 0.5 * 10.0**-decimals:
-        return f"{value:.1e}"
-    return f"{value + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
-
-
-def fixed(value: float, decimals: int) -> str:
-    """So many decimals; what rounds to 0 has no sign.
-
-    >>> fixed(-0.00001, 4), fixed(-0.20124, 4)
-    ('0.0000', '-0.2012')
-    """
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"
-
-
 def weight(value: float, decimals: int = 4) -> str:
     """A weight: two decimals as in the video, or ``decimals`` where it has more.
 
@@ -74,15 +55,6 @@ def weight(value: float, decimals: int = 4) -> str:
     if value and abs(value) < 0.5 * 10.0**-decimals:
         return f"{value:.1e}"
     return f"{value + 0.0:.2f}" if round(value, 2) == value else f"{value:.{decimals}f}"
-
-
-def percent(value: float) -> str:
-    """A gate as a percentage.
-
-    >>> percent(0.997), percent(1.0)
-    ('99.7 %', '100 %')
-    """
-    return f"{short(100 * value, 1)} %"
 
 
 def plus(first: str, *others: str) -> str:

@@ -1,0 +1,202 @@
+"""A model with gates held and units silenced, run by its own engine.
+
+No second forward pass is written for this. A gate that is held at a value is one whose weighted sum no longer depends
+on anything: from step ``start`` on the layer runs, from the state that it had reached, with that gate's columns of W
+and U (and its peepholes) at 0, and with the bias that gives the value. A unit that nobody in its layer reads has a row
+of zeros in U. So the kernels compute what the kernels computed before, and the reference what it did; a number that
+nothing touches comes out bit for bit the same.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Final, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm import kernels
+from clearlstm.cell import reference, vanilla
+from clearlstm.cell.activations import activation
+from clearlstm.cell.layout import PEEPHOLES, gate_slice
+from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
+from clearlstm.network.rnn import RNN
+from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
+from clearlstm.shapes import FloatArray
+
+Lengths = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A gate that stays at a value: ``gate`` is "f", "i" or "o" (0 … 1), or "g", the candidate (−1 … 1).
+
+    Of one ``unit``, or of all units of the layer (None), at every step from ``start`` on. Steps are counted in time in
+    both directions: the reverse direction takes the steps from ``start`` on first, so there the gate is free later.
+    """
+
+    gate: str
+    value: float
+    _: KW_ONLY
+    unit: int | None = None
+    start: int = 0
+    net: int = 0
+    layer: int = 0
+    direction: int = 0
+
+
+@dataclass(frozen=True)
+class Zero:
+    """A unit whose h reads 0 at every step.
+
+    ``where``: "everywhere", to its own layer, the next layer and the answer; or in the "recurrence" alone, so that the
+    layer starts every step without it while what comes after still reads it. Its c and its gates go on.
+    """
+
+    unit: int
+    _: KW_ONLY
+    where: Literal["everywhere", "recurrence"] = "everywhere"
+    net: int = 0
+    layer: int = 0
+    direction: int = 0
+
+
+def altered_trace(
+    network: Network, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
+) -> NetworkTrace:
+    """``network.trace(x, lengths)`` with these gates held and these units silenced; all is checked already."""
+    traces: list[AnyTrace] = []
+    below = x
+    for k, net in enumerate(network.nets):
+        ours = [hold for hold in holds if hold.net == k], [zero for zero in zeros if zero.net == k]
+        traces.append(_net_trace(net, below, lengths, *ours) if any(ours) else net.trace(below, lengths))
+        below = traces[-1].h
+    return network.answer(tuple(traces))
+
+
+def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]) -> AnyTrace:
+    layers: list[tuple[Any, ...]] = []
+    below = x
+    for k in range(net.num_layers):
+        ways: list[LSTMLayerTrace | RNNLayerTrace] = []
+        for d in range(net.num_directions):
+            here = [zero for zero in zeros if (zero.layer, zero.direction) == (k, d)]
+            if isinstance(net, LSTM):
+                held = [hold for hold in holds if (hold.layer, hold.direction) == (k, d)]
+                ways.append(_lstm_layer(net, k, d, below, lengths, held, here))
+            else:
+                ways.append(_rnn_layer(net, k, d, below, lengths, here))
+        layers.append(tuple(ways))
+        below = np.concatenate([way.h for way in ways], axis=-1)
+    records = [way.record for layer in layers for way in layer]
+    state = tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in net.state_names)
+    return Trace(x, lengths, tuple(layers), (None,) * net.num_layers, below, state)
+
+
+def _lstm_layer(
+    net: LSTM, k: int, d: int, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
+) -> LSTMLayerTrace:
+    """One layer in one direction, in pieces: whenever a hold begins, the weights change."""
+    weights = _unread(net.weights(k, d), zeros)
+    (N, T, _), H, reverse = x.shape, net.hidden_size, d == 1
+    bounds = sorted({0, T, *(hold.start for hold in holds)})
+    h, c = np.zeros((N, H), net.dtype), np.zeros((N, H), net.dtype)
+    pieces: list[LSTMRecord] = []
+    for begin, end in list(itertools.pairwise(bounds))[:: -1 if reverse else 1]:
+        held = _held(weights, [hold for hold in holds if hold.start <= begin], net.activations)
+        part, left = np.ascontiguousarray(x[:, begin:end]), np.clip(lengths - begin, 0, end - begin)
+        pieces.append(_run_lstm(net, part, held, h, c, left, reverse))
+        h, c = pieces[-1].h_n, pieces[-1].c_n
+    record = _joined(pieces, lengths)
+    _silence(record, zeros)
+    return LSTMLayerTrace(x, weights, record, net.activations)
+
+
+def _run_lstm(
+    net: LSTM, x: FloatArray, weights: LSTMWeights, h_0: FloatArray, c_0: FloatArray, lengths: Lengths, reverse: bool
+) -> LSTMRecord:
+    if net.engine == "kernels":
+        return kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=reverse)
+    return reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse, functions=net.activations)
+
+
+def _joined(pieces: list[LSTMRecord], lengths: Lengths) -> LSTMRecord:
+    """One record of pieces that followed each other as the steps were taken."""
+    first, last = pieces[0], pieces[-1]
+    in_time = pieces[::-1] if first.reverse else pieces
+    gates, c, h = (np.concatenate([getattr(piece, name) for piece in in_time], axis=1) for name in ("gates", "c", "h"))
+    return LSTMRecord(gates, c, h, first.h_0, first.c_0, last.h_n, last.c_n, lengths, first.reverse)
+
+
+def _rnn_layer(net: RNN, k: int, d: int, x: FloatArray, lengths: Lengths, zeros: Sequence[Zero]) -> RNNLayerTrace:
+    weights = _unread(net.weights(k, d), zeros)
+    h_0 = np.zeros((len(x), net.hidden_size), net.dtype)
+    if net.engine == "kernels":
+        record = kernels.rnn_forward(x, weights, h_0, lengths, reverse=d == 1)
+    else:
+        record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, function=net.activation)
+    _silence(record, zeros)
+    return RNNLayerTrace(x, weights, record, net.activation)
+
+
+WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
+
+
+def _unread(weights: WeightsT, zeros: Sequence[Zero]) -> WeightsT:
+    """The weights as they are now, the rows of U through which the layer reads the zeroed units at 0."""
+    copies: Any = {name: None if values is None else values.copy() for name, values in vars(weights).items()}
+    copies["U"][[zero.unit for zero in zeros]] = 0
+    return type(weights)(**copies)
+
+
+def _silence(record: LSTMRecord | RNNRecord, zeros: Sequence[Zero]) -> None:
+    """Let what comes after the layer read 0, too, for the units that are 0 everywhere."""
+    units = [zero.unit for zero in zeros if zero.where == "everywhere"]
+    record.h[..., units] = 0
+    record.h_n[:, units] = 0
+
+
+def _held(weights: LSTMWeights, holds: Sequence[Hold], functions: reference.Activations) -> LSTMWeights:
+    """Weights with which these gates have their values; of holds of the same gate the one that starts last counts."""
+    if not holds:
+        return weights
+    H = len(weights.U)
+    W, U, b, p = weights.W.copy(), weights.U.copy(), weights.b.copy(), weights.p
+    p = None if p is None else p.copy()
+    for hold in sorted(holds, key=lambda hold: hold.start):
+        units = slice(None) if hold.unit is None else hold.unit
+        gate = gate_slice(hold.gate, H)
+        W[:, gate][:, units] = 0
+        U[:, gate][:, units] = 0
+        b[gate][units] = preactivation(hold.gate, hold.value, functions)
+        if p is not None and hold.gate in PEEPHOLES:
+            p[gate_slice(hold.gate, H, PEEPHOLES)][units] = 0
+    return LSTMWeights(W, U, b, p)
+
+
+LIMIT: Final = 1000.0
+"""A weighted sum so large that sigmoid and tanh have reached their limits, in float32 and in float64."""
+
+_INVERSES: Final[dict[str, Callable[[float], float]]] = {
+    "sigmoid": lambda y: float(np.log(y) - np.log1p(-y)),
+    "tanh": lambda y: float(np.arctanh(y)),
+    "relu": lambda y: y,
+    "hard_sigmoid": lambda y: 5 * (y - 0.5),
+    "hard_sigmoid_6": lambda y: 6 * (y - 0.5),
+    "linear": lambda y: y,
+}
+
+
+def preactivation(gate: str, value: float, functions: reference.Activations) -> float:
+    """The weighted sum z that gives a gate this value; nan if none does.
+
+    >>> preactivation("f", 0.5, reference.STANDARD), preactivation("g", -1.0, reference.STANDARD)
+    (0.0, -1000.0)
+    """
+    name = functions.candidate if gate == "g" else functions.gate
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = float(np.clip(_INVERSES[name](value), -LIMIT, LIMIT))
+        reached = float(activation(name).value(np.array(z)))
+    return z if abs(reached - value) <= 1e-6 else float("nan")

@@ -1,0 +1,225 @@
+"""What a model's answers hang on, found by changing what goes in and looking at what comes out.
+
+Nothing here looks inside: a feature, or all the older steps, are taken from another sequence of the same data, and the
+answers before and after are compared. Half the mean square change over the variance of the answers is the share of
+their variance that is lost, the total effect of Sobol' (estimator of Jansen 1999); its root is given, as a share of
+the answers' spread. An answer that hangs on nothing else reads 1.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.network.model import Network
+from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+
+UNFELT: Final = 1e-3
+"""Less than a thousandth of the answers' spread: the convention for a dead unit, an ignored feature and old steps."""
+
+CONSTANT: Final = 1e-6
+"""A spread below this share of the answers' size is rounding."""
+
+Ask: TypeAlias = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, the sequences that it is asked about, and how a row of its answer is read.
+
+    x (N, T, F); lengths (N,); ``point`` makes the (N, K) numbers that count of the raw answers (N, M): all of them,
+    or the medians of a forecaster's quantiles.
+    """
+
+    network: Network
+    x: FloatArray
+    lengths: npt.NDArray[np.int64]
+    point: Ask
+
+    @classmethod
+    def of(cls, network: Network, x: npt.ArrayLike, lengths: npt.ArrayLike | None, point: Ask) -> "Subject":
+        """Check x and lengths. Raises InputError where they don't fit the network."""
+        inputs = check_sequences(x, network.input_size, network.dtype)
+        return cls(network, inputs, check_lengths(lengths, *inputs.shape[:2]), point)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "Subject":
+        """The same of the sequences ``rows`` (n,), their padding cut to the longest."""
+        lengths = self.lengths[rows]
+        return Subject(self.network, self.x[rows, : lengths.max()], lengths, self.point)
+
+    def answers(self, x: FloatArray | None = None) -> FloatArray:
+        """(N, K) in float64; with an answer a step, those after each sequence's last step."""
+        y = self.network(self.x if x is None else x, self.lengths)
+        last = y[np.arange(len(y)), self.lengths - 1] if y.ndim == 3 else y
+        return self.point(last.astype(np.float64))
+
+    def last(self) -> FloatArray:
+        """What came in at each sequence's last step, (N, F), in float64."""
+        return self.x[np.arange(len(self.x)), self.lengths - 1].astype(np.float64)
+
+
+def spread(answers: FloatArray) -> float:
+    """The root mean square distance of the answers (N, K) from their mean, over all outputs; 0 if it is rounding."""
+    found = float(np.sqrt(((answers - answers.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    size = float(np.sqrt((answers**2).sum(axis=1).mean()))
+    return found if found > CONSTANT * size else 0.0
+
+
+def effect(before: FloatArray, after: FloatArray, of: float) -> float:
+    """The root of the share of variance that hangs on what was changed; ``of`` is the answers' spread."""
+    change = float(np.sqrt(((after - before) ** 2).sum(axis=1).mean()))
+    return change / (math.sqrt(2) * of)
+
+
+def donors(n_sequences: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """For each sequence another one, drawn at random, (N,): all in one ring, so none is its own."""
+    ring = rng.permutation(n_sequences)
+    found = np.empty_like(ring)
+    found[ring] = np.roll(ring, 1)
+    return found
+
+
+def of_donors(subject: Subject, rng: np.random.Generator) -> FloatArray:
+    """x (N, T, F) with all steps from other sequences; a shorter donor starts anew where it ends."""
+    chosen = donors(len(subject.x), rng)
+    step = np.arange(subject.x.shape[1]) % subject.lengths[chosen, None]
+    return np.asarray(subject.x[chosen[:, None], step])
+
+
+def feature_effects(subject: Subject, rng: np.random.Generator) -> FloatArray:
+    """How much of the answers hangs on each feature: it alone is taken from other sequences, (F,)."""
+    before = subject.answers()
+    size, foreign = spread(before), of_donors(subject, rng)
+    found = np.empty(subject.x.shape[2])
+    for k in range(len(found)):
+        x = subject.x.copy()
+        x[:, :, k] = foreign[:, :, k]
+        found[k] = effect(before, subject.answers(x), size)
+    return found
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """How much of the answers hangs on what is older than the last so many steps: steps (L,), rising, effect (L,)."""
+
+    steps: npt.NDArray[np.int64]
+    effect: FloatArray
+
+    @property
+    def reach(self) -> int | None:
+        """The fewest last steps that decide the answer to a thousandth of its spread; None if not even the most do."""
+        felt = np.flatnonzero(self.effect >= UNFELT)
+        if not len(felt):
+            return int(self.steps[0])
+        return int(self.steps[felt[-1] + 1]) if felt[-1] + 1 < len(self.steps) else None
+
+
+def look_back(subject: Subject, steps: npt.NDArray[np.int64], rng: np.random.Generator) -> LookBack:
+    """Take all but the last k steps from other sequences, for each k of ``steps`` (L,)."""
+    before = subject.answers()
+    size, foreign = spread(before), of_donors(subject, rng)
+    effects = [effect(before, subject.answers(_with_older(subject, foreign, int(k))), size) for k in steps]
+    return LookBack(steps, np.array(effects))
+
+
+def _with_older(subject: Subject, foreign: FloatArray, kept: int) -> FloatArray:
+    """x with what is older than the last ``kept`` steps from ``foreign`` (N, T, F)."""
+    older = np.arange(subject.x.shape[1]) < subject.lengths[:, None] - kept
+    return np.where(older[:, :, None], foreign, subject.x)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The answers as a straight line of one feature's last value: answers ≈ slope · last + offset.
+
+    slope and offset (K,); r2 as the data are, r2_alone when everything but that value comes from other sequences.
+    """
+
+    feature: int
+    slope: FloatArray
+    offset: FloatArray
+    r2: float
+    r2_alone: float
+
+
+def line_of_last(subject: Subject, rng: np.random.Generator) -> Line | None:
+    """The feature whose last value explains the answers best by a straight line; None if no feature varies there."""
+    answers, last = subject.answers(), subject.last()
+    varying = [k for k in range(last.shape[1]) if np.ptp(last[:, k]) > 0]
+    if not varying or not spread(answers):
+        return None
+    fits = {k: _fit(last[:, k], answers) for k in varying}
+    best = min(fits, key=lambda k: _unexplained(answers, fits[k], last[:, k]))
+    x, ends = of_donors(subject, rng), (np.arange(len(last)), subject.lengths - 1)
+    x[(*ends, best)] = subject.x[(*ends, best)]
+    alone = _unexplained(subject.answers(x), fits[best], last[:, best])
+    size = spread(answers) ** 2
+    r2 = 1 - _unexplained(answers, fits[best], last[:, best]) / size
+    return Line(best, *fits[best], r2=r2, r2_alone=1 - alone / size)
+
+
+def _fit(last: FloatArray, answers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least squares: the slope and the offset of each output, (K,)."""
+    away = last - last.mean()
+    slope = away @ (answers - answers.mean(axis=0)) / (away @ away)
+    return slope, answers.mean(axis=0) - slope * last.mean()
+
+
+def _unexplained(answers: FloatArray, line: tuple[FloatArray, FloatArray], last: FloatArray) -> float:
+    """The mean square distance of the answers (N, K) from a line."""
+    slope, offset = line
+    return float(((answers - slope * last[:, None] - offset) ** 2).sum(axis=1).mean())
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Whether the answers are nearer the truth than a naive rule.
+
+    ``error`` is the mean absolute error, or with classes the share that is wrong; ``naive_error`` that of ``naive``, a
+    rule in words. z is the mean of the naive error less the model's, sequence by sequence, over its standard error.
+    """
+
+    kind: Literal["numbers", "classes"]
+    naive: str
+    error: float
+    naive_error: float
+    z: float
+
+    @property
+    def skill(self) -> float:
+        """The share of the naive error that the model saves; below 0 it is worse."""
+        return 1 - self.error / self.naive_error
+
+
+def skill_of_numbers(answers: FloatArray, y: FloatArray, naive: FloatArray, words: str) -> Skill | None:
+    """Of answers (N, K) for y (N, K), beside ``naive`` (N, K); None if the naive rule is never wrong."""
+    errors, others = (np.abs(said - y).mean(axis=1) for said in (answers, naive))
+    return _skill("numbers", words, errors, others)
+
+
+def skill_of_classes(answers: FloatArray, y: npt.NDArray[np.int64]) -> Skill | None:
+    """Of the largest of answers (N, K) as the class y (N,), beside the class that is most frequent in y.
+
+    None if that is the only one.
+    """
+    counts = np.bincount(y)
+    wrong, others = answers.argmax(axis=1) != y, y != counts.argmax()
+    words = f"the most frequent class, {int(counts.argmax())}"
+    return _skill("classes", words, wrong.astype(np.float64), others.astype(np.float64))
+
+
+def _skill(kind: Literal["numbers", "classes"], words: str, errors: FloatArray, others: FloatArray) -> Skill | None:
+    """Of the errors of each sequence, (N,), beside those of the naive rule."""
+    if not others.any():
+        return None
+    return Skill(kind, words, float(errors.mean()), float(others.mean()), _z(others - errors))
+
+
+def _z(gain: FloatArray) -> float:
+    """The mean over its standard error; 0 where it can't be told."""
+    if len(gain) < 2 or np.ptp(gain) == 0:
+        return float(np.sign(gain.mean()) * np.inf) if len(gain) > 1 and gain.mean() else 0.0
+    return float(gain.mean() / (gain.std(ddof=1) / np.sqrt(len(gain))))

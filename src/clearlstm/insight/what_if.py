@@ -1,0 +1,278 @@
+"""What-if: change an input, hold a gate at a value or silence a unit, run again, and see the answer change.
+
+It stands beside the ledger. The ledger is bookkeeping: which step wrote how much of today's memory. What would have
+come out without that step is another question, since what was written later depended on it too; here it is answered by
+running the model again.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.cell.layout import GATES
+from clearlstm.errors import InputError
+from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
+from clearlstm.insight.ledger import positions
+from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.subject import network_of
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network, NetworkTrace
+from clearlstm.network.parameters import DIRECTIONS
+from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, check_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+Lengths = npt.NDArray[np.int64]
+Change: TypeAlias = Mapping[tuple[int, ...], float] | npt.ArrayLike | None
+
+GATE_NAMES: Final = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
+MOST_WORDS: Final = 3
+"""Changed values that a sentence names one by one."""
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf:
+    """A model's pass as it was and as it would be: two whole traces, of which ``y`` are the answers.
+
+    ``changes`` says in words what was done.
+    """
+
+    before: NetworkTrace
+    after: NetworkTrace
+    changes: tuple[str, ...]
+
+    @property
+    def difference(self) -> FloatArray:
+        """What the answers gained, after − before; of y's shape, (N, M), or (N, T, M) for an answer a step."""
+        return np.asarray(self.after.y - self.before.y)
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """What was asked, and what became of the answers (the one after the last step, for an answer a step)."""
+        asked = "; ".join(self.changes) if self.changes else "nothing were changed"
+        return f"What if {asked}?", self._outcome()
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A tidy table: ``sequence, output, before, after, difference``, and ``step`` for an answer a step."""
+        import pandas as pd
+
+        y = self.before.y
+        if y.ndim == 2:
+            at = np.indices(y.shape).reshape(2, -1)
+            columns = {"sequence": at[0], "output": at[1]}
+        else:
+            at = np.indices(y.shape).reshape(3, -1)
+            at = at[:, at[1] < self.before.lengths[at[0]]]
+            columns = {"sequence": at[0], "step": at[1], "output": at[2]}
+        values = {"before": y, "after": self.after.y, "difference": self.difference}
+        return pd.DataFrame(columns | {name: array[tuple(at)] for name, array in values.items()})
+
+    def plot(self, *, sequence: int = 0, **place: Any) -> "Figure":
+        """Changed inputs and one unit's memory, before and after: :func:`clearlstm.insight.plots.plot_what_if`."""
+        from clearlstm.insight.plots import plot_what_if
+
+        return plot_what_if(self, sequence=sequence, **place)
+
+    def __repr__(self) -> str:
+        N, T, _ = self.before.nets[0].x.shape
+        return f"WhatIf({N} sequences, {T} steps; {' '.join(self.sentences)})"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(" ".join(self.sentences), self.to_frame())
+
+    def _outcome(self) -> str:
+        before, after = (self._last(trace.y) for trace in (self.before, self.after))
+        when = "The answer after the last step" if self.before.y.ndim == 3 else "The answer"
+        moved = np.abs(after.astype(np.float64) - before)
+        if not moved.any():
+            return f"{when} stays as it was."
+        n, m = (int(at) for at in np.unravel_index(int(moved.argmax()), moved.shape))
+        step = f"from {before[n, m]:.4g} to {after[n, m]:.4g}, by {float(after[n, m]) - float(before[n, m]):+.3g}"
+        if moved.size == 1:
+            return f"{when} goes {step}."
+        where = f"sequence {n}" + (f", output {m}" if moved.shape[1] > 1 else "")
+        return f"{when} goes most in {where}: {step}; the median of |change| is {np.median(moved):.3g}."
+
+    def _last(self, y: FloatArray) -> FloatArray:
+        """The answers that the sentences speak of, (N, M)."""
+        return y if y.ndim == 2 else np.asarray(y[np.arange(len(y)), self.before.lengths - 1])
+
+
+def what_if(
+    model: Any,
+    x: npt.ArrayLike,
+    lengths: npt.ArrayLike | None = None,
+    *,
+    change: Change = None,
+    hold: Hold | Iterable[Hold] = (),
+    zero: Zero | Iterable[Zero] = (),
+) -> WhatIf:
+    """Run ``model`` on x (N, T, F) as it is, and again with something changed.
+
+    Parameters
+    ----------
+    model
+        A Network, an LSTM or RNN (whose answer is h after each step), or a fitted estimator, of which the first net is
+        taken.
+    x, lengths
+        What that net itself takes: for an estimator, the scaled sequences.
+    change
+        ``{(step, feature): value}`` for every sequence, ``{(sequence, step, feature): value}`` for one, or a whole
+        array in place of x. A negative step counts from each sequence's own last step.
+    hold, zero
+        One or several :class:`Hold` and :class:`Zero`. Of holds of one gate, the one that starts last counts.
+
+    Both runs are made by the model's own engine. The trace of a layer with a held gate has that value for the gate;
+    its ``z`` stays the weighted sum that the gate no longer follows, so what is made of slopes (gradient flow) is not
+    that of the held net. Raises InputError for what the model, x or a sequence doesn't have.
+
+    Company B with company A's first day, and without the short-term memory of the day before:
+
+    >>> import clearlstm as cl
+    >>> unit, company_b = cl.examples.statquest_unit(), cl.examples.companies().x[1:]
+    >>> for sentence in what_if(unit, company_b, change={(0, 0): 0.0}).sentences:
+    ...     print(sentence)
+    What if x at step 0, feature 0 were 0 instead of 1?
+    The answer after the last step goes from 0.9694 to 0.006393, by -0.963.
+    >>> what_if(unit, company_b, zero=Zero(0, where="recurrence")).after.y[0, -1].round(2)
+    array([0.44])
+    """
+    network = network_of(model)
+    inputs = check_sequences(x, network.input_size, network.dtype)
+    N, T, _ = inputs.shape
+    steps = check_lengths(lengths, N, T)
+    holds, zeros = _several("hold", hold, Hold), _several("zero", zero, Zero)
+    for each in holds:
+        _check_hold(each, network, T)
+    for silenced in zeros:
+        _check_zero(silenced, network)
+    changed, words = _changed(inputs, steps, change)
+    before = network.trace(inputs, steps)
+    after = altered_trace(network, changed, steps, holds, zeros)
+    said = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
+    return WhatIf(before, after, (*words, *said))
+
+
+KindT = TypeVar("KindT", Hold, Zero)
+
+
+def _several(name: str, given: KindT | Iterable[KindT], kind: type[KindT]) -> tuple[KindT, ...]:
+    found = (given,) if isinstance(given, kind) or not np.iterable(given) else tuple(given)
+    for each in found:
+        if not isinstance(each, kind):
+            raise InputError(f"{name} holds {each!r}; {kind.__name__}(…) is needed, one or several")
+    return found
+
+
+def _check_hold(hold: Hold, network: Network, n_steps: int) -> None:
+    net = _check_place(hold, network)
+    if not isinstance(net, LSTM):
+        raise InputError(f"{hold} is asked for, but net {hold.net} is an RNN, which has no gates: use change or zero")
+    if hold.gate not in GATES:
+        raise InputError(f"gate is {hold.gate!r}; it must be 'f', 'i' or 'o', or 'g' for the candidate")
+    if hold.unit is not None:
+        _check_below("unit", hold.unit, net.hidden_size, f"net {hold.net} has units")
+    _check_below("start", hold.start, n_steps, "x has steps")
+    low = -1 if hold.gate == "g" else 0
+    if not _is_number(hold.value) or not low <= hold.value <= 1:
+        raise InputError(f"the {GATE_NAMES[hold.gate]} is to be held at {hold.value!r}; it can be held at {low}..1")
+    if math.isnan(preactivation(hold.gate, float(hold.value), net.activations)):
+        functions = net.activations
+        name = functions.candidate if hold.gate == "g" else functions.gate
+        raise InputError(f"the {GATE_NAMES[hold.gate]} of net {hold.net} is {name}(z), which is never {hold.value:g}")
+
+
+def _check_zero(zero: Zero, network: Network) -> None:
+    net = _check_place(zero, network)
+    _check_below("unit", zero.unit, net.hidden_size, f"net {zero.net} has units")
+    if zero.where not in ("everywhere", "recurrence"):
+        raise InputError(f"where is {zero.where!r}; use 'everywhere' or 'recurrence'")
+
+
+def _check_place(asked: Hold | Zero, network: Network) -> Any:
+    """The net that is meant, once its number, layer and direction are known to exist."""
+    _check_below("net", asked.net, len(network.nets), "the model has nets")
+    net = network.nets[asked.net]
+    _check_below("layer", asked.layer, net.num_layers, f"net {asked.net} has layers")
+    _check_below("direction", asked.direction, net.num_directions, f"net {asked.net} has directions")
+    return net
+
+
+def _check_below(name: str, value: object, size: int, owner: str) -> None:
+    if check_whole(name, value) >= size:
+        raise InputError(f"{name} {value} is asked for; {owner} 0..{size - 1}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _changed(x: FloatArray, lengths: Lengths, change: Change) -> tuple[FloatArray, list[str]]:
+    """The sequences as they would be, and the difference in words."""
+    if change is None:
+        return x, []
+    if not isinstance(change, Mapping):
+        changed = check_array("change", change, x.shape, x.dtype)
+        real = np.arange(x.shape[1]) < lengths[:, None]
+        n_values = int(((changed != x) & real[..., None]).sum())
+        return changed, [f"{n_values} of the values of x were others"]
+    changed, words = x.copy(), []
+    for key, value in change.items():
+        at = _places(key, x, lengths)
+        if not _is_number(value):
+            raise InputError(f"change[{key}] is {value!r}; a finite number is needed")
+        words.append(f"x at {_key_in_words(key)} were {value:g} instead of {_spread(x[at])}")
+        changed[at] = value
+    if len(words) > MOST_WORDS:
+        words = [f"x were changed in {len(words)} places"]
+    return changed, words
+
+
+def _places(key: object, x: FloatArray, lengths: Lengths) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+    """Which values of x a key stands for: sequences, a step of each, and the feature."""
+    if not isinstance(key, tuple) or len(key) not in (2, 3):
+        raise InputError(f"change has the key {key!r}; (step, feature) or (sequence, step, feature) is needed")
+    *sequence, step, feature = key
+    _check_below(f"change[{key}]: feature", feature, x.shape[2], "x has features")
+    rows = np.arange(len(x))
+    if sequence:
+        _check_below(f"change[{key}]: sequence", sequence[0], len(x), "x has sequences")
+        rows = rows[sequence[0] : sequence[0] + 1]
+    return rows, positions(step, lengths[rows], first=int(rows[0])), int(feature)
+
+
+def _key_in_words(key: tuple[int, ...]) -> str:
+    names = ("sequence", "step", "feature")[-len(key) :]
+    return ", ".join(f"{name} {number}" for name, number in zip(names, key, strict=True))
+
+
+def _spread(values: FloatArray) -> str:
+    low, high = values.min(), values.max()
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _hold_in_words(hold: Hold, network: Network) -> str:
+    units = "all units" if hold.unit is None else f"unit {hold.unit}"
+    since = f" from step {hold.start} on" if hold.start else ""
+    return f"the {GATE_NAMES[hold.gate]} of {units}{_place(hold, network)} were held at {hold.value:g}{since}"
+
+
+def _zero_in_words(zero: Zero, network: Network) -> str:
+    reader = "to its own layer" if zero.where == "recurrence" else "everywhere"
+    return f"h of unit {zero.unit}{_place(zero, network)} read 0 {reader}"
+
+
+def _place(asked: Hold | Zero, network: Network) -> str:
+    """Which net, layer and direction, where there is a choice."""
+    net = network.nets[asked.net]
+    parts = [f"net {asked.net}"] if len(network.nets) > 1 else []
+    parts += [f"layer {asked.layer}"] if net.num_layers > 1 else []
+    parts += [DIRECTIONS[asked.direction]] if net.bidirectional else []
+    return f" ({', '.join(parts)})" if parts else ""
