@@ -1,6 +1,7 @@
 // The lab's frame: where one is, where one can go, and how things are called and rounded.
 
 import { html } from "htm/preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { address, visit } from "lab/link.js";
 import { Choice } from "lab/page/choice.js";
@@ -17,10 +18,16 @@ export function Lab() {
 
 /** @param {{open: string}} props */
 function Head({ open }) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const nav = list.current;
+    const chosen = nav?.querySelector("[aria-current]");
+    if (nav && chosen) nav.scrollLeft += chosen.getBoundingClientRect().left - nav.getBoundingClientRect().left - 40;
+  }, [open]);
   return html`<header class="lab-head">
     <a class="lab-name" href="#">clearlstm <small>the LSTM that you can see through</small></a>
+    <${TourButton} />
     <div class="lab-choices">
-      <${TourButton} />
       <${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
         onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
       <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
@@ -28,7 +35,7 @@ function Head({ open }) {
       <label class="deeper"><input type="checkbox" checked=${deeper.value}
         onChange=${(/** @type {any} */ event) => (deeper.value = event.currentTarget.checked)} /> Go deeper</label>
     </div>
-    <nav aria-label="Rooms"><ol>
+    <nav aria-label="Rooms" ref=${list}><ol>
       ${ROOMS.map(
         ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
           onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
