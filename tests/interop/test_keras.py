@@ -1,9 +1,7 @@
-"""Networks from Keras, against Keras itself on its torch backend; and files that are broken or mean harm."""
+"""Networks from Keras, against Keras itself on its torch backend."""
 
-import contextlib
 import json
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,17 +15,27 @@ import pytest
 import torch
 from keras import layers as kl
 
-from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
+from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.interop.keras import from_keras
 from clearlstm.network.lstm import LSTM
-from clearlstm.network.model import Network
-from clearlstm.shapes import FloatArray
 from tests.cell.cases import assert_close
+from tests.interop.keras_models import (
+    F,
+    N,
+    T,
+    all_ways,
+    answer,
+    assert_same,
+    layers_of,
+    randomised,
+    rewrite,
+    saved,
+    sequential,
+    x_for,
+)
 
 # Keras itself hands torch's tensors to NumPy in the old way when it saves and loads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
-
-N, T, F = 4, 6, 3
 
 
 @pytest.fixture(autouse=True)
@@ -35,40 +43,6 @@ def _usual_float() -> Iterator[None]:
     yield
     keras.config.set_floatx("float32")
     keras.utils.clear_session()
-
-
-def x_for(model: Any, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=(N, T, F)).astype(str(model.dtype))
-
-
-def randomised(model: Any, seed: int = 1) -> Any:
-    """Every weight drawn by itself: fresh biases are 0 and 1, in which gates can be swapped unseen."""
-    rng = np.random.default_rng(seed)
-    model.set_weights([rng.normal(scale=0.6, size=values.shape) for values in model.get_weights()])
-    return model
-
-
-def sequential(*layers: Any) -> Any:
-    return randomised(keras.Sequential([keras.Input((T, F)), *layers]))
-
-
-def saved(model: Any, path: Path) -> Path:
-    model.save(path)
-    return path
-
-
-def answer(model: Any, x: FloatArray) -> FloatArray:
-    return np.asarray(keras.ops.convert_to_numpy(model(x, training=False)))
-
-
-def assert_same(network: Network, model: Any, tolerance: float = 1e-5) -> None:
-    x = x_for(model)
-    assert_close("answer", network(x), answer(model, x), tolerance)
-
-
-def all_ways(model: Any, folder: Path) -> list[Network]:
-    """The network from the object, from a .keras file and from an .h5 file."""
-    return [from_keras(src) for src in (model, saved(model, folder / "m.keras"), saved(model, folder / "m.h5"))]
 
 
 CHAINS: dict[str, Callable[[], list[Any]]] = {
@@ -134,7 +108,7 @@ class TestAgainstKeras:
         for network in all_ways(model, tmp_path):
             assert_same(network, model)
 
-    def test_frozen_layers(self, tmp_path: Path) -> None:
+    def test_frozenlayers_of(self, tmp_path: Path) -> None:
         both = kl.Bidirectional(kl.LSTM(3))
         model = sequential(both, kl.Dense(1))
         both.forward_layer.trainable = False
@@ -203,7 +177,7 @@ class TestPicking:
         answers = kl.Dense(3, name="out", activation="softmax")(b)
         return randomised(keras.Model(given, [kl.Concatenate()([a, b]), answers]))
 
-    def test_no_chain_lists_its_layers(self, branched: Any, tmp_path: Path) -> None:
+    def test_no_chain_lists_itslayers_of(self, branched: Any, tmp_path: Path) -> None:
         for src in (branched, saved(branched, tmp_path / "m.keras"), saved(branched, tmp_path / "m.h5")):
             with pytest.raises(InputError, match=r"2 outputs.*'a' \(LSTM\), 'b' \(LSTM\)"):
                 from_keras(src)
@@ -284,7 +258,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("layers", "message"),
         [
-            (lambda: [kl.Masking(), kl.LSTM(4)], "is a Masking"),
+            (lambda: [kl.LSTM(4, return_sequences=True), kl.Masking(), kl.LSTM(4)], "is a Masking"),
             (lambda: [kl.GRU(4)], "is a GRU"),
             (lambda: [kl.LSTM(4), kl.Dense(2), kl.Dense(1)], "is a Dense"),
             (lambda: [kl.LSTM(4), kl.RepeatVector(3), kl.LSTM(4)], "is a RepeatVector"),
@@ -307,7 +281,7 @@ class TestRefused:
 
     def test_cudnn_lstm(self, tmp_path: Path) -> None:
         path = saved(sequential(kl.LSTM(4, name="fast")), tmp_path / "m.keras")
-        rewrite(path, lambda config: _layers(config)[1].update(class_name="CuDNNLSTM"))
+        rewrite(path, lambda config: layers_of(config)[1].update(class_name="CuDNNLSTM"))
         with pytest.raises(InputError, match="CuDNNLSTM, whose weights are packed"):
             from_keras(path)
         with pytest.raises(InputError, match="CuDNNLSTM, whose weights are packed"):
@@ -339,7 +313,7 @@ class TestRefused:
 
     def test_a_namesake(self, tmp_path: Path) -> None:
         path = saved(sequential(kl.LSTM(4)), tmp_path / "m.keras")
-        rewrite(path, lambda config: _layers(config)[1].update(module="evil"))
+        rewrite(path, lambda config: layers_of(config)[1].update(module="evil"))
         with pytest.raises(InputError, match=r"is a evil\.LSTM"):
             from_keras(path)
 
@@ -354,226 +328,23 @@ class TestRefused:
         with pytest.raises(InputError, match="leave example out"):
             from_keras(model, example=x_for(model))
 
+    @pytest.mark.parametrize(
+        "layers",
+        [
+            lambda: [kl.LSTM(4), kl.Dense(2)],
+            lambda: [kl.Bidirectional(kl.LSTM(4))],
+            lambda: [kl.LSTM(4, return_sequences=True), kl.GlobalAveragePooling1D()],
+        ],
+    )
+    def test_masking_first_is_lengths_here(self, layers: Callable[[], list[Any]]) -> None:
+        model = sequential(kl.Masking(-1.0), *layers())
+        with pytest.warns(ClearLSTMWarning, match=r"steps of -1.0 alone as padding: here call the network"):
+            network = from_keras(model, example=x_for(model))
+        x, lengths = x_for(model), np.array([6, 2, 4, 1])
+        x[np.arange(T) >= lengths[:, None]] = -1.0
+        assert_close("answer", network(x, lengths), answer(model, x), 1e-5)
+
     def test_half_precision_is_said(self) -> None:
         model = sequential(kl.LSTM(4, dtype="mixed_float16"))
         with pytest.warns(ClearLSTMWarning, match="mixed_float16"):
             assert from_keras(model).dtype == np.float32
-
-
-def rewrite(path: Path, change: Callable[[Any], None], weights: Callable[[Path], None] | None = None) -> None:
-    """Change the description, and perhaps the weights, of a .keras file."""
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(members["config.json"])
-    change(config)
-    members["config.json"] = json.dumps(config).encode()
-    if weights:
-        loose = path.with_suffix(".weights")
-        loose.write_bytes(members["model.weights.h5"])
-        weights(loose)
-        members["model.weights.h5"] = loose.read_bytes()
-    write(path, members)
-
-
-def write(path: Path, members: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-
-
-def _touching(path: str) -> Callable[[Any], Any]:
-    return lambda x: (Path(path).write_text("ran"), x)[1]
-
-
-def _layers(config: Any) -> Any:
-    return config["config"]["layers"]
-
-
-KERNEL = "layers/lstm/cell/vars/0"
-
-
-def spoil(change: Callable[[h5py.File], None]) -> Callable[[Path], None]:
-    def spoiled(path: Path) -> None:
-        with h5py.File(path, "r+") as file:
-            change(file)
-
-    return spoiled
-
-
-def replaced(make: Callable[[h5py.File], None]) -> Callable[[Path], None]:
-    def change(file: h5py.File) -> None:
-        del file[KERNEL]
-        make(file)
-
-    return spoil(change)
-
-
-def _virtual(file: h5py.File) -> None:
-    layout = h5py.VirtualLayout((F, 16), "f4")
-    layout[:] = h5py.VirtualSource("secret.h5", "data", (F, 16))
-    file.create_virtual_dataset(KERNEL, layout)
-
-
-def _unallocated(file: h5py.File) -> None:
-    file.create_dataset(KERNEL, (10**6, 10**6), "f4")
-
-
-def _loop(file: h5py.File) -> None:
-    file["layers/lstm/cell/vars/0"] = file["layers"]
-
-
-def _emptied(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "external link": (
-        replaced(lambda file: file.__setitem__(KERNEL, h5py.ExternalLink("secret.h5", "data"))),
-        "ExternalLink",
-    ),
-    "soft link": (replaced(lambda file: file.__setitem__(KERNEL, h5py.SoftLink("/layers"))), "SoftLink"),
-    "virtual dataset": (replaced(_virtual), "another file"),
-    "external storage": (
-        replaced(lambda file: file.create_dataset(KERNEL, (F, 16), "f4", external=[("secret.bin", 0, 192)])),
-        "another file",
-    ),
-    "absurd shape": (replaced(_unallocated), "not all there"),
-    "compressed": (
-        replaced(lambda file: file.create_dataset(KERNEL, data=np.zeros((F, 16), "f4"), compression="gzip")),
-        "compressed",
-    ),
-    "wrong shape": (
-        replaced(lambda file: file.create_dataset(KERNEL, data=np.zeros((F, 15), "f4"))),
-        r"shape \(3, 15\)",
-    ),
-    "whole numbers": (replaced(lambda file: file.create_dataset(KERNEL, data=np.zeros((F, 16), int))), "int64"),
-    "texts": (replaced(lambda file: file.create_dataset(KERNEL, data=["a", "b"])), "floating-point"),
-    "not finite": (
-        replaced(lambda file: file.create_dataset(KERNEL, data=np.full((F, 16), np.nan, "f4"))),
-        "isn't finite",
-    ),
-    "missing": (replaced(lambda file: None), "lacks its kernel"),
-    "a group": (replaced(_loop), "lacks its kernel"),
-    "another layer's": (spoil(lambda file: file["layers/lstm/vars"].attrs.__setitem__("name", "other")), "of 'other'"),
-    "no weights": (_emptied, "can't be read"),
-}
-
-
-class TestFiles:
-    @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        return saved(sequential(kl.LSTM(4, name="lstm")), tmp_path / "m.keras")
-
-    @pytest.mark.parametrize("case", HOSTILE)
-    def test_hostile_weights(self, case: str, path: Path) -> None:
-        with h5py.File(path.parent / "secret.h5", "w") as secret:
-            secret["data"] = np.ones((F, 16), "f4")
-        change, message = HOSTILE[case]
-        rewrite(path, lambda config: None, change)
-        with pytest.raises(ModelFileError, match=message):
-            from_keras(path)
-
-    def test_cut_off_anywhere(self, path: Path, tmp_path: Path) -> None:
-        for source in (path, saved(sequential(kl.LSTM(4)), tmp_path / "m.h5")):
-            whole = source.read_bytes()
-            for share in np.linspace(0, 0.98, 25):
-                source.write_bytes(whole[: int(len(whole) * share)])
-                with pytest.raises(ModelFileError):
-                    from_keras(source)
-
-    def test_flipped_bytes_raise_nothing_else(self, path: Path) -> None:
-        rng = np.random.default_rng(0)
-        whole = path.read_bytes()
-        for _ in range(60):
-            spoiled = bytearray(whole)
-            for at in rng.integers(0, len(whole), size=20):
-                spoiled[at] = rng.integers(256)
-            path.write_bytes(spoiled)
-            with contextlib.suppress(ModelFileError, InputError):
-                from_keras(path)
-
-    def test_lambda_is_never_run(self, tmp_path: Path) -> None:
-        mark = tmp_path / "ran"
-        model = sequential(kl.Lambda(_touching(str(mark))), kl.LSTM(4, name="lstm"))
-        paths = [saved(model, tmp_path / "m.keras"), saved(model, tmp_path / "m.h5")]
-        mark.unlink()
-        for path in paths:
-            with pytest.raises(InputError, match=r"is a Lambda.*never run here.*'lstm' \(LSTM\)"):
-                from_keras(path)
-            assert from_keras(path, name="lstm").output_size == 4
-        assert not mark.exists()
-
-    @pytest.mark.parametrize("name", ["../../evil", "/etc/evil", "a/../../b", "C:\\evil"])
-    def test_names_that_lead_out(self, name: str, path: Path) -> None:
-        with zipfile.ZipFile(path, "a") as archive:
-            archive.writestr(name, b"evil")
-        with pytest.raises(ModelFileError, match="leads out of the archive"):
-            from_keras(path)
-
-    def test_zip_bomb(self, path: Path) -> None:
-        with zipfile.ZipFile(path) as archive:
-            members = {name: archive.read(name) for name in archive.namelist() if name != "config.json"}
-        write(path, members)
-        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("config.json", b" " * 10**7)
-        with pytest.raises(ModelFileError, match="would grow from"):
-            from_keras(path)
-
-    def test_member_missing(self, path: Path) -> None:
-        write(path, {"config.json": b"{}", "metadata.json": b"{}"})
-        with pytest.raises(ModelFileError, match=r"has no model\.weights\.h5"):
-            from_keras(path)
-
-    @pytest.mark.parametrize(
-        "text", [b"{", b"[]", b"{}", b"null", b"[" * 10**5, b'{"class_name": "Sequential", "config": 3}', b"\xff"]
-    )
-    def test_description_damaged(self, text: bytes, path: Path) -> None:
-        with zipfile.ZipFile(path) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-        write(path, members | {"config.json": text})
-        with pytest.raises(ModelFileError, match=r"m\.keras"):
-            from_keras(path)
-
-    @pytest.mark.parametrize("units", [0, -1, 10**9, 2.5, "4", None, True])
-    def test_absurd_units(self, units: object, path: Path) -> None:
-        rewrite(path, lambda config: _layers(config)[1]["config"].update(units=units))
-        with pytest.raises(ModelFileError, match=r"units|shape"):
-            from_keras(path)
-
-    def test_version_must_be_known_for_hard_sigmoid(self, path: Path) -> None:
-        rewrite(path, lambda config: _layers(config)[1]["config"].update(recurrent_activation="hard_sigmoid"))
-        with zipfile.ZipFile(path) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-        write(path, members | {"metadata.json": b"{}"})
-        with pytest.raises(ModelFileError, match="differs between Keras 2 and 3"):
-            from_keras(path)
-
-    def test_groups_in_a_loop(self, tmp_path: Path) -> None:
-        path = saved(sequential(kl.LSTM(4, name="lstm")), tmp_path / "m.h5")
-        with h5py.File(path, "r+") as file:
-            group = file["model_weights/lstm"]
-            group["again"] = group
-        with pytest.raises(ModelFileError, match=r"hold each other|two arrays"):
-            from_keras(path)
-
-    def test_external_link_in_an_h5_file(self, tmp_path: Path) -> None:
-        path = saved(sequential(kl.LSTM(4, name="lstm")), tmp_path / "m.h5")
-        with h5py.File(path, "r+") as file:
-            file["model_weights/lstm/more"] = h5py.ExternalLink("secret.h5", "data")
-        with pytest.raises(ModelFileError, match="ExternalLink"):
-            from_keras(path)
-
-    def test_weights_alone(self, tmp_path: Path) -> None:
-        path = tmp_path / "m.weights.h5"
-        sequential(kl.LSTM(4)).save_weights(path)
-        with pytest.raises(ModelFileError, match="no description of the model"):
-            from_keras(path)
-
-    def test_other_files(self, tmp_path: Path) -> None:
-        with pytest.raises(ModelFileError, match="not there"):
-            from_keras(tmp_path / "nothing.keras")
-        with pytest.raises(ModelFileError, match="a folder"):
-            from_keras(tmp_path)
-        (tmp_path / "text.keras").write_text("hello")
-        with pytest.raises(ModelFileError, match="neither"):
-            from_keras(tmp_path / "text.keras")

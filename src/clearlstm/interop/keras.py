@@ -35,7 +35,7 @@ REFUSED: Final = {
     "CuDNNLSTM": "is a CuDNNLSTM, whose weights are packed for a GPU: copy them to an LSTM with the Keras that made it",
     "GRU": "is a GRU; LSTM and SimpleRNN are opened",
     "CuDNNGRU": "is a CuDNNGRU; LSTM and SimpleRNN are opened",
-    "Masking": "is a Masking: open what follows it by name, and call the network with lengths",
+    "Masking": "is a Masking elsewhere than first: open what follows it by name, and call the network with lengths",
     "Embedding": "is an Embedding: open what follows it by name, and give it the vectors",
     "Lambda": "is a Lambda, which holds Python code that is never run here",
 }
@@ -68,8 +68,9 @@ def from_keras(
         An input (N, T, F) of a model object, with at least 2 steps: the answers must equal the object's, with ``name``
         that layer's (max|a − b| ≤ 1e-5 max|b|). Random numbers serve.
 
-    Dropout acts in training only and is left off. A stateful layer starts from zeros here, with a warning. Functions
-    other than sigmoid and tanh run on the reference, slower (``net.engine``). Keras 2 and 3 differ in
+    A Masking that comes first is left off, with a warning: its steps are padding here, so call the network with
+    ``lengths``. Dropout acts in training only and is left off. A stateful layer starts from zeros here, with a warning.
+    Functions other than sigmoid and tanh run on the reference, slower (``net.engine``). Keras 2 and 3 differ in
     ``hard_sigmoid``: each model keeps its own.
 
     Raises :class:`InputError`, with the names of the recurrent layers, for a model that is no plain chain;
@@ -90,7 +91,8 @@ def from_keras(
 class _Plan:
     """What becomes the Network; the recurrent layers that it comes from; ``own_pool``, theirs.
 
-    ``compared`` is what an example is run through: the source's answer as it is (None), or one layer.
+    ``compared`` is what an example is run through: the source's answer as it is (None), or one layer. ``masking`` is
+    the layer that told padding from steps.
     """
 
     nodes: list[Node]
@@ -100,6 +102,7 @@ class _Plan:
     own_pool: Pool
     compared: Node | None
     as_it_is: bool
+    masking: Node | None = None
 
 
 @contextmanager
@@ -124,6 +127,7 @@ def _whole(source: Source, graph: Graph, head: str | None, pool: Pool) -> _Plan:
     if graph.chain is None:
         raise _no_chain(graph, graph.broken)
     nodes = [node for node in graph.chain if not _is_neutral(node)]
+    masking = nodes.pop(0) if nodes and nodes[0].kind == "Masking" else None
     recurrent = list(takewhile(lambda node: node.kind in RECURRENT, nodes))
     rest = nodes[len(recurrent) :]
     if not recurrent:
@@ -137,7 +141,7 @@ def _whole(source: Source, graph: Graph, head: str | None, pool: Pool) -> _Plan:
     dense = _head(source, graph, rest, head)
     layers = [read_layer(source, node) for node in recurrent]
     as_it_is = head is None and pool in (None, own_pool)
-    return _Plan(recurrent, layers, dense, pool or own_pool, own_pool, None, as_it_is)
+    return _Plan(recurrent, layers, dense, pool or own_pool, own_pool, None, as_it_is, masking)
 
 
 def _head(source: Source, graph: Graph, rest: list[Node], head: str | None) -> Dense | None:
@@ -231,6 +235,13 @@ def _alone(plan: _Plan) -> Network:
 
 
 def _warn(plan: _Plan) -> None:
+    if plan.masking is not None:
+        warnings.warn(
+            f"{plan.masking.name!r} takes steps of {plan.masking.config.get('mask_value')} alone as padding: here call "
+            "the network with lengths, else every step counts",
+            ClearLSTMWarning,
+            stacklevel=3,
+        )
     stateful = [node.name for node in plan.nodes if settings(node)[1].get("stateful")]
     if stateful:
         warnings.warn(
