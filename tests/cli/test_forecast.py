@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from clearlstm.cli import app
 from clearlstm.cli.options import CHECKPOINTS
 from tests.forecasting.series import walk, walks
+from tests.lab.unpacking import unpacked
 
 PROGRAM = Path(sys.executable).with_name("clearlstm")
 QUICK = ("--steps", "12", "--hidden", "4", "--window", "6")
@@ -149,11 +150,13 @@ def test_the_report_holds_forecast_comparison_and_the_inside_of_the_net() -> Non
     assert len(data["series"][0]["forecast"]["median"]) == 3
     assert [interval["level"] for interval in data["series"][0]["forecast"]["intervals"]] == [80, 95]
     assert data["comparison"]["models"][0]["name"] == "LSTM"
-    layer = data["traces"][0]["layers"][0]
-    assert [len(layer["f"]), len(layer["f"][0])] == [6, 4]
-    for unit in range(4):
-        total = sum(step[unit] for step in layer["ledger"])
-        assert total == pytest.approx(layer["c"][-1][unit], rel=1e-3, abs=1e-4)
+    layer = {name: unpacked(part) for name, part in data["traces"][0]["layers"][0].items() if isinstance(part, dict)}
+    assert layer["f"].shape == (6, 4)
+    np.testing.assert_allclose(layer["ledger"].sum(axis=0), layer["c"][-1], rtol=1e-5, atol=1e-6)
+    gate = {name: unpacked(part) for name, part in data["net"]["layers"][0]["gates"]["f"].items()}
+    x, h = unpacked(data["traces"][0]["x"]), layer["h"]
+    z_f = x[1:] @ gate["W"] + h[:-1] @ gate["U"] + gate["b"]
+    np.testing.assert_allclose(1 / (1 + np.exp(-z_f)), layer["f"][1:], rtol=1e-5)
     assert data["traces"][0]["ds"][-1] == data["series"][0]["ds"][-1]
 
 

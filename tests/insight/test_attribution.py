@@ -346,6 +346,8 @@ def test_to_frame_and_what_it_prints() -> None:
         ({"baseline": "median"}, "baseline is 'median'; use 'mean', 'last', 'zero', 'windows' or an array"),
         ({"baseline": np.zeros((7, 2))}, r"baseline has shape \(7, 2\); \(3,\), \(7, 3\) or \(4, 7, 3\) is needed"),
         ({"baseline": np.full(3, np.nan)}, "baseline holds nan"),
+        ({"baseline": [[0.0, 0.0, 0.0], [0.0]]}, "baseline is ragged"),
+        ({"baseline": np.ma.masked_array(np.zeros(3), [False, True, False])}, "baseline is masked in places"),
         ({"tolerance": 0}, "tolerance is 0; it is a share above 0"),
         ({"points": 0}, "points is 0"),
         ({"points": 64, "max_points": 8}, "max_points is 8, below points, which is 64"),

@@ -272,7 +272,7 @@ def test_every_kind_of_model_gives_a_whole_audit(name: str) -> None:
 
 def test_it_prints_and_becomes_a_table() -> None:
     found = audit(forgetting(), noise())
-    assert found.headline.startswith("1 notice. Only the last ")
+    assert found.headline.startswith("1 notice. The answers hang on the last ")
     assert repr(found).startswith("Audit(0 faults, 1 notice; LSTM of 1 layer of 4 units")
     frame = found.to_frame()
     assert frame["severity"].tolist()[:2] == ["notice", "fact"]

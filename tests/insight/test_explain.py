@@ -285,8 +285,10 @@ def test_what_it_prints() -> None:
         ({"sequence": 2}, r"sequence is 2; this layer has sequences 0\.\.1"),
         ({"sequence": -1}, "sequence is -1"),
         ({"unit": 1}, r"unit is 1; this layer has units 0\.\.0"),
+        ({"unit": False}, "unit is False; this layer has units"),
         ({"words": "poetry"}, "words is 'poetry'; use 'field' or 'video'"),
         ({"decimals": -1}, "decimals is -1"),
+        ({"decimals": 10**12}, "decimals is 1000000000000; at most 17"),
     ],
 )
 def test_what_can_not_be_explained(options: dict[str, Any], message: str) -> None:

@@ -176,6 +176,8 @@ def test_a_stream_takes_memory_in_proportion_to_the_steps() -> None:
         (2, r"step 2 is asked for; sequence 1 has 2 steps"),
         (-3, r"step -3 is asked for; sequence 1 has 2 steps"),
         (7, r"sequence 0 has 4 steps, so it must lie in -4\.\.3"),
+        (10**30, r"step 10+ is asked for; sequence 0 has 4 steps"),
+        (-(10**30), r"step -10+ is asked for; sequence 0 has 4 steps"),
         (1.0, "step is 1.0; it must be a whole number"),
         (True, "step is True; it must be a whole number"),
     ],

@@ -23,7 +23,7 @@ from clearlstm.insight.memory import memory_lengths
 from clearlstm.insight.plots import KINDS, plot_flows
 from clearlstm.insight.plots.flow import HIGHEST, LOWEST, draw_lines
 from clearlstm.insight.plots.ribbon import START, unit_ledgers, writer_colours
-from clearlstm.insight.plots.style import HUES, SHADES, SIGNED, spread
+from clearlstm.insight.plots.style import FAMILY, HUES, SHADES, SIGNED, spread
 from clearlstm.insight.plots.view import view
 from clearlstm.insight.units import unit_facts
 from clearlstm.insight.what_if import what_if
@@ -124,20 +124,26 @@ def test_the_ribbon_is_every_steps_ledger(trace: Trace[LSTMLayerTrace], sequence
 
 
 @pytest.mark.parametrize("direction", [0, 1])
-def test_each_layer_of_the_ribbon_is_as_thick_as_its_entry(trace: Trace[LSTMLayerTrace], direction: int) -> None:
+def test_the_ribbon_is_stacked_away_from_zero_in_the_order_of_writing(
+    trace: Trace[LSTMLayerTrace], direction: int
+) -> None:
     ax = trace.plot("ribbon", layer=0, direction=direction, unit=1).axes[0]
     start, entries = unit_ledgers(view(trace.layer(0, direction), 0), 1)
-    colours: list[Any] = [to_rgba(START), *(tuple(colour.tolist()) for colour in writer_colours(20))]
-    parts = dict(zip(colours, [start, *entries.T], strict=True))
-    seen = 0
-    for area in ax.collections:
-        x, y = outline(area)
-        part = parts[tuple(np.asarray(area.get_facecolor())[0].tolist())]
-        for t in np.flatnonzero(part):
-            thickness = np.ptp(y[np.isclose(x, t)])
-            np.testing.assert_allclose(thickness, abs(part[t]), atol=1e-12)
-            seen += 1
-    assert seen == np.count_nonzero(entries) + np.count_nonzero(start)
+    order = range(19, -1, -1) if direction else range(20)
+    areas = {tuple(np.asarray(area.get_facecolor())[0].tolist()): outline(area) for area in ax.collections}
+    colours = [to_rgba(START), *(tuple(writer_colours(20)[k].tolist()) for k in order)]
+    for t in range(20):
+        above = below = 0.0
+        for part, colour in zip([start[t], *(entries[t, k] for k in order)], colours, strict=True):
+            inner = above if part > 0 else below
+            x, y = areas[colour]
+            here = y[np.isclose(x, t)]
+            if part:
+                expected = sorted((inner, inner + part))
+                np.testing.assert_allclose([here.min(), here.max()], expected, atol=1e-12)
+            above, below = above + max(part, 0), below + min(part, 0)
+    assert (entries > 0).any()
+    assert (entries < 0).any()
     np.testing.assert_allclose(lines(ax)[HUES["c"]], trace.layer(0, direction).c[0, :, 1], atol=1e-12)
     np.testing.assert_array_equal(colours_of(ax, "key"), writer_colours(20))
 
@@ -198,15 +204,18 @@ def test_a_flow_is_drawn_with_its_bands_on_a_log_axis(trace: Trace[LSTMLayerTrac
         np.testing.assert_allclose([ends.min(), ends.max()], [summary.low[path][6], summary.high[path][6]])
 
 
-def test_flows_side_by_side_share_their_scale() -> None:
+@pytest.mark.parametrize("names", [("LSTM", "plain"), ("plain", "LSTM")])
+def test_flows_side_by_side_share_their_scale(names: tuple[str, str]) -> None:
     x = np.random.default_rng(0).normal(size=(4, 30, 1))
-    lstm = gradient_flow(cl.LSTM(1, 4, seed=0).trace(x).layer(0))
-    plain = gradient_flow(cl.RNN(1, 4, seed=0).trace(x).layer(0))
-    figure = plot_flows({"LSTM": lstm, "plain": plain})
-    assert [ax.get_title(loc="left").strip() for ax in figure.axes] == ["LSTM", "plain"]
+    flows = {
+        "LSTM": gradient_flow(cl.LSTM(1, 4, seed=0).trace(x).layer(0)),
+        "plain": gradient_flow(cl.RNN(1, 4, seed=0).trace(x).layer(0)),
+    }
+    figure = plot_flows({name: flows[name] for name in names})
+    assert [ax.get_title(loc="left").strip() for ax in figure.axes] == list(names)
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
     low, high = figure.axes[0].get_ylim()
-    for flow in (lstm, plain):
+    for flow in flows.values():
         assert low < np.nanmin(flow.summary().low["h"])
         assert np.nanmax(flow.summary().high["h"]) < high
 
@@ -274,6 +283,8 @@ def test_a_what_if_is_dotted_before_and_full_after() -> None:
         assert drawn["before"].is_dashed()
         assert not drawn["after"].is_dashed()
     assert len(found.plot(sequence=0).axes) == 2  # company A's inputs are as they were
+    wide = np.zeros((1, 5, 4))
+    assert len(what_if(cl.LSTM(4, 2, seed=0), wide, change=wide + 1).plot().axes) == 2  # eight lines would say nothing
 
 
 def test_units_stand_at_their_shares() -> None:
@@ -325,6 +336,11 @@ def test_ax_takes_the_panel_and_the_whole_figure_comes_back(company_b: Trace[LST
         assert company_b.plot(kind, ax=ax) is figure
     assert company_b.plot("heat", show="c", ax=ax) is figure
     assert not left.axes
+    with mpl.rc_context({"font.family": "serif"}):
+        foreign = Figure().subplots()
+        foreign.get_yticklabels()  # from now on it has ticks, made under these settings
+        company_b.plot("memory", ax=foreign)
+        assert foreign.get_yticklabels()[0].get_fontfamily() == FAMILY
     with pytest.raises(InputError, match="ax is a Figure; it must be a matplotlib Axes"):
         company_b.plot("memory", ax=figure)
     with pytest.raises(InputError, match="3 heat maps don't fit in one panel"):

@@ -73,6 +73,28 @@ def test_streaming_equals_the_whole_pass() -> None:
         assert np.allclose(y, whole[:, t], rtol=0, atol=1e-13)
 
 
+def test_a_trace_gives_its_layers_and_a_table() -> None:
+    model = Network([LSTM(2, 4, 2, bidirectional=True, seed=0), RNN(8, 3, seed=1)], head=1, seed=0)
+    trace = model.trace(np.ones((2, 3, 2)), [3, 1])
+    assert trace.layer(1, 1) is trace.nets[0].layer(1, 1)
+    assert trace.layer(-1, net=-1) is trace.nets[1].layer(0)
+    with pytest.raises(InputError, match=r"net 2 is asked for; this model has nets 0\.\.1"):
+        trace.layer(0, net=2)
+
+    table = trace.to_frame()
+    assert list(table.columns[:6]) == ["sequence", "step", "net", "layer", "direction", "unit"]
+    assert table.groupby("net").size().tolist() == [4 * 16, 4 * 3]  # 4 real steps
+    row = table.query("net == 1 and sequence == 0 and step == 2 and unit == 1")
+    assert row["h"].item() == trace.layer(0, net=1).h[0, 2, 1]
+
+
+def test_traces_print_in_a_line() -> None:
+    trace = Network(LSTM(2, 4, bidirectional=True, seed=0), head=1, seed=0).trace(np.ones((2, 3, 2)))
+    assert repr(trace) == f"NetworkTrace(y (2, 1), float32; nets: {trace.nets[0]!r})"
+    assert repr(trace.layer(0, 1)) == "LSTMLayerTrace(2 sequences, 3 steps, 4 units; reverse)"
+    assert repr(RNN(2, 1).trace(np.ones((1, 1, 2))).layer(0)) == "RNNLayerTrace(1 sequences, 1 steps, 1 units; forward)"
+
+
 def test_models_pickle_and_deepcopy() -> None:
     model = Network([LSTM(1, 4, seed=0)], head=2, seed=0)
     x = np.ones((1, 4, 1))

@@ -35,6 +35,11 @@ COMMANDS: Final = {
     "predict": Entry(
         "clearlstm.cli.predict", "Forecast with a saved forecaster: its own series, those with new rows, or others."
     ),
+    "inspect": Entry(
+        "clearlstm.cli.inspect",
+        "Look a model over: its memory, its gradient, what it hangs on, what looks wrong.",
+    ),
+    "lab": Entry("clearlstm.cli.lab", "The lab: an LSTM at work in the browser, with your own data and model."),
     "bench": Entry(
         "clearlstm.cli.bench", "Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed."
     ),

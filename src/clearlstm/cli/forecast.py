@@ -15,10 +15,10 @@ from clearlstm.cli.tables import Example, Source, find_source, read_table
 if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
     from clearlstm.forecasting.forecaster import LSTMForecaster
+    from clearlstm.forecasting.refits import OnFit
     from clearlstm.lab.report import Findings
 
 REPORT = Path("report.html")
-BACKTEST_FITS = 3
 
 
 class Outputs(NamedTuple):
@@ -134,33 +134,20 @@ def _run(forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: 
     """Compare, fit on everything, forecast."""
     from clearlstm.cli.look import console
     from clearlstm.cli.training import Announcer, choose_windows, introduce, training
-    from clearlstm.forecasting.verdict import no_verdict, verdict
-    from clearlstm.lab.report import Findings
+    from clearlstm.lab.run import findings, number_of_fits
 
     screen = console(stderr=True)
     with training(forecaster, screen) as caught:
         n_windows = choose_windows(forecaster, panel, options["windows"], forecaster.h) if options["backtest"] else 0
         introduce(screen, source, panel)
-        refit = max(1, -(-n_windows // BACKTEST_FITS))
-        fits = Announcer(screen, -(-n_windows // refit) + 1, "for the forecast")
-        why_not = _compare(forecaster, source, options, n_windows, {"refit": refit, "on_fit": fits})
+        fits = Announcer(screen, number_of_fits(n_windows) + 1, "for the forecast")
+        why_not = _compare(forecaster, source, options, n_windows, fits)
         forecaster.fit(source.table, on_fit=fits)
         future = options["future"]
         forecaster.predict(X_df=None if future is None else read_table(future))
         if options["recommended"]:
             _take_recommended(forecaster, compared=not why_not)
-    comparison = None if why_not else forecaster.comparison_
-    return Findings(
-        title=f"Forecast of {forecaster.h} steps",
-        source=source.name,
-        unit=source.unit,
-        verdict=no_verdict(why_not or "") if comparison is None else verdict(comparison, source.noun),
-        model=forecaster.model_,
-        forecast=forecaster.forecast_,
-        backtest=None if comparison is None else forecaster.backtest_,
-        comparison=comparison,
-        warnings=[*source.notes, *panel.notes, *dict.fromkeys(caught)],
-    )
+    return findings(forecaster, source, panel, why_not=why_not, warnings=caught)
 
 
 def _take_recommended(forecaster: "LSTMForecaster", *, compared: bool) -> None:
@@ -175,21 +162,15 @@ def _take_recommended(forecaster: "LSTMForecaster", *, compared: bool) -> None:
 
 
 def _compare(
-    forecaster: "LSTMForecaster", source: Source, options: dict[str, Any], n_windows: int, how: dict[str, Any]
+    forecaster: "LSTMForecaster", source: Source, options: dict[str, Any], n_windows: int, on_fit: "OnFit"
 ) -> str | None:
-    """Compare on past origins; return why it wasn't done, or None."""
-    from clearlstm.errors import DataError
+    """Compare on past origins; return why it wasn't done, or None. What was asked for is done or refused."""
+    from clearlstm.lab.run import compare
 
     if not n_windows:
         return "there are too few rows" if options["backtest"] else "that was not asked for (--no-backtest)"
-    baselines = options["baselines"] or ()
-    try:
-        forecaster.cross_validation(source.table, n_windows=n_windows, baselines=baselines, **how)
-    except DataError as error:
-        if options["windows"] is not None:  # what was asked for is done or refused
-            raise
-        return str(error)
-    return None
+    required, baselines = options["windows"] is not None, options["baselines"] or ()
+    return compare(forecaster, source, n_windows, required=required, baselines=baselines, on_fit=on_fit)
 
 
 def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs) -> None:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
-MAX_WINDOWS = 260
-BACKTEST_SHARE = 0.4
-
 
 def check_checkpoint(folder: Path) -> None:
     """Refuse a place where no folder can be."""
@@ -33,17 +30,11 @@ def check_not_read(output: Path | None, *read: Path | None) -> None:
 
 
 def choose_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | None, step: int) -> int:
-    """Origins to compare on: what was given, or as many as two fifths of the steps hold, 260 at most."""
-    import numpy as np
-
+    """Origins to compare on: what was given, or as many as the rows have room for."""
+    from clearlstm.lab.run import windows_that_fit
     from clearlstm.shapes import check_positive
 
-    if given is not None:
-        return check_positive("windows", given)
-    settings = forecaster.settings(panel)
-    steps = len(np.unique(panel.times))
-    room = (steps - settings.input_size - settings.h) // step
-    return max(0, min(MAX_WINDOWS, int(BACKTEST_SHARE * steps / step), room))
+    return windows_that_fit(forecaster, panel, step) if given is None else check_positive("windows", given)
 
 
 class Announcer:

@@ -37,7 +37,7 @@ def guess_columns(
             table.raw(given)  # refuses a name that isn't there
     named = {name for name in (time, target, id, *others) if name is not None}
     free = [name for name in table.frame.columns if name not in named and not str(name).startswith("Unnamed:")]
-    free = [name for name in free if _is_plain(table, name)]
+    free = [name for name in free if is_plain(table, name)]
     found_time = time or _guess_time(table, free)
     free = [name for name in free if name != found_time]
     found_target = target or _guess_target(table, free)
@@ -50,13 +50,13 @@ def guess_columns(
 
 
 def _guess_time(table: Table, free: Sequence[str]) -> str:
-    readable = [name for name in free if _reads_as_times(table, name)]
-    chosen = _by_name(readable, TIME_NAMES)
+    readable = [name for name in free if reads_as_times(table, name)]
+    chosen = by_name(readable, TIME_NAMES)
     if chosen is None:
-        dated = [name for name in readable if not _reads_as_numbers(table, name)]
+        dated = [name for name in readable if not reads_as_numbers(table, name)]
         if len(dated) == 1:
             return dated[0]
-        named = _by_name(free, TIME_NAMES)
+        named = by_name(free, TIME_NAMES)
         if named is not None and not dated:
             return named  # reading it in full will name the row that is wrong
         raise DataError(
@@ -67,8 +67,8 @@ def _guess_time(table: Table, free: Sequence[str]) -> str:
 
 
 def _guess_target(table: Table, free: Sequence[str]) -> str:
-    numeric = [name for name in free if _reads_as_numbers(table, name)]
-    chosen = _by_name(numeric, TARGET_NAMES) or _by_name(free, TARGET_NAMES)
+    numeric = [name for name in free if reads_as_numbers(table, name)]
+    chosen = by_name(numeric, TARGET_NAMES) or by_name(free, TARGET_NAMES)
     if chosen is not None:
         return chosen
     if len(numeric) == 1:
@@ -88,16 +88,16 @@ def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
     """Only looked for where times repeat: a table whose times don't is a single series."""
     raw = pd.Series(table.raw(time), dtype=object)
     repeats = bool(raw.duplicated().any())
-    chosen = _by_name(free, ID_NAMES)
+    chosen = by_name(free, ID_NAMES)
     if chosen is not None and (repeats or chosen == "unique_id" or table.frame[chosen].n_unique() == 1):
         return chosen
     if not repeats:
         return None
-    text = [name for name in free if not _reads_as_numbers(table, name)]
+    text = [name for name in free if not reads_as_numbers(table, name)]
     return text[0] if len(text) == 1 else None
 
 
-def _by_name(free: Sequence[str], known: Sequence[str]) -> str | None:
+def by_name(free: Sequence[str], known: Sequence[str]) -> str | None:
     """The first of the ``known`` names that is there, whatever its capitals."""
     names = {name.strip().lower(): name for name in reversed(free)}
     return next((names[name] for name in known if name in names), None)
@@ -108,12 +108,13 @@ def _sample(table: Table, column: str) -> "pd.Series[Any]":
     return raw[~raw.map(is_missing).to_numpy(bool)]
 
 
-def _is_plain(table: Table, column: str) -> bool:
+def is_plain(table: Table, column: str) -> bool:
     """Whether the cells are single values: no lists, no records."""
     return bool(_sample(table, column).map(pd.api.types.is_scalar).all())
 
 
-def _reads_as_times(table: Table, column: str) -> bool:
+def reads_as_times(table: Table, column: str) -> bool:
+    """Whether its first cells are dates, or numbers that can stand for times."""
     sample = _sample(table, column)
     kind = np.asarray(table.frame[column].head(1).to_numpy()).dtype
     if not len(sample) or kind.kind in "fb":
@@ -125,7 +126,7 @@ def _reads_as_times(table: Table, column: str) -> bool:
     return True
 
 
-def _reads_as_numbers(table: Table, column: str) -> bool:
+def reads_as_numbers(table: Table, column: str) -> bool:
     """Whether at least nine tenths of the cells are numbers: one slip of the pen shouldn't hide a column."""
     sample = _sample(table, column)
     if not len(sample) or sample.map(lambda value: isinstance(value, (bool, np.datetime64, pd.Timestamp))).any():

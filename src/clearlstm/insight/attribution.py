@@ -32,7 +32,7 @@ from clearlstm.insight.path_integral import (
 )
 from clearlstm.insight.subject import network_of
 from clearlstm.network.model import Network
-from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.shapes import FloatArray, as_array, check_positive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +200,7 @@ def attribute(
     known = None if data is None else _read_data(own, network, data, data_lengths)
     named = default_baseline(method) if baseline is None else baseline
     starts = starts_of(
-        named if isinstance(named, str) else own.forward(np.asarray(named)),
+        named if isinstance(named, str) else own.forward(as_array("baseline", named)),
         x,
         lengths,
         known,

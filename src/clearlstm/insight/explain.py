@@ -6,7 +6,7 @@ Every sentence is computed from the recorded pass, and says no more than its num
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from clearlstm.shapes import FloatArray, check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MOST_DECIMALS: Final = 17
 
 
 @final
@@ -96,7 +99,9 @@ def explain(
         raise InputError(f"explain tells of one layer, not of a {type(layer).__name__}: give it net.trace(x).layer(k)")
     if words not in WORDS:
         raise InputError(f"words is {words!r}; use 'field' or 'video'")
-    say = Words(words, check_whole("decimals", decimals))
+    if check_whole("decimals", decimals) > MOST_DECIMALS:
+        raise InputError(f"decimals is {decimals}; at most {MOST_DECIMALS} are read from a float64")
+    say = Words(words, decimals)
     one, n = _alone(layer, sequence)
     t = None if step is None else _step(step, one.h.shape[1], n)
     place = _place(one, n, t, unit, say)
@@ -140,7 +145,7 @@ def _place(one: LSTMLayerTrace | RNNLayerTrace, n: int, t: int | None, unit: int
     at = (0 if reverse else T - 1) if t is None else t
     part = "c" if isinstance(one, LSTMLayerTrace) else "h"
     if unit is not None or H == 1:
-        return Place(n, _within("unit", unit or 0, H), H, T, reverse)
+        return Place(n, _within("unit", 0 if unit is None else unit, H), H, T, reverse)
     largest = int(np.abs(getattr(one, part)[0, at]).argmax())
     when = "at the end" if t is None else "after it"
     return Place(n, largest, H, T, reverse, f" (of all, its {say[part]} is the largest in size {when})")

@@ -148,8 +148,8 @@ def _explodes(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "gradient_explodes",
                 "fault",
-                f"In {layer.name} a small change grows {size:,.3g}-fold within {_steps(layer.explodes_at)}: the "
-                "answers hang on rounding, and training on them is unstable.",
+                f"In {layer.name} a small change grows {size:,.3g}-fold within {_steps(layer.explodes_at)}: small "
+                "errors do so too, and training over so many steps is unstable.",
                 {"layer": layer.name, "lag": layer.explodes_at, "arrives": size},
                 "Clip gradients, lower the learning rate, or start from smaller recurrent weights.",
             )
@@ -179,17 +179,14 @@ def _short_reach(facts: Facts) -> Iterator[Finding]:
     vanishes = [layer.vanishes_at for layer in facts.heard]
     gone = None if None in vanishes else max(lag for lag in vanishes if lag is not None)
     gradient = "" if gone is None else f" In every layer less than 1/1000 of a change arrives after {_steps(gone)}."
-    missed = facts.missed
-    says = (
-        ""
-        if missed is None
-        else f" But the older steps tell at least {missed:.0%} of the variance of what it gets wrong."
-    )
+    missed, says = facts.missed, ""
+    if missed is not None:
+        says = f" But the older steps tell at least {missed:.0%} of the variance of what it gets wrong."
     yield Finding(
         "short_reach",
         "notice" if missed is None else "fault",
-        f"Only the last {_steps(reach)} of {window} decide the answers: with all older ones from other sequences they "
-        f"move by less than 0.1 % of their spread.{gradient}{says}",
+        f"The answers hang on the last {_steps(reach)} of {window} alone: with all older ones from other sequences "
+        f"they move by less than 0.1 % of their spread.{gradient}{says}",
         {"reach_steps": reach, "window_steps": window, "vanishes_at": vanishes, "missed_r2": missed},
         f"If nothing older matters, a window of {2 * reach} costs less. If it does: a forget bias of 1 or more, longer "
         "training, or orthogonal recurrent weights.",

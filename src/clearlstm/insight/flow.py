@@ -86,7 +86,7 @@ class GradientFlow(ABC):
 
     def __repr__(self) -> str:
         (N, T), summary = self.h.shape, self.summary()
-        arrives = f"{summary.median['h'][-1]:.3g} arrives {summary.lag[-1]} steps on"
+        arrives = f"{summary.median['h'][-1]:.3g} arrives {_steps(summary.lag[-1])} on"
         return f"{type(self).__name__}({N} sequences, {T} steps; {arrives})"
 
 
@@ -167,17 +167,18 @@ class FlowSummary:
         """Where the median vanishes or explodes, what arrives over the longest lag, and the direct path beside it."""
         lag, count = int(self.lag[-1]), int(self.count[-1])
         low, median, high = (values["h"][-1] for values in (self.low, self.median, self.high))
+        middle = f"{low:.3g} to {high:.3g} in the middle 80 % of {count} sequences" if count > 1 else "in one sequence"
         return (
-            f"{self._course()} (spectral norm of ∂h_last/∂h_k, median over the sequences). From {lag} steps back "
-            f"{median:.3g} arrives, {low:.3g} to {high:.3g} in the middle 80 % of {count} sequence(s). {self._beside()}"
+            f"{self._course()} (spectral norm of ∂h_last/∂h_k, median over the sequences). From "
+            f"{_steps(lag)} back {median:.3g} arrives, {middle}. {self._beside()}"
         )
 
     def _course(self) -> str:
         vanishes, explodes = self.vanishes_at(), self.explodes_at()
         if vanishes is None and explodes is None:
-            return f"The gradient arrives over all lags measured, up to {self.lag[-1]} steps"
+            return f"The gradient arrives over all lags measured, up to {_steps(self.lag[-1])}"
         found = [(vanishes, f"vanishes (below {VANISHED:g})"), (explodes, f"explodes (above {EXPLODED:g})")]
-        words = [f"{word} from {lag} steps back" for lag, word in found if lag is not None]
+        words = [f"{word} from {_steps(lag)} back" for lag, word in found if lag is not None]
         return f"The gradient {' and '.join(words)}"
 
     def _beside(self) -> str:
@@ -224,6 +225,10 @@ def fate(norm: float) -> str:
     if norm < VANISHED:
         return "vanishes"
     return "explodes" if norm > EXPLODED else "arrives"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _quantiles(values: FloatArray) -> FloatArray:

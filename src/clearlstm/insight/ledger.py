@@ -163,15 +163,14 @@ def positions(step: int, lengths: npt.NDArray[np.int64], first: int = 0) -> npt.
     """
     if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
         raise InputError(f"step is {step!r}; it must be a whole number, such as -1 for each sequence's last step")
-    position = lengths + step if step < 0 else np.full_like(lengths, step)
-    missing = np.flatnonzero((position < 0) | (position >= lengths))
+    missing = np.flatnonzero(lengths < -step if step < 0 else lengths <= step)
     if len(missing):
         n = int(missing[0])
         raise InputError(
             f"step {step} is asked for; sequence {first + n} has {lengths[n]} steps, so it must lie in "
             f"{-lengths[n]}..{lengths[n] - 1}"
         )
-    return position
+    return lengths + step if step < 0 else np.full_like(lengths, step)
 
 
 def _taken(position: npt.NDArray[np.int64], record: LSTMRecord) -> npt.NDArray[np.bool_]:

@@ -184,7 +184,7 @@ def _held(rate: float, n_steps: int, say: Words) -> str:
     beyond = ", more than the sequence has" if half > n_steps else ""
     return (
         f"In the geometric mean {say.stood('f', np.exp(-rate))} a step; at that rate, half of what is written is gone "
-        f"after {short(half, 1)} steps{beyond}. {holds}"
+        f"after {short(half, 1)} step{'' if short(half, 1) == '1' else 's'}{beyond}. {holds}"
     )
 
 
@@ -243,8 +243,9 @@ def changes(h: FloatArray, h_prev: FloatArray, say: Words) -> Iterator[str]:
 
 def layer_gates(gates: dict[str, FloatArray], n_units: int, say: Words) -> str:
     """The gates of all units together, in the median."""
-    told = [f"the {say[part]} at {percent(float(np.median(values)))}" for part, values in gates.items()]
-    return f"In the median over the layer's {n_units} units stood {listed(told)}."
+    f, *others = [(say[part], percent(float(np.median(values)))) for part, values in gates.items()]
+    told = [f"the {f[0]} stood at {f[1]}", *(f"the {name} at {share}" for name, share in others)]
+    return f"In the median over the layer's {n_units} units, {listed(told)}."
 
 
 def not_a_cause(say: Words) -> str:

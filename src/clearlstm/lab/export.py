@@ -1,11 +1,11 @@
-"""The report of ``clearlstm forecast`` as one HTML file that works offline; see :mod:`clearlstm.lab.page`."""
+"""The report of ``clearlstm forecast`` as one HTML file, which is the lab; see :mod:`clearlstm.lab.page`."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from clearlstm.errors import InputError
-from clearlstm.lab.page import page
+from clearlstm.lab.page import SIGNIFICANT_DIGITS, lab_page
 from clearlstm.network.files import atomic_write
 
 VERSION = 1
@@ -15,17 +15,19 @@ HEAD_BYTES = 64 * 1024
 
 
 def export_report(data: Mapping[str, Any], path: str | Path) -> None:
-    """Write the report in ``data`` to ``path``, as one HTML file.
+    """Write the lab to ``path`` as one HTML file that opens at the report in ``data``.
 
-    Numbers are rounded to six significant digits; a number that isn't finite becomes a gap. The file appears whole or
-    not at all: if anything fails, an existing one stays as it was.
+    Arrays that are packed (:mod:`clearlstm.lab.packing`) stay as they are. Other numbers are rounded to six significant
+    digits; one that isn't finite becomes a gap. The file appears whole or not at all: if anything fails, an existing one
+    stays as it was.
 
     Raises:
         InputError: ``data`` is not a report of version 1 or holds something JSON can't; or ``path`` can't be written.
     """
     _check(data)
     headline = str(data["verdict"]["headline"])
-    write_page(page("report.html", "lab/main.js", data, title=str(data["title"]), headline=headline), path)
+    text = lab_page(data, title=str(data["title"]), headline=headline, digits=SIGNIFICANT_DIGITS)
+    write_page(text, path)
 
 
 def write_page(text: str, path: str | Path) -> None:

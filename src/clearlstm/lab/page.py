@@ -9,18 +9,15 @@ import base64
 import hashlib
 import html
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 from urllib.parse import quote
 
-import numpy as np
-
-from clearlstm.errors import InputError
+from clearlstm.lab.packing import plain
 
 SIGNIFICANT_DIGITS: Final = 6
 FIRST_STYLE: Final = "base.css"
@@ -43,7 +40,7 @@ def page(template: str, module: str, data: Mapping[str, Any], *, title: str, hea
         headline=html.escape(headline),
         style=style,
         licences=html.escape(licences()),
-        data=json_in_html(data),
+        data=json_in_html(data, SIGNIFICANT_DIGITS),
         importmap=_import_map(),
         boot=boot,
     )
@@ -57,18 +54,30 @@ def styles() -> str:
     return "\n".join(sheet.read_text("utf-8") for sheet in sheets)
 
 
-def lab_page(data: Mapping[str, Any] | None = None, *, title: str = "The LSTM that you can see through") -> str:
-    """The lab as one file that works offline, live; with ``data``, a report, it opens in the last room."""
+def lab_page(
+    data: Mapping[str, Any] | None = None,
+    *,
+    title: str = "The LSTM that you can see through",
+    headline: str | None = None,
+    address: str = "",
+    digits: int | None = None,
+) -> str:
+    """The lab as one file that works offline, live; with ``data``, a report, it opens in the last room.
+
+    ``headline`` is what a reader without JavaScript sees, by default the title; ``address`` the state that the page
+    opens at, as it stands behind the # of a link; ``digits`` how many significant ones numbers are rounded to, None for
+    all. Raises InputError for data that JSON can't hold.
+    """
     style, boot = styles(), 'import "lab/lab.js";'
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, boot)}">'
     return fill(
         "lab.html",
-        policy_tag=policy,
+        meta_tags=f'{policy}\n<meta name="clearlstm-address" content="{html.escape(address)}">',
         title=html.escape(title),
         style_tags=f"<style>{style}</style>",
-        headline=html.escape(title),
+        headline=html.escape(title if headline is None else headline),
         licences=html.escape(licences()),
-        data="null" if data is None else json_in_html(data),
+        data="null" if data is None else json_in_html(data, digits),
         importmap=_import_map(),
         boot=boot,
     )
@@ -85,28 +94,14 @@ def _policy(style: str, boot: str) -> str:
     return f"default-src 'none'; script-src {scripts}; style-src '{sha256(style)}'; base-uri 'none'; form-action 'none'"
 
 
-def json_in_html(data: Mapping[str, Any]) -> str:
+def json_in_html(data: Mapping[str, Any], digits: int | None) -> str:
     """JSON that can stand inside a script element: no ``</script``, no ``<!--``, whatever the texts in it are."""
-    text = json.dumps(_rounded(data, "data"), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    rounded = plain(data, "data", digits)
+    text = json.dumps(rounded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     # A text from elsewhere may hold half a surrogate pair, which no file can.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _rounded(value: Any, where: str) -> Any:
-    """``value`` with every float at six significant digits; ``where`` names the place in a message."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, (float, np.floating)):
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
-    if isinstance(value, (np.ndarray, np.integer, np.bool_)):
-        return _rounded(value.tolist(), where)
-    if isinstance(value, Mapping):
-        return {str(key): _rounded(one, f"{where}[{key!r}]") for key, one in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_rounded(one, f"{where}[{index}]") for index, one in enumerate(value)]
-    raise InputError(f"{where} is a {type(value).__name__}; numbers, texts, lists and dicts can be written")
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,8 @@ from clearlstm.forecasting.comparison import Comparison
 from clearlstm.forecasting.forecast import Forecast, last_windows
 from clearlstm.forecasting.model import ForecastModel
 from clearlstm.forecasting.verdict import Verdict
-from clearlstm.insight.ledger import ledger
 from clearlstm.lab.export import VERSION
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.lab.net_data import net_data, traces_data
 
 MAX_ROWS = 400
 MAX_SERIES = 12
@@ -45,6 +44,7 @@ def report_data(found: Findings, made: datetime) -> dict[str, Any]:
         notes.append(f"Shown are the first {MAX_SERIES} of {len(found.forecast.panel)} series.")
     return {
         "version": VERSION,
+        "kind": "forecast",
         "title": found.title,
         "made": made.isoformat(timespec="seconds"),
         "clearlstm": __version__,
@@ -58,6 +58,7 @@ def report_data(found: Findings, made: datetime) -> dict[str, Any]:
         "season_or_step": found.forecast.panel.frequency.sentence(),
         "series": [_series(found, k) for k in range(min(len(found.forecast.panel), MAX_SERIES))],
         "comparison": None if found.backtest is None else _comparison(found.backtest, found.comparison),
+        "net": net_data(found.model.network),
         "traces": _traces(found),
     }
 
@@ -150,30 +151,11 @@ def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
 
 def _traces(found: Findings) -> list[dict[str, Any]]:
     """Gates and memories of the last window of each series that the net models."""
-    panel = _first_series(found.forecast.panel)
-    windows = last_windows(found.model, panel)
+    windows = last_windows(found.model, _first_series(found.forecast.panel))
     if not len(windows.ids):
         return []
-    trace = cast("LSTMLayerTrace", found.model.network.trace(windows.x).nets[0].layer(0))
-    book = ledger(trace)
-    return [
-        {
-            "id": str(series_id),
-            "ds": _times(windows.times[k]),
-            "inputs": [
-                {"name": name, "values": _numbers(windows.x[k, :, n])} for n, name in enumerate(windows.input_names)
-            ],
-            "layers": [
-                {
-                    "name": "layer 0, forward",
-                    "reverse": False,
-                    **{name: getattr(trace, name)[k].tolist() for name in ("f", "i", "g", "o", "c", "h")},
-                    "ledger": book.entries[k].tolist(),
-                }
-            ],
-        }
-        for k, series_id in enumerate(windows.ids)
-    ]
+    ids, ds = [str(series_id) for series_id in windows.ids], [_times(times) for times in windows.times]
+    return traces_data(found.model.network, windows.x, ids, ds, windows.input_names)
 
 
 def _first_series(panel: Panel) -> Panel:

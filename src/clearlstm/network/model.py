@@ -19,6 +19,7 @@ from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
 from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 Net: TypeAlias = LSTM | RNN
@@ -35,10 +36,28 @@ class NetworkTrace:
     pooled: FloatArray
     lengths: npt.NDArray[np.int64]
 
+    def layer(self, k: int, direction: int = 0, *, net: int = 0) -> LSTMLayerTrace | RNNLayerTrace:
+        """The layer ``k`` of one net: as :meth:`Trace.layer`; nets, too, count from the end if negative."""
+        if not -len(self.nets) <= net < len(self.nets):
+            raise InputError(f"net {net} is asked for; this model has nets 0..{len(self.nets) - 1}")
+        return self.nets[net].layer(k, direction)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A tidy table: as :meth:`Trace.to_frame`, with the number of the ``net`` after the step."""
+        import pandas as pd
+
+        parts = [trace.to_frame() for trace in self.nets]
+        for k, part in enumerate(parts):
+            part.insert(part.columns.get_loc("layer"), "net", k)
+        return pd.concat(parts, ignore_index=True)
+
     def plot(self, kind: str = "gates", *, net: int = -1, **options: Any) -> "Figure":
         """Draw one sequence in one layer of one net: as :meth:`Trace.plot`, whose options follow."""
         figure: Figure = import_module("clearlstm.insight.plots").plot_network(self, kind, net=net, **options)
         return figure
+
+    def __repr__(self) -> str:
+        return f"NetworkTrace(y {self.y.shape}, {self.y.dtype.name}; nets: {', '.join(map(repr, self.nets))})"
 
 
 @final

@@ -108,6 +108,9 @@ class LSTMLayerTrace:
         """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
         return _picture("plot_layer", self, kind, sequence=sequence, **options)
 
+    def __repr__(self) -> str:
+        return _layer_repr(self)
+
 
 @dataclass(frozen=True)
 class RNNLayerTrace:
@@ -135,6 +138,9 @@ class RNNLayerTrace:
     def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
         """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
         return _picture("plot_layer", self, kind, sequence=sequence, **options)
+
+    def __repr__(self) -> str:
+        return _layer_repr(self)
 
 
 LayerT = TypeVar("LayerT", LSTMLayerTrace, RNNLayerTrace)
@@ -190,6 +196,11 @@ def _picture(name: str, *args: Any, **options: Any) -> "Figure":
     """What a function of the plots gives: they stand above networks, and load matplotlib."""
     figure: Figure = getattr(import_module("clearlstm.insight.plots"), name)(*args, **options)
     return figure
+
+
+def _layer_repr(layer: LSTMLayerTrace | RNNLayerTrace) -> str:
+    (N, T, H), way = layer.h.shape, DIRECTIONS[int(layer.record.reverse)]
+    return f"{type(layer).__name__}({N} sequences, {T} steps, {H} units; {way})"
 
 
 def _named(n_directions: int) -> str:

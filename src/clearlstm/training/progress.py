@@ -1,21 +1,39 @@
-"""A progress bar on the terminal: loss, validation loss, speed and time left."""
+"""A progress bar on the terminal: loss, validation loss, speed and time left; or a listener instead of it."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 Show = Callable[[int, float, float | None], None]
+Listener = Callable[[int, int, float, float | None], None]
+"""Called after each step as ``listener(step, max_steps, loss, validation_loss)``; loss is that of one batch."""
 
 SECONDS_BETWEEN_UPDATES: Final = 0.1
 # The loss of a single batch jumps about: what is shown is a running mean over about this many steps.
 SMOOTHING_STEPS: Final = 50
 
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Every training of this context that would show a bar tells ``listener`` of its steps instead."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
 
 @contextmanager
 def progress_bar(enabled: bool, max_steps: int, first_step: int) -> Iterator[Show]:
     """Yield ``show(step, loss, validation_loss)``; it draws on stderr if that is a terminal, and else does nothing."""
+    if enabled and (listener := _listener.get()) is not None:
+        yield lambda step, loss, validation: listener(step, max_steps, loss, validation)
+        return
     if not enabled or not sys.stderr.isatty():
         yield lambda _step, _loss, _validation: None
         return

@@ -56,9 +56,9 @@ def plot_flows(flows: Mapping[str, GradientFlow]) -> Figure:
     summaries = {name: _checked(flow).summary() for name, flow in flows.items()}
     figure = new_picture(1.6 + 4.2 * len(flows), 4)
     panels = figure.subplots(1, len(flows), sharey=True, squeeze=False)[0]
+    panels[0].set_ylim(*_limits(list(summaries.values())))
     for panel, (name, summary) in zip(panels, summaries.items(), strict=True):
         _panel(tidy(panel), summary)
-        panel.set_ylim(*_limits(list(summaries.values())))
         _name_lines(panel, summary)
         title(panel, name, f"{_verdict(summary)}\n{_made(flows[name])}")
     for panel in panels[1:]:

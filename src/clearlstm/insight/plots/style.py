@@ -96,7 +96,7 @@ def tidy(ax: Axes) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: number(value, 4))
-    # Said here although STYLE says it: ticks are made when the figure is drawn, under whatever settings hold then.
+    # Said here although STYLE says it: a panel that is given was made under other settings.
     ax.tick_params(length=3, width=0.6, colors=GREY, labelsize=9, labelfontfamily=FAMILY)
     return ax
 

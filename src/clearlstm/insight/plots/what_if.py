@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from clearlstm.insight.plots.gates import MOST_INPUTS
 from clearlstm.insight.plots.style import (
     HUES,
     MANY_STEPS,
@@ -79,9 +80,10 @@ def _moved_most(was: View, would_be: View, name: str) -> int:
 
 
 def _changed_inputs(found: "WhatIf", sequence: int, n_steps: int) -> list[tuple[FloatArray, FloatArray]]:
-    """The features of the model's input that are others now, each before and after (T,)."""
+    """The features of the model's input that are others now, each before and after (T,); none if they are too many."""
     before, after = (trace.nets[0].x[sequence, :n_steps] for trace in (found.before, found.after))
-    return [(before[:, f], after[:, f]) for f in range(before.shape[1]) if (before[:, f] != after[:, f]).any()]
+    changed = np.flatnonzero((before != after).any(axis=0))
+    return [(before[:, f], after[:, f]) for f in changed] if len(changed) <= MOST_INPUTS else []
 
 
 def _answers(found: "WhatIf", seen: View) -> str:

@@ -36,11 +36,17 @@ function channels(hex) {
   return [1, 3, 5].reduce((rgb, at) => [...rgb, parseInt(hex.slice(at, at + 2), 16)], /** @type {any} */ ([]));
 }
 
+/** @type {Map<string, Uint8ClampedArray>} */
+const TABLES = new Map();
+
 /**
  * 256 colours from a ramp's first stop to its last, as one flat array of red, green and blue.
  * @param {string[]} stops
  */
 export function table(stops) {
+  const key = stops.join();
+  const known = TABLES.get(key);
+  if (known) return known;
   const ends = stops.map(channels);
   const colours = new Uint8ClampedArray(256 * 3);
   for (let k = 0; k < 256; k++) {
@@ -51,5 +57,6 @@ export function table(stops) {
       colours[3 * k + channel] = from + (to - from) * (position - left);
     }
   }
+  TABLES.set(key, colours);
   return colours;
 }

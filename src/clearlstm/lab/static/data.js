@@ -1,5 +1,7 @@
 // The data of a report, as Python wrote them (clearlstm/lab/export.py), with their types.
 
+import { unpacked } from "lab/packed.js";
+
 /**
  * @typedef {(number | null)[]} Values  null is a gap
  *
@@ -63,7 +65,8 @@
  * @property {{name: string, values: Values}[]} inputs
  * @property {Layer[]} layers
  *
- * @typedef {object} Report
+ * @typedef {object} Report  what `clearlstm forecast` or a job of the lab found
+ * @property {"forecast" | "model" | ""} kind  "" as long as there is nothing to show
  * @property {string} title
  * @property {string} made
  * @property {string} clearlstm  the version that wrote it
@@ -74,17 +77,27 @@
  * @property {string} season_or_step
  * @property {Series[]} series
  * @property {Comparison | null} comparison
- * @property {Trace[]} traces
+ * @property {(Trace & {x?: number[][], y?: number[] | number[][]})[]} traces
+ * @property {import("lab/api.js").Net | null} net  null in reports that hold no weights
+ * @property {string[]} notes  of an opened model: what it was fed, and how to read it
  */
 
-/** What a report may leave out. */
-const DEFAULTS = { comparison: null, settings: [], season_or_step: "", source: "", traces: [], warnings: [] };
+/** What a report may leave out. @type {Report} */
+const NOTHING = {
+  kind: "", title: "", made: "", clearlstm: "", source: "", verdict: { headline: "", sentences: [] }, settings: [],
+  warnings: [], season_or_step: "", series: [], comparison: null, traces: [], net: null, notes: [],
+}; // prettier-ignore
 
 /**
- * The report that stands in the page.
- * @returns {Report}
+ * A report from what was found, or an empty one.
+ * @param {any} data  unpacked, or null @returns {Report}
  */
-export function readReport() {
-  const text = document.getElementById("report-data")?.textContent ?? "";
-  return { ...DEFAULTS, ...JSON.parse(text) };
+export function asReport(data) {
+  if (data === null) return NOTHING;
+  return { ...NOTHING, ...data, kind: data.kind === "model" ? "model" : "forecast" };
+}
+
+/** The data that stand in the page; null if there are none. */
+export function dataInPage() {
+  return unpacked(JSON.parse(document.getElementById("report-data")?.textContent || "null"));
 }

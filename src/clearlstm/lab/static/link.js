@@ -98,7 +98,7 @@ export function visit(text) {
 
 /** Read the link now and whenever it changes, and write it while the reader chooses. */
 export function followLink() {
-  restore(location.hash.slice(1));
+  restore(location.hash.slice(1) || startAddress());
   addEventListener("popstate", () => restore(location.hash.slice(1)));
   effect(() => {
     address(); // to be told of every change
@@ -106,6 +106,9 @@ export function followLink() {
   });
   addEventListener("pagehide", writeNow);
 }
+
+/** Where an exported page opens. */
+const startAddress = () => document.querySelector('meta[name="clearlstm-address"]')?.getAttribute("content") ?? "";
 
 const WAIT = 250; // milliseconds; browsers refuse more than some hundred changes of the link in 30 s
 

@@ -51,16 +51,15 @@ function Plot({ label, text, values, at, onMove, ticks, width }) {
     <svg width=${width} height=${HEIGHT} aria-hidden="true">
       <${Levels} y=${y} ticks=${levels} labels=${names} left=${left} right=${right} />
       <${Dates} ticks=${ticks(Math.floor((right - left) / 95))} x=${middle} top=${HEIGHT - BOTTOM} width=${width} />
-      ${values.map(
-        (value, row) => html`<${Bar} value=${value} x=${left + row * room} room=${room} y=${y} chosen=${row === at} />`,
-      )}
+      <path class="bar" d=${values.map((value, row) => (row === at ? "" : barPath(value, left + row * room, room, y))).join("")} />
+      <path class="bar chosen" d=${barPath(values[at] ?? 0, left + at * room, room, y)} />
     </svg>
   <//>`;
 }
 
-/** @param {{value: number, x: number, room: number, y: LinearScale, chosen: boolean}} props */
-function Bar({ value, x, room, y, chosen }) {
+/** @param {number} value @param {number} x  of its left edge @param {number} room @param {LinearScale} y */
+function barPath(value, x, room, y) {
   const gap = room > 4 ? Math.min(room * 0.2, 3) : 0;
-  return html`<rect class=${chosen ? "bar chosen" : "bar"} x=${x + gap / 2} width=${room - gap}
-    y=${y(Math.max(value, 0))} height=${Math.max(Math.abs(y(value) - y(0)), 0.5)} />`;
+  const height = Math.max(Math.abs(y(value) - y(0)), 0.5);
+  return `M${x + gap / 2} ${y(Math.max(value, 0))}h${room - gap}v${height}h${gap - room}z`;
 }

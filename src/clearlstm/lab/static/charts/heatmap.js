@@ -15,6 +15,7 @@ import { table } from "lab/colours.js";
  * @property {number[]} units  the rows from top to bottom, as the units' numbers
  * @property {[number, number]} domain
  * @property {string[]} stops
+ * @property {number} [least]  numbers of a smaller size aren't lit: they look like 0
  * @property {import("lab/state.js").Place} place  in units' numbers
  * @property {(place: import("lab/state.js").Place) => void} onPin
  * @property {(place: import("lab/state.js").Place | null) => void} onHover
@@ -101,29 +102,35 @@ function neighbour(key, { step, unit }, units, steps) {
 }
 
 /** @param {HeatmapProps & {enlarged: boolean}} props */
-function Pixels({ values, units, domain, stops, enlarged }) {
+function Pixels({ values, units, domain, stops, least = 0, enlarged }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
-    if (context) context.putImageData(picture(values, units, domain, stops), 0, 0);
-  }, [values, units, stops, domain[0], domain[1]]);
+    if (context) context.putImageData(picture(values, units, domain, stops, least), 0, 0);
+  }, [values, units, stops, least, domain[0], domain[1]]);
   const name = enlarged ? "enlarged" : "";
   return html`<canvas ref=${canvas} class=${name} width=${values.length} height=${units.length} />`;
 }
 
 /**
  * @param {number[][]} values @param {number[]} units @param {[number, number]} domain @param {string[]} stops
+ * @param {number} least
  */
-function picture(values, units, [low, high], stops) {
+function picture(values, units, [low, high], stops, least) {
   const image = new ImageData(values.length, units.length);
+  const { data } = image;
   const colours = table(stops);
-  units.forEach((unit, row) => {
-    values.forEach((ofStep, step) => {
-      const share = (ofStep[unit] - low) / (high - low || 1);
-      const shade = 3 * clamp(Math.round(share * 255), 256);
-      const pixel = 4 * (row * values.length + step);
-      image.data.set([colours[shade], colours[shade + 1], colours[shade + 2], 255], pixel);
-    });
-  });
+  let pixel = 0;
+  for (const unit of units) {
+    for (const ofStep of values) {
+      const value = Math.abs(ofStep[unit]) < least ? 0 : ofStep[unit];
+      const shade = 3 * clamp(Math.round(((value - low) / (high - low || 1)) * 255), 256);
+      data[pixel] = colours[shade];
+      data[pixel + 1] = colours[shade + 1];
+      data[pixel + 2] = colours[shade + 2];
+      data[pixel + 3] = 255;
+      pixel += 4;
+    }
+  }
   return image;
 }

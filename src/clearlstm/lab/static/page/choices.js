@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 
 import { Choice } from "lab/page/choice.js";
-import { chooseSeries, chosenSeries, report } from "lab/state.js";
+import { chooseSeries, chosenSeries } from "lab/state.js";
 
 /**
  * Which series is shown, here and in every other section.
@@ -14,6 +14,3 @@ export function SeriesChoice({ section, ids }) {
   return html`<${Choice} name=${`series-${section}`} label="Series"
     options=${options} chosen=${chosenSeries.value} onChoose=${chooseSeries} />`;
 }
-
-/** The ids of all series, in the order of the report. */
-export const seriesIds = report.series.map((series) => series.id);

@@ -17,7 +17,7 @@ import { chance } from "lab/words.js";
 /** @typedef {import("lab/data.js").Comparison} Compared */
 
 export function Comparison() {
-  const { comparison } = report;
+  const { comparison } = report.value;
   return html`<section id="comparison" aria-labelledby="comparison-title">
     <h2 id="comparison-title">Is it better than repeating the last value?</h2>
     ${comparison

@@ -7,10 +7,10 @@ import { Lines } from "lab/charts/lines.js";
 import { areWeekdays, calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed, MISSING } from "lab/format.js";
 import { Choice } from "lab/page/choice.js";
-import { SeriesChoice, seriesIds } from "lab/page/choices.js";
+import { SeriesChoice } from "lab/page/choices.js";
 import { DataTable } from "lab/page/data-table.js";
 import { Readout, spoken } from "lab/page/readout.js";
-import { chosenSeries, report } from "lab/state.js";
+import { chosenSeries, report, seriesIds } from "lab/state.js";
 
 /**
  * @typedef {import("lab/data.js").Series} Series
@@ -18,19 +18,19 @@ import { chosenSeries, report } from "lab/state.js";
  */
 
 export function Forecast() {
-  const series = report.series.find((one) => one.id === chosenSeries.value);
+  const series = report.value.series.find((one) => one.id === chosenSeries.value);
   if (!series) return null;
   return html`<section id="forecast" aria-labelledby="forecast-title">
     <h2 id="forecast-title">The forecast</h2>
-    <p>${report.season_or_step} ${weekdayNote(series)}</p>
-    <${SeriesChoice} section="forecast" ids=${seriesIds} />
+    <p>${report.value.season_or_step} ${weekdayNote(series)}</p>
+    <${SeriesChoice} section="forecast" ids=${seriesIds.value} />
     <${SeriesForecast} key=${series.id} series=${series} />
   </section>`;
 }
 
 /** @param {Series} series */
 function weekdayNote(series) {
-  const said = /weekday/i.test(`${report.season_or_step} ${series.note ?? ""}`);
+  const said = /weekday/i.test(`${report.value.season_or_step} ${series.note ?? ""}`);
   const holds = series.forecast.ds.length > 0 && areWeekdays([...series.ds, ...series.forecast.ds]);
   return holds && !said ? "Future dates are weekdays; holidays are not known." : "";
 }

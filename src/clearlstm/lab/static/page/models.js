@@ -1,5 +1,7 @@
 // The models that are compared, and how each one is drawn.
 
+import { computed } from "@preact/signals";
+
 import { report } from "lab/state.js";
 
 const OTHERS = ["other-1", "other-2", "other-3"];
@@ -7,25 +9,29 @@ const OTHERS = ["other-1", "other-2", "other-3"];
 /** The name of the last value repeated, against which skill is measured. */
 export const BASELINE = "Naive";
 
-/** @type {Map<string, string>} */
-const STYLES = new Map();
-const models = report.comparison?.models ?? [];
-const first = models.find(({ name }) => name !== BASELINE);
-for (const { name } of models) {
-  if (name === BASELINE) STYLES.set(name, "baseline");
-  else if (name === first?.name) STYLES.set(name, "forecast");
-}
-// Of the others the nearest: more lines could not be told apart, and a bad one would flatten the rest.
-const nearest = models.filter(({ name }) => !STYLES.has(name))
-  .toSorted((a, b) => (a.mase ?? Infinity) - (b.mase ?? Infinity));
-nearest.slice(0, OTHERS.length).forEach(({ name }, k) => STYLES.set(name, OTHERS[k]));
+/** The style of each model that is drawn. */
+const styles = computed(() => {
+  const models = report.value.comparison?.models ?? [];
+  const first = models.find(({ name }) => name !== BASELINE);
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  for (const { name } of models) {
+    if (name === BASELINE) found.set(name, "baseline");
+    else if (name === first?.name) found.set(name, "forecast");
+  }
+  // Of the others the nearest: more lines could not be told apart, and a bad one would flatten the rest.
+  const others = models.filter(({ name }) => !found.has(name));
+  const nearest = others.toSorted((a, b) => (a.mase ?? Infinity) - (b.mase ?? Infinity)).slice(0, OTHERS.length);
+  nearest.forEach(({ name }, k) => found.set(name, OTHERS[k]));
+  return found;
+});
 
 /**
  * Whether a model has a line in the charts; in the tables all are.
  * @param {string} name
  */
 export function isDrawn(name) {
-  return STYLES.has(name);
+  return styles.value.has(name);
 }
 
 /**
@@ -33,5 +39,5 @@ export function isDrawn(name) {
  * @param {string} name
  */
 export function modelStyle(name) {
-  return STYLES.get(name) ?? OTHERS[0];
+  return styles.value.get(name) ?? OTHERS[0];
 }

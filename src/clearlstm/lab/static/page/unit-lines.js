@@ -8,7 +8,7 @@ import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
 import { List } from "lab/page/choice.js";
 import { column } from "lab/page/units.js";
-import { place, stayAtStep } from "lab/state.js";
+import { namedInputs, place, stayAtStep } from "lab/state.js";
 
 /**
  * @typedef {import("lab/words.js").Part} Part
@@ -26,19 +26,22 @@ export function UnitLines({ trace, layer }) {
   const text = (parts) => parts.map((part) => `${part} ${fixed(layer[part][step][unit], 4)}`).join(", ");
   return html`<section aria-labelledby="unit-title">
     <h3 id="unit-title">Unit ${unit}, step by step</h3>
-    <${Inputs} trace=${trace} />
-    <div class="pair">
-      <${Panel} dates=${trace.ds} title="Long-term memory c, short-term memory h"
-        lines=${lines(["c", "h"])} text=${text(["c", "h"])} />
-      <${Panel} dates=${trace.ds} title="Gates f, i, o and candidate g"
-        lines=${lines(["f", "i", "g", "o"])} text=${text(["f", "i", "g", "o"])} domain=${[-1, 1]} />
-    </div>
+    <${Inputs} ds=${trace.ds} />
+    ${layer.c
+      ? html`<div class="pair">
+          <${Panel} dates=${trace.ds} title="Long-term memory c, short-term memory h"
+            lines=${lines(["c", "h"])} text=${text(["c", "h"])} />
+          <${Panel} dates=${trace.ds} title="Gates f, i, o and candidate g"
+            lines=${lines(["f", "i", "g", "o"])} text=${text(["f", "i", "g", "o"])} domain=${[-1, 1]} />
+        </div>`
+      : html`<${Panel} dates=${trace.ds} title="Short-term memory h" lines=${lines(["h"])} text=${text(["h"])} />`}
   </section>`;
 }
 
-/** @param {{trace: import("lab/data.js").Trace}} props */
-function Inputs({ trace: { inputs, ds } }) {
+/** @param {{ds: string[]}} props */
+function Inputs({ ds }) {
   const [chosen, choose] = useState("0");
+  const inputs = namedInputs.value;
   const input = inputs[Number(chosen)] ?? inputs[0];
   if (!input) return null;
   const text = `${input.name} ${fixed(input.values[place.value.step], decimalsFor(input.values))}`;

@@ -1,12 +1,15 @@
 // The units of a layer: in what order they are shown, and what their memory consists of.
 
+import { PARTS } from "lab/words.js";
+
 /** @typedef {import("lab/data.js").Layer} Layer */
-/** @typedef {"held" | "kept" | "number"} Order */
+/** @typedef {"held" | "kept" | "lit" | "number"} Order */
 
 /** @type {{order: Order, label: string}[]} */
 export const ORDERS = [
   { order: "held", label: "what they hold at the end, |c|" },
   { order: "kept", label: "how much they keep, mean f" },
+  { order: "lit", label: "how many of their cells are lit" },
   { order: "number", label: "their number" },
 ];
 
@@ -15,7 +18,7 @@ export const ORDERS = [
  * @param {Layer} layer
  */
 export function lastStep(layer) {
-  return layer.reverse ? 0 : layer.c.length - 1;
+  return layer.reverse ? 0 : layer.h.length - 1;
 }
 
 /**
@@ -28,20 +31,33 @@ export function cBefore(layer, step, unit) {
 }
 
 /**
- * The units' numbers, in the order in which they are shown.
- * @param {Layer} layer @param {Order} order
+ * The units' numbers, in the order in which they are shown. A plain layer's units hold nothing but h.
+ * @param {Layer} layer @param {Order} order @param {(part: string) => number} leastLit  the least size that is lit in a map
  */
-export function sortedUnits(layer, order) {
-  const units = layer.c[0].map((_, unit) => unit);
-  if (order === "number") return units;
-  const held = layer.c[lastStep(layer)].map(Math.abs);
-  const size = order === "held" ? held : units.map((unit) => mean(column(layer.f, unit)));
+export function sortedUnits(layer, order, leastLit) {
+  const units = layer.h[0].map((_, unit) => unit);
+  const size = units.map(sizeBy(layer, order, leastLit));
   return units.sort((a, b) => size[b] - size[a]);
+}
+
+/** @param {Layer} layer @param {Order} order @param {(part: string) => number} leastLit @returns {(unit: number) => number} */
+function sizeBy(layer, order, leastLit) {
+  const held = (layer.c ?? layer.h)[lastStep(layer)];
+  if (order === "number" || (order === "kept" && !layer.f)) return () => 0;
+  if (order === "held") return (unit) => Math.abs(held[unit]);
+  if (order === "kept") return (unit) => mean(column(layer.f, unit));
+  const maps = PARTS.flatMap(({ part }) => (layer[part] && leastLit(part) > 0 ? [{ values: layer[part], least: leastLit(part) }] : []));
+  return (unit) => maps.reduce((sum, { values, least }) => sum + column(values, unit).filter((value) => Math.abs(value) >= least).length, 0);
 }
 
 /** @param {Layer} layer */
 export function heldMost(layer) {
-  return sortedUnits(layer, "held")[0];
+  return sortedUnits(layer, "held", () => 0)[0];
+}
+
+/** The largest size of a number in a map. @param {number[][]} values */
+export function largest(values) {
+  return values.reduce((most, row) => row.reduce((size, value) => Math.max(size, Math.abs(value)), most), 0);
 }
 
 /**

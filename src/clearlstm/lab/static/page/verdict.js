@@ -8,25 +8,26 @@ import { report } from "lab/state.js";
 const LONG = 60;
 
 export function Verdict() {
-  const { headline, sentences } = report.verdict;
+  const { title, verdict, warnings } = report.value;
   return html`<header id="verdict">
-    <p class="kicker">${report.title}</p>
-    <h1>${headline}</h1>
-    ${sentences.map((sentence) => html`<p class="lead">${sentence}</p>`)}
-    ${report.warnings.length > 0 && html`<${Warnings} />`}
+    <p class="kicker">${title}</p>
+    <h1>${verdict.headline}</h1>
+    ${verdict.sentences.map((sentence) => html`<p class="lead">${sentence}</p>`)}
+    ${warnings.length > 0 && html`<${Warnings} warnings=${warnings} />`}
     <${Run} />
   </header>`;
 }
 
-function Warnings() {
+/** @param {{warnings: string[]}} props */
+function Warnings({ warnings }) {
   return html`<section class="warnings" aria-label="Warnings">
-    <ul>${report.warnings.map((warning) => html`<li><strong>Note</strong> ${warning}</li>`)}</ul>
+    <ul>${warnings.map((warning) => html`<li><strong>Note</strong> ${warning}</li>`)}</ul>
   </section>`;
 }
 
 function Run() {
   /** @type {[string, unknown][]} */
-  const rows = [["data", report.source], ...report.settings, ["made", made()]];
+  const rows = [["data", report.value.source], ...report.value.settings, ["made", made()]];
   return html`<section class="run" aria-labelledby="run-title">
     <h2 id="run-title">What was run</h2>
     <dl>${rows.map(([name, value]) => html`<${Setting} name=${name} value=${String(value)} />`)}</dl>
@@ -39,5 +40,5 @@ function Setting({ name, value }) {
 }
 
 function made() {
-  return `${date(report.made)}, clearlstm ${report.clearlstm}`;
+  return `${date(report.value.made)}, clearlstm ${report.value.clearlstm}`;
 }

@@ -1,7 +1,20 @@
-// Being built.
+// Room 6: a person's own data, a net trained on them, and the same instrument on the real thing.
 
 import { html } from "htm/preact";
 
+import { api } from "lab/api.js";
+import { Choose } from "lab/rooms/yours/choose.js";
+import { ModelForm } from "lab/rooms/yours/model-form.js";
+import { Progress } from "lab/rooms/yours/progress.js";
+import { Result } from "lab/rooms/yours/result.js";
+import { TableForm } from "lab/rooms/yours/table-form.js";
+import { jobId, modelId, tableId } from "lab/rooms/yours/work.js";
+import { report } from "lab/state.js";
+
 export function YoursRoom() {
-  return html`<h1>Your data, your model</h1>`;
+  if (report.value.kind) return html`<${Result} />`;
+  if (!api.available) return html`<${Choose} />`;
+  if (jobId.value) return html`<${Progress} />`;
+  if (modelId.value) return html`<${ModelForm} />`;
+  return tableId.value ? html`<${TableForm} />` : html`<${Choose} />`;
 }

@@ -1,5 +1,6 @@
 // What the reader has chosen for all rooms.
 
+import { dataInPage } from "lab/data.js";
 import { aFlag, aText, linked, oneOf } from "lab/link.js";
 
 /** Whose names: the video's, or the field's. */
@@ -11,5 +12,5 @@ export const digits = linked("digits", "rounded", oneOf(/** @type {const} */ (["
 /** Whether heat maps, the way back and the audit are shown. */
 export const deeper = linked("deeper", false, aFlag);
 
-/** The room that is open, by its id. */
-export const room = linked("room", "unit", aText);
+/** The room that is open, by its id. A page with a report inside opens at it. */
+export const room = linked("room", dataInPage() ? "yours" : "unit", aText);

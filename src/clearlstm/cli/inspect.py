@@ -1,0 +1,174 @@
+"""``clearlstm inspect``: open a model, whatever made it, and say what it remembers, hangs on and misses."""
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from clearlstm.cli.inspect_data import Asked, Given
+from clearlstm.cli.inspect_model import MADE_BY, Maker, Parts, maker_of
+
+if TYPE_CHECKING:
+    from clearlstm.insight.audit import Audit
+
+FAULTY = 3
+"""The exit code of --fail-on; 1 and 2 say that the command itself went wrong."""
+
+
+class Pool(StrEnum):
+    """What is read off the last layer."""
+
+    last = "last"
+    mean = "mean"
+    none = "none"
+
+
+class FailOn(StrEnum):
+    """From which severity on the exit code tells of it."""
+
+    never = "never"
+    fault = "fault"
+    notice = "notice"
+
+
+class Opened(NamedTuple):
+    """A model and the sequences to ask it about."""
+
+    model: Any
+    maker: Maker
+    given: Given
+
+
+def inspect(
+    model: Annotated[
+        Path, typer.Argument(help="The model: .safetensors (clearlstm's or torch's), .pt, .pth, .keras, .h5 or .onnx.")
+    ],
+    data: Annotated[Path, typer.Option(help="Data as the model was trained on: CSV, Parquet, .npy or .npz.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column that it tells: the next step, or as many steps as it has answers. May be repeated."
+        ),
+    ] = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that it reads, in its order. May be repeated. [default: all numbers]"),
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps of a window of the table. [default: 100, or half of the longest series]"),
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="The column of dates or step numbers. Guessed if plain.")] = None,
+    series_id: Annotated[str | None, typer.Option("--id", help="The column that tells series apart.")] = None,
+    name: Annotated[str | None, typer.Option(help="The recurrent layer to take, where the file holds several.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="The linear layer to put on it. [default: as the file has it, or none]")
+    ] = None,
+    pool: Annotated[
+        Pool | None,
+        typer.Option(help="What is read off: last, mean, or none for an answer a step. [default: as the file has it]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the samples that are looked at.")] = 0,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Write every number to this file; - for standard output.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit to this HTML file, which works offline.")] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with code 3 if there is a fault; or a fault or a notice.")
+    ] = FailOn.never,
+) -> None:
+    """Look a model over: its memory, its gradient, what it hangs on, what looks wrong.
+
+    The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The data are taken as they are: give them with
+    the scale that the model was trained on; only a forecaster scales for itself.
+    """
+    from clearlstm.insight.audit import audit
+
+    _check_outputs(as_json, html, model, data)
+    asked = Asked(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
+    opened = _open(model, data, asked, Parts(name, head, None if pool is None else pool.value))
+    given = opened.given
+    found = audit(
+        opened.model, given.x, given.y, lengths=given.lengths, feature_names=given.names,
+        target_feature=given.repeated, seed=seed,
+    )  # fmt: skip
+    _tell(found, opened, model, as_json, html)
+    failed = found.faults if fail_on is FailOn.fault else (*found.faults, *found.notices)
+    if fail_on is not FailOn.never and failed:
+        raise typer.Exit(FAULTY)
+
+
+def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None:
+    """Look before the work whether the results can be written, and what they would replace."""
+    from clearlstm.data.files import check_writable
+    from clearlstm.errors import InputError
+    from clearlstm.lab.export import is_report
+
+    written = [
+        (path, (suffix,)) for path, suffix in ((as_json, ".json"), (html, ".html")) if path not in (None, Path("-"))
+    ]
+    for path, suffixes in written:
+        assert path is not None
+        check_writable(path, suffixes)
+        if path.resolve() in {one.resolve() for one in read}:
+            raise InputError(f"{path} is a file that is read: give another path")
+    if html is not None and html.exists() and not is_report(html):
+        raise InputError(f"{html} is there already and is not a page of clearlstm's: name another with --html")
+
+
+def _open(model: Path, data: Path, asked: Asked, parts: Parts) -> Opened:
+    """The model and its sequences; which comes first depends on who made the model."""
+    from clearlstm.cli import inspect_data as reading
+    from clearlstm.cli.inspect_model import open_foreign, open_own
+    from clearlstm.cli.tables import read_table
+    from clearlstm.errors import InputError
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+    from clearlstm.insight.subject import network_of
+
+    maker = maker_of(model)
+    own = open_own(model, parts) if maker == "clearlstm" else None
+    if reading.is_array_file(data):
+        if isinstance(own, LSTMForecaster):
+            raise InputError(f"the model is a forecaster, which reads tables of series; {data} holds arrays")
+        given = reading.read_arrays(data, asked)
+        return Opened(own or open_foreign(model, maker, parts, given.x[:4]), maker, given)
+    table = read_table(data)
+    if isinstance(own, LSTMForecaster):
+        return Opened(own, maker, reading.of_forecaster(own, table, asked))
+    columns = reading.read_columns(table, asked)
+    opened = own or open_foreign(model, maker, parts, reading.example(columns, asked))
+    network = network_of(opened)
+    names = reading.feature_names(columns, asked, network.input_size)
+    return Opened(opened, maker, reading.cut(columns, names, network.output_size, asked))
+
+
+def _tell(found: "Audit", opened: Opened, model: Path, as_json: Path | None, html: Path | None) -> None:
+    from clearlstm.cli.inspect_pages import show
+    from clearlstm.cli.look import console
+
+    made_by, notes = MADE_BY[opened.maker], opened.given.notes
+    told = {"model": str(model), "made_by": made_by, "data": notes, **found.to_dict()}
+    if html is not None:
+        _write_page(told, html)
+    if as_json == Path("-"):
+        typer.echo(json.dumps(told, indent=1, allow_nan=False))
+        return
+    if as_json is not None:
+        _write_json(told, as_json)
+    show(console(), found, f"{model} ({made_by})", notes, [path for path in (as_json, html) if path is not None])
+
+
+def _write_json(told: dict[str, Any], path: Path) -> None:
+    from clearlstm.network.files import atomic_write
+
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _write_page(told: dict[str, Any], path: Path) -> None:
+    from clearlstm.lab.inspection import export_inspection
+
+    export_inspection(told, datetime.now(UTC), path)

@@ -1,0 +1,269 @@
+"""The sequences that ``clearlstm inspect`` looks at: windows of a table, or arrays as they are."""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import DataError, InputError
+from clearlstm.shapes import FloatArray
+
+if TYPE_CHECKING:
+    from clearlstm.data.frames import Table
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
+ARRAYS: Final = (".npy", ".npz")
+AS_THEY_ARE: Final = "The data are taken as they are, as if the model had been trained on data of this scale."
+WINDOW: Final = 100
+"""Steps of a window, if nothing else says; half of the longest series, if that is shorter."""
+
+MOST: Final = 1000
+"""Windows that are taken of a table."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that say how data are read."""
+
+    target: tuple[str, ...] = ()
+    feature: tuple[str, ...] = ()
+    window: int | None = None
+    time: str | None = None
+    series_id: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the audit is asked about, and in ``notes`` how it came about; arguments of :func:`clearlstm.insight.audit`.
+
+    x (N, T, F); lengths (N,) or None; y or None; ``repeated``, the feature that is the target's own past.
+    """
+
+    x: FloatArray
+    notes: list[str]
+    y: npt.NDArray[Any] | None = None
+    lengths: npt.NDArray[np.int64] | None = None
+    names: tuple[str, ...] | None = None
+    repeated: int | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A table in order of series and time: numbers by name, each (R,), and where each series begins, (S+1,)."""
+
+    source: str
+    values: dict[str, FloatArray]
+    offsets: npt.NDArray[np.int64]
+    notes: list[str] = field(default_factory=list)
+
+
+def is_array_file(path: Path) -> bool:
+    """Whether the file holds arrays rather than a table."""
+    return path.suffix.lower() in ARRAYS
+
+
+def read_arrays(path: Path, asked: Asked) -> Given:
+    """x of an .npy file; x, y and lengths of an .npz file."""
+    if asked.target or asked.feature or asked.time or asked.series_id:
+        raise InputError(f"--target, --feature, --time and --id name columns of a table; {path} holds arrays")
+    found = _load_arrays(path)
+    if unknown := set(found) - {"x", "y", "lengths"}:
+        raise DataError(f"{path} holds the arrays {', '.join(sorted(found))}; x is needed, y and lengths may be there "
+                        f"({', '.join(sorted(unknown))} can't be placed)")  # fmt: skip
+    if "x" not in found:
+        raise DataError(f"{path} holds no array x: save it with numpy.savez(path, x=x, y=y)")
+    x, notes = _as_sequences(path, found["x"], asked)
+    return Given(x, notes, found.get("y"), found.get("lengths"))
+
+
+def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    if not path.is_file():
+        raise DataError(f"{path} {'is a folder: name a file in it' if path.is_dir() else 'does not exist'}")
+    try:
+        found = np.load(path, allow_pickle=False)
+        return {"x": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is no file of NumPy arrays of numbers, or it is damaged: {error}") from error
+
+
+def _as_sequences(path: Path, x: npt.NDArray[Any], asked: Asked) -> tuple[FloatArray, list[str]]:
+    if x.dtype.kind not in "biuf" or x.ndim not in (2, 3):
+        raise DataError(
+            f"x in {path} is {x.shape} of {x.dtype.name}; numbers (N, T, F), or (N, T) of one feature, are needed"
+        )
+    if asked.window is not None:
+        raise InputError(f"--window cuts a table into windows; the sequences in {path} are taken whole: leave it out")
+    from clearlstm.insight.audit_facts import counted
+
+    x = x[:, :, None] if x.ndim == 2 else x
+    N, T, F = x.shape
+    return x.astype(np.float64), [
+        f"{counted(N, 'sequence')} of {counted(T, 'step')} and {counted(F, 'feature')} from {path}.",
+        AS_THEY_ARE,
+    ]
+
+
+def read_columns(table: "Table", asked: Asked) -> Columns:
+    """The numbers of a table, its rows by series and time where it tells of them."""
+    from clearlstm.data.frames import numbers, read_times
+
+    time, series_id, free, notes = _roles(table, asked)
+    series = np.zeros(len(table.frame), np.int64) if series_id is None else _series(table, series_id)
+    times = np.arange(len(series)) if time is None else read_times(table, time).values
+    order = np.lexsort((times, series))
+    names = [*dict.fromkeys([*(asked.feature or free), *asked.target])]
+    values: dict[str, FloatArray] = {name: numbers(table, name)[order] for name in names}
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(series))])
+    return Columns(table.source, values, offsets, notes)
+
+
+def _roles(table: "Table", asked: Asked) -> tuple[str | None, str | None, list[str], list[str]]:
+    """The column of times, that of ids, those of numbers that are neither, and what was guessed."""
+    from clearlstm.data.guess import ID_NAMES, TIME_NAMES, by_name, reads_as_numbers, reads_as_times
+
+    columns = [str(name) for name in table.frame.columns]
+    for name in (asked.time, asked.series_id, *asked.feature, *asked.target):
+        if name is not None:
+            table.raw(name)  # refuses a name that isn't there
+    free = [name for name in columns if name not in {*asked.feature, *asked.target}]
+    readable = [name for name in free if name != asked.series_id and reads_as_times(table, name)]
+    dates = [name for name in readable if not reads_as_numbers(table, name)]
+    time = asked.time or by_name(readable, TIME_NAMES) or (dates[0] if len(dates) == 1 else None)
+    free = [name for name in free if name != time]
+    series_id = asked.series_id or by_name(free, ID_NAMES)
+    free = [name for name in free if name != series_id]
+    left_out = [name for name in free if not reads_as_numbers(table, name)]
+    told = [("time", asked.time, time), ("series", asked.series_id, series_id)]
+    said = [f"{what} = {found!r}" for what, given, found in told if given is None and found is not None]
+    notes = [f"Columns guessed: {', '.join(said)}."] if said else []
+    if left_out and not asked.feature:
+        notes.append(f"Not numbers, so left out: {', '.join(left_out)}.")
+    free = [name for name in columns if name not in {time, series_id, *left_out}]
+    return time, series_id, free, notes
+
+
+def _series(table: "Table", name: str) -> npt.NDArray[np.int64]:
+    from clearlstm.data.frames import Columns as Named
+    from clearlstm.data.frames import read_ids
+
+    return read_ids(table, Named(time="", target="", id=name))[1]
+
+
+def example(columns: Columns, asked: Asked) -> FloatArray:
+    """Some numbers of the shape that a model may take, (2, 8, F), in which it shows what it does with them."""
+    n_features = len(asked.feature or columns.values)
+    return np.random.default_rng(asked.seed).normal(size=(2, 8, n_features))
+
+
+def feature_names(columns: Columns, asked: Asked, n_features: int) -> tuple[str, ...]:
+    """The columns that the model reads, in its order. Refused where their number isn't the model's."""
+    if asked.feature:
+        found = asked.feature
+    else:
+        found = tuple(columns.values)
+        others = tuple(name for name in found if name not in asked.target)
+        found = others if len(found) != n_features and len(others) == n_features else found
+    if len(found) != n_features:
+        raise InputError(
+            f"the model takes {n_features} feature{'' if n_features == 1 else 's'} a step; {columns.source} has "
+            f"{len(found)} columns of numbers ({', '.join(found)}): name the ones that it takes, in its order, with "
+            "--feature"
+        )
+    return found
+
+
+def cut(columns: Columns, names: Sequence[str], n_answers: int, asked: Asked) -> Given:
+    """Windows of the features ``names``, and of the targets what follows each."""
+    lengths = np.diff(columns.offsets)
+    after = _steps_after(asked.target, n_answers)
+    steps = asked.window or max(2, min(WINDOW, int(lengths.max()) // 2))
+    starts = _starts(columns, (*names, *asked.target), steps + after)
+    if not len(starts):
+        raise DataError(
+            f"{columns.source} has no run of {steps + after} rows without a gap (its longest series has "
+            f"{lengths.max()}): lower --window, or give more rows"
+        )
+    chosen, drawn = _drawn(starts, asked.seed)
+    rows = chosen[:, None] + np.arange(steps)
+    x = np.stack([columns.values[name][rows] for name in names], axis=2)
+    notes = [*columns.notes, f"{drawn} of {steps} steps from {columns.source}; features: {', '.join(names)}."]
+    y = _targets(columns, asked.target, chosen + steps, n_answers)
+    if y is not None:
+        notes.append(
+            f"Target: {', '.join(asked.target)}, {f'the {after} steps' if after > 1 else 'the step'} after each window."
+        )
+    notes.append(AS_THEY_ARE)
+    own = asked.target[0] if len(asked.target) == 1 else None
+    return Given(x, notes, y, None, tuple(names), names.index(own) if own in names else None)
+
+
+def _steps_after(target: Sequence[str], n_answers: int) -> int:
+    """How many steps the answers lie ahead."""
+    if not target:
+        return 0
+    if len(target) == n_answers:
+        return 1
+    if len(target) > 1:
+        raise InputError(
+            f"the model gives {n_answers} answers; --target names {len(target)} columns: name one, or {n_answers}"
+        )
+    return n_answers
+
+
+def _targets(
+    columns: Columns, target: Sequence[str], first: npt.NDArray[np.int64], n_answers: int
+) -> FloatArray | None:
+    """The next step of several targets, or the next steps of one, (N, M)."""
+    if not target:
+        return None
+    if len(target) == n_answers:
+        return np.stack([columns.values[name][first] for name in target], axis=1)
+    return np.asarray(columns.values[target[0]][first[:, None] + np.arange(n_answers)])
+
+
+def _starts(columns: Columns, names: Sequence[str], rows_needed: int) -> npt.NDArray[np.int64]:
+    """The rows at which a run of that many begins, in one series and without a missing value."""
+    missing = np.any([np.isnan(columns.values[name]) for name in names], axis=0)
+    before = np.concatenate([[0], np.cumsum(missing)])
+    last = np.repeat(columns.offsets[1:], np.diff(columns.offsets)) - rows_needed
+    rows = np.arange(len(missing))
+    fits = rows[rows <= last]
+    return np.asarray(fits[before[fits + rows_needed] == before[fits]])
+
+
+def _drawn(rows: npt.NDArray[np.int64], seed: int) -> tuple[npt.NDArray[np.int64], str]:
+    """At most ``MOST`` of the rows at which windows stand, in order, and how they were come by."""
+    if len(rows) <= MOST:
+        return rows, f"All {len(rows):,} windows"
+    chosen = np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
+    return chosen, f"{MOST:,} of {len(rows):,} windows, drawn with seed {seed},"
+
+
+def of_forecaster(forecaster: "LSTMForecaster", table: "Table", asked: Asked) -> Given:
+    """The windows that the forecaster itself reads of the table, each with the corrections that were needed."""
+    if any((asked.window, asked.target, asked.feature, asked.time, asked.series_id)):
+        raise InputError(
+            "a forecaster reads the table by its own window and columns: leave --window, --target, --feature, --time "
+            "and --id out"
+        )
+    model = forecaster.model_
+    problem = model.problem(forecaster.read(table))
+    rows = problem.origins(model.settings.h)
+    if not len(rows):
+        raise DataError(
+            f"{table.source} has no row with {model.settings.input_size} known rows up to it and {model.settings.h} "
+            "after: give longer series"
+        )
+    chosen, drawn = _drawn(rows, asked.seed)
+    whose = "its net's" if len(model.members) == 1 else f"the first of its {len(model.members)} nets'"
+    notes = [
+        f"{drawn} of {model.settings.input_size} steps, as the forecaster reads {table.source}; the answers are "
+        f"{whose} corrections to {model.base.name}, scaled.",
+        "Rows that it was fitted on are looked at like others, so its skill here is no test: see clearlstm backtest.",
+    ]
+    return Given(problem.x(chosen), notes, problem.y(chosen).astype(np.float64), None, problem.input_names)

@@ -1,0 +1,128 @@
+"""How ``clearlstm inspect`` tells what it found on the terminal: the worst first, then the numbers."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from clearlstm.cli.forecast_pages import show_written, table
+from clearlstm.cli.look import WIDTH, bar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clearlstm.insight.audit import Audit
+    from clearlstm.insight.audit_facts import Facts
+    from clearlstm.insight.audit_layers import LayerFacts
+    from clearlstm.insight.findings import Finding
+
+MARGIN: Final = 8
+TRY: Final = "try: "
+CELLS: Final = 20
+MOST_FEATURES: Final = 20
+
+
+def show(screen: "Console", found: "Audit", model: str, notes: Sequence[str], outputs: Sequence[Path]) -> None:
+    """The headline, the findings with what to try, and the tables that they rest on."""
+    screen.print(Text(_counts(found), style="bold"))
+    screen.print(model)
+    for finding in (*found.faults, *found.notices):
+        screen.print()
+        _finding(screen, finding)
+    _facts(screen, found, notes)
+    show_written(screen, outputs)
+
+
+def _counts(found: "Audit") -> str:
+    if not found.faults:
+        notices = len(found.notices)
+        more = f" {notices} thing{'' if notices == 1 else 's'} to know." if notices else ""
+        return f"No fault found.{more}"
+    faults = f"{len(found.faults)} fault{'' if len(found.faults) == 1 else 's'}"
+    return f"{faults}, and {len(found.notices)} more to know." if found.notices else f"{faults}."
+
+
+def _finding(screen: "Console", finding: "Finding") -> None:
+    label = Text(f"{finding.severity:<{MARGIN}}", style="bold")
+    lines = textwrap.wrap(finding.sentence, WIDTH - MARGIN)
+    screen.print(label + Text(lines[0]))
+    for line in lines[1:]:
+        screen.print(" " * MARGIN + line)
+    for k, line in enumerate(textwrap.wrap(finding.advice, WIDTH - MARGIN - len(TRY))):
+        screen.print(" " * MARGIN + (TRY if k == 0 else " " * len(TRY)) + line)
+
+
+def _facts(screen: "Console", found: "Audit", notes: Sequence[str]) -> None:
+    facts = found.facts
+    said = {finding.name: finding.sentence for finding in found.findings}
+    screen.print()
+    for sentence in (said["sizes"], *notes, _scaling(facts)):
+        screen.print(sentence)
+    if facts.layers:
+        screen.print()
+        screen.print(_layers(facts.layers, facts.samples.window))
+        screen.print(_about_layers(facts))
+    if facts.features and facts.spread:
+        screen.print()
+        screen.print(_features(facts))
+    for name in ("look_back", "skill"):
+        if name in said:
+            screen.print(said[name])
+
+
+def _scaling(facts: "Facts") -> str:
+    samples = facts.samples
+    looked = f"Looked at: {samples.answers:,} for the answers, {samples.exchanged:,} with parts exchanged, "
+    return f"{looked}{samples.units:,} for memory, {samples.gradient:,} for the gradient (seed {samples.seed})."
+
+
+def _layers(layers: "Sequence[LayerFacts]", window: int) -> Table:
+    found = table("<layer", "units", "held", "short", "never", "shut", "vanishes")
+    for layer in layers:
+        found.add_row(layer.name, str(layer.units), *_held(layer, window), _vanishing(layer))
+    return found
+
+
+def _held(layer: "LayerFacts", window: int) -> tuple[str, str, str, str]:
+    """The middle unit's memory, the shares of short and of endless ones, and that of shut gates."""
+    if layer.silent:
+        return "silent", "", "", ""
+    if layer.held is None:
+        return "", "", "", "" if layer.shut is None else f"{layer.shut:.0%}"
+    middle = float(np.median(layer.held))
+    longest = f"> {window}" if math.isinf(middle) else f"{middle:,.0f}"
+    short = (layer.held < window / 10).mean()
+    return longest, f"{short:.0%}", str(int(layer.never_forgetting(window).sum())), f"{layer.shut:.0%}"
+
+
+def _vanishing(layer: "LayerFacts") -> str:
+    if layer.silent:
+        return ""
+    if layer.explodes_at is not None:
+        return "explodes"
+    return "never" if layer.vanishes_at is None else f"{layer.vanishes_at:,} steps"
+
+
+def _about_layers(facts: "Facts") -> str:
+    return (
+        "held: steps until half of what is written is gone, the middle unit; short: units that hold for less than a "
+        f"tenth of the window ({facts.samples.window} steps); never: units whose half-life is ten windows or more; "
+        "shut: gate values within 0.01 of 0 or 1; vanishes: steps until less than 1/1000 of a change of the state "
+        "arrives."
+    )
+
+
+def _features(facts: "Facts") -> Table:
+    found = table("<feature", "effect", "<", "slope share")
+    for one in facts.features[:MOST_FEATURES]:
+        effect = "can't be told" if one.effect is None else f"{one.effect:.1%}"
+        share = "" if one.slope_share is None else f"{one.slope_share:.1%}"
+        found.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), share)
+    if len(facts.features) > MOST_FEATURES:
+        found.add_row("…")
+    return found

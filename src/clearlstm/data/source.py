@@ -1,0 +1,77 @@
+"""The table to forecast: a file, or a bundled example, with its plain columns guessed and words to speak of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from clearlstm.data.frames import Columns, Table
+
+PRICE_WORDS = ("price", "close", "adj")
+
+
+class Source(NamedTuple):
+    """The table to forecast, its columns, and how to speak of it."""
+
+    table: "Table"
+    columns: "Columns"
+    name: str
+    unit: str | None
+    noun: str
+    horizon: int
+    notes: list[str]
+
+
+def example_source(name: str) -> Source:
+    """One of the bundled examples, "prices" or "load"."""
+    from clearlstm.data import bundled
+    from clearlstm.data.frames import Columns, Table
+
+    columns = Columns("ds", "y", "unique_id")
+    if name == "prices":
+        title = "Bundled prices: AAPL, IBM and MSFT, daily, adjusted closing prices (Quandl WIKI, public domain)"
+        notes = ["Three companies that survived are not a market, and an adjusted price is not one that was paid."]
+        return Source(Table.of(bundled.stock_prices(), "the prices"), columns, title, "US$", "price", 5, notes)
+    title = "Bundled load: electricity demand in England and Wales, half-hourly (Taylor 2003)"
+    return Source(Table.of(bundled.load(), "the load"), columns, title, "MW", "value", 48, [])
+
+
+def file_source(
+    path: Path,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    series_id: str | None = None,
+    others: Sequence[str] = (),
+) -> Source:
+    """A CSV or Parquet file; ``others`` are columns that are neither time, target nor id."""
+    return table_source(read_table(path), str(path), time=time, target=target, series_id=series_id, others=others)
+
+
+def table_source(
+    table: "Table",
+    name: str,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    series_id: str | None = None,
+    others: Sequence[str] = (),
+) -> Source:
+    """A table that was read already."""
+    from clearlstm.data.guess import guess_columns
+
+    columns, notes = guess_columns(table, time=time, target=target, id=series_id, others=others)
+    return Source(table, columns, name, None, noun_for(columns.target), 5, notes)
+
+
+def read_table(path: Path, name: str | None = None) -> "Table":
+    """A CSV or Parquet file, whose lines can be named; messages call it ``name``, or by its path."""
+    from clearlstm.data.files import is_csv, read_file
+    from clearlstm.data.frames import Table
+
+    return Table.of(read_file(path), name or str(path), lines=is_csv(path))
+
+
+def noun_for(target: str) -> str:
+    """What to call the values of a column."""
+    return "price" if any(word in target.lower() for word in PRICE_WORDS) else "value"

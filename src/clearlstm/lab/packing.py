@@ -1,0 +1,46 @@
+"""Arrays on their way to the page, as their bytes in base64: exact, and short. ``static/packed.js`` reads them."""
+
+import base64
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+
+
+def packed(values: npt.ArrayLike) -> dict[str, Any]:
+    """An array of any shape; float32 stays float32, all else becomes float64.
+
+    >>> packed(np.zeros((2, 1), "float32"))
+    {'packed': 'float32', 'shape': [2, 1], 'base64': 'AAAAAAAAAAA='}
+    """
+    array = np.asarray(values)
+    kind = np.dtype("<f4") if array.dtype == np.float32 else np.dtype("<f8")
+    data = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode("ascii")
+    return {"packed": f"float{8 * kind.itemsize}", "shape": list(array.shape), "base64": data}
+
+
+def to_json(data: Mapping[str, Any]) -> str:
+    """JSON with numbers in full; one that isn't finite becomes null. Raises InputError for what JSON can't hold."""
+    return json.dumps(plain(data, "data"), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def plain(value: Any, where: str, digits: int | None = None) -> Any:
+    """``value`` in JSON's own types, floats with ``digits`` significant ones; ``where`` tells messages the place."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, (float, np.floating)):
+        if not math.isfinite(value):
+            return None
+        return float(value) if digits is None else float(f"{value:.{digits}g}")
+    if isinstance(value, (np.ndarray, np.integer, np.bool_)):
+        return plain(value.tolist(), where, digits)
+    if isinstance(value, Mapping):
+        return {str(key): plain(one, f"{where}[{key!r}]", digits) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [plain(one, f"{where}[{index}]", digits) for index, one in enumerate(value)]
+    raise InputError(f"{where} is a {type(value).__name__}; numbers, texts, lists and dicts can be written")

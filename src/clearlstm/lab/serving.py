@@ -1,0 +1,78 @@
+"""Open the lab: a socket on this machine alone, the server on it, and the link."""
+
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import uvicorn
+
+from clearlstm.errors import InputError
+from clearlstm.lab.folder import LabFolder
+from clearlstm.lab.limits import Limits
+from clearlstm.lab.security import new_token
+from clearlstm.lab.server import Lab, application
+
+ADDRESS: Final = "127.0.0.1"
+
+
+def listen(port: int | None) -> socket.socket:
+    """A socket on this machine alone, at a free port if none is named."""
+    try:
+        listener = socket.create_server((ADDRESS, port or 0))
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"--port {port}: it can't be had ({error}): another program may listen there. Name another, or none for "
+            "one that is free"
+        ) from error
+    # Connections inherit it. Without it each answer's body would wait 40 ms for the browser to confirm its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+class Opened(NamedTuple):
+    """A lab that is ready to be run: its server, what it serves, and the link to it."""
+
+    server: uvicorn.Server
+    lab: Lab
+    link: str
+
+
+def opened(listener: socket.socket, folder: Path | None = None, limits: Limits | None = None) -> Opened:
+    """A lab on ``listener``, whose files are kept in ``folder``, by default a temporary one."""
+    port, token = listener.getsockname()[1], new_token()
+    lab = Lab(token, LabFolder(folder), limits or Limits())
+    config = uvicorn.Config(
+        application(lab, port, token), log_level="critical", http="h11", ws="none", server_header=False,
+        lifespan="on", timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    return Opened(uvicorn.Server(config), lab, f"http://{ADDRESS}:{port}/?token={token}")
+
+
+def serve(lab: Opened, listener: socket.socket) -> Path | None:
+    """Serve until Ctrl-C or SIGTERM. Returns the folder that holds checkpoints of unfinished work, if any does."""
+    with _termination_as_interrupt(), suppress(KeyboardInterrupt):  # uvicorn ends in order, and then hands signals on
+        lab.server.run(sockets=[listener])
+    return lab.lab.kept
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM be what Ctrl-C is, so that what is left to say can be said."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def open_browser(link: str) -> None:
+    """Open ``link`` in the browser, without waiting for it."""
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

@@ -1,0 +1,73 @@
+// The data of an audit, as Python wrote them (clearlstm/lab/inspection.py), with their types.
+
+/**
+ * @typedef {object} Finding
+ * @property {string} name
+ * @property {"fault" | "notice" | "fact"} severity
+ * @property {string} sentence
+ * @property {Record<string, unknown>} evidence
+ * @property {string} advice
+ *
+ * @typedef {object} AuditLayer
+ * @property {string} name
+ * @property {"LSTM" | "RNN"} kind
+ * @property {number} units
+ * @property {number[]} lags  steps back
+ * @property {(number | null)[]} arrives  of a small change of the state, so many steps later
+ * @property {(number | null)[] | null} direct  of it by the forget gates alone; null for a plain net
+ * @property {number | null} vanishes_at
+ * @property {number | null} explodes_at
+ * @property {number | null} shut
+ *
+ * @typedef {Record<string, number | boolean | string | null | undefined> & {layer: string, unit: number, held?: number | null}} Unit
+ *   held: in steps; null where it lasts longer than the sequences, left out where nothing can be told
+ *
+ * @typedef {object} Feature
+ * @property {string} name
+ * @property {number | null} effect  the share of the answers' spread that hangs on it; null: can't be told
+ * @property {number | null} slope_share
+ *
+ * @typedef {object} Audit
+ * @property {string} title
+ * @property {string} made
+ * @property {string} clearlstm
+ * @property {string} model
+ * @property {string} made_by
+ * @property {string[]} notes
+ * @property {string} headline
+ * @property {Finding[]} findings
+ * @property {{description: string, parameters: number, dtype: string, engine: string}} sizes
+ * @property {{given: number, window: number, answers: number, exchanged: number, units: number, gradient: number,
+ *   seed: number}} samples
+ * @property {AuditLayer[]} layers
+ * @property {Unit[]} units
+ * @property {Feature[]} features
+ * @property {{steps: number[], effect: (number | null)[], reach: number | null} | null} look_back
+ */
+
+/** @type {Audit} The audit that stands in the page. */
+export const audit = JSON.parse(document.getElementById("report-data")?.textContent ?? "{}");
+
+/** Below this, a change is gone: the convention of the whole program. */
+export const GONE = 1e-3;
+
+/**
+ * A number as a person reads it, four digits at most.
+ * @param {number} value
+ */
+export function short(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e").replaceAll("-", "−");
+  const text = String(Number(value.toPrecision(3)));
+  return text.replace("-", "−");
+}
+
+/** The logarithm of a positive number; a gap for others. @param {number | null} value */
+export function log(value) {
+  return value === null || value <= 0 ? null : Math.log10(value);
+}
+
+/** What stands at a tick of an axis of logarithms. @param {number} exponent */
+export function power(exponent) {
+  return short(10 ** exponent);
+}

@@ -1,0 +1,33 @@
+// What the answers hang on, feature by feature.
+
+import { html } from "htm/preact";
+
+import { percent } from "lab/format.js";
+import { audit } from "lab/page/audit/data.js";
+
+export function Features() {
+  if (audit.features.length === 0) return null;
+  return html`<section id="features" aria-labelledby="features-title">
+    <h2 id="features-title">Which features do the answers hang on?</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Features"><table class="features">
+      <thead><tr><th scope="col">feature</th><th scope="col">effect</th><th scope="col"></th>
+        <th scope="col">share of slopes</th></tr></thead>
+      <tbody>${audit.features.map((one) => html`<${Row} ...${one} />`)}</tbody>
+    </table></div>
+    <p class="note">Effect: the share of the answers’ spread that goes when the feature alone is taken from other
+      ${" "}sequences; “–” where all sequences have the same values, so that it can’t be told. Share of slopes: of
+      ${" "}|slope × (input − mean)|, summed over all steps. Features that move together share the credit as this model
+      ${" "}happens to use them.</p>
+  </section>`;
+}
+
+/** @param {import("lab/page/audit/data.js").Feature} props */
+function Row({ name, effect, slope_share }) {
+  const width = `${100 * Math.min(effect ?? 0, 1)}%`;
+  return html`<tr data-feature=${name}>
+    <th scope="row">${name}</th>
+    <td data-key="effect" data-value=${effect ?? ""}>${percent(effect)}</td>
+    <td><svg class="effect" width="100%" height="10" aria-hidden="true"><rect class="bar" width=${width} height="10" /></svg></td>
+    <td>${percent(slope_share)}</td>
+  </tr>`;
+}

@@ -1,0 +1,65 @@
+// First of all: what was found, worst first, each with its evidence and what to try. Then what was looked at.
+
+import { html } from "htm/preact";
+
+import { date } from "lab/dates.js";
+import { audit, short } from "lab/page/audit/data.js";
+
+/** @typedef {import("lab/page/audit/data.js").Finding} Finding */
+
+export function Findings() {
+  const shown = audit.findings.filter(({ severity }) => severity !== "fact");
+  return html`<header id="findings">
+    <p class="kicker">${audit.title}</p>
+    <h1>${counts(shown)}</h1>
+    <ol class="findings">${shown.map((finding) => html`<${Found} ...${finding} />`)}</ol>
+    <${LookedAt} />
+  </header>`;
+}
+
+/** @param {Finding[]} shown */
+function counts(shown) {
+  const faults = shown.filter(({ severity }) => severity === "fault").length;
+  const notices = shown.length - faults;
+  const more = notices ? `${notices} ${notices === 1 ? "thing" : "things"} to know` : "";
+  if (faults === 0) return `No fault found${more && `; ${more}`}`;
+  return `${faults} ${faults === 1 ? "fault" : "faults"}${more && `, and ${more}`}`;
+}
+
+/** @param {Finding} props */
+function Found({ name, severity, sentence, advice, evidence }) {
+  return html`<li class=${severity} data-name=${name}>
+    <p><strong>${severity}</strong> ${sentence}</p>
+    ${advice && html`<p class="note">What to try: ${advice}</p>`}
+    <details class="numbers"><summary>Evidence</summary>
+      <dl class="evidence">
+        ${Object.entries(evidence).map(([key, value]) => html`<dt>${key.replaceAll("_", " ")}</dt><dd>${told(value)}</dd>`)}
+      </dl>
+    </details>
+  </li>`;
+}
+
+/** @param {unknown} value @returns {string} */
+function told(value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return short(value);
+  return Array.isArray(value) ? value.map(told).join(", ") : String(value);
+}
+
+function LookedAt() {
+  const { sizes, samples } = audit;
+  const facts = audit.findings.filter(({ name }) => ["sizes", "look_back", "skill"].includes(name));
+  const looked = `${samples.answers} sequences for the answers, ${samples.exchanged} with parts taken from others, ${
+    samples.units
+  } for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed ${samples.seed}`;
+  const rows = [
+    ["model", `${audit.model}, ${audit.made_by}: ${sizes.description}`],
+    ["looked at", looked],
+    ["made", `${date(audit.made)}, clearlstm ${audit.clearlstm}`],
+  ];
+  return html`<section class="run" aria-labelledby="run-title">
+    <h2 id="run-title">What was looked at</h2>
+    ${[...facts.map(({ sentence }) => sentence), ...audit.notes].map((sentence) => html`<p>${sentence}</p>`)}
+    <dl>${rows.map(([name, value]) => html`<div class="wide"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  </section>`;
+}

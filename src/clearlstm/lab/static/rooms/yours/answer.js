@@ -1,0 +1,45 @@
+// What the net answers, as Python recorded it, and as it follows from the reader's changes.
+
+import { html } from "htm/preact";
+
+import { date } from "lab/dates.js";
+import { Num } from "lab/shell/number.js";
+import { altered, answersOf, cannotRun, place, report, trace, unchanged } from "lab/state.js";
+
+export function Answer() {
+  const answers = answersOf(trace.value);
+  const now = altered.value && answersOf(altered.value);
+  const before = answersOf(unchanged.value);
+  const apart = Math.max(0, ...answers.map((value, k) => Math.abs(value - before[k])));
+  const caption = "The net's answers";
+  return html`<section aria-labelledby="answer-title" class="yours-answer">
+    <h3 id="answer-title">What the net answers</h3>
+    <p>${words(answers.length)} ${!cannotRun.value && html`Computed in the page from the same inputs and weights, in float64, they are
+      ${" "}${apart === 0 ? "the same" : html`apart by at most <${Num} name="answers-apart" value=${apart} />, the rounding of
+      ${" "}${report.value.net?.dtype}`}.`}</p>
+    <div class="scroll-x" tabindex="0" role="region" aria-label=${caption}><table>
+      <caption class="unseen">${caption}</caption>
+      <thead><tr><td></td>${answers.map((_, k) => html`<th scope="col">${k}</th>`)}</tr></thead>
+      <tbody>
+        <${Row} title="recorded" name="answer" values=${answers} />
+        ${now && html`<${Row} title="with your changes" name="changed" values=${now} />
+          <${Row} title="difference" name="moved" values=${now.map((value, k) => value - before[k])} />`}
+      </tbody></table></div>
+  </section>`;
+}
+
+/** @param {number} count */
+function words(count) {
+  const many = count === 1 ? "One number" : `${count} numbers`;
+  const [{ kind, net }, { step }] = [report.value, place.value];
+  if (net?.pool === null) return `${many} at each step; these are those at ${date(trace.value?.ds[step])}.`;
+  return kind === "forecast"
+    ? `${many} in the net's own scaled units. The forecast is made from them: they correct what the net starts from.`
+    : `${many}.`;
+}
+
+/** @param {{title: string, name: string, values: number[]}} props */
+function Row({ title, name, values }) {
+  return html`<tr><th scope="row">${title}</th>
+    ${values.map((value, k) => html`<td><${Num} name=${`${name}-${k}`} value=${value} decimals=${4} /></td>`)}</tr>`;
+}

@@ -1,0 +1,82 @@
+// A job under way: what it does, how far it is, its losses as a curve, and a way to stop it.
+
+import { html } from "htm/preact";
+
+import { Plot } from "lab/charts/plot.js";
+import { Told } from "lab/rooms/yours/files.js";
+import { again, attempt, busy, go, job, jobId, trouble } from "lab/rooms/yours/work.js";
+import { api } from "lab/api.js";
+import { Num } from "lab/shell/number.js";
+import { Term } from "lab/shell/term.js";
+
+/** @typedef {import("lab/api.js").Job} Job */
+
+export function Progress() {
+  const now = job.value;
+  return html`<h1>${headline(now)}</h1>
+    ${now ? html`<${Course} job=${now} />` : !trouble.value && html`<p>Asking the lab …</p>`}
+    <${Told} />
+    <div class="yours-buttons">
+      ${now && (now.state === "queued" || now.state === "running") && html`<button type="button" class="plain" disabled=${busy.value !== ""}
+        onClick=${() => attempt("Stopping", () => api.stop(jobId.value))}>Stop</button>`}
+      ${now?.can_go_on && html`<button type="button" class="plain main" onClick=${() => again(now.id)}>Go on from the checkpoint</button>`}
+      ${now && (now.state === "stopped" || now.state === "failed") && !now.can_go_on && html`<button type="button" class="plain"
+        onClick=${() => again(now.id)}>Start again</button>`}
+      ${(!now || (now.state !== "queued" && now.state !== "running")) && html`<button type="button" class="plain"
+        onClick=${() => go({ job: "" })}>Change what is asked</button>
+        <button type="button" class="plain" onClick=${() => go()}>Take something else</button>`}
+    </div>`;
+}
+
+/** @param {Job | null} now */
+function headline(now) {
+  if (!now) return "Your data, your model";
+  const titles = { queued: "Waiting for its turn", running: "At work", done: "Done", failed: "That didn’t work", stopped: "Stopped" };
+  return titles[now.state];
+}
+
+/** @param {{job: Job}} props */
+function Course({ job: { state, phase, ahead, progress, warnings, error } }) {
+  return html`<section aria-label="Course">
+    <p class="lead" role="status">${state === "queued" && ahead > 0 ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.` : `${phase}.`}</p>
+    ${error && html`<p class=${state === "failed" ? "yours-trouble" : ""} role="alert">${error}</p>`}
+    ${progress && html`<${Training} progress=${progress} running=${state === "running"} />`}
+    ${warnings.length > 0 && html`<ul class="yours-notes">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
+    ${(state === "running" || state === "queued") && html`<p class="quiet">It goes on while this page is open, in another room of the lab too.
+      ${" "}The link above finds it again.</p>`}
+  </section>`;
+}
+
+/** @param {{progress: import("lab/api.js").Progress, running: boolean}} props */
+function Training({ progress: p, running }) {
+  return html`<p>Training <${Num} name="fit" value=${p.fit} decimals=${0} /> of <${Num} name="of-fits" value=${p.of_fits} decimals=${0} />:
+      ${" "}update <${Num} name="step" value=${p.step} decimals=${0} /> of at most <${Num} name="max-steps" value=${p.max_steps} decimals=${0} />,
+      ${" "}<${Term} word="loss" /> ${p.loss === null ? "–" : html`<${Num} name="loss" value=${p.loss} decimals=${4} />`}${running &&
+      p.seconds_left !== null && html`, ${left(p.seconds_left)}`}.</p>
+    <progress class="yours-progress" max=${p.max_steps} value=${p.step} aria-label="Updates so far" />
+    ${p.curve.length > 1 && html`<${Losses} curve=${p.curve} />`}`;
+}
+
+/** @param {number} seconds */
+function left(seconds) {
+  const words = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+  return html`at most <span data-key="seconds-left" data-value=${seconds}>${words}</span> left for this one`;
+}
+
+/** @param {{curve: import("lab/api.js").Progress["curve"]}} props */
+function Losses({ curve }) {
+  const at = curve.length - 1;
+  const validation = curve.map((one) => one.validation ?? NaN);
+  const curves = [{ style: "forecast", name: "training", values: curve.map(({ loss }) => loss) }];
+  if (validation.some(Number.isFinite)) curves.push({ style: "baseline", name: "validation", values: validation });
+  return html`<${Plot} label="Loss over the updates" text=${`update ${curve[at].step}: loss ${curve[at].loss.toPrecision(4)}`}
+    xs=${curve.map(({ step }) => step)} curves=${curves} at=${at} onMove=${() => {}} across="updates" height=${220} domain=${domainOf(curves)} />`;
+}
+
+/** @param {{values: number[]}[]} curves @returns {[number, number]} */
+function domainOf(curves) {
+  const values = curves.flatMap((curve) => curve.values).filter(Number.isFinite);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = 0.05 * (high - low) || 1;
+  return [low - margin, high + margin];
+}

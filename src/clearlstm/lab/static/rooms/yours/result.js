@@ -1,0 +1,64 @@
+// What was found: the verdict first, then the forecast, what it is compared with, and what went on inside.
+
+import { html } from "htm/preact";
+
+import { api } from "lab/api.js";
+import { address } from "lab/link.js";
+import { Comparison } from "lab/page/comparison.js";
+import { Forecast } from "lab/page/forecast.js";
+import { Inside } from "lab/page/inside.js";
+import { Verdict } from "lab/page/verdict.js";
+import { Told } from "lab/rooms/yours/files.js";
+import { Questions } from "lab/rooms/yours/questions.js";
+import { attempt, go, jobId } from "lab/rooms/yours/work.js";
+import { found, report } from "lab/state.js";
+
+export function Result() {
+  return report.value.kind === "forecast"
+    ? html`<${Verdict} /><${Bar} /><${Forecast} /><${Comparison} /><${Inside} /><${Questions} />`
+    : html`<${Model} /><${Bar} /><${Inside} /><${Questions} />`;
+}
+
+/** An opened model says what it is and what it was fed. */
+function Model() {
+  const { title, notes, net, traces } = report.value;
+  return html`<header class="yours-model">
+    <p class="kicker">A saved model</p>
+    <h1>${title}</h1>
+    <p class="lead">${net?.words}, ${net?.parameters} parameters in ${net?.dtype}. It read ${traces.length}
+      ${" "}${traces.length === 1 ? "sequence" : "sequences"} of ${traces[0]?.ds.length} steps.</p>
+    ${notes.map((note) => html`<p>${note}</p>`)}
+  </header>`;
+}
+
+/** What can be done with it. */
+function Bar() {
+  if (!api.available) {
+    return html`<section class="yours-bar" aria-label="This file"><p class="quiet">This page is a file and works offline. For data and models of your
+      ${" "}own, start the lab in a terminal: <code>clearlstm lab</code></p></section>`;
+  }
+  return html`<section class="yours-bar" aria-label="What to do with it">
+    <div class="yours-buttons">
+      ${jobId.value && html`<button type="button" class="plain" onClick=${save}>Export as one HTML file</button>
+        <button type="button" class="plain" onClick=${() => go({ job: "" })}>Change what is asked</button>`}
+      <button type="button" class="plain" onClick=${leave}>Take something else</button>
+    </div>
+    <${Told} />
+  </section>`;
+}
+
+function leave() {
+  go();
+  if (!jobId.value) found.value = null;
+}
+
+/** Hand the page over as a file: the browser asks where to keep it. */
+async function save() {
+  const made = await attempt("Writing the file", () => api.exported(jobId.value, address()));
+  if (!made) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(made.blob);
+  link.download = made.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,134 @@
+// A table: what is in it, which column is what, and what to train.
+
+import { html } from "htm/preact";
+
+import { aText, linked } from "lab/link.js";
+import { DropPlace, Told } from "lab/rooms/yours/files.js";
+import { describe, go, start, table } from "lab/rooms/yours/work.js";
+import { deeper } from "lab/shell/choices.js";
+import { Term } from "lab/shell/term.js";
+
+/**
+ * @typedef {import("lab/api.js").Table} Table
+ * @typedef {import("lab/api.js").ForecastTask} ForecastTask
+ */
+
+/** What the reader asks for, as text: "" is as the data suggest. */
+const wanted = {
+  h: linked("yours-h", "", aText),
+  level: linked("yours-level", "80, 95", aText),
+  hidden_size: linked("yours-hidden", "", aText),
+  input_size: linked("yours-window", "", aText),
+  max_steps: linked("yours-updates", "", aText),
+  windows: linked("yours-origins", "", aText),
+};
+
+export function TableForm() {
+  const shown = table.value;
+  return html`<p class="kicker"><button type="button" class="yours-link" onClick=${() => go()}>All that can be taken</button></p>
+    <h1>${shown ? shown.name : "A table"}</h1>
+    ${shown
+      ? html`<${DropPlace}><${About} table=${shown} /><${Preview} table=${shown} /><${Training} table=${shown} /><//>`
+      : html`<${Told} />`}`;
+}
+
+/** @param {{table: Table}} props */
+function About({ table: { rows, series, frequency, notes, error } }) {
+  return html`<section aria-label="What the table holds">
+    <p>${rows} rows${series === null ? "" : `, ${series} series`}. ${frequency}</p>
+    ${error && html`<p class="yours-trouble" role="alert"><strong>It can’t be forecast as it stands.</strong> ${error}</p>`}
+    ${notes.length > 0 && html`<ul class="yours-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+  </section>`;
+}
+
+const ROLES = /** @type {const} */ ([
+  { role: "time", label: "Time" },
+  { role: "target", label: "What to forecast" },
+  { role: "id", label: "Series" },
+]);
+
+/** @param {{table: Table}} props */
+function Preview({ table: { columns, preview, roles, id } }) {
+  const bundled = id === "prices" || id === "load";
+  return html`<section aria-labelledby="columns-title">
+    <h2 id="columns-title">Which column is what</h2>
+    <div class="choices">${ROLES.map(({ role, label }) => html`<label class="choice list"><span>${label}</span>
+      <select disabled=${bundled} onChange=${(/** @type {any} */ event) => describe({ ...roles, [role]: event.currentTarget.value || null })}>
+        <option value="" selected=${roles[role] === null}>${role === "id" ? "a single one" : "none found"}</option>
+        ${columns.map(({ name }) => html`<option value=${name} selected=${name === roles[role]}>${name}</option>`)}
+      </select></label>`)}</div>
+    <div class="scroll yours-preview" tabindex="0" role="region" aria-label="The first rows"><table>
+      <caption class="unseen">The first ${preview.length} rows</caption>
+      <thead><tr>${columns.map(({ name, kind }) => html`<th scope="col">${name}<small>${roleOf(roles, name) ?? kind}</small></th>`)}</tr></thead>
+      <tbody>${preview.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+    </table></div>
+  </section>`;
+}
+
+/** @param {import("lab/api.js").Roles} roles @param {string} name */
+function roleOf(roles, name) {
+  return ROLES.find(({ role }) => roles[role] === name)?.label.toLowerCase();
+}
+
+/** @param {{table: Table}} props */
+function Training({ table: shown }) {
+  const complaint = complaints();
+  /** @param {Event} event */
+  const submit = (event) => {
+    event.preventDefault();
+    if (!complaint && !shown.error) start(taskOf(shown));
+  };
+  return html`<section aria-labelledby="train-title">
+    <h2 id="train-title">How far to forecast</h2>
+    <form onSubmit=${submit} class="yours-form">
+      <div class="yours-fields">
+        <${Field} name="h" label="Steps ahead" hint=${String(shown.h)} />
+        <${Field} name="level" label="Intervals, in %" hint="80, 95" />
+        ${deeper.value && html`
+          <${Field} name="hidden_size" label=${html`<${Term} word="hidden unit" text="Hidden units" />`} hint="as usual" />
+          <${Field} name="input_size" label="Window, in steps" hint="by the data" />
+          <${Field} name="max_steps" label="Updates at most" hint="as usual" />
+          <${Field} name="windows" label="Past origins to compare on" hint="by the data" />`}
+      </div>
+      ${!deeper.value && html`<p class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past origins.</p>`}
+      <p>The net is compared with simple forecasts on past data first, each a <${Term} word="baseline" />. Whether it beats them stands at the top of what you get.</p>
+      <p><button type="submit" class="plain main" disabled=${Boolean(complaint || shown.error)}>Train and forecast</button></p>
+      <p role="status">${complaint}</p>
+    </form>
+  </section>`;
+}
+
+/** @param {{name: keyof typeof wanted, label: unknown, hint: string}} props */
+function Field({ name, label, hint }) {
+  return html`<label><span>${label}</span><input type="text" name=${name} inputmode="numeric" placeholder=${hint} value=${wanted[name].value}
+    onInput=${(/** @type {any} */ event) => (wanted[name].value = event.currentTarget.value)} /></label>`;
+}
+
+/** @param {string} text */
+const wholes = (text) => text.split(/[\s,;]+/).filter(Boolean).map(Number);
+
+/** What can't be asked for, in a sentence; "" if all can. */
+function complaints() {
+  const asked = Object.entries(wanted).filter(([, { value }]) => value.trim() !== "");
+  for (const [name, { value }] of asked) {
+    const numbers = wholes(value);
+    if (name === "level") {
+      if (!numbers.every((number) => number > 0 && number < 100)) return `“${value}”: intervals hold between 0 and 100 %, such as 80, 95.`;
+    } else if (numbers.length !== 1 || !Number.isInteger(numbers[0]) || numbers[0] < (name === "windows" ? 0 : 1)) {
+      return `“${value}” isn’t a whole number of 1 or more.`;
+    }
+  }
+  return "";
+}
+
+/** @param {Table} shown @returns {ForecastTask} */
+function taskOf({ id, h, roles }) {
+  /** @type {ForecastTask} */
+  const task = { kind: "forecast", table: id, h, level: wholes(wanted.level.value) };
+  if (id !== "prices" && id !== "load") task.roles = roles;
+  for (const name of /** @type {const} */ (["h", "hidden_size", "input_size", "max_steps", "windows"])) {
+    const [value] = wholes(wanted[name].value);
+    if (value !== undefined) task[name] = value;
+  }
+  return task;
+}

@@ -1,0 +1,94 @@
+// What if: move an input, a weight or a bias of the real net, and all that depends on it follows in the page.
+
+import { computed } from "@preact/signals";
+import { html } from "htm/preact";
+
+import { date } from "lab/dates.js";
+import { aText, linked } from "lab/link.js";
+import { nameOf } from "lab/shell/names.js";
+import { Num } from "lab/shell/number.js";
+import { Slider } from "lab/shell/slider.js";
+import { altered, answersOf, change, changes, inputs, net, report, trace, unchanged } from "lab/state.js";
+import { nothing, valueAt } from "lab/what-if.js";
+
+const wanted = linked("yours-held", "", aText);
+
+/** The number in the hand: its key, what it was, and what it is now; null if there is none. */
+const inHand = computed(() => {
+  const [before, x] = [report.value.net, trace.value?.x];
+  if (!before || !x || !net.value || !inputs.value) return null;
+  const was = valueAt(before, x, wanted.value);
+  return was === undefined ? null : { key: wanted.value, was, is: Number(valueAt(net.value, inputs.value, wanted.value)) };
+});
+
+/** Take a number into the hand. @param {string} key */
+export function hold(key) {
+  wanted.value = key;
+}
+
+/** What a key stands for, in words. @param {string} key */
+export function described(key) {
+  const [kind, ...where] = key.split(".");
+  const name = (/** @type {number} */ n) => trace.value?.inputs[n]?.name ?? `input ${n}`;
+  if (kind === "x") return `${name(Number(where[1]))} at ${date(trace.value?.ds[Number(where[0])])}`;
+  const [k, gate, from, unit] = where;
+  const own = report.value.net?.layers[Number(k)];
+  const several = (report.value.net?.layers.length ?? 0) > 1 ? `, ${own?.name}` : "";
+  const to = `the ${nameOf(/** @type {"f"} */ (gate))} of unit ${unit}${several}`;
+  if (kind === "b") return `bias of ${to}`;
+  const source = kind === "U" ? `h of unit ${from}` : own?.depth === 0 ? name(Number(from)) : `number ${from} from below`;
+  return `weight on ${source} in ${to}`;
+}
+
+export function WhatIf() {
+  const made = Object.keys(changes.value);
+  return html`<section class="yours-what-if" aria-labelledby="what-if-title">
+    <h4 id="what-if-title">What if?</h4>
+    ${inHand.value
+      ? html`<${Hand} ...${inHand.value} dataKey=${inHand.value.key} />`
+      : html`<p>Click an input or a weight in the list of terms. Then move it: maps, lines, ledger and answer follow.</p>`}
+    ${made.length > 0 && html`<ul class="yours-changes">${made.map((key) => html`<${Change} dataKey=${key} />`)}</ul>
+      <${MovedMost} />
+      <p><button type="button" class="plain" onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
+    <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does, not what
+      ${" "}a better net would be.</p>
+  </section>`;
+}
+
+/** @param {{dataKey: string, was: number, is: number}} props */
+function Hand({ dataKey: key, was, is }) {
+  const { min, max } = reach(key, was);
+  return html`<${Slider} name="change" label=${described(key)} value=${is} min=${min} max=${max} step=${(max - min) / 400}
+    onMove=${(/** @type {number} */ value) => change(key, value === was ? undefined : value)} />`;
+}
+
+/** The answer that the changes move most. */
+function MovedMost() {
+  const [before, now] = [answersOf(unchanged.value), answersOf(altered.value)];
+  if (now.length === 0) return null;
+  const k = now.reduce((most, value, k) => (Math.abs(value - before[k]) > Math.abs(now[most] - before[most]) ? k : most), 0);
+  return html`<p>Of the answers, ${k} moves most: <${Num} name="most-before" value=${before[k]} decimals=${4} /> →
+    ${" "}<${Num} name="most-now" value=${now[k]} decimals=${4} />.</p>`;
+}
+
+/** How far a number can be moved: an input as far as it ever went and half as much beyond, a weight to twice its size. @param {string} key @param {number} was */
+function reach(key, was) {
+  const [kind, , feature] = key.split(".");
+  const seen = kind === "x" ? (trace.value?.x ?? []).map((row) => row[Number(feature)]) : [-2 * Math.abs(was), 2 * Math.abs(was), -2, 2];
+  const [low, high] = [Math.min(...seen), Math.max(...seen)];
+  const margin = kind === "x" ? 0.5 * (high - low) || 1 : 0;
+  return { min: round(low - margin), max: round(high + margin) };
+}
+
+/** @param {number} value */
+const round = (value) => Number(value.toPrecision(3));
+
+/** @param {{dataKey: string}} props */
+function Change({ dataKey: key }) {
+  const [before, x] = [report.value.net, trace.value?.x];
+  const was = before && x && valueAt(before, x, key);
+  if (typeof was !== "number") return null;
+  return html`<li>${described(key)}: <${Num} name=${`was-${key}`} value=${was} decimals=${3} /> → <${Num} name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
+    ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${`Move ${described(key)}`} onClick=${() => hold(key)}>move</button>,
+    ${" "}<button type="button" class="yours-link" aria-label=${`Take back ${described(key)}`} onClick=${() => change(key)}>take back</button></span></li>`;
+}

@@ -1,0 +1,6 @@
+"""What a worker of the lab can be asked to do: one file a task."""
+
+from typing import Final
+
+ROLES: Final = ("time", "target", "id")
+"""What a column of a table can be."""

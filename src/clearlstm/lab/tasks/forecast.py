@@ -1,0 +1,104 @@
+"""Train on a table, compare, forecast: as ``clearlstm forecast`` does, told to the page as it goes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from clearlstm.data.panel import Panel
+from clearlstm.data.source import Source, example_source
+from clearlstm.data.times import format_time
+from clearlstm.forecasting.forecast import asked, last_windows
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.lab.report import MAX_SERIES, report_data
+from clearlstm.lab.run import compare, findings, number_of_fits, windows_that_fit
+from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks.table import read_upload, source_of
+from clearlstm.lab.tasks.telling import Course, Telling
+from clearlstm.shapes import FloatArray
+from clearlstm.training.progress import listening
+
+ARGUMENTS: Final = ("level", "max_steps", "hidden_size", "input_size", "season_length", "calendar", "seed")
+BATCH_WINDOWS: Final = 256
+DEFAULT_LEVEL: Final = (80, 95)
+
+
+def forecast(
+    task: Mapping[str, Any], table: tuple[Path, str] | None, checkpoints: Path, folder: Path, telling: Telling
+) -> dict[str, Any]:
+    """The result of a forecast task; ``table`` is an uploaded file and its name, None for a bundled one.
+
+    What ``inside`` will need is kept in ``folder``.
+    """
+    telling.phase("Reading the table")
+    source = _source(task, table)
+    forecaster = _forecaster(task, source, checkpoints)
+    with telling.warnings() as caught:
+        panel = forecaster.read(source.table)
+        why_not = _train(forecaster, source, panel, task, telling)
+        telling.phase("Forecasting")
+        forecaster.predict()
+    telling.phase("Looking inside")
+    found = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
+    kept.keep(forecaster, _many_windows(forecaster), folder)
+    return report_data(found, datetime.now(UTC))
+
+
+def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
+    if table is None:
+        return example_source(task["table"])
+    path, name = table
+    return source_of(read_upload(path, name), name, task.get("roles") or {})
+
+
+def _forecaster(task: Mapping[str, Any], source: Source, checkpoints: Path) -> LSTMForecaster:
+    given = {name: task[name] for name in ARGUMENTS if task.get(name) is not None}
+    freq = task.get("freq")
+    return LSTMForecaster(
+        h=task.get("h") or source.horizon,
+        freq=int(freq) if freq is not None and freq.isdigit() else freq,
+        id_col=source.columns.id,
+        time_col=source.columns.time,
+        target_col=source.columns.target,
+        checkpoint=checkpoints,
+        progress=True,
+        **{"level": DEFAULT_LEVEL, **given},
+    )
+
+
+def _train(
+    forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mapping[str, Any], telling: Telling
+) -> str | None:
+    """Compare on past origins and fit on everything; return why nothing was compared, or None."""
+    asked_for = task.get("windows")
+    n_windows = windows_that_fit(forecaster, panel, forecaster.h) if asked_for is None else asked_for
+    course, why_not = Course(telling, number_of_fits(n_windows) + 1), None
+
+    def on_fit(number: int, of: int, rows: Panel) -> None:
+        course.next_fit(f"Training for the comparison, {number} of {of}, on rows up to {_last(rows)}")
+
+    with listening(course.step):
+        if n_windows:
+            why_not = compare(forecaster, source, n_windows, required=asked_for is not None, on_fit=on_fit)
+        else:
+            why_not = "there are too few rows" if asked_for is None else "that was not asked for"
+        course.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
+        forecaster.fit(source.table)
+    return why_not
+
+
+def _last(panel: Panel) -> str:
+    return format_time(panel.times.max())
+
+
+def _many_windows(forecaster: LSTMForecaster) -> FloatArray:
+    """The windows of the traces, (n, T, F), and others spread evenly over the data, so that units can be compared."""
+    panel, model = forecaster.forecast_.panel, forecaster.model_
+    first = last_windows(model, panel.take(np.arange(min(len(panel), MAX_SERIES)))).x
+    problem, last = asked(model, panel)
+    rows = np.arange(len(problem.panel.values))
+    rows = rows[problem.askable(rows, 0)]
+    rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), BATCH_WINDOWS)).astype(np.int64)] if len(rows) else last
+    return np.concatenate([first, problem.x(rows)]) if len(first) else problem.x(rows)

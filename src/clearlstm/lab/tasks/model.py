@@ -1,0 +1,182 @@
+"""Open a saved model, whoever wrote it, and run it on what it is given."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from clearlstm.data.frames import Table
+from clearlstm.data.source import example_source
+from clearlstm.data.times import format_time
+from clearlstm.errors import InputError, ModelFileError
+from clearlstm.forecasting.forecast import last_windows
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.loading import load
+from clearlstm.insight.subject import network_of
+from clearlstm.lab.net_data import net_data, traces_data
+from clearlstm.lab.report import MAX_SERIES
+from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks.table import read_upload
+from clearlstm.lab.tasks.telling import Telling
+from clearlstm.network import storage
+from clearlstm.network.model import Network
+from clearlstm.shapes import FloatArray
+
+MAX_STEPS: Final = 500
+RANDOM_STEPS: Final = 50
+MANY: Final = 64
+FRAMEWORKS: Final[Mapping[str, str]] = {
+    ".safetensors": "torch",
+    ".pt": "torch",
+    ".pth": "torch",
+    ".keras": "keras",
+    ".h5": "keras",
+    ".onnx": "onnx",
+}
+
+
+class Fed(NamedTuple):
+    """What the network reads: x (N, T, F) with names for sequences (N), steps (N, T) and inputs (F), and a sentence.
+
+    ``others`` (M, T, F) are more of the same kind, for questions that need many; there may be none.
+    """
+
+    x: FloatArray
+    ids: Sequence[str]
+    ds: Sequence[Sequence[str]]
+    names: Sequence[str]
+    words: str
+    others: FloatArray
+
+
+def open_model(
+    task: Mapping[str, Any], file: tuple[Path, str], table: tuple[Path, str] | None, folder: Path, telling: Telling
+) -> dict[str, Any]:
+    """The result of an open task; ``file`` and ``table`` are uploaded files with their names."""
+    telling.phase("Opening the model")
+    with telling.warnings() as caught:
+        model = read_model(file[0], task)
+        network = network_of(model)
+        telling.phase("Running it")
+        fed = _in_type_of(network, _fed(model, network, task, table))
+        kept.keep(model, np.concatenate([fed.x, fed.others]), folder)
+        return {
+            "version": 1,
+            "kind": "model",
+            "title": file[1],
+            "source": file[1],
+            "net": net_data(network),
+            "traces": traces_data(network, fed.x, fed.ids, fed.ds, fed.names),
+            "notes": [fed.words, *caught],
+        }
+
+
+def read_model(path: Path, task: Mapping[str, Any]) -> Any:
+    """A model of clearlstm's own, or a Network made of another framework's file."""
+    if path.suffix == ".safetensors" and _is_ours(path):
+        if unused := [name for name in ("name", "head", "pool") if task.get(name) is not None]:
+            raise InputError(f"{unused[0]} is given, but clearlstm wrote this file and opens it whole: leave it out")
+        return load(path)
+    chosen = {name: task[name] for name in ("name", "head", "pool") if task.get(name) is not None}
+    framework = FRAMEWORKS[path.suffix]
+    return getattr(import_module(f"clearlstm.interop.{framework}"), f"from_{framework}")(path, **chosen)
+
+
+def _is_ours(path: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return storage.HEADER in (file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise ModelFileError(f"{path}: not a whole safetensors file ({error}); it may have been cut short") from error
+
+
+def _fed(model: Any, network: Network, task: Mapping[str, Any], table: tuple[Path, str] | None) -> Fed:
+    if task.get("x") is not None:
+        return _one(
+            _numbers(task["x"], network), "The numbers that you gave are fed as they stand.", _numbered(network)
+        )
+    if "table" in task:
+        source = example_source(task["table"]).table if table is None else read_upload(*table)
+        return _columns(source, network, task)
+    if isinstance(model, LSTMForecaster):
+        return _own_windows(model)
+    x = np.random.default_rng(0).standard_normal((1, RANDOM_STEPS, network.input_size))
+    words = (
+        f"Without data, the net is fed {RANDOM_STEPS} steps of random numbers (normal, seed 0): what it does with them "
+        "shows how it is built, not what it does in use. Give it a table to see that."
+    )
+    return _one(x, words, _numbered(network))
+
+
+def _in_type_of(network: Network, fed: Fed) -> Fed:
+    """The numbers as the network reads them, so that the page computes from the same ones."""
+    return fed._replace(x=fed.x.astype(network.dtype), others=fed.others.astype(network.dtype))
+
+
+def _numbered(network: Network) -> list[str]:
+    return [f"input {k}" for k in range(network.input_size)]
+
+
+def _one(x: FloatArray, words: str, names: Sequence[str]) -> Fed:
+    """A single sequence x (1, T, F)."""
+    return Fed(x, ["sequence"], [[str(t) for t in range(x.shape[1])]], names, words, x[:0])
+
+
+def _numbers(given: Any, network: Network) -> FloatArray:
+    try:
+        x = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("x must be rows of numbers, a row for each step and all of one length") from error
+    F = network.input_size
+    if x.ndim != 2 or x.shape[1] != F or not 1 <= len(x) <= MAX_STEPS or not np.isfinite(x).all():
+        raise InputError(f"x has shape {x.shape}; 1 to {MAX_STEPS} steps of {F} finite numbers are needed")
+    return x[None]
+
+
+def _columns(table: Table, network: Network, task: Mapping[str, Any]) -> Fed:
+    """The last rows of columns of a table, as they stand."""
+    names = task.get("features") or _numeric(table)
+    if len(names) != network.input_size:
+        raise InputError(
+            f"the net takes {network.input_size} inputs a step, and {len(names)} columns are given "
+            f"({', '.join(map(repr, names))}): name {network.input_size} in their order; its columns of numbers are "
+            f"{', '.join(_numeric(table))}"
+        )
+    values = np.stack([_column(table, name) for name in names], axis=1)
+    steps = min(task.get("steps") or MAX_STEPS, MAX_STEPS, len(values))
+    starts = np.unique(np.linspace(0, len(values) - steps, MANY).astype(np.int64))[:-1]
+    others = np.array([values[start : start + steps] for start in starts]).reshape(-1, steps, len(names))
+    ds = [[f"row {row}" for row in range(len(values) - steps, len(values))]]
+    words = f"Fed are the last {steps} rows of {', '.join(names)}, as they stand: scale them first if the net needs it."
+    return Fed(values[None, -steps:], [table.source], ds, names, words, others)
+
+
+def _numeric(table: Table) -> list[str]:
+    from clearlstm.data.guess import reads_as_numbers
+
+    return [str(name) for name in table.frame.columns if reads_as_numbers(table, name)]
+
+
+def _column(table: Table, name: str) -> FloatArray:
+    from clearlstm.data.frames import numbers
+
+    values = np.asarray(numbers(table, name), dtype=np.float64)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise InputError(f"column {name!r} has no number in {table.row(int(bad[0]))}: fill it in, or leave the row out")
+    return values
+
+
+def _own_windows(forecaster: LSTMForecaster) -> Fed:
+    """A forecaster brings the last rows of its series, from which it forecasts."""
+    panel = forecaster.panel_
+    windows = last_windows(forecaster.model_, panel.take(np.arange(min(len(panel), MAX_SERIES))))
+    if not len(windows.ids):
+        raise InputError("none of the forecaster's series fills a window of the net: give a table instead")
+    ds = [[format_time(time).replace(" ", "T") for time in times] for times in windows.times]
+    words = "Fed are the windows that the forecaster's next forecast is made from, scaled as it scales them."
+    return Fed(windows.x, [str(one) for one in windows.ids], ds, windows.input_names, words, windows.x[:0])

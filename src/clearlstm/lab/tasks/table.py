@@ -1,0 +1,146 @@
+"""Read an uploaded table, guess its columns, and say what a forecast would make of it."""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from clearlstm.data.files import PARQUET_SUFFIXES
+from clearlstm.data.frames import Table, read_panel
+from clearlstm.data.guess import reads_as_numbers, reads_as_times
+from clearlstm.data.source import Source, example_source, read_table, table_source
+from clearlstm.errors import DataError
+from clearlstm.lab.limits import MEGABYTE
+from clearlstm.lab.tasks import ROLES
+
+MAX_CELLS: Final = 50_000_000
+PREVIEW_ROWS: Final = 20
+MAX_COLUMNS: Final = 2000
+MAX_TEXT: Final = 200 * MEGABYTE
+Roles = Mapping[str, str | None]
+
+
+def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
+    """What the page shows of an uploaded file; what keeps it from being forecast stands under ``error``."""
+    table = read_upload(path, name)
+    try:
+        source = source_of(table, name, roles)
+    except DataError as error:
+        return _described(table, name, roles, None, "value", 5, [], str(error))
+    return describe(source)
+
+
+def describe(source: Source) -> dict[str, Any]:
+    """What the page shows of a table whose columns are known."""
+    columns, error, series, frequency, notes = source.columns, None, None, None, list(source.notes)
+    try:
+        panel = read_panel(source.table, columns)
+        series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
+    except DataError as found:
+        error = str(found)
+    roles = {"time": columns.time, "target": columns.target, "id": columns.id}
+    told = _described(source.table, source.name, roles, source.unit, source.noun, source.horizon, notes, error)
+    return told | {"series": series, "frequency": frequency}
+
+
+def source_of(table: Table, name: str, roles: Roles) -> Source:
+    """The table with its columns: those that are named, the others guessed."""
+    given = {role: roles.get(role) for role in ROLES}
+    return table_source(table, name, time=given["time"], target=given["target"], series_id=given["id"])
+
+
+def example(name: str) -> dict[str, Any]:
+    """A bundled table."""
+    return describe(example_source(name)) | {"id": name}
+
+
+def read_upload(path: Path, name: str) -> Table:
+    """A table from a file of which nothing is known."""
+    _check_size(path)
+    table = read_table(path, name)
+    if len(table.frame.columns) > MAX_COLUMNS:
+        raise DataError(
+            f"{name} has {len(table.frame.columns)} columns; the lab takes {MAX_COLUMNS}: leave out those that aren't "
+            "needed. If it is a long line, the file may not be a table"
+        )
+    return table
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that would unpack to more than the lab can hold."""
+    if path.suffix in PARQUET_SUFFIXES:
+        _check_parquet(path)
+    elif path.suffix == ".gz":
+        _check_gzip(path)
+
+
+def _check_parquet(path: Path) -> None:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        return  # reading it will say what to install
+    try:
+        about = parquet.read_metadata(path)
+    except (ArrowException, OSError) as error:
+        raise DataError(f"{path} is not a Parquet file, or it is damaged: {error}") from error
+    if about.num_rows * about.num_columns > MAX_CELLS:
+        raise DataError(
+            f"{path} holds {about.num_rows} rows of {about.num_columns} columns; the lab takes {MAX_CELLS} cells: "
+            "give fewer rows or columns, or use clearlstm forecast"
+        )
+
+
+def _check_gzip(path: Path) -> None:
+    size = 0
+    try:
+        with gzip.open(path) as file:
+            while piece := file.read(MEGABYTE):
+                size += len(piece)
+                if size > MAX_TEXT:
+                    raise DataError(
+                        f"{path} unpacks to more than {MAX_TEXT // MEGABYTE} MB, the most that the lab takes: give "
+                        "fewer rows or columns, or use clearlstm forecast"
+                    )
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} can't be unpacked ({error}): it is damaged, or not a .gz file") from error
+
+
+def _described(
+    table: Table, name: str, roles: Roles, unit: str | None, noun: str, h: int, notes: list[str], error: str | None
+) -> dict[str, Any]:
+    names = list(table.frame.columns)
+    return {
+        "name": name,
+        "rows": len(table.frame),
+        "columns": [{"name": str(column), "kind": _kind(table, column)} for column in names],
+        "roles": {role: roles.get(role) for role in ROLES},
+        "series": None,
+        "frequency": None,
+        "h": h,
+        "noun": noun,
+        "unit": unit,
+        "notes": notes,
+        "error": error,
+        "preview": _preview(table),
+    }
+
+
+def _kind(table: Table, column: str) -> str:
+    if reads_as_numbers(table, column):
+        return "number"
+    return "time" if reads_as_times(table, column) else "text"
+
+
+def _preview(table: Table) -> list[list[str]]:
+    head = table.frame.head(PREVIEW_ROWS)
+    columns = [[_text(value) for value in np.asarray(head[name].to_numpy())] for name in head.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _text(value: Any) -> str:
+    """A cell as the page shows it: short."""
+    text = str(value).removesuffix("T00:00:00.000000000").removesuffix(".000000000")
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,224 @@
+"""``clearlstm inspect`` on models of several makers and on data in several forms."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import save_file
+from typer.testing import CliRunner, Result
+
+from clearlstm.cli import app
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Network
+from tests.forecasting.series import walks
+from tests.insight.audited import copying, forgetting, ordinary
+
+ROWS = 300
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def call(*args: str) -> Result:
+    return CliRunner().invoke(app, ["inspect", *args])
+
+
+def told(*args: str) -> dict[str, Any]:
+    result = call(*args, "--json", "-")
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+def names(found: dict[str, Any]) -> set[str]:
+    return {finding["name"] for finding in found["findings"] if finding["severity"] != "fact"}
+
+
+def table(name: str = "data.csv") -> pd.DataFrame:
+    """Two series of two features."""
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2024-01-01", periods=ROWS // 2).strftime("%Y-%m-%d")
+    frame = pd.DataFrame(
+        {
+            "shop": np.repeat(["A", "B"], ROWS // 2),
+            "date": np.tile(days, 2),
+            "sales": rng.normal(size=ROWS).round(4),
+            "price": rng.normal(size=ROWS).round(4),
+        }
+    )
+    frame.to_csv(name, index=False)
+    return frame
+
+
+class TestOwnModels:
+    def test_a_copy_is_found_and_told(self) -> None:
+        table()
+        copying(2, feature=1).save("m.safetensors")
+        result = call("m.safetensors", "--data", "data.csv", "--id", "shop", "--window", "20")
+        assert result.exit_code == 0, result.output
+        lines = result.stdout.splitlines()
+        assert lines[0].startswith("1 fault")
+        assert lines[1] == "m.safetensors (clearlstm)"
+        assert "fault   The answers are a straight line of the last value of price" in result.stdout
+        assert "All 262 windows of 20 steps from data.csv; features: sales, price." in result.stdout
+        assert "Looked at: 262 for the answers, 256 with parts exchanged, 128 for memory, 12" in result.stdout
+        assert max(map(len, lines)) <= 80
+
+    def test_windows_stay_inside_a_series_in_order_of_time_and_y_is_what_follows(self) -> None:
+        frame = table().sample(frac=1, random_state=0)
+        frame.to_csv("mixed.csv", index=False)
+        copying(2, feature=0).save("m.safetensors")
+        options = ("--id", "shop", "--window", "20", "--target", "sales")
+        found, mixed = (told("m.safetensors", "--data", name, *options) for name in ("data.csv", "mixed.csv"))
+        assert found["facts"] == mixed["facts"]
+        series = table().groupby("shop")["sales"]
+        steps = np.concatenate([np.abs(np.diff(values))[19:] for _, values in series])
+        skill = found["facts"]["skill"]
+        assert skill["naive"] == "the last value of sales repeated"
+        assert skill["naive_error"] == pytest.approx(steps.mean(), rel=1e-6)
+        assert found["facts"]["samples"]["given"] == 2 * (150 - 20)
+
+    def test_several_answers_are_the_next_steps_of_one_target(self) -> None:
+        table()
+        Network(LSTM(1, 4, seed=0), head=3, seed=0).save("m.safetensors")
+        found = told("m.safetensors", "--data", "data.csv", "--feature", "price", "--target", "sales", "--window", "10")
+        assert found["data"][-2] == "Target: sales, the 3 steps after each window."
+        assert found["facts"]["skill"]["naive"] == "the median of the targets"
+
+    def test_gaps_are_left_out_and_many_windows_drawn(self) -> None:
+        frame = pd.DataFrame({"y": np.random.default_rng(0).normal(size=1500)})
+        frame.loc[700, "y"] = np.nan
+        frame.to_csv("long.csv", index=False)
+        ordinary().save("m.safetensors")
+        found = told("m.safetensors", "--data", "long.csv", "--window", "10", "--seed", "5")
+        assert found["data"][0].startswith("1,000 of 1,481 windows, drawn with seed 5, of 10 steps")
+        assert found["facts"]["samples"]["seed"] == 5
+
+    def test_arrays_come_as_they_are(self) -> None:
+        x = np.random.default_rng(0).normal(size=(60, 12, 1))
+        forgetting(0.05).save("m.safetensors")
+        np.savez("d.npz", x=x, y=x[:, -1], lengths=np.full(60, 12))
+        found = told("m.safetensors", "--data", "d.npz")
+        assert found["facts"]["skill"] is not None
+        assert "short_reach" in names(found)
+        np.save("d.npy", x[:, :, 0])
+        assert told("m.safetensors", "--data", "d.npy")["facts"]["features"] == found["facts"]["features"]
+
+    def test_a_forecaster_reads_the_table_by_itself(self) -> None:
+        frame = walks(90)
+        frame.to_csv("known.csv", index=False)
+        LSTMForecaster(h=2, input_size=6, hidden_size=3, max_steps=8).fit(frame).save("f.safetensors")
+        found = told("f.safetensors", "--data", "known.csv")
+        assert found["facts"]["samples"]["window"] == 6
+        assert [one["name"] for one in found["facts"]["features"]][:2] == ["change", "level"]
+        assert found["facts"]["corrects"]["base"] in found["data"][0]
+        refused = call("f.safetensors", "--data", "known.csv", "--window", "9")
+        assert refused.exit_code == 2
+        assert "a forecaster reads the table by its own window" in refused.output
+
+
+class TestOtherMakers:
+    def test_torch_in_both_kinds_of_file(self) -> None:
+        table()
+        torch.manual_seed(0)
+        lstm = torch.nn.LSTM(2, 4, batch_first=True)
+        torch.save(lstm.state_dict(), "m.pt")
+        save_file({name: value.contiguous() for name, value in lstm.state_dict().items()}, "m.safetensors")
+        found, other = (told(name, "--data", "data.csv") for name in ("m.pt", "m.safetensors"))
+        assert (found["made_by"], other["made_by"]) == ("PyTorch", "PyTorch")
+        assert found["facts"] == other["facts"]
+
+    def test_several_lstms_are_listed_and_picked_by_name(self) -> None:
+        table()
+        module = torch.nn.ModuleDict({"encoder": torch.nn.LSTM(2, 3), "decoder": torch.nn.LSTM(3, 3)})
+        module["out"] = torch.nn.Linear(3, 1)
+        torch.save(module.state_dict(), "m.pt")
+        listed = call("m.pt", "--data", "data.csv")
+        assert listed.exit_code == 2
+        assert "'encoder', 'decoder'" in listed.output
+        found = told("m.pt", "--data", "data.csv", "--name", "encoder", "--head", "out", "--pool", "last")
+        assert "a linear head of 1 answer, read off the last state" in found["facts"]["sizes"]["description"]
+
+    def test_onnx_comes_over_whole(self) -> None:
+        table()
+        Network(LSTM(2, 4, 2, seed=0), head=3, seed=0).to_onnx("m.onnx")
+        found = told("m.onnx", "--data", "data.csv")
+        assert found["made_by"] == "ONNX"
+        assert found["facts"]["sizes"]["output_size"] == 3
+        assert len(found["facts"]["layers"]) == 2
+
+
+class TestOutputs:
+    def test_json_and_page_are_written(self) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        options = ("--data", "data.csv", "--window", "20")
+        result = call("m.safetensors", *options, "--json", "a.json", "--html", "a.html")
+        assert result.exit_code == 0, result.output
+        assert "Written: a.json and a.html" in result.stdout
+        assert json.loads(Path("a.json").read_text())["headline"] == "No fault found."
+        assert Path("a.html").read_text().startswith("<!doctype html>")
+        assert call("m.safetensors", *options, "--html", "a.html").exit_code == 0
+
+    def test_a_strange_page_is_not_replaced(self) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        Path("mine.html").write_text("<p>mine")
+        result = call("m.safetensors", "--data", "data.csv", "--html", "mine.html")
+        assert result.exit_code == 2
+        assert Path("mine.html").read_text() == "<p>mine"
+
+    @pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("fault", 0), ("notice", 3)])
+    def test_the_exit_code_tells_what_it_is_asked_to(self, fail_on: str, code: int) -> None:
+        table()
+        model = forgetting(0.05)
+        model.save("m.safetensors")
+        options = ("--feature", "sales", "--window", "40", "--fail-on", fail_on)
+        assert call("m.safetensors", "--data", "data.csv", *options).exit_code == code
+
+    def test_a_fault_fails(self) -> None:
+        table()
+        copying(2).save("m.safetensors")
+        assert call("m.safetensors", "--data", "data.csv", "--fail-on", "fault").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("nowhere.pt", "--data", "data.csv"), "nowhere.pt: there is no such file"),
+        (("model.bin", "--data", "data.csv"), "not from .bin: convert or rename it"),
+        (("broken.keras", "--data", "data.csv"), "broken.keras"),
+        (("broken.safetensors", "--data", "data.csv"), "not a whole safetensors file"),
+        (
+            ("m.safetensors", "--data", "data.csv"),
+            "the model takes 3 features a step; data.csv has 2 columns of numbers",
+        ),
+        (("m.safetensors", "--data", "data.csv", "--feature", "cost"), "no column 'cost'"),
+        (("m.safetensors", "--data", "data.csv", "--name", "lstm"), "this file is clearlstm's own"),
+        (("one.safetensors", "--data", "data.csv", "--feature", "sales", "--window", "400"), "no run of 400 rows"),
+        (("one.safetensors", "--data", "x.npy", "--target", "sales"), "name columns of a table"),
+        (("one.safetensors", "--data", "x.npy"), "(N, T) of one feature, are needed"),
+        (("one.safetensors", "--data", "y.npz"), "holds no array x"),
+        (("one.safetensors", "--data", "z.npz"), "z can't be placed"),
+        (("one.safetensors", "--data", "text.npy"), "it is damaged"),
+    ],
+)
+def test_what_cannot_be_used_is_said(args: tuple[str, ...], message: str) -> None:
+    table()
+    ordinary(3).save("m.safetensors")
+    ordinary(1).save("one.safetensors")
+    for name in ("model.bin", "broken.keras", "broken.safetensors", "text.npy"):
+        Path(name).write_text("no model")
+    np.save("x.npy", np.zeros(5))
+    np.savez("y.npz", y=np.zeros(5))
+    np.savez("z.npz", x=np.zeros((5, 4)), z=np.zeros(5))
+    result = call(*args)
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.output.split())

@@ -1,0 +1,354 @@
+"""The lab's server asked as nobody should, and handed files that nobody should hand over."""
+
+import base64
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import pickle
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from playwright.sync_api import Browser
+from pyarrow import parquet
+
+from clearlstm.lab.page import lab_page, modules
+from tests.lab.lab_server import Answer, Client, running
+
+CSV = b"day,sold\n" + b"".join(b"2024-01-%02d,%d\n" % (day, day * day) for day in range(1, 29))
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Client]:
+    with running(upload=2 * 2**20, body=2**16, uploads=8, parsing_memory=1536 * 2**20) as client:
+        yield client
+
+
+def sentence(answer: Answer, status: int) -> str:
+    """What a refusal says."""
+    assert answer.status == status, answer.content
+    said = answer.json["error"]
+    assert isinstance(said, str)
+    return said
+
+
+def test_the_page_comes_with_its_policy_and_token(lab: Client) -> None:
+    answer = lab.ask("GET", f"/?token={lab.token}", X_Clearlstm_Token=None)
+    assert answer.status == 200
+    page = answer.content.decode()
+    assert f'<meta name="clearlstm-token" content="{lab.token}">' in page
+    assert "default-src 'none'; script-src 'self' 'sha256-" in answer.headers["content-security-policy"]
+    for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "style-src 'self';"):
+        assert directive in answer.headers["content-security-policy"]
+    inline = re.findall(r'<script type="(?:importmap|module)">(.*?)</script>', page)
+    for script in inline:
+        assert _sha256(script.encode()) in answer.headers["content-security-policy"]
+    assert len(inline) == 2
+    assert not re.search(r"<style|https?://(?!127)", page.replace(_licences(page), ""))
+
+
+def _licences(page: str) -> str:
+    return page[page.index("<footer>") : page.index("</footer>")]
+
+
+def _sha256(content: bytes) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+@pytest.mark.parametrize("path", ["/?token={token}", "/static/lab.css", "/api/jobs/none", "/nowhere"])
+def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: str) -> None:
+    headers = lab.ask("GET", path.format(token=lab.token)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
+def test_every_module_is_served_as_it_is_with_its_hash(lab: Client) -> None:
+    page = lab.ask("GET", f"/?token={lab.token}").content.decode()
+    found = re.search(r'<script type="importmap">(.*?)</script>', page)
+    assert found is not None
+    importmap = json.loads(found[1])
+    assert set(importmap["imports"]) == set(modules())
+    for name, url in importmap["imports"].items():
+        answer = lab.ask("GET", url, X_Clearlstm_Token=None)
+        assert answer.content.decode() == modules()[name]
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert importmap["integrity"][url] == _sha256(answer.content)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../server.py",
+        "/static/../../version.py",
+        "/static/%2e%2e/server.py",
+        "/static/..%2fserver.py",
+        "/static/..%5cserver.py",
+        "/static//etc/passwd",
+        "/static/lab/../lab/api.js",
+        "/static/lab.html",
+        "/static/",
+        "/static/lab/%00",
+    ],
+)
+def test_no_path_reaches_the_disk(lab: Client, path: str) -> None:
+    assert lab.ask("GET", path).status == 404
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "evil.example:{port}", "[::1]:{port}", "", None]
+)
+@pytest.mark.parametrize("path", ["/?token={token}", "/static/lab.css", "/api/examples"])
+def test_a_foreign_host_is_refused(lab: Client, host: str | None, path: str) -> None:
+    named = None if host is None else host.format(port=lab.host.split(":")[1])
+    assert lab.ask("GET", path.format(token=lab.token), Host=named).status in (400, 403)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+def test_a_foreign_origin_is_refused(lab: Client, origin: str) -> None:
+    assert "this machine" in sentence(lab.ask("GET", "/api/jobs/none", Origin=origin), 403)
+
+
+def test_its_own_origin_and_the_name_localhost_are_let_in(lab: Client) -> None:
+    local = lab.host.replace("127.0.0.1", "localhost")
+    assert lab.ask("GET", "/api/jobs/none", Host=local, Origin=f"http://{local}").status == 404
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "é"])
+def test_without_the_token_nothing_is_told(lab: Client, token: str | None) -> None:
+    for method, path in [("GET", "/api/examples"), ("POST", "/api/jobs"), ("GET", "/api/nowhere")]:
+        assert "link" in sentence(lab.ask(method, path, X_Clearlstm_Token=token), 403)
+    page = lab.ask("GET", "/" if token is None else "/?token=wrong", X_Clearlstm_Token=None)
+    assert page.status == 403
+    assert "Open the lab by the whole link" in page.content.decode()
+    assert lab.token not in page.content.decode()
+
+
+def test_two_tokens_are_none(lab: Client) -> None:
+    assert lab.ask("GET", f"/?token=wrong&token={lab.token}").status == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"{", 400, "isn't JSON"),
+        (b"[" * 30_000, 400, "isn't JSON"),
+        (b"[]", 400, "JSON object"),
+        (b'{"kind": "' + b"x" * 2**16 + b'"}', 413, "larger than"),
+        (b'{"kind": "shell"}', 400, "one of forecast, open, inside"),
+        (b'{"kind": ["forecast"]}', 400, "one of forecast, open, inside"),
+        (b'{"kind": "forecast"}', 400, "table is missing"),
+        (b'{"kind": "forecast", "table": "prices", "checkpoint": "/etc"}', 400, "'checkpoint' is not known"),
+        (b'{"kind": "forecast", "table": "prices", "h": "5"}', 400, "h is '5'; it must be a whole number"),
+        (b'{"kind": "forecast", "table": "prices", "h": true}', 400, "h is True"),
+        (b'{"kind": "forecast", "table": "prices", "level": [1e999]}', 400, "level is"),
+        (b'{"kind": "forecast", "table": "prices", "roles": {"x": "y"}}', 400, "roles is"),
+        (b'{"kind": "forecast", "table": "../../etc/passwd"}', 404, "hand the file over again"),
+        (b'{"kind": "open", "model": "prices"}', 404, "hand the file over again"),
+        (b'{"kind": "inside", "job": "none", "question": "ledger"}', 404, "start it again"),
+    ],
+)  # fmt: skip
+def test_a_bad_request_is_told_what_is_wrong(lab: Client, body: bytes, status: int, said: str) -> None:
+    assert said in sentence(lab.ask("POST", "/api/jobs", body, Content_Type="application/json"), status)
+
+
+def test_a_form_of_another_page_is_not_json(lab: Client) -> None:
+    assert "Content-Type" in sentence(lab.ask("POST", "/api/jobs", b"{}", Content_Type="text/plain"), 415)
+
+
+def test_an_upload_that_is_too_large_is_refused_whether_it_says_so_or_not(lab: Client) -> None:
+    large = b"x" * (3 * 2**20)
+    declared = lab.ask("POST", "/api/tables?name=a.csv", b"x", Content_Length=str(len(large)), Connection="close")
+    assert "2 MB" in sentence(declared, 413)
+    chunks = b"".join(b"%x\r\n%b\r\n" % (2**16, large[: 2**16]) for _ in range(48)) + b"0\r\n\r\n"
+    streamed = _tolerant(lab, "/api/tables?name=a.csv", chunks)
+    assert "2 MB" in sentence(streamed, 413)
+    assert list(lab.lab.uploads_folder.iterdir()) == []
+
+
+def _tolerant(lab: Client, path: str, chunks: bytes) -> Answer:
+    """A streamed request, whose answer may come before all is sent."""
+    host, port = lab.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: {lab.host}\r\nX-Clearlstm-Token: {lab.token}\r\n"
+        connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(chunks)
+        content = b""
+        while b"}" not in content and (piece := connection.recv(2**16)):
+            content += piece
+    head_text, _, body = content.partition(b"\r\n\r\n")
+    return Answer(int(head_text.split()[1]), {}, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "status", "said"),
+    [
+        ("table", "a.exe", CSV, 415, "not a table that can be read"),
+        ("table", "", CSV, 415, "not a table that can be read"),
+        ("model", "a.csv", CSV, 415, "not a model that can be read"),
+        ("table", "a.csv", b"", 400, "a.csv is empty"),
+    ],
+)
+def test_an_upload_of_another_kind_is_refused(
+    lab: Client, kind: str, name: str, content: bytes, status: int, said: str
+) -> None:
+    assert said in sentence(lab.upload(kind, name, content), status)
+
+
+def test_a_table_is_described_as_the_command_line_would_guess_it(lab: Client) -> None:
+    table = lab.good(lab.upload("table", "..%2F..%2Fshop%2Fsales.csv", CSV))
+    assert table["name"] == "sales.csv"
+    assert table["roles"] == {"time": "day", "target": "sold", "id": None}
+    assert table["columns"] == [{"name": "day", "kind": "time"}, {"name": "sold", "kind": "number"}]
+    assert (table["rows"], table["series"], table["error"]) == (28, 1, None)
+    assert "day" in table["frequency"]
+    assert table["preview"][1] == ["2024-01-02", "4"]
+    assert len(table["preview"]) == 20
+    stored = list(lab.lab.uploads_folder.rglob("*.csv"))
+    assert [path.name for path in stored] == ["data.csv"]
+
+
+def test_what_cannot_be_guessed_is_asked_for_and_then_taken(lab: Client) -> None:
+    rows = "".join(f"2024-01-{day:02d},{day},{day % 5}\n" for day in range(1, 29))
+    table = lab.good(lab.upload("table", "two.csv", f"when,left,right\n{rows}".encode()))
+    assert "several columns of numbers" in table["error"]
+    assert table["series"] is None
+    chosen = lab.post(f"/api/tables/{table['id']}", {"time": "when", "target": "right"})
+    assert (chosen["roles"]["target"], chosen["series"], chosen["error"]) == ("right", 1, None)
+    assert "no column 'up'" in lab.post(f"/api/tables/{table['id']}", {"time": "when", "target": "up"})["error"]
+
+
+def test_the_examples_are_ready_to_be_forecast(lab: Client) -> None:
+    prices, load = lab.get("/api/examples")
+    assert (prices["id"], prices["series"], prices["rows"], prices["h"]) == ("prices", 3, 9810, 5)
+    assert (load["id"], load["series"], load["h"]) == ("load", 1, 48)
+
+
+def bomb() -> bytes:
+    """A Parquet file of some kilobytes with 60 million rows."""
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"ds": pa.nulls(60_000_000)}), file)
+    return file.getvalue()
+
+
+class Hostile:
+    """A pickle that would leave a file behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bomb.parquet", bomb(), "bomb.parquet holds 60000000 rows"),
+        ("bomb.csv.gz", gzip.compress(b"a,b\n" + b"0" * 2**28, 1), "bomb.csv.gz unpacks to more than 200 MB"),
+        ("not.parquet", b"PAR1" + b"\xff" * 999, "not.parquet is not a Parquet file"),
+        ("noise.csv", np.random.default_rng(0).bytes(9999), "noise.csv"),
+    ],
+)
+def test_a_hostile_table_gets_a_sentence_and_the_server_lives(
+    lab: Client, name: str, content: bytes, said: str
+) -> None:
+    answer = sentence(lab.upload("table", name, content), 422)
+    assert said in answer
+    assert "data." not in answer  # nor where it lies
+    assert "fault" not in answer
+    assert lab.ask("GET", "/api/jobs/none").status == 404
+
+
+def test_a_pickle_called_a_model_is_never_run(lab: Client, tmp_path: Path) -> None:
+    content = pickle.dumps(Hostile(tmp_path / "run"))
+    model = lab.good(lab.upload("model", "net.pt", content))
+    job = lab.follow(lab.post("/api/jobs", {"kind": "open", "model": model["id"]}))
+    assert job["state"] == "failed"
+    assert "net.pt" in job["error"]
+    assert not (tmp_path / "run").exists()
+
+
+def test_only_what_clearlstm_wrote_is_opened_as_a_report(lab: Client) -> None:
+    data = {"version": 1, "title": "</script> & co", "net": {"W": [1.5, None]}}
+    assert lab.good(lab.upload("report", "a.html", lab_page(data).encode())) == data
+    assert "not written by clearlstm" in sentence(lab.upload("report", "b.html", b"<html>hello</html>"), 422)
+    assert "nothing to open" in sentence(lab.upload("report", "c.html", lab_page().encode()), 422)
+
+
+def test_a_new_file_takes_the_place_of_the_oldest(lab: Client) -> None:
+    first, *_, last = [lab.good(lab.upload("model", f"{k}.onnx", b"x")) for k in range(9)]
+    assert lab.try_post("/api/jobs", {"kind": "open", "model": first["id"]}).status == 404
+    assert len(list(lab.lab.uploads_folder.iterdir())) == 8
+    assert lab.follow(lab.post("/api/jobs", {"kind": "open", "model": last["id"]}))["state"] == "failed"
+
+
+def test_the_lab_is_exported_at_the_address_that_is_asked_for(lab: Client) -> None:
+    answer = lab.try_post("/api/export", {"address": 'room=unit&x="<b>'})
+    assert answer.status == 200
+    assert 'filename="clearlstm.html"' in answer.headers["content-disposition"]
+    page = answer.content.decode()
+    assert '<meta name="clearlstm-address" content="room=unit&amp;x=&quot;&lt;b&gt;">' in page
+    assert "clearlstm-token" not in _head(page)
+    assert lab.token not in page
+
+
+def _head(page: str) -> str:
+    return page[: page.index("</head>")]
+
+
+TRAIN = """async file => {
+  const { api } = await import("lab/api.js");
+  const table = await api.addTable(new File([file], "sales.csv"));
+  const told = [];
+  const task = { kind: "forecast", table: table.id, h: 2, max_steps: 20, hidden_size: 4, input_size: 5, windows: 0 };
+  const job = await api.follow((await api.start(task)).id, (job) => told.push(job.state));
+  const result = await api.result(job.id);
+  const page = await api.exported(job.id, "room=yours");
+  const refused = await api.job("none").catch((error) => [error.status, error.message]);
+  return { told, result, page: await page.blob.text(), name: page.name, refused, available: api.available };
+}"""
+
+
+def test_the_page_in_a_browser_trains_by_its_own_api(lab: Client, browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page()
+    complaints, asked = list[str](), list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(lab.link)
+    page.wait_for_selector("h1")
+    assert complaints == []
+    found = page.evaluate(TRAIN, CSV.decode())
+    assert all(url.startswith(f"http://{lab.host}/") for url in asked)
+    assert found["available"]
+    assert (found["told"][-1], "running" in found["told"]) == ("done", True)
+    assert found["refused"] == [404, "the lab doesn't know this job any more: start it again"]
+    [series], [trace] = found["result"]["series"], found["result"]["traces"]
+    assert (len(series["y"]), len(trace["x"]), len(trace["layers"][0]["f"][0])) == (28, 5, 4)
+    (tmp_path / "page.html").write_text(found["page"], "utf-8")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("h1")
+    again = page.evaluate("async () => (await import('lab/data.js')).dataInPage()")
+    assert again["traces"][0]["layers"] == trace["layers"]
+    assert again["net"] == found["result"]["net"]
+    assert page.evaluate("async () => (await import('lab/api.js')).api.available") is False
+    page.close()
+
+
+def test_a_table_with_days_only_is_previewed_as_it_is(lab: Client) -> None:
+    file = io.BytesIO()
+    pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=25), "y": range(25)}).to_parquet(file)
+    table = lab.good(lab.upload("table", "days.parquet", file.getvalue()))
+    assert table["preview"][0] == ["2024-01-01", "0"]
