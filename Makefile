@@ -20,7 +20,7 @@ demo: $(INSTALLED) ## The worked example: one LSTM unit, step by step
 	$(BIN)/clearlstm demo
 
 test: lint ## Everything that must hold: style, types, imports, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(INSTALLED_DEV) ## Style, types and imports alone
 	$(BIN)/ruff check
@@ -32,9 +32,10 @@ format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs and numbers in docs/lesson.md
+docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs, numbers and pictures in the lesson and docs/inside
 	$(BIN)/python scripts/cli_reference.py
 	$(BIN)/python scripts/lesson_page.py
+	$(BIN)/python scripts/inside_pages.py
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
