@@ -26,7 +26,9 @@ def lab(
     """
     try:
         from clearlstm.lab import serving
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
         raise MissingExtraError(
             "the lab needs starlette and uvicorn, which aren't installed: pip install 'clearlstm[lab]'"
         ) from error
