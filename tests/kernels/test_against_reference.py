@@ -1,6 +1,8 @@
 """The kernels against the reference, array by array."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,18 +17,23 @@ from tests.kernels.cases import TOLERANCE, Case, cases, difference, make_case
 
 
 def assert_equal_arrays(
-    found: object, expected: object, rounded: object, names: str, dtype: str, sums: dict[str, float] | None = None
+    found: object,
+    expected: object,
+    rounded: Sequence[object],
+    names: str,
+    dtype: str,
+    sums: dict[str, float] | None = None,
 ) -> None:
     """Equal by the measure max|a − b| / max|b|, or as near as one can be: within what one rounding of x changes.
 
-    ``rounded`` is the reference in ``dtype`` with x off by one rounding. Where nearly all of a sum cancels, or errors
+    ``rounded`` is the reference in ``dtype`` with x off by one rounding, up and down. Where nearly all of a sum cancels, or errors
     grow from step to step, no two ways to compute are nearer than that. ``sums`` is by name how large the terms of a
     sum are together, cancelled or not, times how often one is rounded: eps of that is what the sum is worth.
     """
     for name in names.split():
         array, exact = getattr(found, name), getattr(expected, name)
         assert array.dtype == dtype, name
-        allowed = max(TOLERANCE[dtype], 10 * difference(getattr(rounded, name), exact))
+        allowed = max(TOLERANCE[dtype], *(10 * difference(getattr(one, name), exact) for one in rounded))
         if sums and name in sums and (size := np.abs(exact).max(initial=0)) > 0:
             allowed = max(allowed, np.finfo(dtype).eps * sums[name] / size)
         assert difference(array, exact) <= allowed, name
@@ -35,7 +42,8 @@ def assert_equal_arrays(
 def uncancelled(case: Case, kind: str) -> dict[str, float]:
     """What lies behind the gradients by W, U and b: |x|ᵀ|dz|, |h_prev|ᵀ|dz| and Σ|dz| at their largest, times T + 8.
 
-    A term has come through up to T steps, each of which rounds it, and some roundings more. dz is read off as the gradient by inputs of 0 that go to one weighted sum each.
+    A term has come through up to T steps, each of which rounds it, and some roundings more. dz is read off as the
+    gradient by inputs of 0 that go to one weighted sum each.
     """
     H, (N, T, F) = case.h_0.shape[1], case.x.shape
     width = 4 * H if kind == "lstm" else H
@@ -58,8 +66,11 @@ def lstm(case: Case, *, dh: FloatArray | None, need_dx: bool = True) -> tuple[LS
     return record, kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx=need_dx)
 
 
-def off_by_one_rounding(case: Case) -> Case:
-    return replace(case, x=case.x * (1 + np.finfo(case.dtype).eps))
+def rounded_both_ways(run: Callable[[Case, str], tuple[Any, Any]], case: Case) -> tuple[list[Any], list[Any]]:
+    """Records and gradients of the reference in the case's own dtype, with x off by one rounding."""
+    eps = np.finfo(case.dtype).eps
+    runs = [run(replace(case, x=case.x * (1 + by)), case.dtype) for by in (eps, -eps)]
+    return [record for record, _ in runs], [gradients for _, gradients in runs]
 
 
 def lstm_reference(case: Case, dtype: str) -> tuple[LSTMRecord, LSTMGradients]:
@@ -79,7 +90,7 @@ def plain_reference(case: Case, dtype: str) -> tuple[RNNRecord, RNNGradients]:
 def test_the_lstm_equals_the_reference(case: Case) -> None:
     record, gradients = lstm(case, dh=case.array("dh"))
     expected, expected_gradients = lstm_reference(case, "float64")
-    rounded, rounded_gradients = lstm_reference(off_by_one_rounding(case), case.dtype)
+    rounded, rounded_gradients = rounded_both_ways(lstm_reference, case)
     assert_equal_arrays(record, expected, rounded, "gates c h h_n c_n", case.dtype)
     names, sums = "x W U b h_0 c_0", uncancelled(case, "lstm")
     assert_equal_arrays(gradients, expected_gradients, rounded_gradients, names, case.dtype, sums)
@@ -92,7 +103,7 @@ def test_the_plain_net_equals_the_reference(case: Case) -> None:
     record = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
     gradients = kernels.rnn_backward(x, case.rnn_weights(), record, dh, dh_n)
     expected, expected_gradients = plain_reference(case, "float64")
-    rounded, rounded_gradients = plain_reference(off_by_one_rounding(case), case.dtype)
+    rounded, rounded_gradients = rounded_both_ways(plain_reference, case)
     assert_equal_arrays(record, expected, rounded, "h h_n", case.dtype)
     names, sums = "x W U b h_0", uncancelled(case, "plain")
     assert_equal_arrays(gradients, expected_gradients, rounded_gradients, names, case.dtype, sums)
@@ -105,13 +116,13 @@ def test_weights_gradients_that_are_summed_in_groups_equal_the_reference(dtype: 
     assert _panels(3, H, case.x.itemsize, 4).groups(13, int(case.lengths.sum())) > 1
     _, gradients = lstm(case, dh=case.array("dh"))
     _, expected = lstm_reference(case, "float64")
-    _, rounded = lstm_reference(off_by_one_rounding(case), dtype)
+    _, rounded = rounded_both_ways(lstm_reference, case)
     assert_equal_arrays(gradients, expected, rounded, "x W U b h_0 c_0", dtype)
     x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n")
     plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths)
     plain_gradients = kernels.rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
     _, plain_expected = plain_reference(case, "float64")
-    _, plain_rounded = plain_reference(off_by_one_rounding(case), dtype)
+    _, plain_rounded = rounded_both_ways(plain_reference, case)
     assert_equal_arrays(plain_gradients, plain_expected, plain_rounded, "x W U b h_0", dtype)
 
 
