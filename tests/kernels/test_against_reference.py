@@ -24,11 +24,12 @@ def assert_equal_arrays(
     dtype: str,
     sums: dict[str, float] | None = None,
 ) -> None:
-    """Equal by the measure max|a − b| / max|b|, or as near as one can be: within what one rounding of x changes.
+    """Equal by the measure max|a − b| / max|b|, or as near as one can be: within what one rounding changes.
 
-    ``rounded`` is the reference in ``dtype`` with x off by one rounding, up and down. Where nearly all of a sum cancels, or errors
-    grow from step to step, no two ways to compute are nearer than that. ``sums`` is by name how large the terms of a
-    sum are together, cancelled or not, times how often one is rounded: eps of that is what the sum is worth.
+    ``rounded`` is the reference in ``dtype`` with x, and what it recorded, off by one rounding, up and down. Where
+    nearly all of a sum cancels, a slope is nearly 0 (1 − h² at an h of 0.999), or errors grow from step to step, no two
+    ways to compute are nearer than that. ``sums`` is by name how large the terms of a sum are together, cancelled or
+    not, times how often one is rounded: eps of that is what the sum is worth.
     """
     for name in names.split():
         array, exact = getattr(found, name), getattr(expected, name)
@@ -66,23 +67,28 @@ def lstm(case: Case, *, dh: FloatArray | None, need_dx: bool = True) -> tuple[LS
     return record, kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx=need_dx)
 
 
-def rounded_both_ways(run: Callable[[Case, str], tuple[Any, Any]], case: Case) -> tuple[list[Any], list[Any]]:
-    """Records and gradients of the reference in the case's own dtype, with x off by one rounding."""
-    eps = np.finfo(case.dtype).eps
-    runs = [run(replace(case, x=case.x * (1 + by)), case.dtype) for by in (eps, -eps)]
+def rounded_both_ways(run: Callable[..., tuple[Any, Any]], case: Case) -> tuple[list[Any], list[Any]]:
+    """Records and gradients of the reference in the case's own dtype, with x and the record off by one rounding."""
+    eps = float(np.finfo(case.dtype).eps)
+    runs = [run(replace(case, x=case.x * (1 + by)), case.dtype, by) for by in (eps, -eps)]
     return [record for record, _ in runs], [gradients for _, gradients in runs]
 
 
-def lstm_reference(case: Case, dtype: str) -> tuple[LSTMRecord, LSTMGradients]:
+def lstm_reference(case: Case, dtype: str, by: float = 0.0) -> tuple[LSTMRecord, LSTMGradients]:
     x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n", dtype=dtype)
     record = reference.forward(x, case.lstm_weights(dtype), h_0, c_0, case.lengths, reverse=case.reverse)
-    return record, reference.backward(x, case.lstm_weights(dtype), record, dh, dh_n, dc_n)
+    moved = replace(record, gates=moved_by(record.gates, by), c=moved_by(record.c, by), h=moved_by(record.h, by))
+    return record, reference.backward(x, case.lstm_weights(dtype), moved, dh, dh_n, dc_n)
 
 
-def plain_reference(case: Case, dtype: str) -> tuple[RNNRecord, RNNGradients]:
+def plain_reference(case: Case, dtype: str, by: float = 0.0) -> tuple[RNNRecord, RNNGradients]:
     x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n", dtype=dtype)
     record = vanilla.forward(x, case.rnn_weights(dtype), h_0, case.lengths, reverse=case.reverse)
-    return record, vanilla.backward(x, case.rnn_weights(dtype), record, dh, dh_n)
+    return record, vanilla.backward(x, case.rnn_weights(dtype), replace(record, h=moved_by(record.h, by)), dh, dh_n)
+
+
+def moved_by(array: FloatArray, by: float) -> FloatArray:
+    return np.asarray(array * (1 + by), array.dtype)
 
 
 @settings(deadline=None, max_examples=60)
