@@ -31,6 +31,11 @@ def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     return found
 
 
+def is_whole(value: object) -> bool:
+    """Whether ``value`` is a whole number, which True and False are not."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def check_positive(name: str, value: object) -> int:
     """Return ``value`` as an int; it must be a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:

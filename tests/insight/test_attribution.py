@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
+from clearlstm.cell.layout import gate_slice
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.insight import path_integral
 from clearlstm.insight.attribution import attribute
@@ -412,6 +413,11 @@ def test_a_quantile_of_an_ensemble_and_the_baselines_of_forecasts() -> None:
     np.testing.assert_allclose(one.values[0], found.values[1], rtol=1e-6)
     with pytest.raises(InputError, match="series 'GOOG' was not forecast"):
         attribute_forecast(made, series=["IBM", "GOOG"])
+    with pytest.raises(InputError, match="series is empty; name an id"):
+        attribute_forecast(made, series=[])
+    array: Any = np.zeros(3)
+    with pytest.raises(InputError, match="baseline is of type ndarray; use 'last', 'mean' or 'zero'"):
+        attribute_forecast(made, baseline=array)
     with pytest.raises(InputError, match=r"horizon is 4; the forecaster says 1\.\.3"):
         attribute_forecast(made, horizon=4)
     with pytest.raises(InputError, match=r"quantile is 0\.3; the net's are"):
@@ -421,6 +427,9 @@ def test_a_quantile_of_an_ensemble_and_the_baselines_of_forecasts() -> None:
         attribute_forecast(made)
     with pytest.raises(InputError, match="hasn't predicted yet"):
         attribute_forecast(cl.LSTMForecaster(h=3))
+    other: Any = cl.LSTMRegressor()
+    with pytest.raises(InputError, match="the forecaster is a LSTMRegressor; of other models, attribute tells"):
+        attribute_forecast(other)
 
 
 def with_covariates() -> tuple[Any, Any]:
@@ -470,3 +479,28 @@ def test_a_forecaster_from_a_file(tmp_path: Any) -> None:
     again.predict()
     np.testing.assert_array_equal(attribute_forecast(again).values, attribute_forecast(made).values)
     assert attribute_forecast(again, baseline="mean").baseline_name.endswith("windows of the rows kept in the file")
+
+
+@pytest.mark.parametrize("points", [8, 64, 127, 128, 1000, 2048])
+def test_the_points_on_a_path_integrate(points: int) -> None:
+    nodes, weights = path_integral._points_on_path(points)
+    assert 0.9 * points < len(nodes) <= points
+    assert nodes.min() > 0
+    assert nodes.max() < 1
+    assert weights.sum() == pytest.approx(1, rel=1e-12)
+    assert (weights * nodes**15).sum() == pytest.approx(1 / 16, rel=1e-11)  # 8 points are exact up to degree 15
+
+
+def test_a_path_with_a_steep_place_is_followed_to_the_end() -> None:
+    """The answer is nearly a step: a unit that latches at x = 0.3 of the way."""
+    net = LSTM(1, 1, dtype="float64", seed=0)
+    for name, values in net.parameters.items():
+        values[...] = 0
+        if name.endswith("W"):
+            values[0, gate_slice("g", 1)] = 1000
+        if name.endswith("b"):
+            values[gate_slice("g", 1)], values[gate_slice("i", 1)] = -300, 20
+    found = attribute(net, np.ones((1, 1, 1)), baseline="zero")
+    assert found.converged.all()
+    assert found.points[0] > 512
+    assert found.by_step[0, 0] == pytest.approx(found.answer[0] - found.baseline_answer[0], rel=0.01)

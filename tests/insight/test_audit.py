@@ -298,8 +298,18 @@ class TestEstimators:
         model = LSTMRegressor(6, max_steps=150, learning_rate=0.02).fit(x, y)
         skill = audit(model, x, y).facts.skill
         assert skill is not None
-        expected = np.abs(model.predict(x) - y).mean() / np.abs(np.median(y) - y).mean()
-        assert skill.error / skill.naive_error == pytest.approx(expected, rel=1e-4)
+        assert skill.error == pytest.approx(np.abs(model.predict(x) - y).mean(), rel=1e-4)
+        assert skill.naive_error == pytest.approx(np.abs(np.median(y) - y).mean(), rel=1e-4)
+
+    def test_a_last_value_is_repeated_in_a_regressors_own_units(self) -> None:
+        walks = noise(90, 13, 1).cumsum(axis=1)  # their features and their targets have another spread
+        x, y = walks[:, :12], walks[:, 12, 0]
+        model = LSTMRegressor(4, max_steps=20, seed=0).fit(x, y)
+        found = audit(model, x, y, target_feature=np.int64(0))
+        assert found.facts.skill is not None
+        assert found.facts.skill.naive_error == pytest.approx(np.abs(x[:, -1, 0] - y).mean(), rel=1e-5)
+        assert found.facts.skill.error == pytest.approx(np.abs(model.predict(x) - y).mean(), rel=1e-5)
+        assert the(found, "worse_than_naive").severity == "fault"
 
 
 @pytest.mark.parametrize(
@@ -308,6 +318,10 @@ class TestEstimators:
         ({"x": noise(1)}, "1 sequence; the audit exchanges sequences"),
         ({"x": noise(5, 4, 2)}, "2 features a step; this net takes 1"),
         ({"y": np.zeros(3)}, "y has 3 rows and x 5 sequences"),
+        ({"y": 3.0}, "y is 3.0; 5 rows are needed"),
+        ({"feature_names": "a"}, "feature_names is 'a'; 1 names are needed"),
+        ({"feature_names": 1}, "feature_names is 1; 1 names are needed"),
+        ({"target_feature": np.int64(1)}, "; it must be one of feature 0, or its number from 0"),
         ({"y": np.zeros((5, 2))}, r"y has shape \(5, 2\); \(5, 1\) is needed"),
         ({"feature_names": ["a", "b"]}, "feature_names holds 2 names; the model takes 1"),
         ({"target_feature": "price"}, "target_feature is 'price'; it must be one of feature 0"),

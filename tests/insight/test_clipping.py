@@ -246,3 +246,12 @@ def test_what_cannot_be_used() -> None:
         clipping("net", x, y)
     with pytest.raises(TrainingError, match="isn't finite at these weights"):
         clipping(network, x, y * 1e200)
+
+
+def test_a_model_that_scales_for_itself_is_refused() -> None:
+    x = np.random.default_rng(0).normal(size=(12, 8, 1))
+    model = cl.LSTMRegressor(hidden_size=3, max_steps=2, seed=0).fit(x, x[:, -1, 0])
+    with pytest.raises(InputError, match=r"a LSTMRegressor, which scales x and y for itself.*model\.network_"):
+        clipping(model, x, x[:, -1])
+    own = model.feature_scaling_.forward(x), model.target_scaling_.forward(x[:, -1])
+    assert len(clipping(model.network_, *own).norms) == 1

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -237,3 +238,12 @@ def test_gates_that_leave_0_to_1_are_refused() -> None:
     layer = layer_of(make_case(0, N=1, T=3, F=1, H=2), functions=reference.Activations(gate="relu"))
     with pytest.raises(InputError, match=r"forget gate is relu, which may leave 0\.\.1"):
         memory_lengths(layer)
+
+
+@pytest.mark.parametrize("view", [memory_lengths, cl.gradient_flow])
+def test_a_pass_that_is_not_finite_tells_nothing(view: Any) -> None:
+    net = cl.LSTM(1, 3, seed=0)
+    layer = net.trace(np.ones((2, 4, 1))).layer(0)
+    layer.c[1, 2, 0] = np.inf
+    with pytest.raises(InputError, match=r"holds NaN or infinity in sequence 1 \(c\)"):
+        view(layer)

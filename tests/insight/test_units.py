@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -371,3 +372,23 @@ def test_a_fitted_estimator_is_opened() -> None:
     x = np.random.default_rng(0).normal(size=(12, 8, 1))
     classifier = cl.LSTMClassifier(hidden_size=3, max_steps=2, seed=0).fit(x, np.arange(12) % 2)
     assert len(unit_facts(classifier, x).unit) == len(unit_facts(classifier.network_, x).unit)
+
+
+def test_an_estimator_takes_what_its_predict_takes() -> None:
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 2)) * [10, 0.1] + [500, 3] for length in (9, 4, 12, 7)]  # far from scaled
+    model = cl.LSTMRegressor(hidden_size=3, max_steps=20, seed=0).fit(X, [x[-1, 0] for x in X])
+    padded = np.zeros((4, 12, 2))
+    for n, x in enumerate(X):
+        padded[n, : len(x)] = model.feature_scaling_.forward(x)
+    found, wanted = unit_facts(model, X).to_frame(), unit_facts(model.network_, padded, [9, 4, 12, 7]).to_frame()
+    pd.testing.assert_frame_equal(found, wanted)
+
+
+def test_a_model_that_is_broken_tells_nothing() -> None:
+    net = cl.LSTM(1, 3, seed=0)
+    net.parameters["layer0.forward.W"][0, 0] = np.nan
+    with pytest.raises(InputError, match="holds NaN or infinity in sequence 0"):
+        unit_facts(net, np.ones((4, 5, 1)))
+    with pytest.raises(InputError, match="the answer to sequence 0, or to its baseline, is NaN or infinite"):
+        cl.attribute(net, np.ones((4, 5, 1)))

@@ -302,6 +302,54 @@ def test_the_model_and_its_input_stay_as_they_are() -> None:
         np.testing.assert_array_equal(values, parameters[name])
 
 
+@pytest.fixture(scope="module")
+def prices() -> tuple[cl.LSTMRegressor, list[FloatArray]]:
+    """A regressor of numbers around 500, and its sequences."""
+    rng = np.random.default_rng(0)
+    X: list[FloatArray] = [rng.normal(size=(length, 2)) * [10, 0.1] + [500, 3] for length in (9, 4, 12, 7)]
+    return cl.LSTMRegressor(hidden_size=4, max_steps=30, seed=0).fit(X, [x[-1, 0] for x in X]), X
+
+
+def test_an_estimator_is_asked_and_answers_in_its_own_units(prices: tuple[cl.LSTMRegressor, list[FloatArray]]) -> None:
+    model, X = prices
+    found = what_if(model, X, change={(-1, 0): 480.0})
+    others = [x.copy() for x in X]
+    for x in others:
+        x[-1, 0] = 480.0
+    before, after = (answers[:, 0] for answers in found.answers)
+    np.testing.assert_allclose(before, model.predict(X), rtol=1e-6)
+    np.testing.assert_allclose(after, model.predict(others), rtol=1e-6)
+    np.testing.assert_array_equal(found.to_frame()["difference"], after - before)
+    last = [x[-1, 0] for x in X]
+    assert found.changes == (f"x at step -1, feature 0 were 480 instead of {min(last):.4g} to {max(last):.4g}",)
+    assert f"to {after[np.abs(after - before).argmax()]:.4g}" in found.sentences[1]
+    np.testing.assert_allclose(found.inputs[1][2, :12], others[2], rtol=1e-6)
+
+    whole = what_if(model, X, change=others)
+    np.testing.assert_allclose(whole.after.y, found.after.y, rtol=1e-6)
+    assert whole.changes == ("4 of the values of x were others",)
+
+
+def test_sequences_in_place_of_others_are_as_long(prices: tuple[cl.LSTMRegressor, list[FloatArray]]) -> None:
+    model, X = prices
+    with pytest.raises(InputError, match="change has 3 steps in sequence 1; x has 4"):
+        what_if(model, X, change=[X[0], X[1][:3], X[2], X[3]])
+    with pytest.raises(InputError, match="change has shape"):
+        what_if(model, X, change=X[:3])
+
+
+def test_an_answer_that_is_not_finite_is_said_to_be() -> None:
+    net = cl.LSTM(1, 2, seed=0)
+    net.parameters["layer0.forward.W"][0, 0] = np.nan
+    found = what_if(net, np.ones((2, 3, 1)), zero=Zero(1))
+    assert found.sentences[1] == "The answer after the last step is NaN or infinite in sequence 0, before or after."
+
+
+def test_a_change_too_large_for_the_net() -> None:
+    with pytest.raises(InputError, match=r"change holds .*, too large for float32"):
+        what_if(cl.LSTM(1, 2, seed=0), np.zeros((1, 3, 1)), change={(0, 0): 1e300})
+
+
 def test_a_whole_array_in_place_of_x() -> None:
     net = cl.LSTM(2, 4, seed=1)
     x = np.random.default_rng(2).normal(size=(3, 5, 2))

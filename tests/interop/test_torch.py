@@ -213,10 +213,37 @@ def test_an_example_goes_with_a_module_alone() -> None:
         from_torch(changed(), example=inputs(2, 3, 3))
     with pytest.raises(InputError, match="leave them out"):
         from_torch(Model(), name="encoder", example=inputs(2, 3, 3))
-    with pytest.raises(InputError, match="no plain chain"):
+    with pytest.raises(InputError, match=r"no plain chain.*If \(1, 1, 3\) is an example of 1 step"):
         from_torch(torch.nn.LSTM(3, 4), example=inputs(1, 1, 3))
     with pytest.raises(InputError, match=r"can't be run on an example of shape \(2, 7, 9\)"):
         from_torch(Model(), example=inputs(2, 7, 9))
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_both_directions_read_at_the_last_step_are_hinted_at(batch_first: bool) -> None:
+    class AtTheLastStep(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = torch.nn.LSTM(3, 4, batch_first=batch_first, bidirectional=True)
+            self.fc = torch.nn.Linear(8, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.lstm(x)[0]
+            answer: torch.Tensor = self.fc(h[:, -1] if batch_first else h[-1])
+            return answer
+
+    module, x = AtTheLastStep(), inputs(5, 7, 3)
+    with pytest.raises(InputError, match="With head 'fc' and pool None, an answer a step"):
+        from_torch(module, example=x)
+    model = from_torch(module, name="lstm", head="fc", pool=None)
+    assert_alike(model(x if batch_first else x.swapaxes(0, 1))[:, -1], module(torch.from_numpy(x)))
+
+
+def test_a_checkpoint_in_memory_is_read_as_its_file_is(tmp_path: Path) -> None:
+    kept = {"epoch": 3, "model": torch.nn.LSTM(3, 4).state_dict()}
+    torch.save(kept, tmp_path / "kept.pt")
+    x = inputs(2, 5, 3)
+    assert np.array_equal(from_torch(kept)(x), from_torch(tmp_path / "kept.pt")(x))
 
 
 class Attack:
@@ -249,7 +276,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "cut": (_cut, "cut short"),
     "packed": (_packed, "are packed"),
     "empty": (lambda path: path.write_bytes(b""), "cut short"),
-    "whole module": (lambda path: torch.save(torch.nn.LSTM(3, 4), path), r"state_dict\(\) instead"),
+    "whole module": (
+        lambda path: torch.save(torch.nn.LSTM(3, 4), path),
+        r"holds a torch\.nn\.modules\.rnn\.LSTM, which only code can make\); save the module's state_dict\(\) instead",
+    ),
     "a list": (lambda path: torch.save([1, 2], path), "holds a list, not a state dict"),
     "huge": (
         lambda path: torch.save({"weight_hh_l0": torch.zeros(1).expand(4 * 10**6, 10**6)}, path),

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +81,11 @@ def test_a_trace_gives_its_layers_and_a_table() -> None:
     assert trace.layer(-1, net=-1) is trace.nets[1].layer(0)
     with pytest.raises(InputError, match=r"net 2 is asked for; this model has nets 0\.\.1"):
         trace.layer(0, net=2)
+    reverse: Any = "reverse"
+    with pytest.raises(InputError, match="direction 'reverse' is asked for; this net has directions 0"):
+        trace.layer(0, reverse)
+    with pytest.raises(InputError, match=r"layer 0\.5 is asked for"):
+        trace.layer(0.5)  # type: ignore[arg-type]
 
     table = trace.to_frame()
     assert list(table.columns[:6]) == ["sequence", "step", "net", "layer", "direction", "unit"]

@@ -155,7 +155,7 @@ def attribute(
     n_windows: int = 16,
     tolerance: float = 0.01,
     points: int = 8,
-    max_points: int = 512,
+    max_points: int = 2048,
     seed: int = 0,
 ) -> Attribution:
     """Split one number of the answer to each sequence over its steps and features.
@@ -221,7 +221,7 @@ def attributed(
         found = at_the_input(question, x, starts, rule.tolerance)
     else:
         found = integrate(question, x, starts, rule)
-        _warn_of_gaps(found, rule.tolerance)
+        _warn_of_gaps(found, rule.tolerance, x.dtype)
     return Attribution(
         values=found.values * told.factor[:, None, None],
         answer=found.answer * told.factor + told.shift,
@@ -271,14 +271,15 @@ def default_baseline(method: Method, integrated: BaselineName = "mean") -> Basel
     return integrated if method == "integrated" else "zero"
 
 
-def _warn_of_gaps(found: Integral, tolerance: float) -> None:
+def _warn_of_gaps(found: Integral, tolerance: float, dtype: npt.DTypeLike) -> None:
     missed = np.flatnonzero(~found.converged)
     if len(missed):
         worst = int(missed[np.abs(found.gap[missed]).argmax()])
         warnings.warn(
             f"the attributions of {len(missed)} of {len(found.converged)} sequences don't add up to {tolerance:.2g} of "
             f"the difference between the answers, with {found.points[worst]} points: worst is sequence {worst}, off by "
-            f"{found.gap[worst]:.2g}. Raise max_points, or use a float64 net",
+            f"{found.gap[worst]:.2g}. The answer changes fast on the way from the baseline: raise max_points, or take "
+            f"a nearer baseline{'' if dtype == np.float64 else ', or a float64 net'}",
             ClearLSTMWarning,
             stacklevel=4,
         )

@@ -47,7 +47,7 @@ def attribute_forecast(
     baseline: ForecastBaseline | None = None,
     tolerance: float = 0.01,
     points: int = 8,
-    max_points: int = 512,
+    max_points: int = 2048,
 ) -> Attribution:
     """Split the net's part in the last ``predict`` over the steps of each series' window, and the inputs there.
 
@@ -97,6 +97,10 @@ def attribute_forecast(
 
 def _last_forecast(forecaster: "LSTMForecaster") -> Forecast:
     """What ``predict`` gave last, if the forecaster is still the one that gave it."""
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
+    if not isinstance(forecaster, LSTMForecaster):
+        raise InputError(f"the forecaster is a {type(forecaster).__name__}; of other models, attribute tells")
     said: Forecast | None = getattr(forecaster, "forecast_", None)
     if said is None:
         raise InputError("the forecaster hasn't predicted yet: call predict() first, its forecasts are explained")
@@ -111,6 +115,8 @@ def _ids(said: Forecast, series: Any) -> list[str]:
     if series is None:
         return known
     asked_for = [str(one) for one in ([series] if isinstance(series, str) or not np.iterable(series) else series)]
+    if not asked_for:
+        raise InputError("series is empty; name an id or several, or leave it out for all")
     if unknown := sorted(set(asked_for) - set(known)):
         raise InputError(f"series {unknown[0]!r} was not forecast; the last predict() was of {known[:10]}")
     return sorted(set(asked_for))
@@ -181,6 +187,8 @@ def _part_of_the_net(model: ForecastModel) -> str:
 
 
 def _starts(forecaster: "LSTMForecaster", x: FloatArray, baseline: str) -> Starts:
+    if not isinstance(baseline, str):
+        raise InputError(f"baseline is of type {type(baseline).__name__}; use 'last', 'mean' or 'zero'")
     if baseline == "zero":
         return for_all(np.zeros(x.shape[2]), x, "zero")
     if baseline == "last":

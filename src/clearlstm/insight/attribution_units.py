@@ -67,6 +67,14 @@ class OwnUnits:
             return values
         return self.features.forward(values)
 
+    def back(self, values: FloatArray) -> FloatArray:
+        """Values (…, F) as the net reads them in the user's units."""
+        return values if self.features is None else self.features.back(values)
+
+    def answers(self, y: FloatArray) -> FloatArray:
+        """The net's answers (…, M) in the units of y as it was fitted on."""
+        return y if self.target is None else self.target.back(y)
+
     def columns(self, network: Network, x: FloatArray, lengths: Rows, output: Any) -> Rows:
         """Which column of the net's answer is meant, (N,): by its number, of a classifier by a label."""
         if self.classes is not None:

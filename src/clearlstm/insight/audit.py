@@ -26,7 +26,7 @@ from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import network_of
 from clearlstm.insight.units import unit_facts
 from clearlstm.network.model import NetworkTrace
-from clearlstm.shapes import FloatArray, check_array, random_generator
+from clearlstm.shapes import FloatArray, as_array, check_array, is_whole, random_generator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ def audit(
     *,
     lengths: npt.ArrayLike | None = None,
     feature_names: Sequence[str] | None = None,
-    target_feature: int | str | None = None,
+    target_feature: int | str | np.integer[Any] | None = None,
     seed: int = 0,
 ) -> Audit:
     """Look a model over on data such as it is used on.
@@ -170,7 +170,7 @@ def _audited(
     finite = bool(np.isfinite(answers).all())
     differ = bool((subject.x != subject.x[:1]).any() or np.ptp(lengths))
     known = (Sizes.of(subject.network), samples, finite, differ)
-    largest, corrects = float(np.abs(subject.x).max()), _corrects(model)
+    largest, corrects, own = float(np.abs(subject.x).max()), _corrects(model), OwnUnits.of(model)
     if not finite:
         return _judged(Facts(*known, math.nan, largest))
     size = asked.spread(answers)
@@ -184,7 +184,7 @@ def _audited(
         features=_features(some, few, names, size, rng),
         look_back=look_back,
         line=_line(subject, rng) if size else None,
-        skill=None if y is None or N < FEW else _skill(corrects, subject, answers, y, names, repeated),
+        skill=None if y is None or N < FEW else _skill(corrects, own, subject, answers, y, names, repeated),
         corrects=corrects,
         missed=None if y is None or look_back is None else missed_by_reach(subject, answers, y, look_back.reach),
     )
@@ -212,15 +212,19 @@ def _corrects(model: Any) -> Corrects | None:
 def _names(names: Sequence[str] | None, F: int) -> tuple[str, ...]:
     if names is None:
         return tuple(f"feature {k}" for k in range(F))
+    if isinstance(names, str) or not np.iterable(names):
+        raise InputError(f"feature_names is {names!r}; {F} names are needed")
     if len(names) != F:
         raise InputError(f"feature_names holds {len(names)} names; the model takes {F} features")
     return tuple(str(name) for name in names)
 
 
-def _feature(given: int | str | None, names: tuple[str, ...]) -> int | None:
-    if given is None or (isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(names)):
-        return given
-    if given in names:
+def _feature(given: int | str | np.integer[Any] | None, names: tuple[str, ...]) -> int | None:
+    if given is None:
+        return None
+    if is_whole(given) and 0 <= int(given) < len(names):
+        return int(given)
+    if isinstance(given, str) and given in names:
         return names.index(given)
     raise InputError(f"target_feature is {given!r}; it must be one of {', '.join(names)}, or its number from 0")
 
@@ -229,7 +233,9 @@ def _target(y: npt.ArrayLike | None, own: OwnUnits, subject: Subject) -> npt.NDA
     """Classes (N,) as whole numbers, or numbers (N, K) as the net answers."""
     if y is None:
         return None
-    values, N = np.asarray(y), len(subject.x)
+    values, N = as_array("y", y), len(subject.x)
+    if values.ndim == 0:
+        raise InputError(f"y is {y!r}; {N} rows are needed, one a sequence")
     if len(values) != N:
         raise InputError(f"y has {len(values)} rows and x {N} sequences: one is needed for each")
     if own.classes is not None:
@@ -302,6 +308,7 @@ def _line(subject: Subject, rng: np.random.Generator) -> asked.Line | None:
 
 def _skill(
     corrects: Corrects | None,
+    own: OwnUnits,
     subject: Subject,
     answers: FloatArray,
     y: npt.NDArray[Any],
@@ -313,8 +320,9 @@ def _skill(
     if corrects is not None:
         words = f"what it corrects, {corrects.base}"
         return asked.skill_of_numbers(corrects.trust * answers, y, np.zeros_like(y), words)
+    answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
     if repeated is not None:
-        last = np.repeat(subject.last()[:, [repeated]], y.shape[1], axis=1)
+        last = np.repeat(own.back(subject.last())[:, [repeated]], y.shape[1], axis=1)
         return asked.skill_of_numbers(answers, y, last, f"the last value of {names[repeated]} repeated")
     median = np.broadcast_to(np.median(y, axis=0), y.shape)
     return asked.skill_of_numbers(answers, y, median, "the median of the targets")

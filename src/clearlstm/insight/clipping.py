@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.errors import TrainingError
+from clearlstm.errors import InputError, TrainingError
+from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import network_of
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
@@ -113,11 +114,13 @@ def clipping(
 ) -> Clipping:
     """What clipping by the global norm would do to each mini-batch of an epoch, at the present weights.
 
-    Takes x (N, T, F), y, lengths and loss as :func:`clearlstm.train` does, as the net itself sees them: an estimator's
-    own scaling is not applied. The mini-batches, and dropout where the net has it, are those of the first epoch that
-    ``train`` would draw from ``seed``. Nothing is changed.
+    Takes x (N, T, F), y, lengths and loss as :func:`clearlstm.train` does, as the net itself sees them; so a classifier
+    or a regressor, which scales them first, is refused: give its ``network_`` what it makes of them. The mini-batches,
+    and dropout where the net has it, are those of the first epoch that ``train`` would draw from ``seed``. Nothing is
+    changed.
 
-    Raises InputError for what train refuses, and TrainingError where a loss or a gradient isn't finite.
+    Raises InputError for what train refuses and for those two, and TrainingError where a loss or a gradient isn't
+    finite.
 
     >>> from clearlstm.network.lstm import LSTM
     >>> x = np.random.default_rng(0).normal(size=(64, 20, 1))
@@ -125,6 +128,11 @@ def clipping(
     >>> found
     Clipping(4 of 4 mini-batches above 1; 20 steps)
     """
+    if OwnUnits.of(model).features is not None:
+        raise InputError(
+            f"the model is a {type(model).__name__}, which scales x and y for itself; here both are needed as its net "
+            "reads them: give model.network_, model.feature_scaling_.forward(x), and y scaled alike (a class by number)"
+        )
     network, chosen = network_of(model), as_loss(loss)
     limit, size = check_number("max_norm", max_norm, zero=False), check_positive("batch_size", batch_size)
     source = array_source(network, chosen, x, y, lengths)

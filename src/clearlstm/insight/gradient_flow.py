@@ -22,6 +22,7 @@ from clearlstm.cell.record import LSTMRecord, step_order
 from clearlstm.errors import InputError
 from clearlstm.insight.flow import EXPLODED, VANISHED, FlowSummary, GradientFlow, LSTMFlow, RNNFlow, fate, lags_of
 from clearlstm.insight.spectral import FollowedNorms, product, spectral_norm
+from clearlstm.insight.subject import check_finite
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
 from clearlstm.shapes import FloatArray, IntArray, check_whole
 
@@ -51,8 +52,8 @@ def gradient_flow(layer: LSTMLayerTrace | RNNLayerTrace, *, lags: Iterable[int] 
     step. A norm too small for a float64 reads 0, one too large inf.
 
     ``lags``: how many steps back to look, such as ``(1, 10, 50)``; None for every step. Most of the time goes into the
-    norms, so a few lags are found much sooner than all. Raises InputError for anything else than a layer, and for a lag
-    that no sequence is long enough for.
+    norms, so a few lags are found much sooner than all. Raises InputError for anything else than a layer, for a lag
+    that no sequence is long enough for, and for a pass that holds NaN or infinity.
 
     >>> import clearlstm as cl
     >>> company_b = cl.examples.companies().x[1:]
@@ -66,6 +67,7 @@ def gradient_flow(layer: LSTMLayerTrace | RNNLayerTrace, *, lags: Iterable[int] 
         raise InputError(
             f"gradient flow is measured along one layer, not a {type(layer).__name__}: give it net.trace(x).layer(k)"
         )
+    check_finite(layer)
     plan = _plan(layer.record.lengths, layer.h.shape[1], layer.record.reverse, lags)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # told as inf and 0
         return _lstm_flow(layer, plan) if isinstance(layer, LSTMLayerTrace) else _rnn_flow(layer, plan)

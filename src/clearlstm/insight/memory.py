@@ -22,6 +22,7 @@ from clearlstm.cell.layout import PEEPHOLES, gate_slice
 from clearlstm.cell.record import previous
 from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.subject import check_finite
 from clearlstm.network.trace import LSTMLayerTrace
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -148,7 +149,8 @@ def memory_lengths(layer: LSTMLayerTrace) -> MemoryLengths:
     Computed in float64 from the gates' pre-activations, never from recorded gates, which in float32 round to 1. In the
     reverse direction the steps after a write lie before it in time. Time and memory grow with N·T·H, not with T².
 
-    Raises InputError for a layer without a long-term memory, and for forget gates that may leave 0..1 (relu, say).
+    Raises InputError for a layer without a long-term memory, for forget gates that may leave 0..1 (relu, say), and for
+    a pass that holds NaN or infinity.
 
     >>> import clearlstm as cl
     >>> lengths = memory_lengths(cl.examples.statquest_unit().trace(cl.examples.companies().x).layer(0))
@@ -213,6 +215,7 @@ def _check(layer: LSTMLayerTrace) -> None:
             f"memory lengths are those of one LSTM layer's forget gates, not of a {type(layer).__name__}: "
             "give it net.trace(x).layer(k)"
         )
+    check_finite(layer)
 
 
 def _forget_sums(layer: LSTMLayerTrace, rows: slice) -> FloatArray:

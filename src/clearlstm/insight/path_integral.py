@@ -30,6 +30,9 @@ NUMBERS_AT_ONCE: Final = 2**22
 FLOOR: Final = 0.1
 """The absolute floor of the gap, as a part of the tolerance, of Σ|attributions|."""
 
+PANEL: Final = 64
+"""Points of one rule; more make several, side by side."""
+
 ROUNDINGS: Final = 8
 """The gap that a difference of two answers may have from rounding, in units of the answers' last digit."""
 
@@ -140,15 +143,26 @@ def integrate(question: Question, x: FloatArray, starts: Starts, rule: Rule) -> 
     values, taken = np.zeros(x.shape), np.zeros(N, np.int64)
     open_rows = np.arange(N)
     while True:
-        nodes, weights = np.polynomial.legendre.leggauss(points)
-        # from [−1, 1] to [0, 1]
-        values[open_rows] = _along_paths(question, x, starts, open_rows, (nodes + 1) / 2, weights / 2)
-        taken[open_rows] = points
+        nodes, weights = _points_on_path(points)
+        values[open_rows] = _along_paths(question, x, starts, open_rows, nodes, weights)
+        taken[open_rows] = len(nodes)
         found = _integral(values, end, start, taken, x.dtype, rule.tolerance)
         open_rows = np.flatnonzero(~found.converged)
         if not len(open_rows) or points >= rule.max_points:
             return found
         points = min(2 * points, rule.max_points)
+
+
+def _points_on_path(points: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes in 0..1 and their weights: Gauss and Legendre's, of more than ``PANEL`` points panel by panel.
+
+    One rule of thousands of points would take longer to make than the passes through a small net.
+    """
+    panels = max(1, points // PANEL)
+    nodes, weights = np.polynomial.legendre.leggauss(points // panels)
+    # from [−1, 1] to [0, 1], and there to each panel
+    starts = np.arange(panels)[:, None]
+    return ((starts + (nodes + 1) / 2) / panels).ravel(), np.tile(weights / 2 / panels, panels)
 
 
 def _integral(
@@ -170,6 +184,10 @@ def _ends(question: Question, x: FloatArray, starts: Starts) -> tuple[FloatArray
     for paths in _blocks(N * K, question.at_once(x.shape[1])):
         n, k = np.divmod(np.arange(N * K)[paths], K)
         np.add.at(start, n, question.answers(starts.values[starts.index[n, k]], n) / K)
+    if (bad := np.flatnonzero(~np.isfinite(end - start))).size:
+        raise InputError(
+            f"the answer to sequence {bad[0]}, or to its baseline, is NaN or infinite: check the weights and the input"
+        )
     return end, start
 
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from clearlstm.errors import InputError
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
+from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
 
 
 def network_of(model: Any) -> Network:
@@ -30,3 +33,14 @@ def network_of(model: Any) -> Network:
         f"the model is a {type(model).__name__}; a Network, an LSTM, an RNN or a fitted estimator of clearlstm is "
         "needed. from_torch, from_keras and from_onnx make a Network of other models"
     )
+
+
+def check_finite(layer: LSTMLayerTrace | RNNLayerTrace) -> None:
+    """Refuse a pass that holds NaN or infinity: nothing that is counted or compared there would mean anything."""
+    for name in ("c", "h") if isinstance(layer, LSTMLayerTrace) else ("h",):
+        good = np.isfinite(getattr(layer, name)).all(axis=(1, 2))
+        if not good.all():
+            n = int((~good).argmax())
+            raise InputError(
+                f"the pass holds NaN or infinity in sequence {n} ({name}): check the weights and the input"
+            )

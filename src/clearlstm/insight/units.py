@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.insight.ablation import Ablator, Effect, Unit, real_answers, together, units_of
+from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.subject import network_of
+from clearlstm.insight.subject import check_finite, network_of
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.trace import LSTMLayerTrace
-from clearlstm.shapes import FloatArray, check_lengths, check_positive, check_sequences
+from clearlstm.shapes import FloatArray, check_positive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,15 +120,15 @@ class UnitFacts:
 _WORDS: Final = (("counter", "counting"), ("latch", "latching"), ("leaky", "leaky"))
 
 
-def unit_facts(model: Any, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, *, sample: int = 128) -> UnitFacts:
+def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, sample: int = 128) -> UnitFacts:
     """What every unit of a model does on the sequences x (N, T, F), and whether the answer needs it.
 
-    ``model`` is a Network, an LSTM, an RNN or a fitted estimator, ``x`` what its net is given (an estimator's net takes
-    scaled values). A unit's ablation costs a forward pass from its layer on, over ``sample`` sequences spread evenly
-    over the batch. The largest change in a sample can't exceed that over all, so a unit that moves the sample's
-    answers is alive; the others are measured over all sequences, and ``dead`` is exact.
+    ``model`` is a Network, an LSTM, an RNN or a forecaster with the input of its net; or a classifier or a regressor
+    with X as its ``predict`` takes it. A unit's ablation costs a forward pass from its layer on, over ``sample``
+    sequences spread evenly over the batch. The largest change in a sample can't exceed that over all, so a unit that
+    moves the sample's answers is alive; the others are measured over all sequences, and ``dead`` is exact.
 
-    Raises InputError if there is a single answer only, which has no spread.
+    Raises InputError if there is a single answer only, which has no spread, and where a pass holds NaN or infinity.
 
     >>> import clearlstm as cl
     >>> net = cl.LSTM(1, 4, dtype="float64", seed=0)
@@ -138,8 +139,7 @@ def unit_facts(model: Any, x: npt.ArrayLike, lengths: npt.ArrayLike | None = Non
     UnitFacts(4 units: 1 dead, 0 counting, 0 latching, 0 leaky)
     """
     network = network_of(model)
-    inputs = check_sequences(x, network.input_size, network.dtype)
-    steps = check_lengths(lengths, *inputs.shape[:2])
+    inputs, steps = OwnUnits.of(model).read(network, x, lengths)
     gates, answers = _watch(network, inputs, steps)
     units = units_of(network)
     effects, n_measured = _measure(network, inputs, steps, units, _spread(answers), check_positive("sample", sample))
@@ -157,6 +157,8 @@ def _watch(network: Network, x: FloatArray, lengths: Int64Array) -> tuple[dict[s
     answers = []
     for trace in _traces(network, x, lengths):
         layers = [direction for net in trace.nets for layer in net.layers for direction in layer]
+        for layer in layers:
+            check_finite(layer)
         tallies.append([tally(layer) if isinstance(layer, LSTMLayerTrace) else None for layer in layers])
         answers.append(real_answers(trace.y, trace.lengths))
     widths = [layer.h.shape[-1] for layer in layers]

@@ -17,13 +17,15 @@ import numpy.typing as npt
 from clearlstm.cell.layout import GATES
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
+from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import network_of
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, check_whole
+from clearlstm.sequences.inputs import is_ragged
+from clearlstm.shapes import FloatArray, check_array, check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,17 +43,32 @@ MOST_WORDS: Final = 3
 class WhatIf:
     """A model's pass as it was and as it would be: two whole traces, of which ``y`` are the answers.
 
-    ``changes`` says in words what was done.
+    ``changes`` says in words what was done. The traces are in the net's units; ``inputs`` and ``answers``, and what is
+    made of them, in those of ``own``, a classifier's or a regressor's.
     """
 
     before: NetworkTrace
     after: NetworkTrace
     changes: tuple[str, ...]
+    own: OwnUnits
+
+    @property
+    def inputs(self) -> tuple[FloatArray, FloatArray]:
+        """x as it was and as it would be, each (N, T, F)."""
+        before, after = (self.own.back(trace.nets[0].x) for trace in (self.before, self.after))
+        return before, after
+
+    @property
+    def answers(self) -> tuple[FloatArray, FloatArray]:
+        """The answers as they were and as they would be, each (N, M), or (N, T, M) for an answer a step."""
+        before, after = (self.own.answers(trace.y) for trace in (self.before, self.after))
+        return before, after
 
     @property
     def difference(self) -> FloatArray:
-        """What the answers gained, after − before; of y's shape, (N, M), or (N, T, M) for an answer a step."""
-        return np.asarray(self.after.y - self.before.y)
+        """What the answers gained, after − before, in their shape."""
+        before, after = self.answers
+        return np.asarray(after - before)
 
     @property
     def sentences(self) -> tuple[str, str]:
@@ -63,7 +80,8 @@ class WhatIf:
         """A tidy table: ``sequence, output, before, after, difference``, and ``step`` for an answer a step."""
         import pandas as pd
 
-        y = self.before.y
+        before, after = self.answers
+        y = before
         if y.ndim == 2:
             at = np.indices(y.shape).reshape(2, -1)
             columns = {"sequence": at[0], "output": at[1]}
@@ -71,7 +89,7 @@ class WhatIf:
             at = np.indices(y.shape).reshape(3, -1)
             at = at[:, at[1] < self.before.lengths[at[0]]]
             columns = {"sequence": at[0], "step": at[1], "output": at[2]}
-        values = {"before": y, "after": self.after.y, "difference": self.difference}
+        values = {"before": before, "after": after, "difference": self.difference}
         return pd.DataFrame(columns | {name: array[tuple(at)] for name, array in values.items()})
 
     def plot(self, *, sequence: int = 0, **place: Any) -> "Figure":
@@ -88,9 +106,11 @@ class WhatIf:
         return notebook_html(" ".join(self.sentences), self.to_frame())
 
     def _outcome(self) -> str:
-        before, after = (self._last(trace.y) for trace in (self.before, self.after))
+        before, after = map(self._last, self.answers)
         when = "The answer after the last step" if self.before.y.ndim == 3 else "The answer"
         moved = np.abs(after.astype(np.float64) - before)
+        if (bad := np.argwhere(~np.isfinite(moved))).size:
+            return f"{when} is NaN or infinite in sequence {bad[0][0]}, before or after."
         if not moved.any():
             return f"{when} stays as it was."
         n, m = (int(at) for at in np.unravel_index(int(moved.argmax()), moved.shape))
@@ -107,7 +127,7 @@ class WhatIf:
 
 def what_if(
     model: Any,
-    x: npt.ArrayLike,
+    x: Any,
     lengths: npt.ArrayLike | None = None,
     *,
     change: Change = None,
@@ -118,12 +138,12 @@ def what_if(
 
     Parameters
     ----------
-    model
-        A Network, an LSTM or RNN (whose answer is h after each step), or a fitted estimator, of which the first net is
-        taken.
-    x, lengths
-        What that net itself takes: for an estimator, the scaled sequences.
+    model, x, lengths
+        A Network, an LSTM or RNN (whose answer is h after each step) or a forecaster, of which the first net is taken,
+        with the input of that net; or a classifier or a regressor with X as its ``predict`` takes it. A regressor's
+        answers are in y's units, a classifier's the scores before softmax.
     change
+        In the units of x:
         ``{(step, feature): value}`` for every sequence, ``{(sequence, step, feature): value}`` for one, or a whole
         array in place of x. A negative step counts from each sequence's own last step.
     hold, zero
@@ -144,20 +164,18 @@ def what_if(
     >>> what_if(unit, company_b, zero=Zero(0, where="recurrence")).after.y[0, -1].round(2)
     array([0.44])
     """
-    network = network_of(model)
-    inputs = check_sequences(x, network.input_size, network.dtype)
-    N, T, _ = inputs.shape
-    steps = check_lengths(lengths, N, T)
+    network, own = network_of(model), OwnUnits.of(model)
+    inputs, steps = own.read(network, x, lengths)
     holds, zeros = _several("hold", hold, Hold), _several("zero", zero, Zero)
     for each in holds:
-        _check_hold(each, network, T)
+        _check_hold(each, network, inputs.shape[1])
     for silenced in zeros:
         _check_zero(silenced, network)
-    changed, words = _changed(inputs, steps, change)
+    changed, words = _changed(network, own, inputs, steps, change)
     before = network.trace(inputs, steps)
     after = altered_trace(network, changed, steps, holds, zeros)
     said = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
-    return WhatIf(before, after, (*words, *said))
+    return WhatIf(before, after, (*words, *said), own)
 
 
 KindT = TypeVar("KindT", Hold, Zero)
@@ -214,25 +232,39 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _changed(x: FloatArray, lengths: Lengths, change: Change) -> tuple[FloatArray, list[str]]:
-    """The sequences as they would be, and the difference in words."""
+def _changed(
+    network: Network, own: OwnUnits, x: FloatArray, lengths: Lengths, change: Change
+) -> tuple[FloatArray, list[str]]:
+    """The sequences as the net would read them, and the difference in words."""
     if change is None:
         return x, []
     if not isinstance(change, Mapping):
-        changed = check_array("change", change, x.shape, x.dtype)
+        changed = check_array("change", _in_place_of(network, own, lengths, change), x.shape, x.dtype)
         real = np.arange(x.shape[1]) < lengths[:, None]
         n_values = int(((changed != x) & real[..., None]).sum())
         return changed, [f"{n_values} of the values of x were others"]
-    changed, words = x.copy(), []
+    told = own.back(x)
+    values, words, touched = told.astype(np.float64), [], np.zeros(x.shape, np.bool_)
     for key, value in change.items():
         at = _places(key, x, lengths)
         if not _is_number(value):
             raise InputError(f"change[{key}] is {value!r}; a finite number is needed")
-        words.append(f"x at {_key_in_words(key)} were {value:g} instead of {_spread(x[at])}")
-        changed[at] = value
+        words.append(f"x at {_key_in_words(key)} were {value:g} instead of {_spread(told[at])}")
+        values[at], touched[at] = value, True
     if len(words) > MOST_WORDS:
         words = [f"x were changed in {len(words)} places"]
-    return changed, words
+    return check_array("change", np.where(touched, own.forward(values), x), x.shape, x.dtype), words
+
+
+def _in_place_of(network: Network, own: OwnUnits, lengths: Lengths, change: npt.ArrayLike) -> Any:
+    """A whole array in place of x, in the net's units."""
+    if own.features is None:
+        return change
+    found, steps = own.read(network, change, None if is_ragged(change) else lengths)
+    if len(steps) == len(lengths) and (short := np.flatnonzero(steps < lengths)).size:
+        n = int(short[0])
+        raise InputError(f"change has {steps[n]} steps in sequence {n}; x has {lengths[n]}: as many are needed")
+    return found
 
 
 def _places(key: object, x: FloatArray, lengths: Lengths) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:

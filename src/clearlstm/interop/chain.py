@@ -137,7 +137,33 @@ def whole(
     raise InputError(
         f"the source is no plain chain of its layers ({names}) and one linear head: no such chain gives its answers on "
         f"the example. Pick one of these layers by name (and the head by its name, one of {sorted(heads) or 'none'})"
+        f"{_hint(layers, heads, inputs, answers)}"
     )
+
+
+def _hint(
+    layers: Sequence[Layer], heads: Mapping[str, Dense], inputs: list[FloatArray], answers: list[FloatArray]
+) -> str:
+    """What mostly stands in the way, where it does: a single step, or both directions read at the last one."""
+    for name, head in heads.items():
+        model = _try_build(layers, head, None)
+        if model is not None and all(_last_alike(model, x, y) for x, y in zip(inputs, answers, strict=True)):
+            return (
+                f". With head {name!r} and pool None, an answer a step, that after the last step is the source's: it "
+                "reads both directions there, the reverse one after a single step"
+            )
+    shape = inputs[0].shape
+    return f". If {shape} is an example of 1 step, give one of more: a step tells no pool" if 1 in shape[:2] else ""
+
+
+def _last_alike(model: Network, x: FloatArray, answer: FloatArray) -> bool:
+    """Whether ``answer`` is the model's after the last step, whichever axis of x is time."""
+    for given in (x, np.ascontiguousarray(x.swapaxes(0, 1))):
+        if given.shape[1] > 1 and given.shape[2] == model.input_size:
+            last = model(given)[:, -1]
+            if answer.size == last.size and _alike(last.reshape(answer.shape), answer, model.dtype):
+                return True
+    return False
 
 
 def _answer(run: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
@@ -159,8 +185,12 @@ def answers_alike(model: Network, x: FloatArray, answer: FloatArray, time_first:
         ours = ours.swapaxes(0, 1)
     if answer.shape not in {ours.shape, ours.shape[:-1] if ours.shape[-1] == 1 else ours.shape}:
         return False
-    limit = 1e-12 if model.dtype == np.float64 else 1e-5
-    return bool(np.abs(ours.reshape(answer.shape) - answer).max() <= limit * np.abs(answer).max())
+    return _alike(ours.reshape(answer.shape), answer, model.dtype)
+
+
+def _alike(ours: FloatArray, answer: FloatArray, dtype: npt.DTypeLike) -> bool:
+    limit = 1e-12 if dtype == np.float64 else 1e-5
+    return bool(np.abs(ours - answer).max() <= limit * np.abs(answer).max())
 
 
 def _try_build(layers: Sequence[Layer], head: Dense | None, pool: Pool) -> Network | None:

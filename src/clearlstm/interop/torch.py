@@ -19,7 +19,7 @@ from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
 from clearlstm.cell.record import LSTMWeights, RNNWeights
 from clearlstm.errors import InputError, MissingExtraError
 from clearlstm.interop import chain
-from clearlstm.interop.torch_files import read_file
+from clearlstm.interop.torch_files import read_file, state_dict
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
 from clearlstm.shapes import FloatArray, check_array
@@ -115,7 +115,7 @@ def _from_arrays(
 ) -> Network:
     if example is not None:
         raise InputError("an example can only be run by a module; of a state dict give name, head and pool")
-    arrays = src if isinstance(src, Mapping) else read_file(Path(src))
+    arrays = (state_dict(src) or src) if isinstance(src, Mapping) else read_file(Path(src))
     read = chain.choose(find_layers(arrays), name)
     with chain.naming(src):
         layers = read()
@@ -169,7 +169,7 @@ def _read_module(module: str, places: dict[str, dict[str, Any]], options: _Optio
     expected = {place + end for place in steps for end in (("", "_reverse") if both else ("",))}
     numbered = all(place in ("", f"_l{k}") for k, place in enumerate(steps))
     if set(places) != expected or not numbered:
-        raise InputError(f"{module!r} has layers {sorted(places)}: some are missing, the source is incomplete")
+        raise InputError(f"{_named(module)} has layers {sorted(places)}: some are missing, the source is incomplete")
     layers = []
     for place in steps:
         directions = tuple(_weights(module, places[place + end]) for end in (("", "_reverse") if both else ("",)))
@@ -178,18 +178,24 @@ def _read_module(module: str, places: dict[str, dict[str, Any]], options: _Optio
     return layers
 
 
+def _named(module: str) -> str:
+    return repr(module) if module else "the module"
+
+
 def _weights(module: str, found: dict[str, Any]) -> chain.Weights:
     """One layer in one direction, its shapes checked."""
     if "weight_hr" in found:
-        raise InputError(f"{module!r} has projections (proj_size), which clearlstm's LSTM has not: it can't come over")
+        raise InputError(
+            f"{_named(module)} has projections (proj_size), which clearlstm's LSTM has not: it can't come over"
+        )
     if missing := {"weight_ih", "weight_hh"} - set(found):
-        raise InputError(f"{module!r} lacks {sorted(missing)}: the source is incomplete")
+        raise InputError(f"{_named(module)} lacks {sorted(missing)}: the source is incomplete")
     hidden = to_array(f"{module}: weight_hh", found["weight_hh"], (None, None))
     rows, H = hidden.shape
     if rows == 3 * H:
-        raise InputError(f"{module!r} is a GRU (3 gates): LSTMs and plain nets can come over")
+        raise InputError(f"{_named(module)} is a GRU (3 gates): LSTMs and plain nets can come over")
     if rows not in (H, 4 * H):
-        raise InputError(f"{module!r}: weight_hh is {hidden.shape}; (4H, H) of an LSTM or (H, H) is needed")
+        raise InputError(f"{_named(module)}: weight_hh is {hidden.shape}; (4H, H) of an LSTM or (H, H) is needed")
     W = to_array(f"{module}: weight_ih", found["weight_ih"], (rows, None)).T
     b = np.zeros(rows, hidden.dtype)
     for kind in ("bias_ih", "bias_hh"):

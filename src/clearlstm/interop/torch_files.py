@@ -1,5 +1,6 @@
 """State dicts in files: safetensors, read without torch, and torch's own archives, read without running their code."""
 
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,16 +60,23 @@ def _read_archive(path: Path) -> Mapping[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged or hostile pickle makes torch raise nearly anything
-        why = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelFileError(
-            f"{path}: torch can't read it as plain weights ({why}); save the module's state_dict() instead"
+            f"{path}: torch can't read it as plain weights ({_why(error)}); save the module's state_dict() instead"
         ) from error
-    arrays = _state_dict(content)
+    arrays = state_dict(content)
     if arrays is None:
         raise ModelFileError(f"{path}: holds a {type(content).__name__}, not a state dict: save module.state_dict()")
     for name, tensor in arrays.items():
         _check_size(path, name, tensor)
     return arrays
+
+
+def _why(error: Exception) -> str:
+    """What stands in the way, without torch's advice on how to load it all the same."""
+    text = str(error).strip() or type(error).__name__
+    if found := re.search(r"GLOBAL (\S+)", text):
+        return f"it holds a {found[1]}, which only code can make"
+    return text.splitlines()[0]
 
 
 def _check_archive(path: Path) -> None:
@@ -84,7 +92,7 @@ def _check_archive(path: Path) -> None:
         raise ModelFileError(f"{path}: its parts claim {claimed} bytes, more than is there, or are packed: refused")
 
 
-def _state_dict(content: Any) -> Mapping[str, Any] | None:
+def state_dict(content: Any) -> Mapping[str, Any] | None:
     """The tensors by name, at the top or where checkpoints keep them; else None."""
     if not isinstance(content, Mapping):
         return None

@@ -16,7 +16,7 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.recurrent import Gradients, State, copy_parameters, final_states
 from clearlstm.network.rnn import RNN
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
-from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences
+from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +38,8 @@ class NetworkTrace:
 
     def layer(self, k: int, direction: int = 0, *, net: int = 0) -> LSTMLayerTrace | RNNLayerTrace:
         """The layer ``k`` of one net: as :meth:`Trace.layer`; nets, too, count from the end if negative."""
-        if not -len(self.nets) <= net < len(self.nets):
-            raise InputError(f"net {net} is asked for; this model has nets 0..{len(self.nets) - 1}")
+        if not is_whole(net) or not -len(self.nets) <= net < len(self.nets):
+            raise InputError(f"net {net!r} is asked for; this model has nets 0..{len(self.nets) - 1}")
         return self.nets[net].layer(k, direction)
 
     def to_frame(self) -> "pd.DataFrame":
@@ -48,7 +48,7 @@ class NetworkTrace:
 
         parts = [trace.to_frame() for trace in self.nets]
         for k, part in enumerate(parts):
-            part.insert(part.columns.get_loc("layer"), "net", k)
+            part.insert(list(part.columns).index("layer"), "net", k)
         return pd.concat(parts, ignore_index=True)
 
     def plot(self, kind: str = "gates", *, net: int = -1, **options: Any) -> "Figure":

@@ -17,7 +17,7 @@ from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
 from clearlstm.errors import InputError
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,10 @@ class LSTMLayerTrace:
         return {name: getattr(self, name) for name in names}
 
     def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
-        """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        """Draw one sequence as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
+
+        What they show, and their options: :func:`clearlstm.insight.plots.plot_layer`.
+        """
         return _picture("plot_layer", self, kind, sequence=sequence, **options)
 
     def __repr__(self) -> str:
@@ -136,7 +139,10 @@ class RNNLayerTrace:
         return {"h": self.h, "z": self.z}
 
     def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
-        """Draw one sequence; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        """Draw one sequence as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
+
+        What they show, and their options: :func:`clearlstm.insight.plots.plot_layer`.
+        """
         return _picture("plot_layer", self, kind, sequence=sequence, **options)
 
     def __repr__(self) -> str:
@@ -164,10 +170,10 @@ class Trace(Generic[LayerT]):
     def layer(self, k: int, direction: int = 0) -> LayerT:
         """The layer ``k``, counted from 0 (or from the end if negative); direction 0 is forward, 1 reverse."""
         n_layers, n_directions = len(self.layers), len(self.layers[0])
-        if not -n_layers <= k < n_layers:
-            raise InputError(f"layer {k} is asked for; this net has layers 0..{n_layers - 1}")
-        if not 0 <= direction < n_directions:
-            raise InputError(f"direction {direction} is asked for; this net has {_named(n_directions)}")
+        if not is_whole(k) or not -n_layers <= k < n_layers:
+            raise InputError(f"layer {k!r} is asked for; this net has layers 0..{n_layers - 1}")
+        if not is_whole(direction) or not 0 <= direction < n_directions:
+            raise InputError(f"direction {direction!r} is asked for; this net has {_named(n_directions)}")
         return self.layers[k][direction]
 
     def to_frame(self) -> "pd.DataFrame":
@@ -184,7 +190,10 @@ class Trace(Generic[LayerT]):
     def plot(
         self, kind: str = "gates", *, sequence: int = 0, layer: int = -1, direction: int = 0, **options: Any
     ) -> "Figure":
-        """Draw one sequence in one layer; the kinds and their options: :func:`clearlstm.insight.plots.plot_layer`."""
+        """Draw one sequence in one layer as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
+
+        What they show, and their options: :func:`clearlstm.insight.plots.plot_layer`.
+        """
         return _picture("plot_trace", self, kind, sequence=sequence, layer=layer, direction=direction, **options)
 
     def __repr__(self) -> str:

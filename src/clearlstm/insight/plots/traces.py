@@ -68,7 +68,16 @@ def plot_trace(
 
 
 def plot_layer(layer: Layer, kind: str = "gates", *, sequence: int = 0, where: str = "", **options: Any) -> Figure:
-    """Draw a layer; ``kind`` is one of the KINDS, whose own options follow: ``unit``, ``show``, ``ax``.
+    """Draw one sequence of a layer in one way, ``kind``; some take options of their own.
+
+    | kind | what it shows | options |
+    |---|---|---|
+    | "gates" | the input, each gate, and both memories of one unit | ``unit`` |
+    | "memory" | both memories of one unit, in one panel | ``unit``, ``ax`` |
+    | "ribbon" | c over time, split into what each step wrote | ``unit``, ``ax`` |
+    | "heat" | all units over time | ``show``, ``ax`` |
+    | "ledger" | who wrote the memory at the end, as bars | ``unit``, ``ax`` |
+    | "flow" | the gradient's reach, over all sequences | ``ax`` |
 
     Raises InputError for a kind, a sequence or a unit that there isn't, and for an option that the kind doesn't take.
     """

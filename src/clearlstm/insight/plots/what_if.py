@@ -81,12 +81,13 @@ def _moved_most(was: View, would_be: View, name: str) -> int:
 
 def _changed_inputs(found: "WhatIf", sequence: int, n_steps: int) -> list[tuple[FloatArray, FloatArray]]:
     """The features of the model's input that are others now, each before and after (T,); none if they are too many."""
-    before, after = (trace.nets[0].x[sequence, :n_steps] for trace in (found.before, found.after))
+    before, after = (x[sequence, :n_steps] for x in found.inputs)
     changed = np.flatnonzero((before != after).any(axis=0))
     return [(before[:, f], after[:, f]) for f in changed] if len(changed) <= MOST_INPUTS else []
 
 
 def _answers(found: "WhatIf", seen: View) -> str:
     """The first output after the last step, before and after."""
-    at: Any = (seen.sequence, 0) if found.before.y.ndim == 2 else (seen.sequence, seen.n_steps - 1, 0)
-    return f"the answer goes from {number(found.before.y[at], 4)} to {number(found.after.y[at], 4)}"
+    before, after = found.answers
+    at: Any = (seen.sequence, 0) if before.ndim == 2 else (seen.sequence, seen.n_steps - 1, 0)
+    return f"the answer goes from {number(before[at], 4)} to {number(after[at], 4)}"
