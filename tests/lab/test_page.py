@@ -205,7 +205,7 @@ def test_tables_stand_behind_the_drawings(report: Data, open_report: Open) -> No
 
 def test_every_control_is_reached_with_the_tab_key(report: Data, open_report: Open) -> None:
     page = open_report(report).page
-    controls = "[role=slider], select, summary, fieldset"
+    controls = "a[href], button:enabled, fieldset, input:not([type=radio]), select, summary, [tabindex='0']"
     focused = f"""() => [...document.querySelectorAll({controls!r})]
         .indexOf(document.activeElement.closest({controls!r}))"""
     reached = []
@@ -213,7 +213,7 @@ def test_every_control_is_reached_with_the_tab_key(report: Data, open_report: Op
         page.keyboard.press("Tab")
         reached.append(page.evaluate(focused))
     assert reached == list(range(len(reached)))
-    assert len(reached) > 20
+    assert len(reached) > 40
 
 
 def test_gaps_are_gaps(report: Data, open_report: Open) -> None:

@@ -18,8 +18,8 @@ def export_report(data: Mapping[str, Any], path: str | Path) -> None:
     """Write the lab to ``path`` as one HTML file that opens at the report in ``data``.
 
     Arrays that are packed (:mod:`clearlstm.lab.packing`) stay as they are. Other numbers are rounded to six significant
-    digits; one that isn't finite becomes a gap. The file appears whole or not at all: if anything fails, an existing one
-    stays as it was.
+    digits; one that isn't finite becomes a gap. The file appears whole or not at all: if anything fails, an existing
+    one stays as it was.
 
     Raises:
         InputError: ``data`` is not a report of version 1 or holds something JSON can't; or ``path`` can't be written.

@@ -38,8 +38,10 @@ export const changesForm = {
  */
 export function whyNot(net) {
   if (!net) return "This report holds no weights.";
-  if (net.layers.some(({ kind }) => kind !== "LSTM")) return "The page computes LSTMs only; this net has plain recurrent layers.";
-  if (net.layers.some(({ gates }) => GATES.some((gate) => gates?.[gate].p))) return "This net has peepholes, which the page doesn't compute.";
+  const plain = net.layers.some(({ kind }) => kind !== "LSTM");
+  if (plain) return "The page computes LSTMs only; this net has plain recurrent layers.";
+  const peepholes = net.layers.some(({ gates }) => GATES.some((gate) => gates?.[gate].p));
+  if (peepholes) return "This net has peepholes, which the page doesn't compute.";
   const usual = net.layers.every(
     ({ activations: a }) => !a || (a.gate === "sigmoid" && a.candidate === "tanh" && a.state === "tanh"),
   );
@@ -123,13 +125,17 @@ export function changed(net, x, changes) {
   const applied = {};
   for (const [key, value] of Object.entries(changes)) {
     const [kind, ...where] = key.split(".");
-    const done = kind === "x" ? put(rows, Number(where[0]), Number(where[1]), value) : changeWeight(layers, kind, where, value);
+    const [step, feature] = where.map(Number);
+    const done = kind === "x" ? put(rows, step, feature, value) : changeWeight(layers, kind, where, value);
     if (done) applied[key] = value;
   }
   return { net: { ...net, layers }, x: rows, applied };
 }
 
-/** Put a value into a row of its own; says whether there is such a place. @param {Matrix} rows @param {number} at @param {number} column @param {number} value */
+/**
+ * Put a value into a row of its own; says whether there is such a place.
+ * @param {Matrix} rows @param {number} at @param {number} column @param {number} value
+ */
 function put(rows, at, column, value) {
   if (rows[at]?.[column] === undefined) return false;
   rows[at] = rows[at].with(column, value);

@@ -33,14 +33,17 @@ export function Brush({ part, domain: [low, high], stops, values }) {
   const text = at === 0 ? "all are lit" : `${fixed(least, 2)} or more`;
   const gradient = `background:linear-gradient(to right,${stops.join(",")})`;
   return html`<span class="scale">${written(low)}
-    <span class="brush" role="slider" tabindex="0" aria-label=${`Light |${part}| from`} aria-valuemin="0" aria-valuemax=${NOTCHES}
+    <span class="brush" role="slider" tabindex="0" aria-label=${`Light |${part}| from`} aria-valuemin="0"
+      aria-valuemax=${NOTCHES}
       aria-valuenow=${at} aria-valuetext=${text} title="Drag to light only large numbers" style=${gradient}
       onPointerDown=${(/** @type {any} */ event) => (event.currentTarget.setPointerCapture(event.pointerId), point(event))}
       onPointerMove=${(/** @type {any} */ event) => event.buttons > 0 && point(event)} onKeyDown=${press}>
       ${at > 0 && html`<i style=${`left:${from}%;width:${to - from}%`} />`}</span>
     ${written(high)}
-    ${at > 0 && html`<span class="lit">lit: |${part}| ≥ <span data-key=${`least-${part}`} data-value=${least}>${fixed(least, 2)}</span>,
-      ${" "}<span data-key=${`lit-${part}`} data-value=${share(values, least)}>${percent(share(values, least), 0)}</span></span>`}
+    ${at > 0 && html`<span class="lit">lit: |${part}| ≥ <span data-key=${`least-${part}`}
+      data-value=${least}>${fixed(least, 2)}</span>,
+      ${" "}<span data-key=${`lit-${part}`}
+        data-value=${share(values, least)}>${percent(share(values, least), 0)}</span></span>`}
   </span>`;
 }
 
@@ -53,7 +56,7 @@ function light(part, notch) {
 
 /** The share of a map's numbers that is lit. @param {number[][]} values @param {number} least */
 function share(values, least) {
-  const lit = values.reduce((sum, row) => sum + row.reduce((count, value) => count + Number(Math.abs(value) >= least), 0), 0);
+  const lit = values.reduce((sum, row) => sum + row.filter((value) => Math.abs(value) >= least).length, 0);
   return lit / (values.length * values[0].length);
 }
 

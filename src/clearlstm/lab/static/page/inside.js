@@ -17,8 +17,8 @@ import { UnitLines } from "lab/page/unit-lines.js";
 import { ORDERS } from "lab/page/units.js";
 import { Answer } from "lab/rooms/yours/answer.js";
 import { UnitAtStep } from "lab/rooms/yours/unit-at-step.js";
-import { altered, chooseLayer, chosenSeries, dark, glanceAt, layer, layerIndex, leastLit, namedInputs, place } from "lab/state.js";
-import { report, seriesIds, stayAt, thresholds, trace, unitOrder, units } from "lab/state.js";
+import { altered, chooseLayer, chosenSeries, dark, glanceAt, layer, layerIndex, leastLit } from "lab/state.js";
+import { namedInputs, place, report, seriesIds, stayAt, thresholds, trace, unitOrder, units } from "lab/state.js";
 import { PARTS } from "lab/words.js";
 
 /**

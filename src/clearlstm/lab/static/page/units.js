@@ -32,7 +32,8 @@ export function cBefore(layer, step, unit) {
 
 /**
  * The units' numbers, in the order in which they are shown. A plain layer's units hold nothing but h.
- * @param {Layer} layer @param {Order} order @param {(part: string) => number} leastLit  the least size that is lit in a map
+ * @param {Layer} layer @param {Order} order
+ * @param {(part: string) => number} leastLit  the least size that is lit in a map
  */
 export function sortedUnits(layer, order, leastLit) {
   const units = layer.h[0].map((_, unit) => unit);
@@ -40,14 +41,19 @@ export function sortedUnits(layer, order, leastLit) {
   return units.sort((a, b) => size[b] - size[a]);
 }
 
-/** @param {Layer} layer @param {Order} order @param {(part: string) => number} leastLit @returns {(unit: number) => number} */
+/**
+ * @param {Layer} layer @param {Order} order @param {(part: string) => number} leastLit
+ * @returns {(unit: number) => number}
+ */
 function sizeBy(layer, order, leastLit) {
   const held = (layer.c ?? layer.h)[lastStep(layer)];
   if (order === "number" || (order === "kept" && !layer.f)) return () => 0;
   if (order === "held") return (unit) => Math.abs(held[unit]);
   if (order === "kept") return (unit) => mean(column(layer.f, unit));
-  const maps = PARTS.flatMap(({ part }) => (layer[part] && leastLit(part) > 0 ? [{ values: layer[part], least: leastLit(part) }] : []));
-  return (unit) => maps.reduce((sum, { values, least }) => sum + column(values, unit).filter((value) => Math.abs(value) >= least).length, 0);
+  const brushed = PARTS.map(({ part }) => part).filter((part) => layer[part] && leastLit(part) > 0);
+  /** @param {import("lab/words.js").Part} part @param {number} unit */
+  const lit = (part, unit) => column(layer[part], unit).filter((value) => Math.abs(value) >= leastLit(part)).length;
+  return (unit) => brushed.reduce((sum, part) => sum + lit(part, unit), 0);
 }
 
 /** @param {Layer} layer */

@@ -15,7 +15,8 @@ export function Answer() {
   return html`<section aria-labelledby="answer-title" class="yours-answer">
     <h3 id="answer-title">What the net answers</h3>
     <p>${words(answers.length)} ${!cannotRun.value && html`Computed in the page from the same inputs and weights, in float64, they are
-      ${" "}${apart === 0 ? "the same" : html`apart by at most <${Num} name="answers-apart" value=${apart} />, the rounding of
+      ${" "}${apart === 0 ? "the same" : html`apart by at most <${Num} name="answers-apart"
+        value=${apart} />, the rounding of
       ${" "}${report.value.net?.dtype}`}.`}</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label=${caption}><table>
       <caption class="unseen">${caption}</caption>

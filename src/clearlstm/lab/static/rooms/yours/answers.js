@@ -28,7 +28,8 @@ export function GradientReach({ answer: { paths } }) {
   return html`<p class="readout-title">From ${date(trace.value?.ds[step])} to the last step</p>
     <p>${names.map((name, k) => html`${k > 0 && " · "}<span class=${PATHS[name].style}>${PATHS[name].name}</span>
       ${" "}<${Num} name=${`reach-${name}`} value=${curves[k].values[step]} decimals=${4} />`)}</p>
-    <${Plot} label="How much of a small change arrives at the last step" text=${text} xs=${curves[0].values.map((_, t) => t + 1)} curves=${curves}
+    <${Plot} label="How much of a small change arrives at the last step" text=${text}
+      xs=${curves[0].values.map((_, t) => t + 1)} curves=${curves}
       at=${step} onMove=${stayAtStep} across="step of the window" log=${true} height=${260} />
     <p class="note">“forget gates” is the direct path through c alone, unit by unit: the whole may be larger or smaller than it.</p>`;
 }
@@ -39,10 +40,13 @@ export function Memory({ answer: { half_life, reached, median, typical } }) {
   const values = half_life.map((row) => row[unit]);
   const words = `${reached[step][unit] ? "" : "more than "}${values[step]} steps`;
   return html`<p>Of what unit ${unit} writes, half is gone after a median of
-      ${" "}${median[unit] === null ? "more steps than the window has" : html`<${Num} name="median" value=${median[unit]} decimals=${0} /> steps`}; at its mean
+      ${" "}${median[unit] === null ? "more steps than the window has" : html`<${Num} name="median"
+        value=${median[unit]} decimals=${0} /> steps`}; at its mean
       ${" "}rate of forgetting after <${Num} name="typical" value=${typical[unit] ?? Infinity} decimals=${1} />.</p>
-    <p class="readout-title">${date(trace.value?.ds[step])}: <span data-key="half-life" data-value=${values[step]}>${words}</span></p>
-    <${Bars} label=${`Half-lives of what unit ${unit} wrote`} text=${`${date(trace.value?.ds[step])}: ${words}`} values=${values} at=${step}
+    <p class="readout-title">${date(trace.value?.ds[step])}: <span data-key="half-life"
+      data-value=${values[step]}>${words}</span></p>
+    <${Bars} label=${`Half-lives of what unit ${unit} wrote`} text=${`${date(trace.value?.ds[step])}: ${words}`}
+      values=${values} at=${step}
       onMove=${stayAtStep} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
 }
 
@@ -56,29 +60,38 @@ export function Attribution({ answer: { values, answer, baseline_answer, gap, se
   return html`<p>The answer is <${Num} name="explained" value=${answer} decimals=${4} />, to the baseline it is
       ${" "}<${Num} name="baseline-answer" value=${baseline_answer} decimals=${4} />. ${sentence}. What the bars miss:
       ${" "}<${Num} name="gap" value=${gap} decimals=${6} />.</p>
-    <p class="readout-title">${date(trace.value?.ds[step])}: <${Num} name="attribution" value=${bySteps[step]} decimals=${4} /></p>
+    <p class="readout-title">${date(trace.value?.ds[step])}: <${Num} name="attribution" value=${bySteps[step]}
+      decimals=${4} /></p>
     <${Bars} label="What each step accounts for" text=${text} values=${bySteps} at=${step} onMove=${stayAtStep}
       ticks=${calendarTicks(trace.value?.ds ?? [])} />
-    <div class="scroll" tabindex="0" role="region" aria-label="By input"><table class="yours-facts"><thead><tr><th scope="col">input</th>
+    <div class="scroll" tabindex="0" role="region" aria-label="By input"><table class="yours-facts"><thead><tr><th
+      scope="col">input</th>
       <th scope="col">at this step</th><th scope="col">at all steps</th></tr></thead>
       <tbody>${names.map((name, k) => html`<tr><th scope="row">${name}</th>
         <td><${Num} name=${`attribution-${k}`} value=${values[step][k]} decimals=${4} /></td>
-        <td><${Num} name=${`attributed-${k}`} value=${byFeature[k]} decimals=${4} /></td></tr>`)}</tbody></table></div>`;
+        <td><${Num} name=${`attributed-${k}`} value=${byFeature[k]}
+          decimals=${4} /></td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {{answer: import("lab/api.js").WhatIf}} props */
-export function Silence({ answer: { words, before, after, y_before, y_after } }) {
+export function Otherwise({ answer: { words, before, after, y_before, y_after } }) {
   const { step, unit } = place.value;
   const [own, now] = [before, after].map((layers) => layers[layerIndex.value].c.map((row) => row[unit]));
   const [was, is] = [y_before, y_after].map((y) => (Array.isArray(y[0]) ? /** @type {number[][]} */ (y)[step] : /** @type {number[]} */ (y)));
   const text = `${date(trace.value?.ds[step])}: before ${shown(own[step], 4)}, after ${shown(now[step], 4)}`;
   return html`<p>${words}</p>
-    <div class="scroll-x" tabindex="0" role="region" aria-label="Answers before and after"><table><thead><tr><td></td>${was.map((_, k) => html`<th scope="col">${k}</th>`)}</tr></thead>
-      <tbody><tr><th scope="row">before</th>${was.map((value, k) => html`<td><${Num} name=${`was-${k}`} value=${value} decimals=${4} /></td>`)}</tr>
-      <tr><th scope="row">after</th>${is.map((value, k) => html`<td><${Num} name=${`after-${k}`} value=${value} decimals=${4} /></td>`)}</tr></tbody></table></div>
+    <div class="scroll-x" tabindex="0" role="region"
+      aria-label="Answers before and after"><table><thead><tr><td></td>${was.map((_, k) => html`<th
+      scope="col">${k}</th>`)}</tr></thead>
+      <tbody><tr><th scope="row">before</th>${was.map((value, k) => html`<td><${Num} name=${`was-${k}`} value=${value}
+        decimals=${4} /></td>`)}</tr>
+      <tr><th scope="row">after</th>${is.map((value, k) => html`<td><${Num} name=${`after-${k}`} value=${value}
+        decimals=${4} /></td>`)}</tr></tbody></table></div>
     <p class="readout-title">c of unit ${unit}: as it was, and (dashed) after</p>
-    <${Lines} label=${`Long-term memory of unit ${unit} before and after`} text=${text} height=${180} at=${step} onMove=${stayAtStep}
-      lines=${[{ style: "c", values: own }, { style: "baseline", values: now }]} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
+    <${Lines} label=${`Long-term memory of unit ${unit} before and after`} text=${text} height=${180} at=${step}
+      onMove=${stayAtStep}
+      lines=${[{ style: "c", values: own }, { style: "baseline", values: now }]}
+        ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
 }
 
 /** Facts of a unit that are told, and how. @type {[string, string, number][]} */
@@ -98,10 +111,12 @@ export function Units({ answer: { sentence, units } }) {
   const habits = (row) => Object.entries(HABITS).flatMap(([name, words]) => (units[name][row] ? [words] : []));
   return html`<p>${sentence}</p>
     <div class="scroll" tabindex="0" role="region" aria-label="Facts about every unit"><table class="yours-facts">
-      <thead><tr><th scope="col">unit</th>${FACTS.map(([, words]) => html`<th scope="col">${words}</th>`)}<th scope="col">habits</th></tr></thead>
+      <thead><tr><th scope="col">unit</th>${FACTS.map(([, words]) => html`<th scope="col">${words}</th>`)}<th
+        scope="col">habits</th></tr></thead>
       <tbody>${units.unit.map((unit, row) => html`<tr>
         <th scope="row">${several && `net ${units.net[row]}, layer ${units.layer[row]}, ${units.direction[row]}: `}${unit}</th>
-        ${FACTS.map(([name, , decimals]) => html`<td>${units[name][row] === null ? "–" : html`<${Num} name=${`${name}-${row}`} value=${units[name][row]} decimals=${decimals} />`}</td>`)}
+        ${FACTS.map(([name, , decimals]) => html`<td>${units[name][row] === null ? "–" : html`<${Num}
+          name=${`${name}-${row}`} value=${units[name][row]} decimals=${decimals} />`}</td>`)}
         <td>${habits(row).join(", ")}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -109,6 +124,8 @@ export function Units({ answer: { sentence, units } }) {
 export function Audit({ answer: { audit } }) {
   return html`<p class="readout-title">${audit.headline}</p>
     <ul class="yours-findings">${audit.findings.map(
-      ({ severity, sentence, advice }) => html`<li class=${severity}><strong>${severity}</strong> ${sentence} ${advice && html`<span class="quiet">${advice}</span>`}</li>`,
+      ({ severity, sentence, advice }) => html`<li
+        class=${severity}><strong>${severity}</strong> ${sentence} ${advice && html`<span
+        class="quiet">${advice}</span>`}</li>`,
     )}</ul>`;
 }

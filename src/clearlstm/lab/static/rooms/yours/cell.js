@@ -57,18 +57,22 @@ export function termsOf(gate) {
   const { values, names } = read.value;
   const changeable = net.value?.layers[k].depth === 0;
   const ofInputs = values.map((value, n) => {
-    const weight = own.W[n][unit];
     const given = changeable ? `x.${step}.${n}` : null;
-    return { key: `W.${k}.${gate}.${n}.${unit}`, given, source: names[n], kind: /** @type {const} */ ("x"), value, weight, product: value * weight };
+    return term(`W.${k}.${gate}.${n}.${unit}`, "x", names[n], value, own.W[n][unit], given);
   });
   const ofMemories = before.value.map((value, j) => {
-    const weight = own.U[j][unit];
     const source = `h of unit ${j}${j === unit ? ", itself" : ""}`;
-    return { key: `U.${k}.${gate}.${j}.${unit}`, given: null, source, kind: /** @type {const} */ ("h"), value, weight, product: value * weight };
+    return term(`U.${k}.${gate}.${j}.${unit}`, "h", source, value, own.U[j][unit]);
   });
-  const b = own.b[unit];
-  const bias = { key: `b.${k}.${gate}.0.${unit}`, given: null, source: "bias", kind: /** @type {const} */ ("b"), value: 1, weight: b, product: b };
-  return [...ofInputs, ...ofMemories, bias];
+  return [...ofInputs, ...ofMemories, term(`b.${k}.${gate}.0.${unit}`, "b", "bias", 1, own.b[unit])];
+}
+
+/**
+ * @param {string} key @param {Term["kind"]} kind @param {string} source @param {number} value @param {number} weight
+ * @param {string | null} [given] @returns {Term}
+ */
+function term(key, kind, source, value, weight, given = null) {
+  return { key, given, source, kind, value, weight, product: value * weight };
 }
 
 /** @param {{product: number}[]} terms */
@@ -88,19 +92,25 @@ export const cell = computed(() => {
   const [f, i, g, o, c, h] = [shown.f, shown.i, shown.g, shown.o, shown.c, shown.h].map((values) => values[step][unit]);
   const [z_f, z_i, z_g, z_o] = GATES.map((gate) => total(allTerms.value[gate]));
   const c_prev = cBefore(shown, step, unit);
-  const one = { x: read.value.values.length === 1 ? read.value.values[0] : undefined, h_prev: before.value.length === 1 ? before.value[0] : undefined };
-  return { ...one, c_prev, z_f, z_i, z_g, z_o, f, i, g, o, kept: f * c_prev, written: i * g, c, tanh_c: Math.tanh(c), h };
+  const [x, h_prev] = [only(read.value.values), only(before.value)];
+  return { x, h_prev, c_prev, z_f, z_i, z_g, z_o, f, i, g, o, kept: f * c_prev, written: i * g, c, tanh_c: Math.tanh(c), h };
 });
+
+/** The number of a list of one; of many, none. @param {number[]} values @returns {number | undefined} */
+const only = (values) => (values.length === 1 ? values[0] : undefined);
 
 /** The terms as room 3's drawing wants them: where there are many, their sum and how many. */
 export const drawnTerms = computed(() => {
   /** @param {Gate} gate @param {"x" | "h"} kind */
   const side = (gate, kind) => {
     const terms = allTerms.value[gate].filter((/** @type {Term} */ term) => term.kind === kind);
-    return terms.length === 1 ? { weight: terms[0].weight, product: terms[0].product } : { label: `${terms.length} terms`, product: total(terms) };
+    const [{ weight, product }] = terms;
+    return terms.length === 1 ? { weight, product } : { label: `${terms.length} terms`, product: total(terms) };
   };
   /** @param {Gate} gate */
-  const of = (gate) => ({ h: side(gate, "h"), x: side(gate, "x"), b: /** @type {Term} */ (allTerms.value[gate].at(-1)).weight });
+  const biasOf = (gate) => /** @type {Term} */ (allTerms.value[gate].at(-1)).weight;
+  /** @param {Gate} gate */
+  const of = (gate) => ({ h: side(gate, "h"), x: side(gate, "x"), b: biasOf(gate) });
   return { f: of("f"), i: of("i"), g: of("g"), o: of("o") };
 });
 

@@ -28,7 +28,8 @@ clearlstm lab</pre>
 function Offers() {
   return html`<${DropPlace}>
     <div class="yours-offers">
-      <section aria-labelledby="bundled-title"><h2 id="bundled-title">Take data that are here</h2><${Bundled} /></section>
+      <section aria-labelledby="bundled-title"><h2
+        id="bundled-title">Take data that are here</h2><${Bundled} /></section>
       <section aria-labelledby="own-title"><h2 id="own-title">Bring your own</h2>
         <p>A table with a column of dates and a column of numbers, as CSV or Parquet. Several series: a column that names them.</p>
         <${FileButton} label="Choose a table" accept=${TABLES} /></section>
@@ -47,7 +48,8 @@ function Bundled() {
   const [tables, setTables] = useState(/** @type {import("lab/api.js").Table[]} */ ([]));
   useEffect(() => void attempt("Looking at the bundled data", examples).then((found) => found && setTables(found)), []);
   return html`${tables.map(
-    (one) => html`<p><button type="button" class="plain" onClick=${() => ((table.value = one), go({ table: one.id }))}>${TITLES[one.id] ?? one.name}</button>
+    (one) => html`<p><button type="button" class="plain"
+      onClick=${() => ((table.value = one), go({ table: one.id }))}>${TITLES[one.id] ?? one.name}</button>
       <small class="quiet">${one.name}: ${one.rows} rows, ${one.series} series</small></p>`,
   )}`;
 }

@@ -20,7 +20,8 @@ export function DropPlace({ children }) {
     const file = event.dataTransfer?.files[0];
     if (file) take(file);
   };
-  return html`<div class=${`yours-drop ${over ? "over" : ""}`} onDragOver=${enter} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+  return html`<div class=${`yours-drop ${over ? "over" : ""}`} onDragOver=${enter} onDragLeave=${() => setOver(false)}
+    onDrop=${drop}>
     ${children}
     <${Told} />
   </div>`;
@@ -34,13 +35,15 @@ export function FileButton({ label, accept }) {
     if (file) await take(file);
     input.value = ""; // the same file again is news too
   };
-  return html`<label class="yours-file"><span>${label}</span><input type="file" accept=${accept} onChange=${chosen} /></label>`;
+  return html`<label class="yours-file"><span>${label}</span><input type="file" accept=${accept}
+    onChange=${chosen} /></label>`;
 }
 
 /** What is being done, and what went wrong. */
 export function Told() {
   return html`<div role="status">${busy.value && html`<p class="quiet">${busy.value} …</p>`}</div>
-    <div role="alert">${trouble.value && html`<p class="yours-trouble"><strong>That didn’t work.</strong> ${trouble.value}</p>`}</div>`;
+    <div role="alert">${trouble.value && html`<p
+      class="yours-trouble"><strong>That didn’t work.</strong> ${trouble.value}</p>`}</div>`;
 }
 
 export const TABLES = ".csv,.tsv,.txt,.csv.gz,.gz,.parquet,.pq";

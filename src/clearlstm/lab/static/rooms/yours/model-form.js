@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { aText, linked, oneOf } from "lab/link.js";
-import { Choice } from "lab/page/choice.js";
+import { Choice, List } from "lab/page/choice.js";
 import { DropPlace, FileButton, TABLES } from "lab/rooms/yours/files.js";
 import { examples, go, modelId, modelName, start, table, tableId } from "lab/rooms/yours/work.js";
 import { deeper } from "lab/shell/choices.js";
@@ -25,7 +25,8 @@ export function ModelForm() {
     event.preventDefault();
     start(task());
   };
-  return html`<p class="kicker"><button type="button" class="yours-link" onClick=${() => go()}>All that can be taken</button></p>
+  return html`<p class="kicker"><button type="button" class="yours-link"
+    onClick=${() => go()}>All that can be taken</button></p>
     <h1>${modelName.value || "A model"}</h1>
     <${DropPlace}>
       <form onSubmit=${submit} class="yours-form">
@@ -43,10 +44,11 @@ function Feed() {
   const options = [{ value: "", label: "nothing: its own windows, or random numbers" }].concat(
     [...bundled, ...own].map(({ id, name }) => ({ value: id, label: name })),
   );
-  return html`<${Choice} name="feed" label="Data" options=${options} chosen=${tableId.value}
+  return html`<${List} name="feed" label="Data" options=${options} chosen=${tableId.value}
       onChoose=${(/** @type {string} */ id) => (tableId.value = id)} />
     <${FileButton} label="Bring a table" accept=${TABLES} />
-    ${tableId.value && html`<div class="yours-fields"><label><span>Columns to feed, in the model’s order</span>
+    ${tableId.value && html`<div class="yours-fields"><label
+      class="wide"><span>Columns to feed, in the model’s order</span>
         <input type="text" name="features" value=${features.value} placeholder="by the model’s input names"
           onInput=${(/** @type {any} */ event) => (features.value = event.currentTarget.value)} /></label></div>
       <p class="quiet">${table.value && `Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are fed as they stand: scale

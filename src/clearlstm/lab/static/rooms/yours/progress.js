@@ -2,10 +2,11 @@
 
 import { html } from "htm/preact";
 
+import { api } from "lab/api.js";
 import { Plot } from "lab/charts/plot.js";
+import { fixed } from "lab/format.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { again, attempt, busy, go, job, jobId, trouble } from "lab/rooms/yours/work.js";
-import { api } from "lab/api.js";
 import { Num } from "lab/shell/number.js";
 import { Term } from "lab/shell/term.js";
 
@@ -17,10 +18,13 @@ export function Progress() {
     ${now ? html`<${Course} job=${now} />` : !trouble.value && html`<p>Asking the lab …</p>`}
     <${Told} />
     <div class="yours-buttons">
-      ${now && (now.state === "queued" || now.state === "running") && html`<button type="button" class="plain" disabled=${busy.value !== ""}
+      ${now && (now.state === "queued" || now.state === "running") && html`<button type="button" class="plain"
+        disabled=${busy.value !== ""}
         onClick=${() => attempt("Stopping", () => api.stop(jobId.value))}>Stop</button>`}
-      ${now?.can_go_on && html`<button type="button" class="plain main" onClick=${() => again(now.id)}>Go on from the checkpoint</button>`}
-      ${now && (now.state === "stopped" || now.state === "failed") && !now.can_go_on && html`<button type="button" class="plain"
+      ${now?.can_go_on && html`<button type="button" class="plain main"
+        onClick=${() => again(now.id)}>Go on from the checkpoint</button>`}
+      ${now && (now.state === "stopped" || now.state === "failed") && !now.can_go_on && html`<button type="button"
+        class="plain"
         onClick=${() => again(now.id)}>Start again</button>`}
       ${(!now || (now.state !== "queued" && now.state !== "running")) && html`<button type="button" class="plain"
         onClick=${() => go({ job: "" })}>Change what is asked</button>
@@ -37,24 +41,33 @@ function headline(now) {
 
 /** @param {{job: Job}} props */
 function Course({ job: { state, phase, ahead, progress, warnings, error } }) {
+  const open = state === "running" || state === "queued";
   return html`<section aria-label="Course">
-    <p class="lead" role="status">${state === "queued" && ahead > 0 ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.` : `${phase}.`}</p>
+    <p class="lead"
+      role="status">${state === "queued" && ahead > 0 ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.` : open && `${phase}.`}</p>
     ${error && html`<p class=${state === "failed" ? "yours-trouble" : ""} role="alert">${error}</p>`}
     ${progress && html`<${Training} progress=${progress} running=${state === "running"} />`}
     ${warnings.length > 0 && html`<ul class="yours-notes">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
-    ${(state === "running" || state === "queued") && html`<p class="quiet">It goes on while this page is open, in another room of the lab too.
+    ${open && html`<p class="quiet">It goes on while this page is open, in another room of the lab too.
       ${" "}The link above finds it again.</p>`}
   </section>`;
 }
 
 /** @param {{progress: import("lab/api.js").Progress, running: boolean}} props */
 function Training({ progress: p, running }) {
-  return html`<p>Training <${Num} name="fit" value=${p.fit} decimals=${0} /> of <${Num} name="of-fits" value=${p.of_fits} decimals=${0} />:
-      ${" "}update <${Num} name="step" value=${p.step} decimals=${0} /> of at most <${Num} name="max-steps" value=${p.max_steps} decimals=${0} />,
-      ${" "}<${Term} word="loss" /> ${p.loss === null ? "–" : html`<${Num} name="loss" value=${p.loss} decimals=${4} />`}${running &&
+  return html`<p>Training <${Count} name="fit" value=${p.fit} /> of <${Count} name="of-fits" value=${p.of_fits} />:
+      ${" "}update <${Count} name="step" value=${p.step} /> of at most <${Count} name="max-steps"
+        value=${p.max_steps} />,
+      ${" "}<${Term} word="loss" /> ${p.loss === null ? "–" : html`<${Num} name="loss" value=${p.loss}
+        decimals=${4} />`}${running &&
       p.seconds_left !== null && html`, ${left(p.seconds_left)}`}.</p>
     <progress class="yours-progress" max=${p.max_steps} value=${p.step} aria-label="Updates so far" />
     ${p.curve.length > 1 && html`<${Losses} curve=${p.curve} />`}`;
+}
+
+/** A whole number, however many digits it has. @param {{name: string, value: number}} props */
+function Count({ name, value }) {
+  return html`<span class="num" data-key=${name} data-value=${value}>${fixed(value, 0)}</span>`;
 }
 
 /** @param {number} seconds */
@@ -69,8 +82,10 @@ function Losses({ curve }) {
   const validation = curve.map((one) => one.validation ?? NaN);
   const curves = [{ style: "forecast", name: "training", values: curve.map(({ loss }) => loss) }];
   if (validation.some(Number.isFinite)) curves.push({ style: "baseline", name: "validation", values: validation });
-  return html`<${Plot} label="Loss over the updates" text=${`update ${curve[at].step}: loss ${curve[at].loss.toPrecision(4)}`}
-    xs=${curve.map(({ step }) => step)} curves=${curves} at=${at} onMove=${() => {}} across="updates" height=${220} domain=${domainOf(curves)} />`;
+  return html`<${Plot} label="Loss over the updates"
+    text=${`update ${curve[at].step}: loss ${curve[at].loss.toPrecision(4)}`}
+    xs=${curve.map(({ step }) => step)} curves=${curves} at=${at} onMove=${() => {}} across="updates" height=${220}
+      domain=${domainOf(curves)} />`;
 }
 
 /** @param {{values: number[]}[]} curves @returns {[number, number]} */

@@ -4,9 +4,9 @@
 import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
-import { linked, wholeNumber } from "lab/link.js";
+import { linked, oneOf, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
-import { Attribution, Audit, GradientReach, Memory, Silence, Units } from "lab/rooms/yours/answers.js";
+import { Attribution, Audit, GradientReach, Memory, Otherwise, Units } from "lab/rooms/yours/answers.js";
 import { ask, knownOf } from "lab/rooms/yours/asking.js";
 import { jobId } from "lab/rooms/yours/work.js";
 import { layer, place, trace } from "lab/state.js";
@@ -15,6 +15,28 @@ import { layer, place, trace } from "lab/state.js";
 
 /** Which of the net's answers is explained. */
 const output = linked("yours-output", 0, wholeNumber(0, 99_999));
+
+/** What a unit is made to do: nothing is heard of it, or a gate is held. */
+const OTHERWISE = [
+  { value: "silent", label: "silent: its h reads 0" },
+  { value: "f1", label: "its forget gate held at 1: nothing fades" },
+  { value: "f0", label: "its forget gate held at 0: nothing stays" },
+  { value: "i0", label: "its input gate held at 0: nothing comes in" },
+  { value: "o1", label: "its output gate held at 1: all is told" },
+];
+const done = linked("yours-otherwise", "silent", oneOf(OTHERWISE.map(({ value }) => value)));
+
+/** @param {number} unit @returns {Asked} */
+function otherwise(unit) {
+  if (done.value === "silent") return { question: "what_if", zero: [unit] };
+  const gate = /** @type {"f" | "i" | "o"} */ (done.value[0]);
+  return { question: "what_if", hold: [{ gate, unit, value: Number(done.value[1]) }] };
+}
+
+function Otherwises() {
+  return html`<${List} name="otherwise" label="Make it" options=${OTHERWISE} chosen=${done.value}
+    onChoose=${(/** @type {string} */ value) => (done.value = value)} />`;
+}
 
 export function Questions() {
   if (!trace.value) return null;
@@ -61,9 +83,9 @@ function questions() {
       cannot: "It is a fact about the net, not about the world; inputs that move together share the credit as this net happens to use them.",
     },
     gated && {
-      name: "silence", title: `What if unit ${unit} were silent?`, asked: { question: "what_if", zero: [unit] }, Answer: Silence,
-      read: "The unit’s h reads 0 to all who read it, at every step; then the net runs again.",
-      cannot: "The net was never trained without it: a small effect may only mean that others can stand in.",
+      name: "otherwise", title: `What if unit ${unit} did otherwise?`, asked: otherwise(unit), Answer: Otherwise, Choice: Otherwises,
+      read: "The unit is made to do so at every step, and the net runs again.",
+      cannot: "The net was never trained that way: a small effect may only mean that other units can stand in.",
     },
     {
       name: "units", title: "What does each unit do?", asked: { question: "units" }, Answer: Units,
@@ -96,11 +118,14 @@ function Question({ name, title, read, cannot, asked, Answer, Choice }) {
     <h3>${title}</h3>
     <p>${read} <span class="quiet">What it can’t tell: ${cannot.charAt(0).toLowerCase() + cannot.slice(1)}</span></p>
     ${Choice && html`<${Choice} />`}
-    ${known?.state !== "known" && html`<button type="button" class="plain" disabled=${known?.state === "asked"} aria-label=${`Ask: ${title}`}
+    ${known?.state !== "known" && html`<button type="button" class="plain" disabled=${known?.state === "asked"}
+      aria-label=${`Ask: ${title}`}
       onClick=${() => ask(asked)}>${known?.state === "asked" ? "Python is at it …" : "Ask"}</button>`}
     <div aria-live="polite">
       ${known?.state === "failed" && html`<p class="yours-trouble">${known.error}</p>`}
-      ${known?.state === "known" && html`<${Answer} answer=${known.answer} />${known.answer.notes.map((/** @type {string} */ note) => html`<p class="note">${note}</p>`)}`}
+      ${known?.state === "known" && html`<${Answer}
+        answer=${known.answer} />${known.answer.notes.map((/** @type {string} */ note) => html`<p
+        class="note">${note}</p>`)}`}
     </div>
   </div>`;
 }

@@ -34,7 +34,8 @@ function Model() {
 /** What can be done with it. */
 function Bar() {
   if (!api.available) {
-    return html`<section class="yours-bar" aria-label="This file"><p class="quiet">This page is a file and works offline. For data and models of your
+    return html`<section class="yours-bar" aria-label="This file"><p
+      class="quiet">This page is a file and works offline. For data and models of your
       ${" "}own, start the lab in a terminal: <code>clearlstm lab</code></p></section>`;
   }
   return html`<section class="yours-bar" aria-label="What to do with it">

@@ -25,7 +25,8 @@ const wanted = {
 
 export function TableForm() {
   const shown = table.value;
-  return html`<p class="kicker"><button type="button" class="yours-link" onClick=${() => go()}>All that can be taken</button></p>
+  return html`<p class="kicker"><button type="button" class="yours-link"
+    onClick=${() => go()}>All that can be taken</button></p>
     <h1>${shown ? shown.name : "A table"}</h1>
     ${shown
       ? html`<${DropPlace}><${About} table=${shown} /><${Preview} table=${shown} /><${Training} table=${shown} /><//>`
@@ -36,7 +37,8 @@ export function TableForm() {
 function About({ table: { rows, series, frequency, notes, error } }) {
   return html`<section aria-label="What the table holds">
     <p>${rows} rows${series === null ? "" : `, ${series} series`}. ${frequency}</p>
-    ${error && html`<p class="yours-trouble" role="alert"><strong>It can’t be forecast as it stands.</strong> ${error}</p>`}
+    ${error && html`<p class="yours-trouble"
+      role="alert"><strong>It can’t be forecast as it stands.</strong> ${error}</p>`}
     ${notes.length > 0 && html`<ul class="yours-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
   </section>`;
 }
@@ -53,13 +55,15 @@ function Preview({ table: { columns, preview, roles, id } }) {
   return html`<section aria-labelledby="columns-title">
     <h2 id="columns-title">Which column is what</h2>
     <div class="choices">${ROLES.map(({ role, label }) => html`<label class="choice list"><span>${label}</span>
-      <select disabled=${bundled} onChange=${(/** @type {any} */ event) => describe({ ...roles, [role]: event.currentTarget.value || null })}>
+      <select disabled=${bundled}
+        onChange=${(/** @type {any} */ event) => describe({ ...roles, [role]: event.currentTarget.value || null })}>
         <option value="" selected=${roles[role] === null}>${role === "id" ? "a single one" : "none found"}</option>
         ${columns.map(({ name }) => html`<option value=${name} selected=${name === roles[role]}>${name}</option>`)}
       </select></label>`)}</div>
     <div class="scroll yours-preview" tabindex="0" role="region" aria-label="The first rows"><table>
       <caption class="unseen">The first ${preview.length} rows</caption>
-      <thead><tr>${columns.map(({ name, kind }) => html`<th scope="col">${name}<small>${roleOf(roles, name) ?? kind}</small></th>`)}</tr></thead>
+      <thead><tr>${columns.map(({ name, kind }) => html`<th
+        scope="col">${name}<small>${roleOf(roles, name) ?? kind}</small></th>`)}</tr></thead>
       <tbody>${preview.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
     </table></div>
   </section>`;
@@ -85,14 +89,18 @@ function Training({ table: shown }) {
         <${Field} name="h" label="Steps ahead" hint=${String(shown.h)} />
         <${Field} name="level" label="Intervals, in %" hint="80, 95" />
         ${deeper.value && html`
-          <${Field} name="hidden_size" label=${html`<${Term} word="hidden unit" text="Hidden units" />`} hint="as usual" />
+          <${Field} name="hidden_size" label=${html`<${Term} word="hidden unit" text="Hidden units" />`}
+            hint="as usual" />
           <${Field} name="input_size" label="Window, in steps" hint="by the data" />
           <${Field} name="max_steps" label="Updates at most" hint="as usual" />
           <${Field} name="windows" label="Past origins to compare on" hint="by the data" />`}
       </div>
-      ${!deeper.value && html`<p class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past origins.</p>`}
-      <p>The net is compared with simple forecasts on past data first, each a <${Term} word="baseline" />. Whether it beats them stands at the top of what you get.</p>
-      <p><button type="submit" class="plain main" disabled=${Boolean(complaint || shown.error)}>Train and forecast</button></p>
+      ${!deeper.value && html`<p
+        class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past origins.</p>`}
+      <p>The net is compared with simple forecasts on past data first, each a <${Term}
+        word="baseline" />. Whether it beats them stands at the top of what you get.</p>
+      <p><button type="submit" class="plain main"
+        disabled=${Boolean(complaint || shown.error)}>Train and forecast</button></p>
       <p role="status">${complaint}</p>
     </form>
   </section>`;
@@ -100,7 +108,8 @@ function Training({ table: shown }) {
 
 /** @param {{name: keyof typeof wanted, label: unknown, hint: string}} props */
 function Field({ name, label, hint }) {
-  return html`<label><span>${label}</span><input type="text" name=${name} inputmode="numeric" placeholder=${hint} value=${wanted[name].value}
+  return html`<label><span>${label}</span><input type="text" name=${name} inputmode="numeric" placeholder=${hint}
+    value=${wanted[name].value}
     onInput=${(/** @type {any} */ event) => (wanted[name].value = event.currentTarget.value)} /></label>`;
 }
 

@@ -17,6 +17,8 @@ import { altered, cannotRun, changes, report } from "lab/state.js";
  */
 
 const order = linked("yours-terms", "size", oneOf(/** @type {const} */ (["size", "place"])));
+/** Of those that are sorted by size: the rest is told as one. */
+const MOST = 100;
 const ORDERS = [
   { value: "size", label: "largest first" },
   { value: "place", label: "as they stand in the net" },
@@ -27,6 +29,7 @@ export function Terms({ gate }) {
   /** @type {Term[]} */
   const terms = allTerms.value[gate];
   const sorted = order.value === "size" ? terms.toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product)) : terms;
+  const shownTerms = order.value === "size" ? MOST : Infinity;
   const most = Math.max(...terms.map(({ product }) => Math.abs(product)), 1e-300);
   const caption = `The ${terms.length} terms of the sum of ${gate}`;
   return html`<h4 class=${`name ${gate}`}>${gate} · ${nameOf(gate)}: ${terms.length} terms and their sum</h4>
@@ -36,7 +39,9 @@ export function Terms({ gate }) {
       <caption class="unseen">${caption}</caption>
       <thead><tr><th scope="col">what comes in</th><th scope="col">number</th><th scope="col">× weight</th>
         <th scope="col">= term</th><td></td></tr></thead>
-      <tbody>${sorted.map((term) => html`<${Row} key=${term.key} term=${term} most=${most} gate=${gate} />`)}</tbody>
+      <tbody>${sorted.slice(0, shownTerms).map((term) => html`<${Row} key=${term.key} term=${term} most=${most}
+        gate=${gate} />`)}
+        ${sorted.length > shownTerms && html`<${Rest} terms=${sorted.slice(shownTerms)} />`}</tbody>
     </table></div>
     <${Sum} gate=${gate} z=${total(terms)} />`;
 }
@@ -47,17 +52,25 @@ function Row({ term: { key, given, source, kind, value, weight, product }, most,
   const bar = `width:${share}%;left:${product < 0 ? 50 - share : 50}%`;
   return html`<tr data-term=${key}>
     <th scope="row" class=${kind === "b" ? gate : kind}>${source}</th>
-    <td>${kind !== "b" && (given ? html`<${Held} name=${given} value=${value} label=${source} />` : shown(value, 3))}</td>
+    <td>${kind !== "b" && (given ? html`<${Held} name=${given} value=${value}
+      label=${source} />` : shown(value, 3))}</td>
     <td><${Held} name=${key} value=${weight} label=${kind === "b" ? "the bias" : `the weight on ${source}`} /></td>
     <td data-key="term" data-value=${product}>${shown(product, 3)}</td>
     <td class=${`yours-bar ${gate}`} aria-hidden="true"><i style=${bar} /></td>
   </tr>`;
 }
 
+/** @param {{terms: Term[]}} props */
+function Rest({ terms }) {
+  return html`<tr><th scope="row" colspan="3">${terms.length} smaller terms together</th>
+    <td data-key="term" data-value=${total(terms)}>${shown(total(terms), 3)}</td><td></td></tr>`;
+}
+
 /** A number that can be taken into the hand. @param {{name: string, value: number, label: string}} props */
 function Held({ name, value, label }) {
   if (cannotRun.value) return shown(value, 3);
-  return html`<button type="button" class=${`yours-held ${name in changes.value ? "changed" : ""}`} data-key=${name} data-value=${value}
+  return html`<button type="button" class=${`yours-held ${name in changes.value ? "changed" : ""}`} data-key=${name}
+    data-value=${value}
     aria-label=${`Change ${label}: ${shown(value, 3)}`} onClick=${() => hold(name)}>${shown(value, 3)}</button>`;
 }
 
@@ -66,8 +79,10 @@ function Sum({ gate, z }) {
   const own = squashed(gate, z);
   const kept = cell.value?.[gate] ?? NaN;
   const apart = Math.abs(own - kept);
-  return html`<p class="yours-sum">Together <${Num} name="z" value=${z} style=${gate} decimals=${4} /> → ${FUNCTIONS[gate]} →
+  return html`<p class="yours-sum">Together <${Num} name="z" value=${z} style=${gate}
+    decimals=${4} /> → ${FUNCTIONS[gate]} →
     ${" "}<${Num} name="squashed" value=${own} style=${gate} decimals=${4} />.
     ${!altered.value && html` Python recorded <${Num} name="recorded" value=${kept} style=${gate} decimals=${4} />:
-      ${" "}${apart === 0 ? "the same" : html`apart by <${Num} name="apart" value=${apart} />, the rounding of ${report.value.net?.dtype}`}.`}</p>`;
+      ${" "}${apart === 0 ? "the same" : html`apart by <${Num} name="apart"
+        value=${apart} />, the rounding of ${report.value.net?.dtype}`}.`}</p>`;
 }

@@ -29,7 +29,8 @@ export function UnitAtStep() {
     <p>${altered.value ? "These numbers are computed in the page, with your changes." : recorded()} Click any of them for its
       ${" "}arithmetic.</p>
     <${Drawing} label=${`Unit ${unit} at ${day}, with its numbers`} />
-    ${cannotRun.value ? html`<p class="note">${cannotRun.value}</p>` : html`<div class="yours-arithmetic"><${Opened} /><${WhatIf} /></div>`}
+    ${cannotRun.value ? html`<p class="note">${cannotRun.value}</p>` : html`<div
+      class="yours-arithmetic"><${Opened} /><${WhatIf} /></div>`}
   </section>`;
 }
 
@@ -44,7 +45,8 @@ function recorded() {
 function Drawing({ label }) {
   if (!cell.value) return null;
   return html`<div class="unit-frame" tabindex="0" role="region" aria-label="The drawing">
-    <${UnitDrawing} label=${label} step=${cell.value} terms=${drawnTerms.value} many=${many.value} open=${[opened.value]} hot=${hot}
+    <${UnitDrawing} label=${label} step=${cell.value} terms=${drawnTerms.value} many=${many.value}
+      open=${[opened.value]} hot=${hot}
       text=${(/** @type {string} */ key, /** @type {number} */ value) => written(key, value, false)}
       onOpen=${(/** @type {string} */ key) => (opened.value = key)} /></div>`;
 }
@@ -53,7 +55,8 @@ function Drawing({ label }) {
 function Opened() {
   const key = opened.value;
   const gate = gateOf(key) ?? (key === "x" || key === "h_prev" ? "f" : undefined);
-  return html`<div class="yours-opened">${gate ? html`<${Terms} gate=${gate} />` : html`<${Line} name=${key} />`}</div>`;
+  return html`<div class="yours-opened">${gate ? html`<${Terms} gate=${gate} />` : html`<${Line}
+    name=${key} />`}</div>`;
 }
 
 /** How the numbers beyond the sums are made. @type {Record<string, string[]>} */
@@ -71,7 +74,8 @@ function Line({ name }) {
   const numbers = /** @type {Record<string, number>} */ (/** @type {unknown} */ (cell.value));
   return html`<h4 class=${`name ${styleOf(name)}`}>${labelOf(name)}</h4>
     <p class="yours-line">${LINES[name].map((part) =>
-      part in numbers ? html`<${Num} name=${`line-${part}`} value=${numbers[part]} style=${styleOf(part)} decimals=${4} />` : ` ${part} `,
+      part in numbers ? html`<${Num} name=${`line-${part}`} value=${numbers[part]} style=${styleOf(part)}
+        decimals=${4} />` : ` ${part} `,
     )}</p>
     <p class="quiet">${LINES[name].filter((part) => part in numbers).map((part) => labelOf(part)).join(" · ")}</p>`;
 }

@@ -49,7 +49,8 @@ export function WhatIf() {
       : html`<p>Click an input or a weight in the list of terms. Then move it: maps, lines, ledger and answer follow.</p>`}
     ${made.length > 0 && html`<ul class="yours-changes">${made.map((key) => html`<${Change} dataKey=${key} />`)}</ul>
       <${MovedMost} />
-      <p><button type="button" class="plain" onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
+      <p><button type="button" class="plain"
+        onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
     <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does, not what
       ${" "}a better net would be.</p>
   </section>`;
@@ -58,7 +59,8 @@ export function WhatIf() {
 /** @param {{dataKey: string, was: number, is: number}} props */
 function Hand({ dataKey: key, was, is }) {
   const { min, max } = reach(key, was);
-  return html`<${Slider} name="change" label=${described(key)} value=${is} min=${min} max=${max} step=${(max - min) / 400}
+  return html`<${Slider} name="change" label=${described(key)} value=${is} min=${min} max=${max}
+    step=${(max - min) / 400}
     onMove=${(/** @type {number} */ value) => change(key, value === was ? undefined : value)} />`;
 }
 
@@ -66,15 +68,20 @@ function Hand({ dataKey: key, was, is }) {
 function MovedMost() {
   const [before, now] = [answersOf(unchanged.value), answersOf(altered.value)];
   if (now.length === 0) return null;
-  const k = now.reduce((most, value, k) => (Math.abs(value - before[k]) > Math.abs(now[most] - before[most]) ? k : most), 0);
+  const moves = now.map((value, k) => Math.abs(value - before[k]));
+  const k = moves.indexOf(Math.max(...moves));
   return html`<p>Of the answers, ${k} moves most: <${Num} name="most-before" value=${before[k]} decimals=${4} /> →
     ${" "}<${Num} name="most-now" value=${now[k]} decimals=${4} />.</p>`;
 }
 
-/** How far a number can be moved: an input as far as it ever went and half as much beyond, a weight to twice its size. @param {string} key @param {number} was */
+/**
+ * How far a number can be moved: an input as far as it ever went and half as much beyond, a weight to twice its size.
+ * @param {string} key @param {number} was
+ */
 function reach(key, was) {
   const [kind, , feature] = key.split(".");
-  const seen = kind === "x" ? (trace.value?.x ?? []).map((row) => row[Number(feature)]) : [-2 * Math.abs(was), 2 * Math.abs(was), -2, 2];
+  const size = Math.max(2 * Math.abs(was), 2);
+  const seen = kind === "x" ? (trace.value?.x ?? []).map((row) => row[Number(feature)]) : [-size, size];
   const [low, high] = [Math.min(...seen), Math.max(...seen)];
   const margin = kind === "x" ? 0.5 * (high - low) || 1 : 0;
   return { min: round(low - margin), max: round(high + margin) };
@@ -88,7 +95,10 @@ function Change({ dataKey: key }) {
   const [before, x] = [report.value.net, trace.value?.x];
   const was = before && x && valueAt(before, x, key);
   if (typeof was !== "number") return null;
-  return html`<li>${described(key)}: <${Num} name=${`was-${key}`} value=${was} decimals=${3} /> → <${Num} name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
-    ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${`Move ${described(key)}`} onClick=${() => hold(key)}>move</button>,
-    ${" "}<button type="button" class="yours-link" aria-label=${`Take back ${described(key)}`} onClick=${() => change(key)}>take back</button></span></li>`;
+  return html`<li>${described(key)}: <${Num} name=${`was-${key}`} value=${was} decimals=${3} /> → <${Num}
+    name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
+    ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${`Move ${described(key)}`}
+      onClick=${() => hold(key)}>move</button>,
+    ${" "}<button type="button" class="yours-link" aria-label=${`Take back ${described(key)}`}
+      onClick=${() => change(key)}>take back</button></span></li>`;
 }

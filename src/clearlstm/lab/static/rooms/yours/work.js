@@ -32,8 +32,10 @@ export const trouble = signal("");
 export const busy = signal("");
 
 /** The keys of the link that belong to this room and not to one result of it. */
-const KEPT = ["yours-table", "yours-model", "yours-model-name", "yours-h", "yours-level", "yours-hidden", "yours-window",
-  "yours-updates", "yours-origins", "yours-features", "yours-layer-name", "yours-head", "yours-pool"]; // prettier-ignore
+const KEPT = [
+  "table", "model", "model-name", "h", "level", "hidden", "window", "updates", "origins", "features", "layer-name",
+  "head", "pool",
+].map((name) => `yours-${name}`); // prettier-ignore
 
 /**
  * Go on to another view of this room; the back button leads back.
@@ -41,7 +43,8 @@ const KEPT = ["yours-table", "yours-model", "yours-model-name", "yours-h", "your
  */
 export function go(to = {}) {
   const parts = new URLSearchParams(address());
-  for (const key of [...parts.keys()]) if (key.startsWith("yours-") && !(KEPT.includes(key) && Object.keys(to).length)) parts.delete(key);
+  const kept = Object.keys(to).length > 0 ? KEPT : [];
+  for (const key of [...parts.keys()]) if (key.startsWith("yours-") && !kept.includes(key)) parts.delete(key);
   parts.set("room", "yours");
   for (const [key, value] of Object.entries(to)) {
     if (value) parts.set(`yours-${key}`, value);
@@ -139,7 +142,10 @@ export async function again(id) {
 async function findTable(id) {
   if (!id || table.value?.id === id) return;
   table.value = null;
-  const told = await attempt("Reading the table", async () => (await examples()).find((one) => one.id === id) ?? api.describe(id, {}));
+  const told = await attempt("Reading the table", async () => {
+    const bundled = (await examples()).find((one) => one.id === id);
+    return bundled ?? api.describe(id, {});
+  });
   if (told && tableId.value === id) table.value = told;
 }
 
