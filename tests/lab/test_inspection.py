@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.errors import InputError
-from clearlstm.insight.audit import audit
+from clearlstm.insight.audit.audit import audit
 from clearlstm.interop.chain import Layer, build
 from clearlstm.lab.export import is_report
 from clearlstm.lab.inspection import export_inspection, inspection_data
@@ -100,6 +100,7 @@ def test_reach_is_drawn_on_a_log_axis_with_its_numbers(opened: Callable[..., Pag
     assert any(text.startswith("1e−") for text in levels)
     page.locator("#reach summary").first.click()
     rows = page.locator("#reach table").first.locator("tbody tr")
+    expect(rows.first).to_be_visible()
     first = rows.first.locator("td").all_inner_texts()
     assert rows.first.locator("th").inner_text() == "1"
     assert float(first[1]) == pytest.approx(0.45)
@@ -120,12 +121,12 @@ def test_nothing_leaves_the_window(opened: Callable[..., Page], width: int) -> N
     model = Network(LSTM(3, 40, 2, bidirectional=True, seed=0), head=2, seed=0)
     page = opened(told(model, 3, names=["a", "b" * 60, "c"]), width=width, dark=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("#units tbody tr").count() == 100
+    expect(page.locator("#units tbody tr")).to_have_count(100)
     page.click("#units > button")
-    assert page.locator("#units tbody tr").count() == 160
+    expect(page.locator("#units tbody tr")).to_have_count(160)
     page.locator("#memory label", has_text="net 0, layer 1, reverse").click()
     page.locator("#reach label", has_text="net 0, layer 1, reverse").click()
-    assert page.locator("#memory label.chosen").inner_text().strip() == "net 0, layer 1, reverse"
+    expect(page.locator("#memory label.chosen")).to_have_text("net 0, layer 1, reverse")
 
 
 def test_a_net_without_long_term_memory_and_an_audit_cut_short_are_shown_too(opened: Callable[..., Page]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from clearlstm import __version__
 from clearlstm.errors import InputError
 from clearlstm.lab.export import write_page
-from clearlstm.lab.page import page
+from clearlstm.lab.page import SIGNIFICANT_DIGITS, lab_page
 
 VERSION: Final = 1
 
@@ -22,6 +22,7 @@ def inspection_data(told: Mapping[str, Any], made: datetime) -> dict[str, Any]:
     facts = told["facts"]
     return {
         "version": VERSION,
+        "kind": "audit",
         "title": f"What is inside {told['model']}",
         "made": made.isoformat(timespec="seconds"),
         "clearlstm": __version__,
@@ -40,7 +41,7 @@ def inspection_data(told: Mapping[str, Any], made: datetime) -> dict[str, Any]:
 
 
 def export_inspection(told: Mapping[str, Any], made: datetime, path: str | Path) -> None:
-    """Write an audit to ``path`` as one HTML file, whole or not at all; arguments as in :func:`inspection_data`.
+    """Write the lab with an audit inside to ``path``, one HTML file, whole or not at all; arguments as in :func:`inspection_data`.
 
     Raises InputError for data that isn't an audit's, or if ``path`` can't be written.
     """
@@ -50,7 +51,8 @@ def export_inspection(told: Mapping[str, Any], made: datetime, path: str | Path)
             f"the audit lacks {', '.join(missing)}: give what Audit.to_dict() holds, model, made_by and data"
         )
     data = inspection_data(told, made)
-    write_page(page("report.html", "lab/inspect.js", data, title=data["title"], headline=data["headline"]), path)
+    text = lab_page(data, title=data["title"], headline=data["headline"], digits=SIGNIFICANT_DIGITS)
+    write_page(text, path)
 
 
 def _layer(layer: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,26 +26,6 @@ FIRST_STYLE: Final = "base.css"
 _PLAIN_IN_URL: Final = "!$()*+,-./:;=?@[]_{|}~"
 
 
-def page(template: str, module: str, data: Mapping[str, Any], *, title: str, headline: str) -> str:
-    """The page of ``template``, a file in static/, that starts with ``module``, with ``data`` inside.
-
-    ``headline`` is what a reader without JavaScript sees. Numbers are rounded to six significant digits; one that isn't
-    finite becomes a gap. Raises InputError for data that JSON can't hold.
-    """
-    style, boot = styles(), f'import "{module}";'
-    return fill(
-        template,
-        policy=_policy(style, boot),
-        title=html.escape(title),
-        headline=html.escape(headline),
-        style=style,
-        licences=html.escape(licences()),
-        data=json_in_html(data, SIGNIFICANT_DIGITS),
-        importmap=_import_map(),
-        boot=boot,
-    )
-
-
 @cache
 def styles() -> str:
     """The style sheets, one after the other: the one that sets colours and text comes first."""

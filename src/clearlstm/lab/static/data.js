@@ -66,7 +66,7 @@ import { unpacked } from "lab/packed.js";
  * @property {Layer[]} layers
  *
  * @typedef {object} Report  what `clearlstm forecast` or a job of the lab found
- * @property {"forecast" | "model" | ""} kind  "" as long as there is nothing to show
+ * @property {"forecast" | "model" | "audit" | ""} kind  "" as long as there is nothing to show
  * @property {string} title
  * @property {string} made
  * @property {string} clearlstm  the version that wrote it
@@ -94,7 +94,7 @@ const NOTHING = {
  */
 export function asReport(data) {
   if (data === null) return NOTHING;
-  return { ...NOTHING, ...data, kind: data.kind === "model" ? "model" : "forecast" };
+  return { ...NOTHING, ...data, kind: data.kind === "model" || data.kind === "audit" ? data.kind : "forecast" };
 }
 
 /** The data that stand in the page; null if there are none. */

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero
-from clearlstm.insight.attribution import attribute
-from clearlstm.insight.audit import audit
+from clearlstm.insight.attribution.attribute import attribute
+from clearlstm.insight.audit.audit import audit
 from clearlstm.insight.gradient_flow import LSTMFlow, gradient_flow
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.memory import memory_lengths

@@ -1,5 +1,9 @@
 // The data of an audit, as Python wrote them (clearlstm/lab/inspection.py), with their types.
 
+import { computed } from "@preact/signals";
+
+import { found } from "lab/state.js";
+
 /**
  * @typedef {object} Finding
  * @property {string} name
@@ -45,8 +49,8 @@
  * @property {{steps: number[], effect: (number | null)[], reach: number | null} | null} look_back
  */
 
-/** @type {Audit} The audit that stands in the page. */
-export const audit = JSON.parse(document.getElementById("report-data")?.textContent ?? "{}");
+/** The audit that is shown. */
+export const audit = computed(() => /** @type {Audit} */ (found.value));
 
 /** Below this, a change is gone: the convention of the whole program. */
 export const GONE = 1e-3;

@@ -6,13 +6,13 @@ import { percent } from "lab/format.js";
 import { audit } from "lab/page/audit/data.js";
 
 export function Features() {
-  if (audit.features.length === 0) return null;
+  if (audit.value.features.length === 0) return null;
   return html`<section id="features" aria-labelledby="features-title">
     <h2 id="features-title">Which features do the answers hang on?</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="Features"><table class="features">
       <thead><tr><th scope="col">feature</th><th scope="col">effect</th><th scope="col"></th>
         <th scope="col">share of slopes</th></tr></thead>
-      <tbody>${audit.features.map((one) => html`<${Row} ...${one} />`)}</tbody>
+      <tbody>${audit.value.features.map((one) => html`<${Row} ...${one} />`)}</tbody>
     </table></div>
     <p class="note">Effect: the share of the answers’ spread that goes when the feature alone is taken from other
       ${" "}sequences; “–” where all sequences have the same values, so that it can’t be told. Share of slopes: of

@@ -8,9 +8,9 @@ import { audit, short } from "lab/page/audit/data.js";
 /** @typedef {import("lab/page/audit/data.js").Finding} Finding */
 
 export function Findings() {
-  const shown = audit.findings.filter(({ severity }) => severity !== "fact");
+  const shown = audit.value.findings.filter(({ severity }) => severity !== "fact");
   return html`<header id="findings">
-    <p class="kicker">${audit.title}</p>
+    <p class="kicker">${audit.value.title}</p>
     <h1>${counts(shown)}</h1>
     <ol class="findings">${shown.map((finding) => html`<${Found} ...${finding} />`)}</ol>
     <${LookedAt} />
@@ -47,19 +47,19 @@ function told(value) {
 }
 
 function LookedAt() {
-  const { sizes, samples } = audit;
-  const facts = audit.findings.filter(({ name }) => ["sizes", "look_back", "skill"].includes(name));
+  const { sizes, samples } = audit.value;
+  const facts = audit.value.findings.filter(({ name }) => ["sizes", "look_back", "skill"].includes(name));
   const looked = `${samples.answers} sequences for the answers, ${samples.exchanged} with parts taken from others, ${
     samples.units
   } for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed ${samples.seed}`;
   const rows = [
-    ["model", `${audit.model}, ${audit.made_by}: ${sizes.description}`],
+    ["model", `${audit.value.model}, ${audit.value.made_by}: ${sizes.description}`],
     ["looked at", looked],
-    ["made", `${date(audit.made)}, clearlstm ${audit.clearlstm}`],
+    ["made", `${date(audit.value.made)}, clearlstm ${audit.value.clearlstm}`],
   ];
   return html`<section class="run" aria-labelledby="run-title">
     <h2 id="run-title">What was looked at</h2>
-    ${[...facts.map(({ sentence }) => sentence), ...audit.notes].map((sentence) => html`<p>${sentence}</p>`)}
+    ${[...facts.map(({ sentence }) => sentence), ...audit.value.notes].map((sentence) => html`<p>${sentence}</p>`)}
     <dl>${rows.map(([name, value]) => html`<div class="wide"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
   </section>`;
 }

@@ -1,5 +1,6 @@
 // How long each unit holds what is written into it, against the window that the model is given.
 
+import { computed } from "@preact/signals";
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
@@ -12,28 +13,28 @@ import { Readout, spoken } from "lab/page/readout.js";
 /** @typedef {import("lab/page/audit/data.js").Unit} Unit */
 
 /** The layers whose units have a long-term memory. */
-const LAYERS = [...new Set(audit.units.filter(({ held }) => held !== undefined).map(({ layer }) => layer))];
+const layers = computed(() => [...new Set(audit.value.units.filter(({ held }) => held !== undefined).map(({ layer }) => layer))]);
 
 /** What a unit that outlasts every sequence is drawn at: further than the sequences can show. */
 const ENDLESS = 10;
 
 export function Memory() {
-  const [layer, setLayer] = useState(LAYERS[0] ?? "");
-  if (LAYERS.length === 0) return null;
-  const options = LAYERS.map((name) => ({ value: name, label: name }));
+  const [layer, setLayer] = useState(layers.value[0] ?? "");
+  if (layers.value.length === 0) return null;
+  const options = layers.value.map((name) => ({ value: name, label: name }));
   return html`<section id="memory" aria-labelledby="memory-title">
     <h2 id="memory-title">How long does it hold what is written?</h2>
     <p>Steps until half of what a unit writes into its long-term memory is gone, the median over writes, from the
       ${" "}shortest to the longest. It is how long the cell holds, not what the net remembers: a held value may never be
       ${" "}read, and the short-term memory carries things on too.</p>
     <${Choice} name="memory-layer" label="Layer" options=${options} chosen=${layer} onChoose=${setLayer} />
-    <${Held} key=${layer} units=${audit.units.filter((unit) => unit.layer === layer)} />
+    <${Held} key=${layer} units=${audit.value.units.filter((unit) => unit.layer === layer)} />
   </section>`;
 }
 
 /** @param {{units: Unit[]}} props */
 function Held({ units }) {
-  const { window } = audit.samples;
+  const { window } = audit.value.samples;
   const sorted = [...units].sort((one, other) => length(one) - length(other));
   const [at, setAt] = useState(sorted.length - 1);
   const unit = sorted[at];
@@ -57,5 +58,5 @@ function Held({ units }) {
 
 /** @param {Unit} unit */
 function length({ held }) {
-  return held ?? ENDLESS * audit.samples.window;
+  return held ?? ENDLESS * audit.value.samples.window;
 }

@@ -17,15 +17,15 @@ const LOWEST = -12;
 
 export function Reach() {
   const [layer, setLayer] = useState("0");
-  if (audit.layers.length === 0) return null;
-  const options = audit.layers.map(({ name }, k) => ({ value: String(k), label: name }));
+  if (audit.value.layers.length === 0) return null;
+  const options = audit.value.layers.map(({ name }, k) => ({ value: String(k), label: name }));
   return html`<section id="reach" aria-labelledby="reach-title">
     <h2 id="reach-title">How far back does it reach?</h2>
     <p>Of a small change of a layer’s state, how much arrives so many steps later: the largest factor, the median over
-      ${" "}${audit.samples.gradient} sequences. Below 1/1000 the gradient has vanished, above 1000 it has exploded.</p>
+      ${" "}${audit.value.samples.gradient} sequences. Below 1/1000 the gradient has vanished, above 1000 it has exploded.</p>
     <${Choice} name="reach-layer" label="Layer" options=${options} chosen=${layer} onChoose=${setLayer} />
-    <${Gradient} key=${layer} layer=${audit.layers[Number(layer)]} />
-    ${audit.look_back && html`<${LookBack} found=${audit.look_back} />`}
+    <${Gradient} key=${layer} layer=${audit.value.layers[Number(layer)]} />
+    ${audit.value.look_back && html`<${LookBack} found=${audit.value.look_back} />`}
   </section>`;
 }
 

@@ -1,5 +1,6 @@
 // All units in one table, sorted by whatever the reader asks for.
 
+import { computed } from "@preact/signals";
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
@@ -9,7 +10,7 @@ import { audit, short } from "lab/page/audit/data.js";
 /** @typedef {{key: string, down: boolean}} Order */
 
 /** Every column of the data, with its heading. */
-const COLUMNS = [
+const ALL_COLUMNS = [
   ["layer", "layer"],
   ["unit", "unit"],
   ["held", "half held, steps"],
@@ -24,16 +25,17 @@ const COLUMNS = [
   ["counter", "counter"],
   ["latch", "latch"],
   ["leaky", "leaky"],
-].filter(([key]) => audit.units.some((unit) => key in unit));
+];
 
-const LAYERS = audit.layers.map(({ name }) => name);
+const columns = computed(() => ALL_COLUMNS.filter(([key]) => audit.value.units.some((unit) => key in unit)));
+const layers = computed(() => audit.value.layers.map(({ name }) => name));
 
 const FIRST = 100;
 
 export function Units() {
   const [order, setOrder] = useState(/** @type {Order} */ ({ key: "layer", down: false }));
   const [all, setAll] = useState(false);
-  if (audit.units.length === 0) return null;
+  if (audit.value.units.length === 0) return null;
   const rows = sorted(order);
   const shown = all ? rows : rows.slice(0, FIRST);
   return html`<section id="units" aria-labelledby="units-title">
@@ -41,8 +43,8 @@ export function Units() {
     <p>Shares of steps with a gate nearly shut (below 0.1) or open (above 0.9), a fact rather than a fault; the largest
       ${" "}change of an answer, in spreads, when nobody reads the unit; and habits, which are heuristics.</p>
     <div class="scroll units" tabindex="0" role="region" aria-label="Units"><table>
-      <thead><tr>${COLUMNS.map(([key, name]) => html`<${Head} name=${name} column=${key} order=${order} onOrder=${setOrder} />`)}</tr></thead>
-      <tbody>${shown.map((unit) => html`<tr>${COLUMNS.map(([key]) => html`<td>${cell(unit[key], key)}</td>`)}</tr>`)}</tbody>
+      <thead><tr>${columns.value.map(([key, name]) => html`<${Head} name=${name} column=${key} order=${order} onOrder=${setOrder} />`)}</tr></thead>
+      <tbody>${shown.map((unit) => html`<tr>${columns.value.map(([key]) => html`<td>${cell(unit[key], key)}</td>`)}</tr>`)}</tbody>
     </table></div>
     ${shown.length < rows.length && html`<button type="button" onClick=${() => setAll(true)}>Show all ${rows.length} units</button>`}
   </section>`;
@@ -61,7 +63,7 @@ function Head({ name, column, order, onOrder }) {
 /** @param {Order} order @returns {Unit[]} */
 function sorted({ key, down }) {
   const sign = down ? -1 : 1;
-  return audit.units
+  return audit.value.units
     .map((unit, place) => ({ unit, place }))
     .sort((one, other) => sign * (size(one.unit[key], key) - size(other.unit[key], key)) || one.place - other.place)
     .map(({ unit }) => unit);
@@ -72,7 +74,7 @@ function sorted({ key, down }) {
  * @param {unknown} value @param {string} key
  */
 function size(value, key) {
-  if (key === "layer") return LAYERS.indexOf(String(value));
+  if (key === "layer") return layers.value.indexOf(String(value));
   if (value === null && key === "held") return Number.MAX_VALUE;
   if (value === null || value === undefined) return -1;
   return Number(value);

@@ -4,6 +4,11 @@ import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
 import { address } from "lab/link.js";
+import { Features } from "lab/page/audit/features.js";
+import { Findings } from "lab/page/audit/findings.js";
+import { Memory } from "lab/page/audit/memory.js";
+import { Reach } from "lab/page/audit/reach.js";
+import { Units } from "lab/page/audit/units.js";
 import { Comparison } from "lab/page/comparison.js";
 import { Forecast } from "lab/page/forecast.js";
 import { Inside } from "lab/page/inside.js";
@@ -14,9 +19,15 @@ import { attempt, go, jobId } from "lab/rooms/yours/work.js";
 import { found, report } from "lab/state.js";
 
 export function Result() {
+  if (report.value.kind === "audit") return html`<${Audit} />`;
   return report.value.kind === "forecast"
     ? html`<${Verdict} /><${Bar} /><${Forecast} /><${Comparison} /><${Inside} /><${Questions} />`
     : html`<${Model} /><${Bar} /><${Inside} /><${Questions} />`;
+}
+
+/** What `clearlstm inspect` found. */
+function Audit() {
+  return html`<${Findings} /><${Bar} /><${Memory} /><${Reach} /><${Features} /><${Units} />`;
 }
 
 /** An opened model says what it is and what it was fed. */
