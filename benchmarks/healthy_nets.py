@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from clearlstm.bench.report import processor_name
 from clearlstm.data.bundled import load
-from clearlstm.insight.audit import Audit, audit
-from clearlstm.insight.findings import Finding
+from clearlstm.insight.audit.audit import Audit, audit
+from clearlstm.insight.audit.findings import Finding
 from clearlstm.insight.long_lag import first_value
 from clearlstm.kernels import get_num_threads
 from clearlstm.network.files import atomic_write

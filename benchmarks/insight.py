@@ -113,7 +113,7 @@ def attributing(rounds: int) -> Measured:
     """Integrated gradients of one answer by Gauss and Legendre's rule, same points, same baseline of zeros."""
     import torch
 
-    from clearlstm.insight.attribution import attribute
+    from clearlstm.insight.attribution.attribute import attribute
 
     model, x = _model(EXPLAINED[2]), _normal(*EXPLAINED)
 
@@ -157,7 +157,7 @@ def flowing(rounds: int) -> Measured:
 
 def auditing(rounds: int) -> Measured:
     """Everything that ``clearlstm inspect`` looks at."""
-    from clearlstm.insight.audit import audit
+    from clearlstm.insight.audit.audit import audit
 
     model, x = _model(AUDITED[2]), _normal(*AUDITED)
     y = x[:, -10:, 0].mean(axis=1, keepdims=True)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from clearlstm.lab.page import lab_page, sha256
+from clearlstm.lab.served import served
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clearlstm"
 
@@ -55,13 +58,17 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         "print(cl.examples.stock_prices().shape, cl.examples.load().shape)\n"
         "h, _ = cl.examples.statquest_unit()(cl.examples.companies().x)\n"
         "print(h[:, -1, 0].round(4).tolist())\n"
+        "from clearlstm.lab.page import lab_page, sha256\n"
+        "from clearlstm.lab.served import served\n"
+        "print(sha256(lab_page()), len(served('token').files))\n"
     )
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]"]
+    lab = f"{sha256(lab_page())} {len(served('token').files)}"  # the browser's tests use these
+    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]", lab]
 
 
 def loaded_after(statement: str) -> set[str]:

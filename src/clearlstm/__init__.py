@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from clearlstm.forecasting.search import search as search
     from clearlstm.insight.altered import Hold as Hold
     from clearlstm.insight.altered import Zero as Zero
-    from clearlstm.insight.attribution import attribute as attribute
-    from clearlstm.insight.attribution_of_forecast import attribute_forecast as attribute_forecast
-    from clearlstm.insight.audit import audit as audit
+    from clearlstm.insight.attribution.attribute import attribute as attribute
+    from clearlstm.insight.attribution.of_forecast import attribute_forecast as attribute_forecast
+    from clearlstm.insight.audit.audit import audit as audit
     from clearlstm.insight.clipping import clipping as clipping
     from clearlstm.insight.explain import explain as explain
     from clearlstm.insight.gradient_flow import gradient_flow as gradient_flow
@@ -59,9 +59,9 @@ _HOMES = {
     "RNN": "clearlstm.network.rnn",
     "TableWindows": "clearlstm.training.windows",
     "Zero": "clearlstm.insight.altered",
-    "attribute": "clearlstm.insight.attribution",
-    "attribute_forecast": "clearlstm.insight.attribution_of_forecast",
-    "audit": "clearlstm.insight.audit",
+    "attribute": "clearlstm.insight.attribution.attribute",
+    "attribute_forecast": "clearlstm.insight.attribution.of_forecast",
+    "audit": "clearlstm.insight.audit.audit",
     "clipping": "clearlstm.insight.clipping",
     "explain": "clearlstm.insight.explain",
     "fit_each": "clearlstm.forecasting.each",

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
 from clearlstm.cli import app
+from clearlstm.cli.inspect_model import as_options
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -66,7 +67,7 @@ class TestOwnModels:
         lines = result.stdout.splitlines()
         assert lines[0].startswith("1 fault")
         assert lines[1] == "m.safetensors (clearlstm)"
-        assert "fault   The answers are a straight line of the last value of price" in result.stdout
+        assert "fault   The answers are a straight line of the last value of “price”" in result.stdout
         assert "All 262 windows of 20 steps from data.csv; features: sales, price." in result.stdout
         assert "Looked at: 262 for the answers, 256 with parts exchanged, 128 for memory, 12" in result.stdout
         assert max(map(len, lines)) <= 80
@@ -81,7 +82,7 @@ class TestOwnModels:
         series = table().groupby("shop")["sales"]
         steps = np.concatenate([np.abs(np.diff(values))[19:] for _, values in series])
         skill = found["facts"]["skill"]
-        assert skill["naive"] == "the last value of sales repeated"
+        assert skill["naive"] == "the last value of “sales” repeated"
         assert skill["naive_error"] == pytest.approx(steps.mean(), rel=1e-6)
         assert found["facts"]["samples"]["given"] == 2 * (150 - 20)
 
@@ -110,6 +111,14 @@ class TestOwnModels:
         assert "short_reach" in names(found)
         np.save("d.npy", x[:, :, 0])
         assert told("m.safetensors", "--data", "d.npy")["facts"]["features"] == found["facts"]["features"]
+
+    def test_few_sequences_are_told_of_beside_the_headline(self) -> None:
+        np.save("few.npy", np.random.default_rng(0).normal(size=(8, 12, 1)))
+        ordinary().save("m.safetensors")
+        result = call("m.safetensors", "--data", "few.npy")
+        assert "No fault found. Only 8 sequences were looked at, and so few can't show much." in " ".join(
+            result.stdout.split()
+        )
 
     def test_a_forecaster_reads_the_table_by_itself(self) -> None:
         frame = walks(90)
@@ -153,6 +162,24 @@ class TestOtherMakers:
         assert found["made_by"] == "ONNX"
         assert found["facts"]["sizes"]["output_size"] == 3
         assert len(found["facts"]["layers"]) == 2
+
+    def test_a_refusal_names_options_rather_than_arguments(self) -> None:
+        table()
+        module = torch.nn.ModuleDict({"encoder": torch.nn.LSTM(2, 3), "decoder": torch.nn.LSTM(3, 3)})
+        torch.save(module.state_dict(), "m.pt")
+        said = " ".join(call("m.pt", "--data", "data.csv").output.split())
+        assert "give one of these as --name …" in said
+        assert "name=" not in said
+
+    @pytest.mark.parametrize(
+        ("message", "told"),
+        [
+            ("head='dense_3' takes it, name=… one layer", "--head 'dense_3' takes it, --name … one layer"),
+            ("give pool=None; filename=x", "give --pool none; filename=x"),
+        ],
+    )
+    def test_arguments_are_told_as_options(self, message: str, told: str) -> None:
+        assert as_options(message) == told
 
 
 class TestOutputs:

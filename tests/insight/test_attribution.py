@@ -7,10 +7,10 @@ import pytest
 import clearlstm as cl
 from clearlstm.cell.layout import gate_slice
 from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.insight import path_integral
-from clearlstm.insight.attribution import attribute
-from clearlstm.insight.attribution_baseline import starts_of
-from clearlstm.insight.attribution_of_forecast import attribute_forecast
+from clearlstm.insight.attribution import path_integral
+from clearlstm.insight.attribution.attribute import attribute
+from clearlstm.insight.attribution.baseline import starts_of
+from clearlstm.insight.attribution.of_forecast import attribute_forecast
 from clearlstm.network.head import Linear
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -393,7 +393,9 @@ def test_a_forecast_is_explained_in_its_own_units(transform: Any, n_models: int)
     assert list(frame.columns) == ["sequence", "id", "step", "time", "feature", "value"]
     assert set(frame["feature"]) == {"change", "level", "known"}
     assert found.values.any() == (n_models == 2)
-    said_of_it = f"correction counts by {made.model_.trust:.0%}" if n_models == 2 else "Training brought nothing"
+    said_of_it = (
+        f"correction counts by {100 * made.model_.trust:.0f} %" if n_models == 2 else "Training brought nothing"
+    )
     assert said_of_it in found.held_fixed
     # "known" is 1 in the window and in the baseline: it can account for nothing.
     assert not found.values[:, :, -1].any()
@@ -504,3 +506,8 @@ def test_a_path_with_a_steep_place_is_followed_to_the_end() -> None:
     assert found.converged.all()
     assert found.points[0] > 512
     assert found.by_step[0, 0] == pytest.approx(found.answer[0] - found.baseline_answer[0], rel=0.01)
+
+
+def test_more_windows_than_memory_holds_are_refused() -> None:
+    with pytest.raises(InputError, match=r"n_windows is 1,000,000,000: .* would take \d+ GiB"):
+        attribute(cl.LSTM(1, 2, seed=0), np.zeros((2, 5, 1)), baseline="windows", n_windows=10**9)

@@ -1,6 +1,7 @@
 """The audit on nets that were built to have a fault, and on nets that have none."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from benchmarks.healthy_nets import NETS, TASKS, examine
 from clearlstm.cell.layout import gate_slice
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.errors import InputError
-from clearlstm.insight.answers import (
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.insight.audit.answers import (
+    Skill,
     Subject,
     donors,
     feature_effects,
@@ -19,16 +22,19 @@ from clearlstm.insight.answers import (
     skill_of_classes,
     skill_of_numbers,
 )
-from clearlstm.insight.audit import Audit, audit
-from clearlstm.insight.audit_layers import lag_grid
-from clearlstm.insight.findings import Finding
-from clearlstm.insight.missed import TELLS
+from clearlstm.insight.audit.audit import Audit, audit
+from clearlstm.insight.audit.facts import Corrects
+from clearlstm.insight.audit.findings import Finding, judge
+from clearlstm.insight.audit.layers import lag_grid
+from clearlstm.insight.audit.missed import TELLS
+from clearlstm.insight.subject import inputs_of
 from clearlstm.interop.chain import Layer, build
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
 from clearlstm.sequences.classifier import LSTMClassifier
 from clearlstm.sequences.regressor import LSTMRegressor
+from tests.forecasting.series import walks
 from tests.insight.audited import (
     accumulating,
     copying,
@@ -90,6 +96,7 @@ class TestBuiltFaults:
         assert finding.severity == "fault"
         assert finding.evidence["feature"] == "b"
         assert finding.evidence["slope"][0] == pytest.approx(1, abs=0.02)
+        assert "a straight line of the last value of “b” (answer ≈ " in finding.sentence
 
     def test_a_copy_that_is_shown_to_beat_the_naive_rule_is_a_notice(self) -> None:
         x = noise(1000)
@@ -137,7 +144,9 @@ class TestBuiltFaults:
         model.parameters["net0.layer0.forward.W"][1] = 0
         x[:, :, 2] = 1.0
         found = audit(model, x, feature_names=["heard", "unheard", "constant"])
-        assert the(found, "ignored_features").evidence["features"] == ["unheard"]
+        ignored = the(found, "ignored_features")
+        assert ignored.evidence["features"] == ["unheard"]
+        assert "ignore 1 of 3 features (“unheard”)" in ignored.sentence
         assert [one.effect is None for one in found.facts.features] == [False, False, True]
         assert found.facts.features[0].effect == pytest.approx(1, abs=0.1)
         assert [one.slope_share for one in found.facts.features] == [1.0, 0.0, 0.0]
@@ -280,7 +289,25 @@ def test_it_prints_and_becomes_a_table() -> None:
     assert audit(ordinary(), noise()).headline == "No fault found."
 
 
+def test_the_headline_says_that_few_sequences_show_little() -> None:
+    found = audit(ordinary(), noise(8))
+    assert found.headline == "No fault found. Only 8 sequences were looked at, and so few can't show much."
+    assert found.notices == ()
+    assert not audit(ordinary(), noise(30)).caution
+
+
 class TestEstimators:
+    def test_a_forecaster_that_is_no_better_is_told_what_helps_a_forecaster(self) -> None:
+        forecaster = LSTMForecaster(h=2, input_size=6, hidden_size=3, max_steps=3, seed=0).fit(walks(90))
+        inputs = inputs_of(forecaster)
+        facts = audit(forecaster, inputs.x, inputs.y, feature_names=inputs.names).facts
+        skill = Skill("numbers", "what it corrects", 1.0, 1.0, 0.0)
+        trusted = replace(facts, corrects=Corrects("the last value", 1.0), skill=skill)
+        advice = {finding.name: finding.advice for finding in judge(trusted)}["no_better_than_naive"]
+        assert "covariates" in advice
+        assert "`comparison_.recommendation`" in advice
+        assert "scale" not in advice
+
     def test_a_classifier_is_asked_in_its_own_units_and_labels(self) -> None:
         x = 100 + 5 * noise(120, 6, 2)
         labels = np.where(x[:, 0, 0] > 100, "up", "down")
@@ -321,10 +348,10 @@ class TestEstimators:
         ({"y": 3.0}, "y is 3.0; 5 rows are needed"),
         ({"feature_names": "a"}, "feature_names is 'a'; 1 names are needed"),
         ({"feature_names": 1}, "feature_names is 1; 1 names are needed"),
-        ({"target_feature": np.int64(1)}, "; it must be one of feature 0, or its number from 0"),
+        ({"target_feature": np.int64(1)}, "; it must be one of 'feature 0', or its number from 0"),
         ({"y": np.zeros((5, 2))}, r"y has shape \(5, 2\); \(5, 1\) is needed"),
         ({"feature_names": ["a", "b"]}, "feature_names holds 2 names; the model takes 1"),
-        ({"target_feature": "price"}, "target_feature is 'price'; it must be one of feature 0"),
+        ({"target_feature": "price"}, "target_feature is 'price'; it must be one of 'feature 0'"),
         ({"lengths": [9] * 5}, "must lie in 1..4"),
     ],
 )

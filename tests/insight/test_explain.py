@@ -282,10 +282,10 @@ def test_what_it_prints() -> None:
     [
         ({"step": 4}, r"step is 4; sequence 0 has 4 steps, so it must lie in -4\.\.3"),
         ({"step": 1.0}, "step is 1.0"),
-        ({"sequence": 2}, r"sequence is 2; this layer has sequences 0\.\.1"),
-        ({"sequence": -1}, "sequence is -1"),
-        ({"unit": 1}, r"unit is 1; this layer has units 0\.\.0"),
-        ({"unit": False}, "unit is False; this layer has units"),
+        ({"sequence": 2}, r"sequence 2 is asked for; this layer has sequences 0\.\.1"),
+        ({"sequence": -3}, r"sequence -3 is asked for; this layer has sequences 0\.\.1"),
+        ({"unit": 1}, r"unit 1 is asked for; this layer has units 0\.\.0"),
+        ({"unit": False}, "unit is False; it must be a whole number"),
         ({"words": "poetry"}, "words is 'poetry'; use 'field' or 'video'"),
         ({"decimals": -1}, "decimals is -1"),
         ({"decimals": 10**12}, "decimals is 1000000000000; at most 17"),
@@ -307,3 +307,8 @@ def test_a_pass_that_is_not_finite() -> None:
     other: Any = layer.record
     with pytest.raises(InputError, match="one layer, not of a LSTMRecord"):
         explain(other)
+
+
+def test_sequences_and_units_count_from_the_end_too() -> None:
+    layer = LSTM(1, 3, seed=0).trace(np.random.default_rng(0).normal(size=(2, 5, 1))).layer(0)
+    assert explain(layer, sequence=-1, unit=-1).sentences == explain(layer, sequence=1, unit=2).sentences

@@ -184,7 +184,7 @@ def test_a_gate_that_never_closes_holds_for_ever() -> None:
     assert np.isposinf(found.typical).all()
     assert np.isposinf(found.median).all()
     assert f"median more than {case.lengths.max() - 1} steps" in repr(found)
-    assert "100% of the writes outlast" in found.sentence
+    assert "100 % of the writes outlast" in found.sentence
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -223,7 +223,7 @@ def test_tables_and_words() -> None:
     units = found.by_unit()
     assert list(units["median"]) == [1, 1, 1]
     np.testing.assert_allclose(units["outlasting"], 2 / 6)  # what the last step of each sequence wrote
-    assert "half is gone after a median of 1 step (by unit 1 step to 1 step); 33% of the writes" in found.sentence
+    assert "half is gone after a median of 1 step (by unit 1 step to 1 step); 33 % of the writes" in found.sentence
     assert "not what the net remembers" in found._repr_html_()
     assert repr(found) == "MemoryLengths(2 sequences, 4 steps, 3 units; median 1 step)"
 

@@ -16,7 +16,7 @@ from matplotlib.patches import StepPatch
 import clearlstm as cl
 from clearlstm.errors import InputError, MissingExtraError
 from clearlstm.insight.altered import Hold
-from clearlstm.insight.attribution import attribute
+from clearlstm.insight.attribution.attribute import attribute
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.ledger import ledger, ledgers
 from clearlstm.insight.memory import memory_lengths
@@ -160,7 +160,7 @@ def test_heat_maps_hold_all_units_in_one_order(trace: Trace[LSTMLayerTrace], nam
             trace.plot("heat", show=name)
         return
     layer = trace.layer(-1, 1)
-    ax = trace.plot("heat", show=name, sequence=1, direction=1).axes[0]
+    ax = trace.plot("heat", show=name, sequence=1, layer=-1, direction=1).axes[0]
     order = np.argsort(-layer.c[1, 6], kind="stable")
     image = ax.images[0]
     np.testing.assert_array_equal(image.get_array(), getattr(layer, name)[1, :7, order])
@@ -433,7 +433,7 @@ def test_a_models_trace_says_where_it_was_looked_at() -> None:
     trace = model.trace(rng.normal(size=(2, 15, 1)))
     for options, net, place, where in (
         ({"net": 0, "direction": 1}, 0, (0, 1), "sequence 0, net 0, reverse, unit 1"),
-        ({"layer": 0}, 1, (0, 0), "sequence 0, net 1, layer 0, unit 1"),
+        ({"net": 1}, 1, (0, 0), "sequence 0, net 1, layer 0, unit 1"),
     ):
         ax = trace.plot("memory", unit=1, **options).axes[0]
         np.testing.assert_array_equal(lines(ax)[HUES["c"]], trace.nets[net].layer(*place).c[0, :, 1])  # type: ignore[union-attr]

@@ -386,7 +386,7 @@ def test_it_says_where() -> None:
         "h of unit 2 (net 1) read 0 to its own layer",
     )
     assert found.sentences[1].startswith("The answer goes from ")
-    assert repr(found) == f"WhatIf(1 sequences, 4 steps; {' '.join(found.sentences)})"
+    assert repr(found) == f"WhatIf(1 sequence, 4 steps; {' '.join(found.sentences)})"
     assert "<table" in found._repr_html_()
     many = what_if(cl.LSTM(1, 2, seed=1), np.ones((1, 4, 1)), change={(t, 0): 0.0 for t in range(4)})
     assert many.sentences[0] == "What if x were changed in 4 places?"
@@ -403,7 +403,7 @@ KERAS = cl.LSTM(2, 3, seed=0, activations=KERAS_OLD)
         (LSTM, {"change": {(2, 0): 1.0}}, "sequence 1 has 2 steps"),
         (LSTM, {"change": {(1, 2, 0): 1.0}}, r"step 2 is asked for; sequence 1 has 2 steps, so it must lie in -2\.\.1"),
         (LSTM, {"change": {(2, 0, 0): 1.0}}, r"change\[\(2, 0, 0\)\]: sequence 2 is asked for; x has sequences 0\.\.1"),
-        (LSTM, {"change": {(-1, 0, 0): 1.0}}, "sequence is -1; it must be a whole number of at least 0"),
+        (LSTM, {"change": {(-3, 0, 0): 1.0}}, r"sequence -3 is asked for; x has sequences 0\.\.1"),
         (LSTM, {"change": {(0, 2): 1.0}}, r"feature 2 is asked for; x has features 0\.\.1"),
         (LSTM, {"change": {0: 1.0}}, r"the key 0; \(step, feature\) or \(sequence, step, feature\) is needed"),
         (LSTM, {"change": {(0, 0): float("nan")}}, r"change\[\(0, 0\)\] is nan; a finite number is needed"),
@@ -417,6 +417,7 @@ KERAS = cl.LSTM(2, 3, seed=0, activations=KERAS_OLD)
         (LSTM, {"hold": Hold("f", 1, unit=3)}, r"unit 3 is asked for; net 0 has units 0\.\.2"),
         (LSTM, {"hold": Hold("f", 1, start=4)}, r"start 4 is asked for; x has steps 0\.\.3"),
         (LSTM, {"hold": Hold("f", 1, start=-1)}, "start is -1; it must be a whole number of at least 0"),
+        (LSTM, {"hold": Hold("f", 1, unit=-4)}, r"unit -4 is asked for; net 0 has units 0\.\.2"),
         (LSTM, {"hold": Hold("f", 1, net=1)}, r"net 1 is asked for; the model has nets 0\.\.0"),
         (LSTM, {"hold": Hold("f", 1, layer=1)}, r"layer 1 is asked for; net 0 has layers 0\.\.0"),
         (LSTM, {"hold": [Hold("f", 1, direction=1)]}, r"direction 1 is asked for; net 0 has directions 0\.\.0"),
@@ -432,3 +433,19 @@ KERAS = cl.LSTM(2, 3, seed=0, activations=KERAS_OLD)
 def test_bad_questions(model: Any, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         what_if(model, np.zeros((2, 4, 2)), [4, 2], **asked)
+
+
+@pytest.mark.parametrize(
+    ("negative", "plain"),
+    [
+        ({"hold": Hold("f", 0.5, unit=-1, layer=-1)}, {"hold": Hold("f", 0.5, unit=2, layer=1)}),
+        ({"zero": Zero(-2, net=-1)}, {"zero": Zero(0, net=1)}),
+        ({"change": {(-1, 0, -1): 9.0}}, {"change": {(2, 0, 1): 9.0}}),
+    ],
+)
+def test_negative_places_count_from_the_end(negative: dict[str, Any], plain: dict[str, Any]) -> None:
+    model = cl.Network([cl.LSTM(2, 3, 2, seed=0), cl.LSTM(3, 2, seed=1)], head=1, seed=0)
+    x = np.random.default_rng(0).normal(size=(3, 4, 2))
+    found, wanted = (what_if(model, x, **asked) for asked in (negative, plain))
+    np.testing.assert_array_equal(found.after.y, wanted.after.y)
+    assert found.difference.any()

@@ -98,7 +98,7 @@ def test_traces_print_in_a_line() -> None:
     trace = Network(LSTM(2, 4, bidirectional=True, seed=0), head=1, seed=0).trace(np.ones((2, 3, 2)))
     assert repr(trace) == f"NetworkTrace(y (2, 1), float32; nets: {trace.nets[0]!r})"
     assert repr(trace.layer(0, 1)) == "LSTMLayerTrace(2 sequences, 3 steps, 4 units; reverse)"
-    assert repr(RNN(2, 1).trace(np.ones((1, 1, 2))).layer(0)) == "RNNLayerTrace(1 sequences, 1 steps, 1 units; forward)"
+    assert repr(RNN(2, 1).trace(np.ones((1, 1, 2))).layer(0)) == "RNNLayerTrace(1 sequence, 1 step, 1 unit; forward)"
 
 
 def test_models_pickle_and_deepcopy() -> None:

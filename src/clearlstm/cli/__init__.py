@@ -39,7 +39,10 @@ COMMANDS: Final = {
         "clearlstm.cli.inspect",
         "Look a model over: its memory, its gradient, what it hangs on, what looks wrong.",
     ),
-    "lab": Entry("clearlstm.cli.lab", "The lab: see an LSTM at work in the browser, train on your own data, open your own model."),
+    "lab": Entry(
+        "clearlstm.cli.lab",
+        "The lab: see an LSTM at work in the browser, train on your own data, open your own model.",
+    ),
     "bench": Entry(
         "clearlstm.cli.bench", "Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed."
     ),

@@ -12,7 +12,7 @@ from clearlstm.cli.inspect_data import Asked, Given
 from clearlstm.cli.inspect_model import MADE_BY, Maker, Parts, maker_of
 
 if TYPE_CHECKING:
-    from clearlstm.insight.audit import Audit
+    from clearlstm.insight.audit.audit import Audit
 
 FAULTY = 3
 """The exit code of --fail-on; 1 and 2 say that the command itself went wrong."""
@@ -85,7 +85,7 @@ def inspect(
     The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The data are taken as they are: give them with
     the scale that the model was trained on; only a forecaster scales for itself.
     """
-    from clearlstm.insight.audit import audit
+    from clearlstm.insight.audit.audit import audit
 
     _check_outputs(as_json, html, model, data)
     asked = Asked(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)

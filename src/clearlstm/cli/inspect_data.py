@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import DataError, InputError
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, counted
 
 if TYPE_CHECKING:
     from clearlstm.data.frames import Table
@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Given:
-    """What the audit is asked about, and in ``notes`` how it came about; arguments of :func:`clearlstm.insight.audit`.
+    """What the audit is asked about, and in ``notes`` how it came about; arguments of :func:`clearlstm.audit`.
 
     x (N, T, F); lengths (N,) or None; y or None; ``repeated``, the feature that is the target's own past.
     """
@@ -98,8 +98,6 @@ def _as_sequences(path: Path, x: npt.NDArray[Any], asked: Asked) -> tuple[FloatA
         )
     if asked.window is not None:
         raise InputError(f"--window cuts a table into windows; the sequences in {path} are taken whole: leave it out")
-    from clearlstm.insight.audit_facts import counted
-
     x = x[:, :, None] if x.ndim == 2 else x
     N, T, F = x.shape
     return x.astype(np.float64), [
@@ -170,9 +168,9 @@ def feature_names(columns: Columns, asked: Asked, n_features: int) -> tuple[str,
         found = others if len(found) != n_features and len(others) == n_features else found
     if len(found) != n_features:
         raise InputError(
-            f"the model takes {n_features} feature{'' if n_features == 1 else 's'} a step; {columns.source} has "
-            f"{len(found)} columns of numbers ({', '.join(found)}): name the ones that it takes, in its order, with "
-            "--feature"
+            f"the model takes {counted(n_features, 'feature')} a step; {columns.source} has "
+            f"{counted(len(found), 'column')} of numbers ({', '.join(found)}): name the ones that it takes, "
+            "in its order, with --feature"
         )
     return found
 
@@ -188,10 +186,13 @@ def cut(columns: Columns, names: Sequence[str], n_answers: int, asked: Asked) ->
             f"{columns.source} has no run of {steps + after} rows without a gap (its longest series has "
             f"{lengths.max()}): lower --window, or give more rows"
         )
-    chosen, drawn = _drawn(starts, asked.seed)
+    chosen = starts
+    if len(starts) > MOST:
+        chosen = np.sort(np.random.default_rng(asked.seed).choice(starts, MOST, replace=False))
     rows = chosen[:, None] + np.arange(steps)
     x = np.stack([columns.values[name][rows] for name in names], axis=2)
-    notes = [*columns.notes, f"{drawn} of {steps} steps from {columns.source}; features: {', '.join(names)}."]
+    given = f"{_drawn(len(starts), asked.seed)} of {counted(steps, 'step')} from {columns.source}"
+    notes = [*columns.notes, f"{given}; features: {', '.join(names)}."]
     y = _targets(columns, asked.target, chosen + steps, n_answers)
     if y is not None:
         notes.append(
@@ -236,12 +237,11 @@ def _starts(columns: Columns, names: Sequence[str], rows_needed: int) -> npt.NDA
     return np.asarray(fits[before[fits + rows_needed] == before[fits]])
 
 
-def _drawn(rows: npt.NDArray[np.int64], seed: int) -> tuple[npt.NDArray[np.int64], str]:
-    """At most ``MOST`` of the rows at which windows stand, in order, and how they were come by."""
-    if len(rows) <= MOST:
-        return rows, f"All {len(rows):,} windows"
-    chosen = np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
-    return chosen, f"{MOST:,} of {len(rows):,} windows, drawn with seed {seed},"
+def _drawn(available: int, seed: int) -> str:
+    """How the windows were come by."""
+    if available <= MOST:
+        return "The only window" if available == 1 else f"All {available:,} windows"
+    return f"{MOST:,} of {available:,} windows, drawn with seed {seed},"
 
 
 def of_forecaster(forecaster: "LSTMForecaster", table: "Table", asked: Asked) -> Given:
@@ -251,19 +251,13 @@ def of_forecaster(forecaster: "LSTMForecaster", table: "Table", asked: Asked) ->
             "a forecaster reads the table by its own window and columns: leave --window, --target, --feature, --time "
             "and --id out"
         )
-    model = forecaster.model_
-    problem = model.problem(forecaster.read(table))
-    rows = problem.origins(model.settings.h)
-    if not len(rows):
-        raise DataError(
-            f"{table.source} has no row with {model.settings.input_size} known rows up to it and {model.settings.h} "
-            "after: give longer series"
-        )
-    chosen, drawn = _drawn(rows, asked.seed)
+    from clearlstm.insight.subject import inputs_of
+
+    model, inputs = forecaster.model_, inputs_of(forecaster, table, most=MOST, seed=asked.seed)
     whose = "its net's" if len(model.members) == 1 else f"the first of its {len(model.members)} nets'"
     notes = [
-        f"{drawn} of {model.settings.input_size} steps, as the forecaster reads {table.source}; the answers are "
-        f"{whose} corrections to {model.base.name}, scaled.",
+        f"{_drawn(inputs.available, asked.seed)} of {counted(inputs.x.shape[1], 'step')}, as the forecaster reads "
+        f"{table.source}; the answers are {whose} corrections to {model.base.name}, scaled.",
         "Rows that it was fitted on are looked at like others, so its skill here is no test: see clearlstm backtest.",
     ]
-    return Given(problem.x(chosen), notes, problem.y(chosen).astype(np.float64), None, problem.input_names)
+    return Given(inputs.x, notes, inputs.y.astype(np.float64), None, inputs.names)

@@ -1,9 +1,10 @@
 """The model that ``clearlstm inspect`` opens, whatever wrote it."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from clearlstm.errors import InputError, ModelFileError
+from clearlstm.errors import ClearLSTMError, InputError, ModelFileError
 
 if TYPE_CHECKING:
     from clearlstm.shapes import FloatArray
@@ -18,6 +19,7 @@ SUFFIXES: Final[dict[str, Maker]] = {
     ".hdf5": "keras",
     ".onnx": "onnx",
 }
+ARGUMENT: Final = re.compile(r"\b(name|head|pool)=")
 MADE_BY: Final[dict[Maker, str]] = {"clearlstm": "clearlstm", "torch": "PyTorch", "keras": "Keras", "onnx": "ONNX"}
 
 
@@ -73,7 +75,27 @@ def open_own(path: Path, parts: Parts) -> Any:
 
 
 def open_foreign(path: Path, maker: Maker, parts: Parts, example: "FloatArray") -> Any:
-    """A Network of another framework's model; ``example`` (n, T, F) tells a plain chain in an ONNX file."""
+    """A Network of another framework's model; ``example`` (n, T, F) tells a plain chain in an ONNX file.
+
+    A refusal that names arguments of ``from_torch`` and its like names options instead.
+    """
+    try:
+        return _opened(path, maker, parts, example)
+    except ClearLSTMError as error:
+        error.args = (as_options(str(error)),)
+        raise
+
+
+def as_options(message: str) -> str:
+    """Arguments as they are given on the command line.
+
+    >>> as_options("head='dense_3' takes it, name=… a recurrent layer alone")
+    "--head 'dense_3' takes it, --name … a recurrent layer alone"
+    """
+    return ARGUMENT.sub(r"--\1 ", message.replace("pool=None", "pool=none"))
+
+
+def _opened(path: Path, maker: Maker, parts: Parts, example: "FloatArray") -> Any:
     pool: Any = None if parts.pool == "none" else parts.pool
     if maker == "torch":
         from clearlstm.interop.torch import from_torch

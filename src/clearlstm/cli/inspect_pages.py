@@ -12,14 +12,16 @@ from rich.text import Text
 
 from clearlstm.cli.forecast_pages import show_written, table
 from clearlstm.cli.look import WIDTH, bar
+from clearlstm.insight.words import share
+from clearlstm.shapes import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clearlstm.insight.audit import Audit
-    from clearlstm.insight.audit_facts import Facts
-    from clearlstm.insight.audit_layers import LayerFacts
-    from clearlstm.insight.findings import Finding
+    from clearlstm.insight.audit.audit import Audit
+    from clearlstm.insight.audit.facts import Facts
+    from clearlstm.insight.audit.findings import Finding
+    from clearlstm.insight.audit.layers import LayerFacts
 
 MARGIN: Final = 8
 TRY: Final = "try: "
@@ -39,12 +41,13 @@ def show(screen: "Console", found: "Audit", model: str, notes: Sequence[str], ou
 
 
 def _counts(found: "Audit") -> str:
-    if not found.faults:
-        notices = len(found.notices)
-        more = f" {notices} thing{'' if notices == 1 else 's'} to know." if notices else ""
-        return f"No fault found.{more}"
-    faults = f"{len(found.faults)} fault{'' if len(found.faults) == 1 else 's'}"
-    return f"{faults}, and {len(found.notices)} more to know." if found.notices else f"{faults}."
+    faults, notices = len(found.faults), len(found.notices)
+    told = counted(faults, "fault") if faults else "No fault found"
+    if faults and notices:
+        told += f", and {notices} more to know"
+    elif notices:
+        told += f". {counted(notices, 'thing')} to know"
+    return f"{told}.{found.caution}"
 
 
 def _finding(screen: "Console", finding: "Finding") -> None:
@@ -92,12 +95,13 @@ def _held(layer: "LayerFacts", window: int) -> tuple[str, str, str, str]:
     """The middle unit's memory, the shares of short and of endless ones, and that of shut gates."""
     if layer.silent:
         return "silent", "", "", ""
+    shut = "" if layer.shut is None else share(layer.shut)
     if layer.held is None:
-        return "", "", "", "" if layer.shut is None else f"{layer.shut:.0%}"
+        return "", "", "", shut
     middle = float(np.median(layer.held))
     longest = f"> {window}" if math.isinf(middle) else f"{middle:,.0f}"
     short = (layer.held < window / 10).mean()
-    return longest, f"{short:.0%}", str(int(layer.never_forgetting(window).sum())), f"{layer.shut:.0%}"
+    return longest, share(short), str(int(layer.never_forgetting(window).sum())), shut
 
 
 def _vanishing(layer: "LayerFacts") -> str:
@@ -120,9 +124,9 @@ def _about_layers(facts: "Facts") -> str:
 def _features(facts: "Facts") -> Table:
     found = table("<feature", "effect", "<", "slope share")
     for one in facts.features[:MOST_FEATURES]:
-        effect = "can't be told" if one.effect is None else f"{one.effect:.1%}"
-        share = "" if one.slope_share is None else f"{one.slope_share:.1%}"
-        found.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), share)
+        effect = "can't be told" if one.effect is None else share(one.effect, 1)
+        slope = "" if one.slope_share is None else share(one.slope_share, 1)
+        found.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), slope)
     if len(facts.features) > MOST_FEATURES:
         found.add_row("…")
     return found

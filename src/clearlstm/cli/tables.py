@@ -33,4 +33,4 @@ def find_source(
 
 def as_freq(freq: str | None) -> str | int | None:
     """A whole number for numbered rows, else an alias."""
-    return int(freq) if freq is not None and freq.isdigit() else freq
+    return int(freq) if freq is not None and freq.isdecimal() else freq

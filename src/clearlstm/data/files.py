@@ -88,7 +88,10 @@ def _separator(path: Path) -> str:
     with opener(path, "rt", encoding="utf-8-sig") as file:
         header = file.readline()
     separator = max(SEPARATORS, key=header.count)
-    names = [name for name in next(csv.reader([header.rstrip("\r\n")], delimiter=separator), []) if name]
+    try:
+        names = [name for name in next(csv.reader([header.rstrip("\r\n")], delimiter=separator), []) if name]
+    except csv.Error as error:
+        raise DataError(f"{path} is not a table: its first line can't be read as a header ({error})") from error
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"{path} has two columns named {twice!r}: rename one of them in the header")

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError, TrainingError
-from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.own_units import OwnUnits
 from clearlstm.insight.subject import network_of
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
 from clearlstm.network.parameters import prefix
-from clearlstm.shapes import FloatArray, check_positive, check_whole
+from clearlstm.shapes import FloatArray, check_positive, check_whole, counted
 from clearlstm.training.batches import Batch, RowOrder, random_stream
 from clearlstm.training.loop import array_source
 from clearlstm.training.losses import Loss, as_loss
@@ -97,8 +97,8 @@ class Clipping:
         return notebook_html(self.sentence, self.to_frame())
 
     def __repr__(self) -> str:
-        clipped = int((self.factors < 1).sum())
-        return f"Clipping({clipped} of {len(self.norms)} mini-batches above {self.max_norm:g}; {self.x.shape[1]} steps)"
+        clipped, steps = int((self.factors < 1).sum()), counted(self.x.shape[1], "step")
+        return f"Clipping({clipped} of {len(self.norms)} mini-batches above {self.max_norm:g}; {steps})"
 
 
 def clipping(

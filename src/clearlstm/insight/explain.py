@@ -29,6 +29,7 @@ from clearlstm.insight.sentences import (
     step_of_lstm,
     step_of_rnn,
 )
+from clearlstm.insight.subject import index_of
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
 from clearlstm.shapes import FloatArray, check_whole
 
@@ -82,8 +83,8 @@ def explain(
     from the sequence's last): what each gate let through, what was added, what came out. Without one, over the whole
     ``sequence``: which steps wrote what stands in c at the end, how long it is held, where the gates stood, how h
     moved. ``unit`` None takes the one that holds most: with the largest c in size (in a plain layer h) after that step,
-    or at the end. ``words``: "field" for the field's terms, "video" for those of StatQuest's video. Numbers are rounded
-    to ``decimals`` for reading, never before.
+    or at the end. A negative sequence or unit counts from the end. ``words``: "field" for the field's terms, "video"
+    for those of StatQuest's video. Numbers are rounded to ``decimals`` for reading, never before.
 
     Raises InputError for a step, sequence or unit that isn't there, and for a pass that holds NaN or infinity.
 
@@ -111,7 +112,7 @@ def explain(
 def _alone(layer: LSTMLayerTrace | RNNLayerTrace, sequence: int) -> tuple[LSTMLayerTrace | RNNLayerTrace, int]:
     """The layer with one sequence alone, its real steps only; and the number of that sequence."""
     record: Any = layer.record
-    n = _within("sequence", sequence, len(layer.h))
+    n = index_of("sequence", sequence, len(layer.h), "this layer has sequences")
     length = int(record.lengths[n])
     cut = {name: values[n : n + 1] for name, values in vars(record).items() if name != "reverse"}
     cut |= {name: cut[name][:, :length] for name in ("gates", "c", "h") if name in cut}
@@ -121,13 +122,6 @@ def _alone(layer: LSTMLayerTrace | RNNLayerTrace, sequence: int) -> tuple[LSTMLa
                 f"the pass holds NaN or infinity in sequence {n} ({name}): check the weights and the input"
             )
     return replace(layer, x=layer.x[n : n + 1, :length], record=replace(record, **cut)), n
-
-
-def _within(name: str, value: Any, size: int) -> int:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not 0 <= value < size:
-        raise InputError(f"{name} is {value!r}; this layer has {name}s 0..{size - 1}")
-    return int(value)
 
 
 def _step(step: Any, n_steps: int, n: int) -> int:
@@ -145,7 +139,7 @@ def _place(one: LSTMLayerTrace | RNNLayerTrace, n: int, t: int | None, unit: int
     at = (0 if reverse else T - 1) if t is None else t
     part = "c" if isinstance(one, LSTMLayerTrace) else "h"
     if unit is not None or H == 1:
-        return Place(n, _within("unit", 0 if unit is None else unit, H), H, T, reverse)
+        return Place(n, index_of("unit", 0 if unit is None else unit, H, "this layer has units"), H, T, reverse)
     largest = int(np.abs(getattr(one, part)[0, at]).argmax())
     when = "at the end" if t is None else "after it"
     return Place(n, largest, H, T, reverse, f" (of all, its {say[part]} is the largest in size {when})")

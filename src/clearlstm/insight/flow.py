@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.shapes import FloatArray, IntArray
+from clearlstm.shapes import FloatArray, IntArray, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,9 +85,9 @@ class GradientFlow(ABC):
         return plot_flow(self, ax=ax)
 
     def __repr__(self) -> str:
-        (N, T), summary = self.h.shape, self.summary()
-        arrives = f"{summary.median['h'][-1]:.3g} arrives {_steps(summary.lag[-1])} on"
-        return f"{type(self).__name__}({N} sequences, {T} steps; {arrives})"
+        axes, summary = ", ".join(map(counted, self.h.shape, ("sequence", "step"))), self.summary()
+        arrives = f"{summary.median['h'][-1]:.3g} arrives {counted(int(summary.lag[-1]), 'step')} on"
+        return f"{type(self).__name__}({axes}; {arrives})"
 
 
 @final
@@ -170,15 +170,15 @@ class FlowSummary:
         middle = f"{low:.3g} to {high:.3g} in the middle 80 % of {count} sequences" if count > 1 else "in one sequence"
         return (
             f"{self._course()} (spectral norm of ∂h_last/∂h_k, median over the sequences). From "
-            f"{_steps(lag)} back {median:.3g} arrives, {middle}. {self._beside()}"
+            f"{counted(lag, 'step')} back {median:.3g} arrives, {middle}. {self._beside()}"
         )
 
     def _course(self) -> str:
         vanishes, explodes = self.vanishes_at(), self.explodes_at()
         if vanishes is None and explodes is None:
-            return f"The gradient arrives over all lags measured, up to {_steps(self.lag[-1])}"
+            return f"The gradient arrives over all lags measured, up to {counted(int(self.lag[-1]), 'step')}"
         found = [(vanishes, f"vanishes (below {VANISHED:g})"), (explodes, f"explodes (above {EXPLODED:g})")]
-        words = [f"{word} from {_steps(lag)} back" for lag, word in found if lag is not None]
+        words = [f"{word} from {counted(lag, 'step')} back" for lag, word in found if lag is not None]
         return f"The gradient {' and '.join(words)}"
 
     def _beside(self) -> str:
@@ -225,10 +225,6 @@ def fate(norm: float) -> str:
     if norm < VANISHED:
         return "vanishes"
     return "explodes" if norm > EXPLODED else "arrives"
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _quantiles(values: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ from clearlstm import kernels
 from clearlstm.cell.record import LSTMRecord
 from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,8 +72,8 @@ class Ledger:
         return plot_ledger(self, sequence=sequence, unit=unit, ax=ax)
 
     def __repr__(self) -> str:
-        N, T, H = self.entries.shape
-        return f"Ledger({N} sequences, {T} steps, {H} units; of c after step {_spread(self.step)})"
+        axes = ", ".join(map(counted, self.entries.shape, ("sequence", "step", "unit")))
+        return f"Ledger({axes}; of c after step {_spread(self.step)})"
 
     def _repr_html_(self) -> str:
         first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1])

@@ -23,8 +23,9 @@ from clearlstm.cell.record import previous
 from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
+from clearlstm.insight.words import share
 from clearlstm.network.trace import LSTMLayerTrace
-from clearlstm.shapes import FloatArray, IntArray
+from clearlstm.shapes import FloatArray, IntArray, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,8 +97,9 @@ class MemoryLengths:
         return (
             f"Of what a step writes, half is gone after a median of {self._told(self.layer_median, None)} (by unit "
             f"{self._told(self.median[low], low)} to {self._told(self.median[high], high)}); "
-            f"{self.outlasting.mean():.0%} of the writes outlast their sequence. This is how long the cell holds what "
-            "is written, not what the net remembers: a held value may never be read, and h carries things on too."
+            f"{share(float(self.outlasting.mean()))} of the writes outlast their sequence. This is how long the cell "
+            "holds what is written, not what the net remembers: a held value may never be read, and h carries "
+            "things on too."
         )
 
     def by_unit(self) -> "pd.DataFrame":
@@ -126,8 +128,8 @@ class MemoryLengths:
     def _told(self, median: float, unit: int | None) -> str:
         """A median in words, of one unit or (None) of the layer."""
         if math.isfinite(median):
-            return f"{median:.0f} step{'' if median == 1 else 's'}"
-        return f"more than {int(self.longest.max() if unit is None else self.longest[unit])} steps"
+            return counted(round(median), "step")
+        return f"more than {counted(int(self.longest.max() if unit is None else self.longest[unit]), 'step')}"
 
     def plot(self) -> "Figure":
         """Survival curves, and a row for each unit: :func:`clearlstm.insight.plots.plot_lengths`."""
@@ -136,8 +138,8 @@ class MemoryLengths:
         return plot_lengths(self)
 
     def __repr__(self) -> str:
-        N, T, H = self.half_life.shape
-        return f"MemoryLengths({N} sequences, {T} steps, {H} units; median {self._told(self.layer_median, None)})"
+        axes = ", ".join(map(counted, self.half_life.shape, ("sequence", "step", "unit")))
+        return f"MemoryLengths({axes}; median {self._told(self.layer_median, None)})"
 
     def _repr_html_(self) -> str:
         return notebook_html(self.sentence, self.by_unit())

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.insight.ablation import Ablator, Effect, Unit, real_answers, together, units_of
-from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.own_units import OwnUnits
 from clearlstm.insight.subject import check_finite, network_of
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.trace import LSTMLayerTrace
-from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.shapes import FloatArray, check_positive, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ class UnitFacts:
     def sentence(self) -> str:
         """The counts of dead units and of each habit."""
         named = ", ".join(f"{getattr(self, name).sum()} {word}" for name, word in _WORDS)
-        return f"Of {len(self.unit)} units, {self.dead.sum()} dead. By their habits (heuristics): {named}."
+        return f"Of {counted(len(self.unit), 'unit')}, {self.dead.sum()} dead. By their habits (heuristics): {named}."
 
     def to_frame(self) -> "pd.DataFrame":
         """A tidy table: a row for each unit and a column for each fact; direction "forward" or "reverse"."""
@@ -111,7 +111,7 @@ class UnitFacts:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{getattr(self, name).sum()} {word}" for name, word in (("dead", "dead"), *_WORDS))
-        return f"UnitFacts({len(self.unit)} units: {counts})"
+        return f"UnitFacts({counted(len(self.unit), 'unit')}: {counts})"
 
     def _repr_html_(self) -> str:
         return notebook_html(self.sentence, self.to_frame())

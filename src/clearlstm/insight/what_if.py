@@ -7,7 +7,7 @@ running the model again.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -17,15 +17,15 @@ import numpy.typing as npt
 from clearlstm.cell.layout import GATES
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
-from clearlstm.insight.attribution_units import OwnUnits
 from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.subject import network_of
+from clearlstm.insight.own_units import OwnUnits
+from clearlstm.insight.subject import index_of, network_of
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.sequences.inputs import is_ragged
-from clearlstm.shapes import FloatArray, check_array, check_whole
+from clearlstm.shapes import FloatArray, check_array, check_whole, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ class WhatIf:
 
     def __repr__(self) -> str:
         N, T, _ = self.before.nets[0].x.shape
-        return f"WhatIf({N} sequences, {T} steps; {' '.join(self.sentences)})"
+        return f"WhatIf({counted(N, 'sequence')}, {counted(T, 'step')}; {' '.join(self.sentences)})"
 
     def _repr_html_(self) -> str:
         return notebook_html(" ".join(self.sentences), self.to_frame())
@@ -145,7 +145,8 @@ def what_if(
     change
         In the units of x:
         ``{(step, feature): value}`` for every sequence, ``{(sequence, step, feature): value}`` for one, or a whole
-        array in place of x. A negative step counts from each sequence's own last step.
+        array in place of x. A negative step counts from each sequence's own last step, a negative sequence or
+        feature from the last one.
     hold, zero
         One or several :class:`Hold` and :class:`Zero`. Of holds of one gate, the one that starts last counts.
 
@@ -167,10 +168,8 @@ def what_if(
     network, own = network_of(model), OwnUnits.of(model)
     inputs, steps = own.read(network, x, lengths)
     holds, zeros = _several("hold", hold, Hold), _several("zero", zero, Zero)
-    for each in holds:
-        _check_hold(each, network, inputs.shape[1])
-    for silenced in zeros:
-        _check_zero(silenced, network)
+    holds = tuple(_checked_hold(each, network, inputs.shape[1]) for each in holds)
+    zeros = tuple(_checked_zero(each, network) for each in zeros)
     changed, words = _changed(network, own, inputs, steps, change)
     before = network.trace(inputs, steps)
     after = altered_trace(network, changed, steps, holds, zeros)
@@ -189,15 +188,17 @@ def _several(name: str, given: KindT | Iterable[KindT], kind: type[KindT]) -> tu
     return found
 
 
-def _check_hold(hold: Hold, network: Network, n_steps: int) -> None:
-    net = _check_place(hold, network)
+def _checked_hold(hold: Hold, network: Network, n_steps: int) -> Hold:
+    """The hold with its place counted from the start."""
+    hold, net = _placed(hold, network)
     if not isinstance(net, LSTM):
         raise InputError(f"{hold} is asked for, but net {hold.net} is an RNN, which has no gates: use change or zero")
     if hold.gate not in GATES:
         raise InputError(f"gate is {hold.gate!r}; it must be 'f', 'i' or 'o', or 'g' for the candidate")
     if hold.unit is not None:
-        _check_below("unit", hold.unit, net.hidden_size, f"net {hold.net} has units")
-    _check_below("start", hold.start, n_steps, "x has steps")
+        hold = replace(hold, unit=index_of("unit", hold.unit, net.hidden_size, f"net {hold.net} has units"))
+    if check_whole("start", hold.start) >= n_steps:
+        raise InputError(f"start {hold.start} is asked for; x has steps 0..{n_steps - 1}")
     low = -1 if hold.gate == "g" else 0
     if not _is_number(hold.value) or not low <= hold.value <= 1:
         raise InputError(f"the {GATE_NAMES[hold.gate]} is to be held at {hold.value!r}; it can be held at {low}..1")
@@ -205,27 +206,27 @@ def _check_hold(hold: Hold, network: Network, n_steps: int) -> None:
         functions = net.activations
         name = functions.candidate if hold.gate == "g" else functions.gate
         raise InputError(f"the {GATE_NAMES[hold.gate]} of net {hold.net} is {name}(z), which is never {hold.value:g}")
+    return hold
 
 
-def _check_zero(zero: Zero, network: Network) -> None:
-    net = _check_place(zero, network)
-    _check_below("unit", zero.unit, net.hidden_size, f"net {zero.net} has units")
+def _checked_zero(zero: Zero, network: Network) -> Zero:
+    """The same with its place counted from the start."""
+    zero, net = _placed(zero, network)
     if zero.where not in ("everywhere", "recurrence"):
         raise InputError(f"where is {zero.where!r}; use 'everywhere' or 'recurrence'")
+    return replace(zero, unit=index_of("unit", zero.unit, net.hidden_size, f"net {zero.net} has units"))
 
 
-def _check_place(asked: Hold | Zero, network: Network) -> Any:
-    """The net that is meant, once its number, layer and direction are known to exist."""
-    _check_below("net", asked.net, len(network.nets), "the model has nets")
-    net = network.nets[asked.net]
-    _check_below("layer", asked.layer, net.num_layers, f"net {asked.net} has layers")
-    _check_below("direction", asked.direction, net.num_directions, f"net {asked.net} has directions")
-    return net
-
-
-def _check_below(name: str, value: object, size: int, owner: str) -> None:
-    if check_whole(name, value) >= size:
-        raise InputError(f"{name} {value} is asked for; {owner} 0..{size - 1}")
+def _placed(asked: KindT, network: Network) -> tuple[KindT, Any]:
+    """What was asked with its net and layer counted from the start, and that net."""
+    k = index_of("net", asked.net, len(network.nets), "the model has nets")
+    net = network.nets[k]
+    layer = index_of("layer", asked.layer, net.num_layers, f"net {k} has layers")
+    if check_whole("direction", asked.direction) >= net.num_directions:
+        raise InputError(
+            f"direction {asked.direction} is asked for; net {k} has directions 0..{net.num_directions - 1}"
+        )
+    return replace(asked, net=k, layer=layer), net
 
 
 def _is_number(value: object) -> bool:
@@ -272,12 +273,12 @@ def _places(key: object, x: FloatArray, lengths: Lengths) -> tuple[npt.NDArray[n
     if not isinstance(key, tuple) or len(key) not in (2, 3):
         raise InputError(f"change has the key {key!r}; (step, feature) or (sequence, step, feature) is needed")
     *sequence, step, feature = key
-    _check_below(f"change[{key}]: feature", feature, x.shape[2], "x has features")
+    k = index_of(f"change[{key}]: feature", feature, x.shape[2], "x has features")
     rows = np.arange(len(x))
     if sequence:
-        _check_below(f"change[{key}]: sequence", sequence[0], len(x), "x has sequences")
-        rows = rows[sequence[0] : sequence[0] + 1]
-    return rows, positions(step, lengths[rows], first=int(rows[0])), int(feature)
+        n = index_of(f"change[{key}]: sequence", sequence[0], len(x), "x has sequences")
+        rows = rows[n : n + 1]
+    return rows, positions(step, lengths[rows], first=int(rows[0])), k
 
 
 def _key_in_words(key: tuple[int, ...]) -> str:

@@ -31,6 +31,24 @@ def fixed(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
+def quoted(name: str) -> str:
+    """The name of a feature, told from the words around it.
+
+    >>> quoted("a")
+    '“a”'
+    """
+    return f"“{name}”"
+
+
+def share(value: float, decimals: int = 0) -> str:
+    """A share as a percentage.
+
+    >>> share(0.357), share(1 / 3, 1)
+    ('36 %', '33.3 %')
+    """
+    return f"{100 * value:.{decimals}f} %"
+
+
 def percent(value: float) -> str:
     """A gate as a percentage.
 

@@ -95,7 +95,7 @@ def naming(src: object) -> Iterator[None]:
 T = TypeVar("T")
 
 
-def choose(found: Mapping[str, T], name: str | None, what: str = "LSTM") -> T:
+def choose(found: Mapping[str, T], name: str | None, what: str = "LSTM", argument: str = "name") -> T:
     """The one called ``name``, or the only one there is; else an :class:`InputError` that lists them."""
     if name is not None and name in found:
         return found[name]
@@ -105,7 +105,7 @@ def choose(found: Mapping[str, T], name: str | None, what: str = "LSTM") -> T:
     if not found:
         raise InputError(f"no {what} is in the source")
     asked = "several could be meant" if name is None else f"{name!r} is not there"
-    raise InputError(f"{what}s in the source: {listed}; {asked}: give one of these names")
+    raise InputError(f"{what}s in the source: {listed}; {asked}: give one of these as {argument}=…")
 
 
 def whole(
@@ -136,7 +136,7 @@ def whole(
     names = ", ".join(repr(name) for name in dict.fromkeys(layer.name for layer in layers))
     raise InputError(
         f"the source is no plain chain of its layers ({names}) and one linear head: no such chain gives its answers on "
-        f"the example. Pick one of these layers by name (and the head by its name, one of {sorted(heads) or 'none'})"
+        f"the example. Pick one of these layers by name=… (and the head by head=…, one of {sorted(heads) or 'none'})"
         f"{_hint(layers, heads, inputs, answers)}"
     )
 

@@ -174,7 +174,7 @@ def _picked(source: Source, graph: Graph, name: str, head: str | None, pool: Poo
     dense = None
     if head is not None:
         heads = {other.name: other for other in graph.nodes if settings(other)[0] == "Dense"}
-        dense = read_dense(source, chain.choose(heads, head, "Dense layer"))
+        dense = read_dense(source, chain.choose(heads, head, "Dense layer", "head"))
         if len(dense.W) != chain.output_size(layer):
             raise InputError(f"head {head!r} takes {len(dense.W)} values; {name!r} gives {chain.output_size(layer)}")
     own_pool: Pool = None if returns_sequences(node) else "last"

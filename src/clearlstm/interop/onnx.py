@@ -234,14 +234,14 @@ def _named_head(src: Any, graph: Graph, head: str | Linear | None) -> chain.Dens
         return head
     with chain.naming(src):
         heads = graph.linear_layers
-    return chain.choose(heads, head, "linear layer")
+    return chain.choose(heads, head, "linear layer", "head")
 
 
 def _runner(graph: Graph) -> Callable[[FloatArray], FloatArray]:
     """The model's first answer to its one input."""
     if len(graph.inputs) != 1:
         raise InputError(
-            f"the model has the inputs {graph.inputs}; an example is for one: pick an LSTM by name instead"
+            f"the model has the inputs {graph.inputs}; an example is for one: pick an LSTM by name=… instead"
         )
     graph.check_self_contained()  # else running it would open the files that it names
     return lambda x: _run(graph.model, {graph.inputs[0]: x})

@@ -225,7 +225,7 @@ def _named_head(arrays: Mapping[str, Any], head: str | Linear | None) -> chain.D
         for key, values in arrays.items()
         if str(key).endswith(".weight") and getattr(values, "ndim", 0) == 2
     }
-    return _dense(head, chain.choose(heads, head, "linear layer"), arrays.get(f"{head}.bias"))
+    return _dense(head, chain.choose(heads, head, "linear layer", "head"), arrays.get(f"{head}.bias"))
 
 
 def _dense(name: str, weight: Any, bias: Any) -> chain.Dense:

@@ -51,7 +51,7 @@ class NetworkTrace:
             part.insert(list(part.columns).index("layer"), "net", k)
         return pd.concat(parts, ignore_index=True)
 
-    def plot(self, kind: str = "gates", *, net: int = -1, **options: Any) -> "Figure":
+    def plot(self, kind: str = "gates", *, net: int = 0, **options: Any) -> "Figure":
         """Draw one sequence in one layer of one net: as :meth:`Trace.plot`, whose options follow."""
         figure: Figure = import_module("clearlstm.insight.plots").plot_network(self, kind, net=net, **options)
         return figure

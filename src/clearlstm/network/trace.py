@@ -17,7 +17,7 @@ from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
 from clearlstm.errors import InputError
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.shapes import FloatArray, is_whole
+from clearlstm.shapes import FloatArray, counted, is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,7 +188,7 @@ class Trace(Generic[LayerT]):
         return pd.concat(parts, ignore_index=True)
 
     def plot(
-        self, kind: str = "gates", *, sequence: int = 0, layer: int = -1, direction: int = 0, **options: Any
+        self, kind: str = "gates", *, sequence: int = 0, layer: int = 0, direction: int = 0, **options: Any
     ) -> "Figure":
         """Draw one sequence in one layer as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
 
@@ -197,8 +197,8 @@ class Trace(Generic[LayerT]):
         return _picture("plot_trace", self, kind, sequence=sequence, layer=layer, direction=direction, **options)
 
     def __repr__(self) -> str:
-        (N, T, F), D = self.x.shape, len(self.layers[0])
-        return f"Trace({N} sequences, {T} steps, {F} features; {len(self.layers)} layers, {_named(D)})"
+        axes = ", ".join(map(counted, self.x.shape, ("sequence", "step", "feature")))
+        return f"Trace({axes}; {counted(len(self.layers), 'layer')}, {_named(len(self.layers[0]))})"
 
 
 def _picture(name: str, *args: Any, **options: Any) -> "Figure":
@@ -208,8 +208,9 @@ def _picture(name: str, *args: Any, **options: Any) -> "Figure":
 
 
 def _layer_repr(layer: LSTMLayerTrace | RNNLayerTrace) -> str:
-    (N, T, H), way = layer.h.shape, DIRECTIONS[int(layer.record.reverse)]
-    return f"{type(layer).__name__}({N} sequences, {T} steps, {H} units; {way})"
+    way = DIRECTIONS[int(layer.record.reverse)]
+    axes = ", ".join(map(counted, layer.h.shape, ("sequence", "step", "unit")))
+    return f"{type(layer).__name__}({axes}; {way})"
 
 
 def _named(n_directions: int) -> str:

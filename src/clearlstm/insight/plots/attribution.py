@@ -27,7 +27,7 @@ from clearlstm.insight.plots.view import check_index
 from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:
-    from clearlstm.insight.attribution import Attribution
+    from clearlstm.insight.attribution.attribute import Attribution
 
 MOST_FEATURES: Final = 24
 

@@ -27,7 +27,7 @@ from clearlstm.insight.plots.style import (
     tidy,
     title,
 )  # fmt: skip
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, counted
 
 # Each path that is drawn: whose hue it has, and what it is called beside its line.
 PATHS: Final = {"c": ("c", f"c  {NAMES['c']}"), "h": ("h", f"h  {NAMES['h']}"), "direct": ("f", "forget gates alone")}
@@ -96,7 +96,7 @@ def _name_lines(ax: Axes, summary: FlowSummary) -> None:
 
 def _verdict(summary: FlowSummary) -> str:
     last, back = float(summary.median["h"][-1]), int(summary.lag[-1])
-    return f"h from {back} steps back: {number(last, 2)}, {fate(last)}"
+    return f"h from {counted(back, 'step')} back: {number(last, 2)}, {fate(last)}"
 
 
 def _made(flow: GradientFlow) -> str:

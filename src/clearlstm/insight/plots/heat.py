@@ -22,7 +22,7 @@ from clearlstm.insight.plots.style import (
     title,
 )  # fmt: skip
 from clearlstm.insight.plots.view import View
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, counted
 
 SHARES = ("f", "i", "o")  # gates, from 0 to 1
 SHOWN = ("f", "c", "h")
@@ -97,4 +97,4 @@ def _units_axis(ax: Axes, order: npt.NDArray[np.intp]) -> None:
         ax.set_ylabel("unit", color=GREY, fontsize=9)
     else:
         ax.set_yticks([])
-        ax.set_ylabel(f"{len(order)} units", color=GREY, fontsize=9)
+        ax.set_ylabel(counted(len(order), "unit"), color=GREY, fontsize=9)

@@ -42,7 +42,7 @@ KINDS: Final[dict[str, Callable[..., Figure]]] = {
 }
 
 
-def plot_network(trace: NetworkTrace, kind: str = "gates", *, net: int = -1, **options: Any) -> Figure:
+def plot_network(trace: NetworkTrace, kind: str = "gates", *, net: int = 0, **options: Any) -> Figure:
     """Draw one net of a model's trace: :func:`plot_trace`."""
     check_index("net", net, len(trace.nets), "nets")
     where = f"net {net % len(trace.nets)}" if len(trace.nets) > 1 else ""
@@ -54,7 +54,7 @@ def plot_trace(
     kind: str = "gates",
     *,
     sequence: int = 0,
-    layer: int = -1,
+    layer: int = 0,
     direction: int = 0,
     where: str = "",
     **options: Any,

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from clearlstm.errors import InputError
 from clearlstm.insight.plots.style import GREY, HAIR, HUES, INK, NAMES, new_picture, styled, tidy, title
+from clearlstm.shapes import counted
 
 if TYPE_CHECKING:
     from clearlstm.insight.units import UnitFacts
@@ -23,7 +24,7 @@ def plot_units(facts: "UnitFacts") -> Figure:
     figure = new_picture(9.6, 4)
     for ax, gate in zip(figure.subplots(1, len(SHARES), sharex=True, sharey=True), SHARES, strict=True):
         _gate(tidy(ax), gate, facts)
-    title(figure.axes[0], NAMES[SHARES[0]], f"{len(facts.unit)} units, {facts.dead.sum()} dead (rings)")
+    title(figure.axes[0], NAMES[SHARES[0]], f"{counted(len(facts.unit), 'unit')}, {facts.dead.sum()} dead (rings)")
     figure.axes[0].set_ylabel("share of steps above 0.9 (open)", color=GREY, fontsize=9)
     figure.axes[1].set_xlabel("share of steps below 0.1 (shut)", color=GREY, fontsize=9)
     return figure

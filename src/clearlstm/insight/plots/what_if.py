@@ -35,7 +35,7 @@ WRAP = 88  # letters in a line of the title
 
 @styled
 def plot_what_if(
-    found: "WhatIf", *, sequence: int = 0, net: int = -1, layer: int = -1, direction: int = 0, unit: int | None = None
+    found: "WhatIf", *, sequence: int = 0, net: int = 0, layer: int = 0, direction: int = 0, unit: int | None = None
 ) -> Figure:
     """Dotted as it was, in full as it would be: the inputs that were changed, c and h of one unit.
 

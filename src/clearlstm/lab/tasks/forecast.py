@@ -58,7 +58,7 @@ def _forecaster(task: Mapping[str, Any], source: Source, checkpoints: Path) -> L
     freq = task.get("freq")
     return LSTMForecaster(
         h=task.get("h") or source.horizon,
-        freq=int(freq) if freq is not None and freq.isdigit() else freq,
+        freq=int(freq) if freq is not None and freq.isdecimal() else freq,
         id_col=source.columns.id,
         time_col=source.columns.time,
         target_col=source.columns.target,

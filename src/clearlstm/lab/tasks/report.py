@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from clearlstm.errors import DataError
 from clearlstm.lab.export import VERSION, is_report
+from clearlstm.lab.packing import plain
 
 DATA_ID: Final = "report-data"
 
@@ -37,7 +38,7 @@ def read_report(path: Path, name: str) -> dict[str, Any]:
     finder = _Finder()
     try:
         finder.feed(path.read_text("utf-8"))
-        data = json.loads("".join(finder.found) or "null")
+        data = plain(json.loads("".join(finder.found) or "null"), "data")  # which fails if it nests too deep to be sent
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name} is damaged, its data can't be read ({error}): export it again") from error
     if data is None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.insight.answers import Subject
+from clearlstm.insight.audit.answers import Subject
 from clearlstm.shapes import FloatArray
 
 LEAST: Final = 100

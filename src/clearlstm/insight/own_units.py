@@ -1,17 +1,18 @@
 """How a model's own input becomes its net's, and the net's answer becomes the model's."""
 
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.insight.path_integral import Rows
 from clearlstm.network.model import Network
 from clearlstm.sequences.inputs import read_sequences
 from clearlstm.sequences.scaling import Scaling
 from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+
+Rows: TypeAlias = npt.NDArray[np.int64]
 
 AS_GIVEN: Final = (
     "The inputs are attributed as the net was given them; if they were scaled by numbers of their own window, those "

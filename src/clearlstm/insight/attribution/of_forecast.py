@@ -16,10 +16,11 @@ from clearlstm.errors import InputError
 from clearlstm.forecasting.forecast import Forecast, asked, forecast, last_windows
 from clearlstm.forecasting.model import ForecastModel
 from clearlstm.forecasting.problem import Problem
-from clearlstm.insight.attribution import Attribution, Method, attributed, default_baseline
-from clearlstm.insight.attribution_baseline import for_all, for_each
-from clearlstm.insight.attribution_units import Told
-from clearlstm.insight.path_integral import Question, Read, Rows, Rule, Starts
+from clearlstm.insight.attribution.attribute import Attribution, Method, attributed, default_baseline
+from clearlstm.insight.attribution.baseline import for_all, for_each
+from clearlstm.insight.attribution.path_integral import Question, Read, Rows, Rule, Starts
+from clearlstm.insight.own_units import Told
+from clearlstm.insight.words import share
 from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def attribute_forecast(
     horizon, quantile
         Which forecast: 1 is the first step ahead; a quantile is one of the net's own, such as 0.1 at level 80.
     method, tolerance, points, max_points
-        As in :func:`~clearlstm.insight.attribution.attribute`.
+        As in :func:`~clearlstm.insight.attribution.attribute.attribute`.
     baseline
         "last" (the default of "integrated"): the series had stood still at its last value, its covariates as they are;
         "mean": the mean of the windows of the table that was fitted on, step by step; "zero": every input 0.
@@ -183,7 +184,7 @@ def _part_of_the_net(model: ForecastModel) -> str:
     """How much the net has to say at all."""
     if model.kept_start:
         return " Training brought nothing, so the net says the same whatever the window: it accounts for nothing."
-    return "" if model.trust == 1 else f" The net's point correction counts by {model.trust:.0%}, here too."
+    return "" if model.trust == 1 else f" The net's point correction counts by {share(model.trust)}, here too."
 
 
 def _starts(forecaster: "LSTMForecaster", x: FloatArray, baseline: str) -> Starts:

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.insight.path_integral import Rows, Starts
+from clearlstm.insight.attribution.path_integral import Rows, Starts
 from clearlstm.shapes import FloatArray, check_array, check_whole
 
 BaselineName: TypeAlias = Literal["mean", "last", "zero", "windows"]
 BASELINES: Final = get_args(BaselineName)
+MOST_BYTES: Final = 2**30
+"""What the windows that are averaged over may take."""
 
 
 def starts_of(
@@ -23,7 +25,7 @@ def starts_of(
     seed: int,
     zero: FloatArray,
 ) -> Starts:
-    """The baselines of x (N, T, F), as they are named in :func:`clearlstm.insight.attribution.attribute`.
+    """The baselines of x (N, T, F), as they are named in :func:`clearlstm.insight.attribution.attribute.attribute`.
 
     data: sequences (N', T', F) with their lengths. zero (F,): what reads 0 in the user's units.
     """
@@ -75,6 +77,12 @@ def _random_windows(
     Sequences of one length share theirs, so what one is given doesn't hang on those beside it.
     """
     kinds, kind = np.unique(lengths, return_inverse=True)
+    size = n_windows * (len(kinds) * x[0].nbytes + len(x) * kind.itemsize)
+    if size > MOST_BYTES:
+        raise InputError(
+            f"n_windows is {n_windows:,}: windows of these sequences would take {size / 2**30:,.0f} GiB, of which "
+            f"{MOST_BYTES / 2**30:.0f} are allowed; a hundred say as much as most"
+        )
     values = np.zeros((len(kinds) * n_windows, *x.shape[1:]), x.dtype)
     for j, length in enumerate(kinds.tolist()):
         rng = np.random.default_rng([check_whole("seed", seed), length])

@@ -15,11 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.insight.attribution_baseline import BaselineName, starts_of
-from clearlstm.insight.attribution_units import OwnUnits, Told
-from clearlstm.insight.ledger import positions
-from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.path_integral import (
+from clearlstm.insight.attribution.baseline import BaselineName, starts_of
+from clearlstm.insight.attribution.path_integral import (
     Integral,
     Question,
     Read,
@@ -30,9 +27,12 @@ from clearlstm.insight.path_integral import (
     completeness_gap,
     integrate,
 )
+from clearlstm.insight.ledger import positions
+from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.own_units import OwnUnits, Told
 from clearlstm.insight.subject import network_of
 from clearlstm.network.model import Network
-from clearlstm.shapes import FloatArray, as_array, check_positive
+from clearlstm.shapes import FloatArray, as_array, check_positive, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,8 +125,7 @@ class Attribution:
         return f"{self._size()}, integrated from {self.baseline_name}; {how}"
 
     def _size(self) -> str:
-        N, T, F = self.values.shape
-        return f"{N} sequences, {T} steps, {F} features"
+        return ", ".join(map(counted, self.values.shape, ("sequence", "step", "feature")))
 
     def plot(self, *, sequence: int = 0, ax: "Axes | None" = None) -> "Figure":
         """Bars over the steps, and by feature: :func:`clearlstm.insight.plots.plot_attribution`."""
@@ -164,7 +163,8 @@ def attribute(
     ----------
     model, x, lengths
         A Network, an LSTM, an RNN or a forecaster with the input of its net, (N, T, F); or a classifier or a regressor
-        with X as its ``predict`` takes it. Of a forecast: :func:`~clearlstm.insight.attribution_of_forecast`.
+        with X as its ``predict`` takes it. Of a forecast:
+        :func:`~clearlstm.insight.attribution.of_forecast.attribute_forecast`.
     output
         The column of the answer, by default 0. Of a classifier a label, by default each sequence's likeliest; what is
         explained is the class's score before softmax. Of a regressor the answer is in y's units.

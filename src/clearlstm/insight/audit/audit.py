@@ -14,19 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.insight import answers as asked
-from clearlstm.insight.answers import Skill, Subject
-from clearlstm.insight.attribution import attribute
-from clearlstm.insight.attribution_units import OwnUnits
-from clearlstm.insight.audit_facts import Corrects, Facts, FeatureFacts, Samples, Sizes, counted
-from clearlstm.insight.audit_layers import lag_grid, layer_facts
-from clearlstm.insight.findings import Finding, judge
-from clearlstm.insight.missed import missed_by_reach
+from clearlstm.insight.attribution.attribute import attribute
+from clearlstm.insight.audit import answers as asked
+from clearlstm.insight.audit.answers import Skill, Subject
+from clearlstm.insight.audit.facts import Corrects, Facts, FeatureFacts, Samples, Sizes
+from clearlstm.insight.audit.findings import FEW, Finding, judge
+from clearlstm.insight.audit.layers import lag_grid, layer_facts
+from clearlstm.insight.audit.missed import missed_by_reach
 from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.own_units import OwnUnits
 from clearlstm.insight.subject import network_of
 from clearlstm.insight.units import unit_facts
+from clearlstm.insight.words import quoted
 from clearlstm.network.model import NetworkTrace
-from clearlstm.shapes import FloatArray, as_array, check_array, is_whole, random_generator
+from clearlstm.shapes import FloatArray, as_array, check_array, counted, is_whole, random_generator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +41,8 @@ GRADIENT: Final = 12
 OUTPUTS: Final = 4
 """The outputs, evenly spread over all, whose slopes are shared out among the features."""
 
-FEW: Final = 30
 DISTINCT: Final = 10
-"""Sequences below which skill, or a line of their last values, says nothing; and how many of those must differ."""
+"""How many last values must differ for a line of them to say something."""
 
 
 @final
@@ -68,12 +68,17 @@ class Audit:
 
     @property
     def headline(self) -> str:
-        """How many faults and notices, and the first."""
+        """How many faults and notices, and the first; and whether that was of few sequences."""
         counts = [
             counted(len(found), word) for found, word in ((self.faults, "fault"), (self.notices, "notice")) if found
         ]
         first = next(iter((*self.faults, *self.notices)), None)
-        return "No fault found." if first is None else f"{' and '.join(counts)}. {first.sentence}"
+        return ("No fault found." if first is None else f"{' and '.join(counts)}. {first.sentence}") + self.caution
+
+    @property
+    def caution(self) -> str:
+        """A sentence, after a space, where so few sequences were given that they can't show much; else nothing."""
+        return "".join(f" {finding.sentence}" for finding in self.findings if finding.name == "few_sequences")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON."""
@@ -226,7 +231,9 @@ def _feature(given: int | str | np.integer[Any] | None, names: tuple[str, ...]) 
         return int(given)
     if isinstance(given, str) and given in names:
         return names.index(given)
-    raise InputError(f"target_feature is {given!r}; it must be one of {', '.join(names)}, or its number from 0")
+    raise InputError(
+        f"target_feature is {given!r}; it must be one of {', '.join(map(repr, names))}, or its number from 0"
+    )
 
 
 def _target(y: npt.ArrayLike | None, own: OwnUnits, subject: Subject) -> npt.NDArray[Any] | None:
@@ -323,6 +330,6 @@ def _skill(
     answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
     if repeated is not None:
         last = np.repeat(own.back(subject.last())[:, [repeated]], y.shape[1], axis=1)
-        return asked.skill_of_numbers(answers, y, last, f"the last value of {names[repeated]} repeated")
+        return asked.skill_of_numbers(answers, y, last, f"the last value of {quoted(names[repeated])} repeated")
     median = np.broadcast_to(np.median(y, axis=0), y.shape)
     return asked.skill_of_numbers(answers, y, median, "the median of the targets")

@@ -11,10 +11,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from clearlstm.insight.answers import UNFELT
-from clearlstm.insight.audit_facts import Facts, plain
-from clearlstm.insight.audit_layers import LayerFacts
+from clearlstm.insight.audit.answers import UNFELT
+from clearlstm.insight.audit.facts import Facts, plain
+from clearlstm.insight.audit.layers import LayerFacts
 from clearlstm.insight.gradient_flow import VANISHED
+from clearlstm.insight.words import quoted, share
+from clearlstm.shapes import counted
 
 Severity: TypeAlias = Literal["fault", "notice", "fact"]
 ORDER: Final[tuple[Severity, ...]] = ("fault", "notice", "fact")
@@ -25,8 +27,18 @@ COPY_R2: Final = 0.99
 SURE: Final = 3.0
 """Standard errors that a difference from a naive rule must have to be told from chance; windows overlap."""
 
+FEW: Final = 30
+"""Sequences below which skill, or a line of their last values, says nothing, and the rest not much."""
+
 SHORT_WINDOW: Final = 10
 """Of shorter windows nobody expects a long memory."""
+
+SCALE_ADVICE: Final = "Check that the target has the scale that the model answers in; if it has, use the naive rule."
+FORECASTER_ADVICE: Final = (
+    "More rows, longer windows or covariates may help. Else forecast with what `cross_validation` recommends "
+    "(`comparison_.recommendation`)."
+)
+"""What to try where a model is no better than a naive rule; a forecaster scales its targets itself."""
 
 MOSTLY_SHUT: Final = 0.8
 MOSTLY_DEAD: Final = 0.5
@@ -56,7 +68,7 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
         _constant, _copying, _never_forgets, _explodes, _no_better, _short_reach, _dead, _saturated, _ignored,
     )  # fmt: skip
     found = [finding for rule in rules for finding in rule(facts)]
-    found += [_sizes(facts), *_memory(facts), *_reach(facts), *_skill(facts)]
+    found += [_sizes(facts), *_few(facts), *_memory(facts), *_reach(facts), *_skill(facts)]
     return tuple(sorted(found, key=lambda finding: ORDER.index(finding.severity)))
 
 
@@ -110,7 +122,7 @@ def _copying(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         "copies_last",
         "notice" if better else "fault",
-        f"The answers are a straight line of the last value of {name}{formula}: R² {line.r2:.4f}, and "
+        f"The answers are a straight line of the last value of {quoted(name)}{formula}: R² {line.r2:.4f}, and "
         f"{line.r2_alone:.4f} with everything else taken from other sequences. The memory is not used.",
         {"feature": name, "r2": line.r2, "r2_alone": line.r2_alone, "slope": line.slope, "offset": line.offset},
         "Compare it with the last value repeated. Train on changes instead of levels, or ask for more steps ahead.",
@@ -166,7 +178,7 @@ def _no_better(facts: Facts) -> Iterator[Finding]:
         "fault" if worse else "notice",
         f"It is {'worse than' if worse else 'not to be told from'} {skill.naive}: {_errors(facts)}.",
         {"error": skill.error, "naive_error": skill.naive_error, "skill": skill.skill, "z": skill.z},
-        "Check that the target has the scale that the model answers in; if it has, use the naive rule.",
+        SCALE_ADVICE if facts.corrects is None else FORECASTER_ADVICE,
     )
 
 
@@ -181,7 +193,7 @@ def _short_reach(facts: Facts) -> Iterator[Finding]:
     gradient = "" if gone is None else f" In every layer less than 1/1000 of a change arrives after {_steps(gone)}."
     missed, says = facts.missed, ""
     if missed is not None:
-        says = f" But the older steps tell at least {missed:.0%} of the variance of what it gets wrong."
+        says = f" But the older steps tell at least {share(missed)} of the variance of what it gets wrong."
     yield Finding(
         "short_reach",
         "notice" if missed is None else "fault",
@@ -205,8 +217,8 @@ def _dead(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         "dead_units",
         "fault" if count >= MOSTLY_DEAD * units else "notice",
-        f"Dead: {count} of {units} units. Without any one of them no answer moves by 0.1 % of the answers' spread "
-        f"({where}).",
+        f"Dead: {count} of {counted(units, 'unit')}. Without any one of them no answer moves by 0.1 % of the "
+        f"answers' spread ({where}).",
         {"dead": count, "units": units, "ablation": float(facts.ablation[dead].max())},
         "Fewer units would answer the same; many dead ones point to a learning rate that was too high.",
     )
@@ -218,8 +230,8 @@ def _saturated(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "saturated_gates",
                 "notice",
-                f"In {layer.name} {layer.shut:.0%} of the gates' values lie within 0.01 of 0 or 1: inputs hardly move "
-                "them.",
+                f"In {layer.name} {share(layer.shut)} of the gates' values lie within 0.01 of 0 or 1: inputs hardly "
+                "move them.",
                 {"layer": layer.name, "share": layer.shut, "largest_input": facts.largest_input},
                 "Check that the data have the scale of the training data: the largest input is "
                 f"{facts.largest_input:.3g}.",
@@ -232,12 +244,12 @@ def _ignored(facts: Facts) -> Iterator[Finding]:
     told = [one for one in facts.features if one.effect is not None]
     ignored = [one for one in told if one.effect is not None and one.effect < UNFELT]
     if ignored:
-        names = ", ".join(one.name for one in ignored[:NAMED]) + (", …" if len(ignored) > NAMED else "")
+        names = ", ".join(quoted(one.name) for one in ignored[:NAMED]) + (", …" if len(ignored) > NAMED else "")
         yield Finding(
             "ignored_features",
             "notice",
-            f"The answers ignore {len(ignored)} of {len(facts.features)} features ({names}): taken from other "
-            "sequences, each moves them by less than 0.1 % of their spread.",
+            f"The answers ignore {len(ignored)} of {counted(len(facts.features), 'feature')} ({names}): taken from "
+            "other sequences, each moves them by less than 0.1 % of their spread.",
             {"features": [one.name for one in ignored], "effect": [one.effect for one in ignored]},
             "Leave them out, or check their scale: a feature of tiny values can't be heard.",
         )
@@ -258,6 +270,18 @@ def _sizes(facts: Facts) -> Finding:
     )
 
 
+def _few(facts: Facts) -> Iterator[Finding]:
+    given = facts.samples.given
+    if given < FEW:
+        yield Finding(
+            "few_sequences",
+            "fact",
+            f"Only {counted(given, 'sequence')} were looked at, and so few can't show much.",
+            {"sequences": given},
+            f"Give {FEW} sequences or more, such as the model meets in use.",
+        )
+
+
 def _memory(facts: Facts) -> Iterator[Finding]:
     window = facts.samples.window
     for layer in facts.heard:
@@ -269,7 +293,7 @@ def _memory(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "memory",
             "fact",
-            f"{layer.name}: half of what is written is held for {_steps(middle)} by the middle unit; {short:.0%} of "
+            f"{layer.name}: half of what is written is held for {_steps(middle)} by the middle unit; {share(short)} of "
             f"the units hold it for less than a tenth of the window ({window} steps), {never} for ten windows or more.",
             {
                 "layer": layer.name,
@@ -320,13 +344,10 @@ def _skill(facts: Facts) -> Iterator[Finding]:
 def _errors(facts: Facts) -> str:
     skill = facts.skill
     assert skill is not None
+    of = f"of {facts.samples.answers:,} sequences"
     if skill.kind == "classes":
-        return (
-            f"{skill.error:.1%} wrong, the naive rule {skill.naive_error:.1%}, of {facts.samples.answers:,} sequences"
-        )
-    return (
-        f"mean absolute error {skill.error:.4g}, naive {skill.naive_error:.4g}, of {facts.samples.answers:,} sequences"
-    )
+        return f"{share(skill.error, 1)} wrong, the naive rule {share(skill.naive_error, 1)}, {of}"
+    return f"mean absolute error {skill.error:.4g}, naive {skill.naive_error:.4g}, {of}"
 
 
 def _units(units: "np.ndarray[Any, Any]") -> str:
@@ -337,7 +358,12 @@ def _numbers(units: "np.ndarray[Any, Any]") -> str:
     return ", ".join(str(unit) for unit in units[:NAMED]) + (", …" if len(units) > NAMED else "")
 
 
+MILLION: Final = 1e6
+
+
 def _steps(count: float) -> str:
     if math.isinf(count):
         return "longer than the sequences"
-    return f"{count:,.0f} step{'' if round(count) == 1 else 's'}"
+    if count > MILLION:
+        return "more than a million steps"
+    return counted(round(count), "step")

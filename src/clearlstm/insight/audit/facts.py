@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.insight.answers import Line, LookBack, Skill
-from clearlstm.insight.audit_layers import LayerFacts
+from clearlstm.insight.audit.answers import Line, LookBack, Skill
+from clearlstm.insight.audit.layers import LayerFacts
 from clearlstm.network.model import Network
+from clearlstm.shapes import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,8 +174,3 @@ def _description(network: Network) -> str:
         network.pool
     ]
     return f"{' on '.join(reversed(nets))}, {head}, {pool}; {counted(network.input_size, 'feature')} a step"
-
-
-def counted(number: int, noun: str) -> str:
-    """Such as "1 unit", "2 units"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
