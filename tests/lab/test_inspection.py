@@ -106,6 +106,21 @@ def test_reach_is_drawn_on_a_log_axis_with_its_numbers(opened: Callable[..., Pag
     assert float(first[1]) == pytest.approx(0.45)
 
 
+@pytest.mark.parametrize(("chart", "kept", "steps"), [("#reach", 0.45, 60), ("#reach", 0.05, 4), ("#memory", 0.9, 40)])
+def test_log_axes_have_round_ticks(opened: Callable[..., Page], chart: str, kept: float, steps: int) -> None:
+    page = opened(told(forgetting(kept), steps=steps))
+    drawn = page.locator(f"{chart} svg").first.locator("text.tick[text-anchor=end]").all_text_contents()
+    ticks = [float(text.replace("−", "-")) for text in drawn]
+    assert len(ticks) >= 3
+    assert {f"{tick:.2e}".split("e")[0] for tick in ticks} <= {"1.00", "2.00", "5.00"}
+
+
+def test_the_headline_says_that_few_sequences_show_little(opened: Callable[..., Page]) -> None:
+    found = audit(forgetting(0.9), noise(8))
+    page = opened({"model": "m.pt", "made_by": "PyTorch", "data": [], **found.to_dict()})
+    assert page.inner_text("h1").endswith("Only 8 sequences were looked at, and so few can't show much.")
+
+
 def test_features_and_their_effects(opened: Callable[..., Page]) -> None:
     model = Network(LSTM(2, 4, seed=0), head=1, seed=0)
     model.parameters["net0.layer0.forward.W"][1] = 0

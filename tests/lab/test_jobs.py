@@ -179,6 +179,21 @@ def test_a_saved_model_is_opened_run_and_asked(lab: Client, tmp_path: Path) -> N
     assert changed["y_after"] == packed(model(x[None])[0])
 
 
+def test_a_job_that_is_asked_about_again_and_again_is_not_forgotten(tmp_path: Path) -> None:
+    Network([LSTM(1, 2, seed=1)], head=1, seed=1).save(tmp_path / "net.safetensors")
+    with running(tmp_path, ended=2) as lab:
+        upload = lab.good(lab.upload("model", "net.safetensors", (tmp_path / "net.safetensors").read_bytes()))
+        opened = lab.follow(lab.post("/api/jobs", {"kind": "open", "model": upload["id"]}))
+        for step in range(3):
+            question = {"kind": "inside", "job": opened["id"], "question": "ledger", "step": step}
+            asked = lab.post("/api/jobs", question)
+            assert lab.result(asked)["step"] == step
+        assert lab.try_post("/api/export", {"job": opened["id"]}).status == 200
+        answer = lab.try_post("/api/export", {"job": asked["id"]})
+        assert answer.status == 409
+        assert "export the job that was asked about" in answer.json["error"]
+
+
 def test_a_window_of_many_steps_and_units_is_small_enough_to_open_at_once(lab: Client, tmp_path: Path) -> None:
     LSTM(1, 64, num_layers=2, seed=0).save(tmp_path / "net.safetensors")
     upload = lab.good(lab.upload("model", "net.safetensors", (tmp_path / "net.safetensors").read_bytes()))

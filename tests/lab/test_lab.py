@@ -67,6 +67,13 @@ def test_a_hostile_link_is_only_a_link(open_lab: OpenLab) -> None:
     expect_value(page, "arrives", 2.0**50)
 
 
+def test_numbers_of_a_link_that_would_overflow_are_as_at_the_start(open_lab: OpenLab) -> None:
+    page = open_lab("room=unit&unit-x=1e308_-1e308&unit-h=1e200&unit-c=1.5")
+    expect_value(page.locator(".unit-drawing"), "c_prev", 1.5)
+    expect_value(page.locator(".unit-drawing"), "h_prev", 0)
+    expect_value(page.locator(".unit-drawing"), "x", 1)
+
+
 def test_the_fields_names_replace_the_videos(open_lab: OpenLab) -> None:
     page = open_lab("room=companies&companies-revealed=1")
     expect(page.get_by_role("columnheader", name="long-term memory", exact=True)).to_be_visible()
@@ -98,6 +105,17 @@ def test_the_tour_leads_through_all_rooms(open_lab: OpenLab) -> None:
     expect(page.get_by_text("15 of 16")).to_be_visible()
     page.get_by_role("button", name="Leave the tour").click()
     expect(page.get_by_text("15 of 16")).to_have_count(0)
+
+
+def test_the_tour_is_walked_with_the_enter_key_alone(open_lab: OpenLab) -> None:
+    page = open_lab("")
+    page.get_by_role("button", name="Take the tour").focus()
+    for number in range(1, 17):
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(f"{number} of 16")).to_be_visible()
+    expect(page.get_by_role("button", name="Stay here")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take the tour")).to_be_focused()
 
 
 def test_every_stop_sets_the_page_as_its_words_say(open_lab: OpenLab) -> None:

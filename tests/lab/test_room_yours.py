@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 from clearlstm import LSTM
 from clearlstm.cell.layout import gate_slice
 from clearlstm.insight.altered import Hold, Zero
-from clearlstm.insight.attribution import attribute
+from clearlstm.insight.attribution.attribute import attribute
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.what_if import what_if
 from clearlstm.lab.net_data import net_data, traces_data
 from clearlstm.lab.packing import to_json
 from clearlstm.lab.page import lab_page
 from clearlstm.network.model import Network
+from tests.lab.conftest import Data, make_report
 from tests.lab.lab_server import Client, running
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
 from tests.lab.unpacking import unpacked
@@ -363,6 +364,29 @@ def test_hostile_links_break_nothing(open_room: Open, tmp_path: Path) -> None:
         page = open_room(hostile, path=path)
         expect(page.locator("#inside [data-key=c]").first).to_be_visible()
         expect(page.locator("[data-key=changed-0]")).to_have_count(0)
+
+
+def tampered(path: Path, **parts: Any) -> Path:
+    """A page with a report inside, of which parts were replaced by hand."""
+    report = {**json.loads(to_json(make_report(("AAPL",)))), **parts}
+    page = lab_page({"version": 1, "title": "t"}).replace('{"version":1,"title":"t"}', json.dumps(report))
+    path.write_text(page, "utf-8")
+    return path
+
+
+def test_a_report_that_was_changed_leaves_a_way_out(open_room: Open, tmp_path: Path) -> None:
+    spoilt: list[Data] = [{"verdict": None}, {"series": [None]}, {"traces": [None]}, {"net": "x", "kind": "model"}]
+    for k, parts in enumerate(spoilt):
+        page = open_room(path=tampered(tmp_path / f"{k}.html", **parts))
+        expect(page.get_by_role("heading", name="This can’t be shown")).to_be_visible()
+        page.get_by_role("button", name="Start this room afresh").click()
+        expect(page.get_by_role("heading", name="This can’t be shown")).to_have_count(0)
+
+
+def test_an_axis_without_numbers_needs_finite_room(open_room: Open, tmp_path: Path) -> None:
+    page = open_room(path=tampered(tmp_path / "report.html"))
+    # −∞ would leave infinite room for dates, and the page would draw them without end.
+    assert page.evaluate("import('lab/charts/axes.js').then(({ labelRoom }) => labelRoom([]))") == 10
 
 
 def test_moving_a_weight_of_a_hundred_days_and_32_units_takes_less_than_a_frame(

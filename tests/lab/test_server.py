@@ -10,6 +10,7 @@ import pickle
 import re
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,7 @@ def test_two_tokens_are_none(lab: Client) -> None:
         (b'{"kind": "forecast", "table": "prices", "h": "5"}', 400, "h is '5'; it must be a whole number"),
         (b'{"kind": "forecast", "table": "prices", "h": true}', 400, "h is True"),
         (b'{"kind": "forecast", "table": "prices", "level": [1e999]}', 400, "level is"),
+        (b'{"kind": "forecast", "table": "prices", "level": [1' + b"0" * 400 + b"]}", 400, "level is"),
         (b'{"kind": "forecast", "table": "prices", "roles": {"x": "y"}}', 400, "roles is"),
         (b'{"kind": "forecast", "table": "../../etc/passwd"}', 404, "hand the file over again"),
         (b'{"kind": "open", "model": "prices"}', 404, "hand the file over again"),
@@ -258,6 +260,7 @@ class Hostile:
         ("bomb.parquet", bomb(), "bomb.parquet holds 60000000 rows"),
         ("bomb.csv.gz", gzip.compress(b"a,b\n" + b"0" * 2**28, 1), "bomb.csv.gz unpacks to more than 200 MB"),
         ("not.parquet", b"PAR1" + b"\xff" * 999, "not.parquet is not a Parquet file"),
+        ("line.csv", b"a" * 200_000, "line.csv is not a table: its first line"),
         ("noise.csv", np.random.default_rng(0).bytes(9999), "noise.csv"),
     ],
 )
@@ -285,6 +288,25 @@ def test_only_what_clearlstm_wrote_is_opened_as_a_report(lab: Client) -> None:
     assert lab.good(lab.upload("report", "a.html", lab_page(data).encode())) == data
     assert "not written by clearlstm" in sentence(lab.upload("report", "b.html", b"<html>hello</html>"), 422)
     assert "nothing to open" in sentence(lab.upload("report", "c.html", lab_page().encode()), 422)
+
+
+def test_a_report_that_was_changed_is_read_or_refused(lab: Client) -> None:
+    page = lab_page({"version": 1, "title": "t"})
+    deep = page.replace('"title":"t"', '"title":"t","notes":' + "[" * 900 + "]" * 900)
+    assert "deep.html is damaged" in sentence(lab.upload("report", "deep.html", deep.encode()), 422)
+    half = page.replace('"title":"t"', r'"title":"\ud800"')
+    assert lab.good(lab.upload("report", "half.html", half.encode())) == {"version": 1, "title": "?"}
+
+
+def test_many_files_at_once_are_each_read_and_none_is_mixed_up(lab: Client) -> None:
+    def read(k: int) -> Any:
+        return lab.good(lab.upload("table", f"{k}.csv", CSV.replace(b"sold", b"sold%d" % k)))
+
+    with ThreadPoolExecutor(12) as readers:
+        tables = list(readers.map(read, range(12)))
+    assert [(table["name"], table["roles"]["target"]) for table in tables] == [
+        (f"{k}.csv", f"sold{k}") for k in range(12)
+    ]
 
 
 def test_a_new_file_takes_the_place_of_the_oldest(lab: Client) -> None:

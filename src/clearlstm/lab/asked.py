@@ -1,6 +1,6 @@
 """What a page may ask for, checked before any work: each field by name, with a sentence for what doesn't fit."""
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ def _record(fields: Fields, needed: frozenset[str]) -> tuple[Check, str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 TEXT: Final = (lambda value: isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT), "a text"

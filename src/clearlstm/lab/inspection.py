@@ -41,7 +41,9 @@ def inspection_data(told: Mapping[str, Any], made: datetime) -> dict[str, Any]:
 
 
 def export_inspection(told: Mapping[str, Any], made: datetime, path: str | Path) -> None:
-    """Write the lab with an audit inside to ``path``, one HTML file, whole or not at all; arguments as in :func:`inspection_data`.
+    """Write the lab with an audit inside to ``path``, one HTML file, whole or not at all.
+
+    Arguments are those of :func:`inspection_data`.
 
     Raises InputError for data that isn't an audit's, or if ``path`` can't be written.
     """

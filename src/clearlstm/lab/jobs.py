@@ -114,6 +114,14 @@ class Jobs:
             raise Refused(404, "the lab doesn't know this job any more: start it again")
         return job
 
+    def finished(self, job_id: str) -> Job:
+        """The job of that id, which is done. What is still used is kept, before others that ended."""
+        job = self.get(job_id)
+        if job.state != "done":
+            raise Refused(409, f"the job is {job.state}: this can be had when it is done")
+        self._jobs[job_id] = self._jobs.pop(job_id)
+        return job
+
     def needs(self, upload_id: str) -> bool:
         """Whether a job that hasn't ended reads a file."""
         return any(job.open and upload_id in job.uses for job in self._jobs.values())

@@ -24,9 +24,14 @@ def packed(values: npt.ArrayLike) -> dict[str, Any]:
     return {"packed": f"float{8 * kind.itemsize}", "shape": list(array.shape), "base64": data}
 
 
-def to_json(data: Mapping[str, Any]) -> str:
-    """JSON with numbers in full; one that isn't finite becomes null. Raises InputError for what JSON can't hold."""
-    return json.dumps(plain(data, "data"), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def to_json(data: Mapping[str, Any], digits: int | None = None) -> str:
+    """JSON with numbers in full, or with so many significant digits; one that isn't finite becomes null.
+
+    Half a surrogate pair in a text from elsewhere becomes "?", since no file can hold it. Raises InputError for what
+    JSON can't hold.
+    """
+    text = json.dumps(plain(data, "data", digits), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def plain(value: Any, where: str, digits: int | None = None) -> Any:

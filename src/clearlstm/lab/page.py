@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 from urllib.parse import quote
 
-from clearlstm.lab.packing import plain
+from clearlstm.lab.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
 FIRST_STYLE: Final = "base.css"
@@ -76,12 +76,10 @@ def _policy(style: str, boot: str) -> str:
 
 def json_in_html(data: Mapping[str, Any], digits: int | None) -> str:
     """JSON that can stand inside a script element: no ``</script``, no ``<!--``, whatever the texts in it are."""
-    rounded = plain(data, "data", digits)
-    text = json.dumps(rounded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = to_json(data, digits)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    # A text from elsewhere may hold half a surrogate pair, which no file can.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 @cache

@@ -102,7 +102,8 @@ class Lab:
         return await self._described(upload, asked.checked(await self._body(request), asked.ROLE_FIELDS))
 
     async def _described(self, upload: Upload, roles: dict[str, Any]) -> Response:
-        table = json.loads(await self.jobs.read("table", {"table": upload.order(), "task": roles}))
+        with self._uploads.held(upload):
+            table = json.loads(await self.jobs.read("table", {"table": upload.order(), "task": roles}))
         return JSONResponse(table | {"id": upload.id})
 
     async def _add_model(self, request: Request) -> Response:
@@ -112,7 +113,8 @@ class Lab:
     async def _open_report(self, request: Request) -> Response:
         upload = await self._stored("report", request)
         try:
-            return _json(await self.jobs.read("report", {"report": upload.order()}))
+            with self._uploads.held(upload):
+                return _json(await self.jobs.read("report", {"report": upload.order()}))
         finally:
             self._uploads.drop(upload)
 
@@ -130,7 +132,7 @@ class Lab:
         uploads = {name: self._uploads.get(task[name], name) for name in named}
         order |= {name: upload.order() for name, upload in uploads.items()}
         if kind == "inside":
-            order["of"] = str(self._finished(task["job"]).folder)
+            order["of"] = str(self.jobs.finished(task["job"]).folder)
         content = None
         if kind == "forecast":
             content = content_of(task, task["table"] if bundled else uploads["table"].digest)
@@ -155,21 +157,18 @@ class Lab:
         return self._told(job)
 
     async def _result(self, request: Request) -> Response:
-        job = self._finished(request.path_params["id"])
+        job = self.jobs.finished(request.path_params["id"])
         return _json(await asyncio.to_thread((job.folder / RESULT).read_bytes))
 
     async def _export(self, request: Request) -> Response:
         fields: asked.Fields = {"job": asked.TEXT, "address": asked.ADDRESS}
         given = asked.checked(await self._body(request), fields)
-        path = self._finished(given["job"]).folder / RESULT if "job" in given else None
+        job = self.jobs.finished(given["job"]) if "job" in given else None
+        if job is not None and job.kind == "inside":
+            raise Refused(409, "the job is an answer to a question: export the job that was asked about")
+        path = None if job is None else job.folder / RESULT
         page = await asyncio.to_thread(_exported, path, given.get("address", ""))
         return HTMLResponse(page, headers={"Content-Disposition": 'attachment; filename="clearlstm.html"'})
-
-    def _finished(self, job_id: str) -> Job:
-        job = self.jobs.get(job_id)
-        if job.state != "done":
-            raise Refused(409, f"the job is {job.state}: this can be had when it is done")
-        return job
 
     def _told(self, job: Job) -> Response:
         return JSONResponse(told(job, self.jobs.ahead(job)))

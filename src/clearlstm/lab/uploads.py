@@ -3,7 +3,9 @@
 import hashlib
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,6 +43,7 @@ class Uploads:
     def __init__(self, folder: Path, limits: Limits, needed: Callable[[str], bool]) -> None:
         self._folder, self._limits, self._needed = folder, limits, needed
         self._stored: dict[str, Upload] = {}
+        self._readers: Counter[str] = Counter()
 
     async def store(self, kind: str, name: str, body: AsyncIterator[bytes]) -> Upload:
         """Take in a file piece by piece; one that is too large, or of a kind that isn't read, is refused."""
@@ -80,6 +83,17 @@ class Uploads:
             raise Refused(404, f"the lab doesn't hold this {kind} any more: hand the file over again")
         return found
 
+    @contextmanager
+    def held(self, upload: Upload) -> Iterator[None]:
+        """Keep a file while it is read, however many others come."""
+        self._readers[upload.id] += 1
+        try:
+            yield
+        finally:
+            self._readers[upload.id] -= 1
+            if not self._readers[upload.id]:
+                del self._readers[upload.id]
+
     def drop(self, upload: Upload) -> None:
         """Forget a file."""
         self._stored.pop(upload.id, None)
@@ -87,9 +101,9 @@ class Uploads:
 
     def _make_room(self) -> None:
         while len(self._stored) >= self._limits.uploads:
-            oldest = next((one for one in self._stored.values() if not self._needed(one.id)), None)
-            if oldest is None:
-                return  # there are fewer jobs than files, so this can only be by a few
+            free = (one for one in self._stored.values() if not (self._needed(one.id) or self._readers[one.id]))
+            if (oldest := next(free, None)) is None:
+                return  # all are in use: this one makes one too many, until the next comes
             self.drop(oldest)
 
 

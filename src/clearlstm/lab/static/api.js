@@ -77,7 +77,8 @@ import { unpacked } from "lab/packed.js";
  * @property {number | null} loss  of the training batches, a running mean
  * @property {number | null} validation  the last validation's
  * @property {number | null} seconds_left  of this training; null as long as nobody knows
- * @property {{step: number, loss: number, validation: number | null}[]} curve  of this training so far, at most 200 points
+ * @property {{step: number, loss: number, validation: number | null}[]} curve  of this training so far, at most 200
+ *   points
  *
  * @typedef {object} Job
  * @property {string} id
@@ -224,7 +225,12 @@ export const api = {
   /** Hand over a CSV or Parquet file. @param {File} file @returns {Promise<Table>} */
   addTable: (file) => json(send("tables", file)),
 
-  /** The table as it is with other columns. @param {string} id @param {Partial<Roles>} roles @returns {Promise<Table>} */
+  /**
+   * The table as it is with other columns.
+   * @param {string} id
+   * @param {Partial<Roles>} roles
+   * @returns {Promise<Table>}
+   */
   describe: (id, roles) => json(post(`tables/${encodeURIComponent(id)}`, roles)),
 
   /** Hand over a saved model. @param {File} file @returns {Promise<Upload>} */
@@ -242,10 +248,18 @@ export const api = {
   /** Stop a job; its checkpoint stays. @param {string} id @returns {Promise<Job>} */
   stop: (id) => json(post(`${jobPath(id)}/stop`, {})),
 
-  /** Run a stopped or failed job again, from its checkpoint if there is one. @param {string} id @returns {Promise<Job>} */
+  /**
+   * Run a stopped or failed job again, from its checkpoint if there is one.
+   * @param {string} id
+   * @returns {Promise<Job>}
+   */
   again: (id) => json(post(`${jobPath(id)}/again`, {})),
 
-  /** What a finished job found: a ForecastResult, an OpenResult, or the answer to a question. @param {string} id @returns {Promise<any>} */
+  /**
+   * What a finished job found: a ForecastResult, an OpenResult, or the answer to a question.
+   * @param {string} id
+   * @returns {Promise<any>}
+   */
   result: (id) => json(ask(`${jobPath(id)}/result`)),
 
   /**

@@ -8,10 +8,12 @@ import { batch, effect, signal } from "@preact/signals";
  * @typedef {{write: (value: T) => string, read: (text: string) => T | undefined}} Form  undefined: not a value of it
  */
 
+const LARGEST = 1e100; // what is summed and multiplied in the rooms stays finite
+
 /** @type {Form<number>} */
 export const aNumber = {
   write: String,
-  read: (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined),
+  read: (text) => (text.trim() !== "" && Math.abs(Number(text)) <= LARGEST ? Number(text) : undefined),
 };
 
 /** @type {Form<number[]>} */
@@ -24,7 +26,10 @@ export const numbers = {
 };
 
 /** @type {Form<boolean>} */
-export const aFlag = { write: (value) => (value ? "1" : "0"), read: (text) => (/^[01]$/.test(text) ? text === "1" : undefined) };
+export const aFlag = {
+  write: (value) => (value ? "1" : "0"),
+  read: (text) => (/^[01]$/.test(text) ? text === "1" : undefined),
+};
 
 /** @type {Form<string>} */
 export const aText = { write: (value) => value, read: (text) => text };

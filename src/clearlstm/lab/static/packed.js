@@ -21,6 +21,8 @@ function nested({ packed, shape, base64 }) {
   const bytes = new Uint8Array(text.length);
   for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k); // a trace may have megabytes
   const flat = packed === "float64" ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (count !== flat.length) throw new Error(`${flat.length} numbers can’t have the shape ${shape.join(" × ")}`);
   return rows(flat, shape, 0, flat.length);
 }
 

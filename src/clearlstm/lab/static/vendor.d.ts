@@ -12,6 +12,7 @@ declare module "preact/hooks" {
   export function useMemo<T>(make: () => T, inputs: unknown[]): T;
   export function useRef<T>(first: T): Ref<T>;
   export function useState<T>(first: T): [T, (next: T) => void];
+  export function useErrorBoundary(told?: (error: unknown) => void): [unknown, () => void];
   export function useEffect(run: () => void | (() => void), inputs?: unknown[]): void;
 }
 

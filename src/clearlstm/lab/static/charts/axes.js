@@ -12,7 +12,7 @@ const GAP = 14;
  * @param {string[]} labels
  */
 export function labelRoom(labels) {
-  return Math.ceil(Math.max(...labels.map((label) => label.length)) * DIGIT) + 10;
+  return Math.ceil(Math.max(0, ...labels.map((label) => label.length)) * DIGIT) + 10;
 }
 
 /**

@@ -51,7 +51,8 @@ function Plot({ label, text, values, at, onMove, ticks, width }) {
     <svg width=${width} height=${HEIGHT} aria-hidden="true">
       <${Levels} y=${y} ticks=${levels} labels=${names} left=${left} right=${right} />
       <${Dates} ticks=${ticks(Math.floor((right - left) / 95))} x=${middle} top=${HEIGHT - BOTTOM} width=${width} />
-      <path class="bar" d=${values.map((value, row) => (row === at ? "" : barPath(value, left + row * room, room, y))).join("")} />
+      <path class="bar"
+        d=${values.map((value, row) => (row === at ? "" : barPath(value, left + row * room, room, y))).join("")} />
       <path class="bar chosen" d=${barPath(values[at] ?? 0, left + at * room, room, y)} />
     </svg>
   <//>`;

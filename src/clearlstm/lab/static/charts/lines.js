@@ -24,6 +24,7 @@ import { area, line, scaleLinear } from "lab/d3.js";
  * @property {[number, number]} [domain]  of the values; as wide as they are by default
  * @property {{row: number, label: string} | null} [split]  a hair line between rows
  * @property {(value: number) => string} [format]  of the numbers at the left
+ * @property {(domain: number[], wanted: number) => number[]} [levelsOf]  which numbers stand there
  * @property {boolean} [dots]  mark every row of the first line
  */
 
@@ -66,14 +67,14 @@ function Plot(props) {
  * The scale of the values, the levels to draw and their names.
  * @param {LinesProps & {height: number}} props
  */
-function scaleY({ lines, bands = [], domain, height, format }) {
+function scaleY({ lines, bands = [], domain, height, format, levelsOf }) {
   const all = [...lines.map((one) => one.values), ...bands.flatMap((band) => [band.lo, band.hi])].flat();
   const known = all.filter((value) => value !== null);
   const extent = domain ?? (known.length ? [Math.min(...known), Math.max(...known)] : [0, 1]);
   const wide = extent[0] === extent[1] ? [extent[0] - 1, extent[1] + 1] : extent;
   const count = Math.max(2, Math.floor(height / 60));
   const y = scaleLinear().domain(wide).nice(count).range([height - BOTTOM, TOP]);
-  const levels = y.ticks(count);
+  const levels = levelsOf ? levelsOf(y.domain(), count) : y.ticks(count);
   return { y, levels, names: levels.map(format ?? y.tickFormat(count)) };
 }
 

@@ -44,13 +44,18 @@ export function Plot(props) {
 /** @param {PlotProps & {width: number, height: number}} props */
 function Drawing({ label, text, xs, curves, at, onMove, across, log = false, domain, width, height, over }) {
   const bottom = height - BOTTOM;
-  const axis = log ? logAxis(domain ?? extent(curves, true), bottom) : linearAxis(domain ?? extent(curves, false), bottom);
+  const axis = log
+    ? logAxis(domain ?? extent(curves, true), bottom)
+    : linearAxis(domain ?? extent(curves, false), bottom);
   const left = labelRoom(axis.names);
   const names = curves.map(({ name }) => name.length);
   const right = width - Math.max(14, Math.min(Math.max(...names) * LETTER + 12, width * 0.3));
   const x = scaleLinear().domain([xs[0], xs[xs.length - 1]]).range([left, right]); // prettier-ignore
   const { y } = axis;
-  const path = line().defined(([, value]) => Number.isFinite(y(value))).x(([place]) => x(place)).y(([, value]) => y(value)); // prettier-ignore
+  const path = line()
+    .defined(([, value]) => Number.isFinite(y(value)))
+    .x(([place]) => x(place))
+    .y(([, value]) => y(value));
   const ticks = x.ticks(Math.max(2, Math.floor((right - left) / 90)));
   const write = x.tickFormat(ticks.length);
   /** @param {number} pixel */
@@ -91,7 +96,8 @@ function Names({ curves, y, at, bottom }) {
     named[k].height = Math.min(named[k].height, limit);
   }
   return named.map(
-    ({ name, style, height }) => html`<text class=${`curve-name ${style}`} x=${at} y=${height} dy="0.32em">${name}</text>`,
+    ({ name, style, height }) => html`<text class=${`curve-name ${style}`} x=${at} y=${height}
+      dy="0.32em">${name}</text>`,
   );
 }
 
@@ -117,7 +123,9 @@ function logAxis([low, high], bottom) {
   return {
     y: (/** @type {number} */ value) => (value > 0 && Number.isFinite(value) ? scale(Math.log10(value)) : NaN),
     ticks: powers.map((power) => 10 ** power),
-    names: powers.map((power) => (Math.abs(power) < 4 ? String(Number((10 ** power).toPrecision(1))) : `10${raised(power)}`)),
+    names: powers.map((power) =>
+      Math.abs(power) < 4 ? String(Number((10 ** power).toPrecision(1))) : `10${raised(power)}`,
+    ),
   };
 }
 

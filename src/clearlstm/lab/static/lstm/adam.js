@@ -6,7 +6,8 @@ import { backward, mapWeights, run, zeros } from "lab/lstm/unit.js";
 /**
  * @typedef {import("lab/lstm/unit.js").Weights} Weights
  * @typedef {{name: string, xs: number[], target: number}} Company
- * @typedef {{weights: Weights, m: Weights, v: Weights, updates: number}} Training  Adam's two running means, and how often
+ * @typedef {{weights: Weights, m: Weights, v: Weights, updates: number}} Training  Adam's two running means, and how
+ *   often
  */
 
 /** Kingma & Ba (2015), with the usual numbers. */

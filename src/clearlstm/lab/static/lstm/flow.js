@@ -23,7 +23,11 @@ export function uniformPlain(H, seed) {
   return { W: drawn(1, H, draw), U: drawn(H, H, draw), b: Array(H).fill(0) };
 }
 
-/** U turns and mirrors, and changes no length (Saxe, McClelland & Ganguli 2014). @param {number} H @param {number} seed */
+/**
+ * U turns and mirrors, and changes no length (Saxe, McClelland & Ganguli 2014).
+ * @param {number} H
+ * @param {number} seed
+ */
 export function orthogonalPlain(H, seed) {
   const uniform = generator(seed);
   const rows = drawn(H, H, () => normal(uniform));
@@ -171,7 +175,12 @@ function identity(H) {
   return made;
 }
 
-/** Every row of M times the numbers in `by`, one by one. @param {Matrix} M @param {ArrayLike<number>} by @returns {Matrix} */
+/**
+ * Every row of M times the numbers in `by`, one by one.
+ * @param {Matrix} M
+ * @param {ArrayLike<number>} by
+ * @returns {Matrix}
+ */
 function scaled(M, by) {
   return M.map((row) => row.map((value, j) => value * by[j]));
 }
@@ -193,7 +202,12 @@ function dot(a, b) {
   return sum;
 }
 
-/** row += other × factor. @param {{[k: number]: number, length: number}} row @param {ArrayLike<number>} other @param {number} factor */
+/**
+ * row += other × factor.
+ * @param {{[k: number]: number, length: number}} row
+ * @param {ArrayLike<number>} other
+ * @param {number} factor
+ */
 function addTimes(row, other, factor) {
   for (let k = 0; k < row.length; k++) row[k] += other[k] * factor;
 }

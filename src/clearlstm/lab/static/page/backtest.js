@@ -67,7 +67,9 @@ function SeriesBacktest({ tested }) {
  * @param {Tested} tested @param {number} span
  */
 function drawnLines(tested, span) {
-  const names = Object.keys(tested.forecasts).filter(isDrawn).toSorted((a, b) => Number(b === BASELINE) - Number(a === BASELINE));
+  const names = Object.keys(tested.forecasts)
+    .filter(isDrawn)
+    .toSorted((a, b) => Number(b === BASELINE) - Number(a === BASELINE));
   const models = names.map((name) => ({ name, style: modelStyle(name), values: tested.forecasts[name].slice(-span) }));
   return [{ name: "what came", style: "x road", values: tested.y.slice(-span) }, ...models];
 }

@@ -33,7 +33,12 @@ const today = computed(() => {
 /**
  * @typedef {"f" | "i" | "o" | "g" | "tanh_c"} Place
  * @typedef {{place: Place, part: import("lab/words.js").Part, from: number, to: number}} Mark
- * @typedef {{id: string, name: string, value: (z: number) => number, slope: (y: number) => number, ends: [number, number]}} Shape
+ * @typedef {object} Shape
+ * @property {string} id
+ * @property {string} name
+ * @property {(z: number) => number} value
+ * @property {(y: number) => number} slope
+ * @property {[number, number]} ends
  */
 
 /** @type {Shape} */
@@ -75,7 +80,10 @@ function valueMarks() {
   ];
 }
 
-/** A curve, the sum on it with its slope, and the unit's numbers of the day. @param {{shape: Shape, style: string, marks: Mark[]}} props */
+/**
+ * A curve, the sum on it with its slope, and the unit's numbers of the day.
+ * @param {{shape: Shape, style: string, marks: Mark[]}} props
+ */
 function Curve({ shape, marks }) {
   const at = Math.round(((sum.value + EDGE) / (2 * EDGE)) * (COUNT - 1));
   const y = shape.value(sum.value);
@@ -83,7 +91,8 @@ function Curve({ shape, marks }) {
   const curves = [{ style: "plain-curve", name: "", values: ZS.map(shape.value) }];
   return html`<figure>
     <figcaption><b>${shape.name}</b><span>
-      <${Num} name=${`${shape.id}-z`} value=${sum.value} /> → <b><${Num} name=${shape.id} value=${y} decimals=${3} /></b>
+      <${Num} name=${`${shape.id}-z`} value=${sum.value} /> → <b><${Num} name=${shape.id} value=${y}
+        decimals=${3} /></b>
     </span></figcaption>
     <${Plot} label=${`${shape.name} from −10 to 10`} text=${`${shape.name} of ${fixed(sum.value, 2)} is ${fixed(y, 4)}`}
       xs=${ZS} curves=${curves} at=${at} onMove=${(/** @type {number} */ k) => (z.value = Number(ZS[k].toFixed(6)))}
@@ -91,7 +100,8 @@ function Curve({ shape, marks }) {
       over=${(/** @type {any} */ place) => html`<${Tangent} ...${place} shape=${shape} slope=${slope} />
         ${marks.map((mark) => html`<${Dot} ...${place} mark=${mark} />`)}`} />
     <p class="curves-slope">Its slope here is <${Num} name=${`${shape.id}-slope`} value=${slope} decimals=${3} />:
-      ${" "}add 0.1 to the sum, and the curve moves by about <${Num} name=${`${shape.id}-nudge`} value=${0.1 * slope} decimals=${4} />.</p>
+      ${" "}add 0.1 to the sum, and the curve moves by about <${Num} name=${`${shape.id}-nudge`} value=${0.1 * slope}
+      decimals=${4} />.</p>
   </figure>`;
 }
 
@@ -121,10 +131,12 @@ function Saturation() {
   const through = slope ** steps;
   return html`<section>
     <h2>Where the curves go flat</h2>
-    <p>Far from 0 both curves are flat: that is <${Term} word="saturation" />. A gate that stands there is firmly open or
+    <p>Far from 0 both curves are flat: that is <${Term} word="saturation" />. A gate that stands there is firmly open
+      or
       ${" "}firmly shut, which is good for keeping a memory. But training learns from slopes. The steepest that sigmoid
       ${" "}gets is 0.25, at 0; at <${Num} name="sum" value=${sum.value} /> it is
-      ${" "}<${Num} name="slope" value=${slope} decimals=${4} />. A signal that had to pass ${steps} such slopes, one after
+      ${" "}<${Num} name="slope" value=${slope} decimals=${4} />. A signal that had to pass ${steps} such slopes, one
+      after
       ${" "}the other, would keep <${Num} name="through" value=${through} decimals=${4} /> of itself.</p>
     <p>The long-term memory doesn't pass through these slopes on its way from day to day. It is multiplied by the forget
       ${" "}gate's <i>value</i>, which can be close to 1, not by its slope.</p>
@@ -144,7 +156,8 @@ function WhoseNumbers() {
     </div>
     <dl class="curves-numbers">${[...gateMarks(), ...valueMarks()].map(
       ({ place, part, from, to }) => html`<div class=${part}>
-        <dt>${place === "tanh_c" ? html`<span class="name c">tanh of the new long-term memory</span>` : html`<${Name} part=${part} />`}</dt>
+        <dt>${place === "tanh_c" ? html`<span class="name c">tanh of the new long-term memory</span>` : html`<${Name}
+          part=${part} />`}</dt>
         <dd>${place === "g" || place === "tanh_c" ? "tanh" : "sigmoid"}(<${Num} name=${`z-${place}`} value=${from} />) =
           ${" "}<b><${Num} name=${place} value=${to} decimals=${3} /></b></dd>
       </div>`,
@@ -157,7 +170,8 @@ function Table() {
   return html`<section>
     <h2>Five sums to remember</h2>
     <div class="scroll-x"><table>
-      <thead><tr><th scope="col">the sum</th>${rows.map((value) => html`<th scope="col">${shown(value, 0)}</th>`)}</tr></thead>
+      <thead><tr><th scope="col">the sum</th>${rows.map((value) => html`<th
+        scope="col">${shown(value, 0)}</th>`)}</tr></thead>
       <tbody>${[SIGMOID, TANH].map(
         ({ id, name, value }) => html`<tr><th scope="row">${name}</th>${rows.map(
           (given) => html`<td><${Num} name=${`table-${id}-${given}`} value=${value(given)} decimals=${5} /></td>`,

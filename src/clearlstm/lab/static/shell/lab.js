@@ -1,19 +1,35 @@
 // The lab's frame: where one is, where one can go, and how things are called and rounded.
 
 import { html } from "htm/preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 
 import { address, visit } from "lab/link.js";
 import { Choice } from "lab/page/choice.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { deeper, digits, room, words } from "lab/shell/choices.js";
+import { found } from "lab/state.js";
 import { Tour, TourButton } from "lab/tour/tour.js";
 
 export function Lab() {
   const open = ROOMS.find(({ id }) => id === room.value) ?? ROOMS[0];
   return html`<${Head} open=${open.id} />
-    <main id="page" tabindex="-1"><${open.Room} key=${open.id} /></main>
+    <main id="page" tabindex="-1"><${Guarded} key=${open.id} Room=${open.Room} /></main>
     <${Tour} />`;
+}
+
+/** A room, or why it can't be shown: a report from elsewhere may hold anything. @param {{Room: () => unknown}} props */
+function Guarded({ Room }) {
+  const [error, again] = useErrorBoundary();
+  if (!error) return html`<${Room} />`;
+  const afresh = () => {
+    found.value = null;
+    visit(`room=${room.value}`);
+    again();
+  };
+  return html`<h1>This can’t be shown</h1>
+    <p role="alert">What is in the report or in the link doesn’t fit together: it was changed, or it is damaged
+      ${" "}(${error instanceof Error ? error.message : String(error)}).</p>
+    <p><button type="button" class="plain main" onClick=${afresh}>Start this room afresh</button></p>`;
 }
 
 /** @param {{open: string}} props */

@@ -33,5 +33,6 @@ export function scientific(value) {
  * @param {{name: string, value: number, style?: string, decimals?: number}} props
  */
 export function Num({ name, value, style = "", decimals }) {
-  return html`<span class=${style ? `num ${style}` : "num"} data-key=${name} data-value=${value}>${shown(value, decimals)}</span>`;
+  return html`<span class=${style ? `num ${style}` : "num"} data-key=${name}
+    data-value=${value}>${shown(value, decimals)}</span>`;
 }

@@ -15,7 +15,9 @@ const ONE_STEP = "room=unit&unit-x=1&unit-h=1&unit-c=2";
 export const STOPS = [
   {
     at: "room=plain-net&plain-weight=2&plain-steps=50", look: "h1", title: "One loop, fifty days",
-    says: "A plain recurrent net multiplies by the same weight every day. At 2, a 1 becomes a number of sixteen digits.",
+    says:
+      "A plain recurrent net multiplies by the same weight every day. At 2, a 1 becomes a number of " +
+      "sixteen digits.",
     tries: "Move the weight down to 1 and watch how narrow the place is where the number neither grows nor fades.",
   },
   {
@@ -25,8 +27,12 @@ export const STOPS = [
   },
   {
     at: "room=plain-net&plain-bias=3", look: "section:nth-of-type(3)", title: "A gate instead of a weight",
-    says: "The LSTM's long-term memory meets a percentage, set anew each day. Near 1, it fades slowly, and it can't explode on that road.",
-    tries: "Pull the bias to −2: the gate shuts, and the LSTM forgets as fast as any plain net.",
+    says:
+      "The LSTM's long-term memory meets a percentage, set anew each day. Near 1, it fades slowly, and it " +
+      "can't explode on that road.",
+    tries:
+      "Pull the bias to −2: the gate shuts to 12 %, and that road forgets as fast as a plain net whose " +
+      "weight is 0.12.",
   },
   {
     at: "room=curves&curves-z=1", look: "h1", title: "A sum becomes a percentage",
@@ -40,7 +46,9 @@ export const STOPS = [
   },
   {
     at: ONE_STEP, look: "h1", title: "The whole unit",
-    says: "Two memories come in at the left and leave at the right. In between, three gates and one candidate. Every number is on its wire.",
+    says:
+      "Two memories come in at the left and leave at the right. In between, three gates and one candidate. " +
+      "Every number is on its wire.",
     tries: "Click any number: its arithmetic opens beside the drawing.",
   },
   {
@@ -60,7 +68,9 @@ export const STOPS = [
   },
   {
     at: `${ONE_STEP}&unit-stage=h`, look: ".unit-stage", title: "What is said",
-    says: "tanh brings the long-term memory into range, and the output gate lets part of it out. That is the short-term memory, and today's answer.",
+    says:
+      "tanh brings the long-term memory into range, and the output gate lets part of it out. That is the " +
+      "short-term memory, and today's answer.",
     tries: "Find the numbers yourself: the button hides them, and you fill them in.",
   },
   {
@@ -70,22 +80,29 @@ export const STOPS = [
   },
   {
     at: "room=companies&companies-revealed=1", look: "section:nth-of-type(3)", title: "Who wrote the memory",
-    says: "The ribbon splits the long-term memory by the day that wrote it. Day 1 is the blue layer, and it isn't the largest.",
+    says:
+      "The ribbon splits the long-term memory by the day that wrote it. Day 1 is the blue layer, and it " +
+      "isn't the largest.",
     tries: "Light up another day. Each layer thins as later days keep only a percentage of it.",
   },
   {
-    at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "section:nth-of-type(4)", title: "Both memories carry day 1",
-    says: "With the short-term memory emptied every day the two answers come close, 0.22 and 0.44. So it carried a large part of day 1.",
+    at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "section:nth-of-type(4)",
+    title: "Both memories carry day 1",
+    says:
+      "With the short-term memory emptied every day the two answers come close, 0.22 and 0.44. So it " +
+      "carried a large part of day 1.",
     tries: "Empty the long-term memory instead, then both.",
   },
   {
     at: "room=training", look: "h1", title: "Where the weights come from",
-    says: "At the start the unit says the same to both. Each epoch moves all twelve numbers a little.",
+    says: "At the start the unit says nearly the same to both. Each epoch moves all twelve numbers a little.",
     tries: "Press Play, and wait for the two answers to part.",
   },
   {
     at: "room=training&training-epoch=5000&training-back=1", look: "section:nth-of-type(4)", title: "The way back",
-    says: "How does a weight know where to go? The loss walks back through the same wires. Every line is one rule of calculus.",
+    says:
+      "How does a weight know where to go? The loss walks back through the same wires. Every line is one " +
+      "rule of calculus.",
     tries: "Step through the lines of day 4. Which number is multiplied by a slope close to 0?",
   },
   {

@@ -1,7 +1,7 @@
 // The tour's bar at the foot of the page.
 
 import { html } from "htm/preact";
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { address, linked, visit, wholeNumber } from "lab/link.js";
 import { STOPS } from "lab/tour/stops.js";
@@ -27,31 +27,50 @@ function goTo(number) {
   const parts = new URLSearchParams(address());
   parts.delete("tour");
   visit(parts.toString());
+  /** @type {HTMLElement | null} */ (document.querySelector(`.${START}`))?.focus();
+}
+
+const START = "tour-start";
+
+/**
+ * Who came by the keyboard goes on in the bar: its button may have been the way in, or gone with the stop before.
+ * @param {HTMLElement | null} bar
+ */
+function keepFocus(bar) {
+  const { activeElement: at } = document;
+  if (at && at !== document.body && !at.classList.contains(START)) return;
+  const [previous, next] = bar?.querySelectorAll("button") ?? [];
+  (next ?? previous)?.focus({ preventScroll: true });
 }
 
 /** The way in, for the head of the page. */
 export function TourButton() {
-  return html`<button class="plain tour-start" type="button" onClick=${() => goTo(1)}>Take the tour</button>`;
+  return html`<button class=${`plain ${START}`} type="button" onClick=${() => goTo(1)}>Take the tour</button>`;
 }
 
 export function Tour() {
   const number = stop.value;
+  const bar = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
-    if (number > 0) requestAnimationFrame(() => bring(STOPS[number - 1].look));
+    if (number === 0) return;
+    keepFocus(bar.current);
+    requestAnimationFrame(() => bring(STOPS[number - 1].look));
   }, [number]);
   if (number === 0) return null;
   const { title, says, tries } = STOPS[number - 1];
-  return html`<aside class="tour" aria-label="The tour">
+  return html`<aside class="tour" aria-label="The tour" ref=${bar}>
     <div role="status">
       <p class="tour-title"><small>${number} of ${STOPS.length}</small> <b>${title}</b></p>
       <p>${says}</p>
       <p class="tour-try"><b>Try it:</b> ${tries}</p>
     </div>
     <div class="tour-buttons">
-      <button class="plain" type="button" disabled=${number === 1} onClick=${() => goTo(number - 1)}>Previous stop</button>
+      <button class="plain" type="button" disabled=${number === 1}
+        onClick=${() => goTo(number - 1)}>Previous stop</button>
       ${number < STOPS.length &&
       html`<button class="plain main" type="button" onClick=${() => goTo(number + 1)}>Next stop</button>`}
-      <button class="plain" type="button" onClick=${() => goTo(0)}>${number < STOPS.length ? "Leave the tour" : "Stay here"}</button>
+      <button class="plain" type="button"
+        onClick=${() => goTo(0)}>${number < STOPS.length ? "Leave the tour" : "Stay here"}</button>
     </div>
   </aside>`;
 }

@@ -71,6 +71,32 @@ export function log(value) {
   return value === null || value <= 0 ? null : Math.log10(value);
 }
 
+/**
+ * From and to of an axis of logarithms: as wide as they are, or whole decades where they lie close together.
+ * @param {(number | null)[]} logs
+ * @returns {[number, number]}
+ */
+export function logDomain(logs) {
+  const known = logs.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return high - low >= 1 ? [low, high] : [Math.floor(low), Math.max(Math.ceil(high), Math.floor(low) + 1)];
+}
+
+/**
+ * Where the ticks of an axis of logarithms stand: at powers of ten, or over few of them at 1, 2 and 5 times these.
+ * @param {number[]} domain  from and to, as logarithms
+ * @param {number} wanted  how many, about
+ */
+export function logTicks([low, high], wanted) {
+  const [first, last] = [Math.floor(low), Math.ceil(high)];
+  const between = Math.max(1, Math.ceil((high - low) / wanted));
+  const steps = high - low < 2 ? [1, 2, 5] : [1];
+  const ticks = [];
+  for (let exponent = Math.ceil(first / between) * between; exponent <= last; exponent += between)
+    ticks.push(...steps.map((step) => exponent + Math.log10(step)));
+  return ticks.filter((tick) => low - 1e-9 <= tick && tick <= high + 1e-9);
+}
+
 /** What stands at a tick of an axis of logarithms. @param {number} exponent */
 export function power(exponent) {
   return short(10 ** exponent);

@@ -11,7 +11,7 @@ export function Findings() {
   const shown = audit.value.findings.filter(({ severity }) => severity !== "fact");
   return html`<header id="findings">
     <p class="kicker">${audit.value.title}</p>
-    <h1>${counts(shown)}</h1>
+    <h1>${counts(shown)}${caution()}</h1>
     <ol class="findings">${shown.map((finding) => html`<${Found} ...${finding} />`)}</ol>
     <${LookedAt} />
   </header>`;
@@ -24,6 +24,12 @@ function counts(shown) {
   const more = notices ? `${notices} ${notices === 1 ? "thing" : "things"} to know` : "";
   if (faults === 0) return `No fault found${more && `; ${more}`}`;
   return `${faults} ${faults === 1 ? "fault" : "faults"}${more && `, and ${more}`}`;
+}
+
+/** What stands beside it where so few sequences were given that they can't show much. */
+function caution() {
+  const few = audit.value.findings.find(({ name }) => name === "few_sequences");
+  return few ? `. ${few.sentence}` : "";
 }
 
 /** @param {Finding} props */

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { rowTicks } from "lab/dates.js";
-import { audit, log, power, short } from "lab/page/audit/data.js";
+import { audit, log, logDomain, logTicks, power, short } from "lab/page/audit/data.js";
 import { Choice } from "lab/page/choice.js";
 import { Readout, spoken } from "lab/page/readout.js";
 
@@ -48,10 +48,11 @@ function Held({ units }) {
     { style: "f", values: sorted.map((one) => log(Math.max(length(one), 0.5))) },
     { style: "baseline", values: sorted.map(() => log(window)) },
   ];
+  const domain = logDomain(lines.flatMap(({ values }) => values));
   const names = sorted.map((one) => String(one.unit));
   return html`<${Readout} title=${title} items=${items} />
     <${Lines} label="Memory lengths by unit, on a log axis" text=${spoken(title, items)} lines=${lines} at=${at}
-      onMove=${setAt} height=${240} format=${power} dots=${sorted.length <= 128}
+      onMove=${setAt} height=${240} domain=${domain} format=${power} levelsOf=${logTicks} dots=${sorted.length <= 128}
       ticks=${(/** @type {number} */ wanted) => rowTicks(names, Math.max(2 * wanted, 4))} />
     <p class="note">Across: units by number. Those that outlast the sequences are drawn at ${ENDLESS} windows.</p>`;
 }

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { rowTicks } from "lab/dates.js";
-import { audit, GONE, log, power, short } from "lab/page/audit/data.js";
+import { audit, GONE, log, logDomain, logTicks, power, short } from "lab/page/audit/data.js";
 import { Choice } from "lab/page/choice.js";
 import { DataTable } from "lab/page/data-table.js";
 import { Readout, spoken } from "lab/page/readout.js";
@@ -56,12 +56,11 @@ function OnLog({ title, steps, courses }) {
   }));
   const limit = { style: "baseline", values: steps.map(() => log(GONE)) };
   const lines = [...courses.map(({ style, values }) => ({ style, values: values.map(shown) })), limit];
-  const known = lines.flatMap(({ values }) => values).filter((value) => value !== null);
-  const domain = [Math.min(...known), Math.max(0, ...known)];
+  const domain = logDomain([0, ...lines.flatMap(({ values }) => values)]);
   const names = steps.map(String);
   return html`<${Readout} title=${back} items=${items} />
     <${Lines} label=${`${title}, on a log axis`} text=${spoken(back, items)} lines=${lines} at=${at} onMove=${setAt}
-      height=${260} domain=${domain} format=${power} dots=${steps.length <= 40}
+      height=${260} domain=${domain} format=${power} levelsOf=${logTicks} dots=${steps.length <= 40}
       ticks=${(/** @type {number} */ wanted) => rowTicks(names, Math.max(2 * wanted, 4))} />
     <${DataTable} summary="The numbers as a table" caption=${`${title}, in numbers`}
       head=${["steps back", ...courses.map(({ name }) => name)]}

@@ -17,10 +17,12 @@ export function Days() {
   const first = Math.max(0, count - MOST_SHOWN);
   return html`<section>
     <h2>Day by day</h2>
-    <p>The deeper a cell is tinted, the more the companies differ there. On day 1 only the input differs; from then on, what is
+    <p>The deeper a cell is tinted, the more the companies differ there. On day 1 only the input differs;
+      from then on, what is
       ${" "}in memory does.</p>
     ${first > 0 && html`<p class="quiet">Shown are the last ${MOST_SHOWN} of ${count} days.</p>`}
-    <div class="scroll-x" tabindex="0" role="region" aria-label="Both companies day by day"><table class="companies-days">
+    <div class="scroll-x" tabindex="0" role="region" aria-label="Both companies day by day"><table
+      class="companies-days">
       <thead><tr><th scope="col">day</th><th scope="col"></th><th scope="col" class="x">input</th>
         ${[...GATES, ...MEMORIES].map((part) => html`<th scope="col"><${Name} part=${part} /></th>`)}</tr></thead>
       ${Array.from({ length: count - first }, (_, k) => html`<${Day} day=${first + k} />`)}
@@ -50,7 +52,8 @@ function Cell({ name, day, column }) {
   const barred = GATES.includes(/** @type {any} */ (column));
   return html`<td class=${column} style=${`--apart:${(45 * apart).toFixed(1)}%`}>
     <${Num} name=${`${name}-${day + 1}-${column}`} value=${value} decimals=${column === "x" ? 2 : 3} />
-    ${barred && html`<span class=${`companies-bar ${column}`} aria-hidden="true"><i style=${column === "g" ? fromTheMiddle(value) : `width:${100 * value}%`} /></span>`}
+    ${barred && html`<span class=${`companies-bar ${column}`} aria-hidden="true"><i
+      style=${column === "g" ? fromTheMiddle(value) : `width:${100 * value}%`} /></span>`}
   </td>`;
 }
 

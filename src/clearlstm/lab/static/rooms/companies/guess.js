@@ -12,17 +12,21 @@ const NAMES = /** @type {CompanyName[]} */ (["A", "B"]);
 
 export function Guess() {
   return html`<section>
-    <p class="lead">Company A was at <${Num} name="first-A" value=${inputs.A.value[0]} decimals=${1} /> on day 1, company B at
+    <p class="lead">Company A was at <${Num} name="first-A" value=${inputs.A.value[0]} decimals=${1} /> on day 1,
+      company B at
       ${" "}<${Num} name="first-B" value=${inputs.B.value[0]} decimals=${1} />. Days 2 to ${inputs.A.value.length}
-      ${" "}${same() ? "are the same for both" : "differ too, since you changed them"}. The same unit, with the same weights, reads
+      ${" "}${same() ? "are the same for both" : "differ too, since you changed them"}. The same unit, with the same
+      weights, reads
       ${" "}both. What does it say for day ${inputs.A.value.length + 1}?</p>
     <div class="sliders">${NAMES.map(
-      (name) => html`<${Slider} name=${`guess ${name}`} label=${`Your guess for ${name}`} value=${guesses[name].value} min=${-1} max=${1}
+      (name) => html`<${Slider} name=${`guess ${name}`} label=${`Your guess for ${name}`} value=${guesses[name].value}
+        min=${-1} max=${1}
         step=${0.01} onMove=${(/** @type {number} */ value) => (guesses[name].value = value)} />`,
     )}</div>
     ${revealed.value
       ? html`<${Answers} />`
-      : html`<button class="plain main" type="button" onClick=${() => (revealed.value = true)}>Show what it says</button>`}
+      : html`<button class="plain main" type="button" onClick=${() => (revealed.value = true)}>Show what it
+        says</button>`}
   </section>`;
 }
 

@@ -14,7 +14,8 @@ const complaints = { A: signal(""), B: signal("") };
 export function Own() {
   return html`<section>
     <h2>Your own days</h2>
-    <p>Up to ${MOST_DAYS} numbers for each company, with spaces, commas or lines between them: type them, or paste a column from
+    <p>Up to ${MOST_DAYS} numbers for each company, with spaces, commas or lines between them: type them, or paste a
+      column from
       ${" "}a table. The unit was trained on values between 0 and 1.</p>
     <div class="pair">${SIDES.map((side) => html`<${Side} side=${side} />`)}</div>
     <button class="plain" type="button" onClick=${reset}>Back to the video's days</button>
@@ -34,7 +35,8 @@ function Side({ side }) {
   const complaint = complaints[side].value;
   return html`<div>
     <label for=${`days-${side}`}>Days of company ${side}</label>
-    <textarea id=${`days-${side}`} rows="2" aria-invalid=${complaint ? "true" : "false"} aria-describedby=${`days-${side}-note`}
+    <textarea id=${`days-${side}`} rows="2" aria-invalid=${complaint ? "true" : "false"}
+      aria-describedby=${`days-${side}-note`}
       onChange=${(/** @type {any} */ event) => take(side, event.currentTarget.value)} value=${chosen.value.join("  ")}></textarea>
     <p class="quiet" id=${`days-${side}-note`} role="status">${complaint || `${chosen.value.length} days`}</p>
     <button class="plain" type="button" disabled=${chosen.value.length >= MOST_DAYS}

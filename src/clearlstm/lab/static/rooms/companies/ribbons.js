@@ -19,11 +19,13 @@ export function Ribbons() {
   const count = Math.max(passes.A.value.length, passes.B.value.length);
   return html`<section>
     <h2>Who wrote the memory</h2>
-    <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer is what
+    <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer is
+      what
       ${" "}day ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
     <label class="choice list"><span>Day that is lit</span>
       <select onChange=${(/** @type {any} */ event) => (litDay.value = Number(event.currentTarget.value))}>
-        ${Array.from({ length: count }, (_, k) => html`<option value=${k + 1} selected=${k + 1 === litDay.value}>${k + 1}</option>`)}
+        ${Array.from({ length: count }, (_, k) => html`<option value=${k + 1}
+          selected=${k + 1 === litDay.value}>${k + 1}</option>`)}
       </select></label>
     <div class="pair">${(/** @type {const} */ (["A", "B"])).map((name) => html`<${Ribbon} name=${name} />`)}</div>
     <${Reckoning} />
@@ -35,7 +37,8 @@ function Ribbon({ name }) {
   const { box, width } = useWidth();
   return html`<figure>
     <figcaption><b>Company ${name}</b></figcaption>
-    <div class="drawing" ref=${box} style=${`min-height:${HEIGHT}px`}>${width > 0 && html`<${Layers} name=${name} width=${width} />`}</div>
+    <div class="drawing" ref=${box} style=${`min-height:${HEIGHT}px`}>${width > 0 && html`<${Layers} name=${name}
+      width=${width} />`}</div>
     <${Entries} name=${name} />
   </figure>`;
 }
@@ -62,10 +65,12 @@ function Layers({ name, width }) {
   const every = Math.ceil(book.length / 12);
   return html`<svg width=${width} height=${HEIGHT} aria-hidden="true">
     <${Levels} y=${y} ticks=${levels} labels=${labels} left=${left} right=${width - 8} />
-    ${book.map((entries, t) => html`<${Stack} name=${name} entries=${entries} at=${left + t * pitch} pitch=${pitch} y=${y} />`)}
+    ${book.map((entries, t) => html`<${Stack} name=${name} entries=${entries} at=${left + t * pitch} pitch=${pitch}
+      y=${y} />`)}
     ${book.map(
       (_, t) => t % every === 0 &&
-        html`<text class="tick" x=${left + (t + 0.5) * pitch} y=${HEIGHT - BOTTOM + 18} text-anchor="middle">${t + 1}</text>`,
+        html`<text class="tick" x=${left + (t + 0.5) * pitch} y=${HEIGHT - BOTTOM + 18}
+          text-anchor="middle">${t + 1}</text>`,
     )}
     <text class="tick context" x=${(left + width) / 2} y=${HEIGHT - 2} text-anchor="middle">after day</text>
   </svg>`;
@@ -82,7 +87,8 @@ function Stack({ name, entries, at, pitch, y }) {
     else above = to;
     const lit = k + 1 === litDay.value;
     const age = (k + 1) / Math.max(passes.A.value.length, passes.B.value.length);
-    return html`<rect class=${lit ? "layer lit" : "layer"} style=${`--age:${(15 + 60 * age).toFixed(0)}%`} x=${at + gap / 2} width=${pitch - gap}
+    return html`<rect class=${lit ? "layer lit" : "layer"} style=${`--age:${(15 + 60 * age).toFixed(0)}%`}
+      x=${at + gap / 2} width=${pitch - gap}
       y=${Math.min(y(from), y(to))} height=${Math.max(Math.abs(y(to) - y(from)), 0.5)}
       onPointerEnter=${() => (litDay.value = k + 1)}><title>${`${name}: day ${k + 1} wrote what is ${shown(value, 3)} now`}</title></rect>`;
   });
@@ -93,10 +99,12 @@ function Entries({ name }) {
   const book = books[name].value;
   const [entries, steps] = [book[book.length - 1], passes[name].value];
   const few = entries.length <= 8;
-  return html`<p>After day ${entries.length} the ${nameOf("c")} is <b><${Num} name=${`c-${name}`} value=${steps[steps.length - 1].c} decimals=${3} /></b>${
+  return html`<p>After day ${entries.length} the ${nameOf("c")} is <b><${Num} name=${`c-${name}`}
+    value=${steps[steps.length - 1].c} decimals=${3} /></b>${
     few &&
     html`${" "}= ${entries.map(
-      (value, k) => html`${k > 0 && (value < 0 ? " − " : " + ")}<span class=${k + 1 === litDay.value ? "entry-lit" : ""}><${Num}
+      (value, k) => html`${k > 0 && (value < 0 ? " − " : " + ")}<span
+        class=${k + 1 === litDay.value ? "entry-lit" : ""}><${Num}
         name=${`entry-${name}-${k + 1}`} value=${k > 0 ? Math.abs(value) : value} decimals=${3} /></span>`,
     )}`
   }.</p>`;
@@ -109,11 +117,13 @@ function Reckoning() {
   const lit = Math.min(litDay.value, a.length);
   const whole = sum(b) - sum(a);
   const own = b[lit - 1] - a[lit - 1];
-  return html`<p class="lead">Of the <${Num} name="apart" value=${whole} decimals=${3} /> by which B's ${nameOf("c")} exceeds A's,
+  return html`<p class="lead">Of the <${Num} name="apart" value=${whole} decimals=${3} /> by which
+    B's ${nameOf("c")} exceeds A's,
     ${" "}<b><${Num} name="apart-own" value=${own} decimals=${3} /></b> stands in day ${lit}'s own layer.
     ${" "}<b><${Num} name="apart-rest" value=${whole - own} decimals=${3} /></b> was written on the other days
     ${lit === 1 && " from equal inputs: the short-term memory carried day 1 there"}.</p>
-    <p>So the ribbon is bookkeeping, not cause: it says when something was written, not what made it be written. To ask that,
+    <p>So the ribbon is bookkeeping, not cause: it says when something was written, not what made it be written. To ask
+      that,
       ${" "}change something and run again.</p>`;
 }
 

@@ -22,7 +22,8 @@ export function WhatIf() {
       <${Cut} chosen=${cutLong} name="c" />
     </div>
     <div class="sliders">${SIDES.map(
-      (side) => html`<${Slider} name=${`day 1 of ${side}`} label=${`Day 1 of company ${side}`} style="x" value=${inputs[side].value[0]}
+      (side) => html`<${Slider} name=${`day 1 of ${side}`} label=${`Day 1 of company ${side}`} style="x"
+        value=${inputs[side].value[0]}
         min=${-2} max=${2} step=${0.05} onMove=${(/** @type {number} */ value) => changeFirst(side, value)} />`,
     )}</div>
     <dl class="companies-answers" aria-live="polite">${SIDES.map(
@@ -31,7 +32,8 @@ export function WhatIf() {
         ${" "}<${Num} name=${`as-is-${side}`} value=${answer(passes[side].value)} decimals=${4} /></small></dd></div>`,
     )}</dl>
     <p>${lesson()}</p>
-    <p class="quiet">Twelve numbers that were fitted to two rows are a lesson, not evidence. Start at 0.5 on day 1, which nobody
+    <p class="quiet">Twelve numbers that were fitted to two rows are a lesson, not evidence. Start at 0.5 on day 1,
+      which nobody
       ${" "}trained the unit on: it says <${Num} name="half" value=${HALF} />.</p>
   </section>`;
 }
@@ -45,17 +47,23 @@ function changeFirst(side, value) {
 function Cut({ chosen, name }) {
   return html`<label class="deeper"><input type="checkbox" checked=${chosen.value}
     onChange=${(/** @type {any} */ event) => (chosen.value = event.currentTarget.checked)} />
-    Empty the <span class=${`name ${name}`}>${nameOf(name)}</span> before every day</label>`;
+    <span>Empty the <span class=${`name ${name}`}>${nameOf(name)}</span> before every day</span></label>`;
 }
 
 function lesson() {
   const [a, b] = SIDES.map((side) => answer(cutPasses[side].value));
   const apart = Math.abs(a - b) > 0.005;
-  if (cutShort.value && cutLong.value) return "With both memories emptied, only the last day is left, and it is all that counts.";
+  if (cutShort.value && cutLong.value) {
+    return "With both memories emptied, only the last day is left, and it is all that counts.";
+  }
   if (cutShort.value)
     return apart
-      ? "Without the short-term memory the two are still apart, but far less: the long-term memory alone carries part of day 1."
+      ? "Without the short-term memory the two are still apart, but far less: " +
+          "the long-term memory alone carries part of day 1."
       : "Without the short-term memory the two can't be told apart any more.";
-  if (cutLong.value) return apart ? "Even without the long-term memory something of day 1 gets through, from one day to the next." : "Without the long-term memory the two can't be told apart any more.";
+  if (cutLong.value)
+    return apart
+      ? "Even without the long-term memory something of day 1 gets through, from one day to the next."
+      : "Without the long-term memory the two can't be told apart any more.";
   return "Cut one memory and see how much of day 1 the other still carries. Both do.";
 }

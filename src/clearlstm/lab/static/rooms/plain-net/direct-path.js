@@ -29,22 +29,28 @@ export function DirectPath() {
   return html`<section>
     <h2>What the LSTM changes</h2>
     <p>Its long-term memory meets no weight on its way through the days. It is multiplied by the
-      ${" "}<span class="name f">forget gate</span>, a number between 0 and 1 that the unit sets anew each day, and added to.
+      ${" "}<span class="name f">forget gate</span>, a number between 0 and 1 that the unit sets anew each day, and
+      added to.
       ${" "}So nothing on that road makes it explode, and where the gate stands near 1, it fades slowly.</p>
-    <div class="sliders"><${Slider} name="forget bias" label=${html`<${Term} word="bias" text="Bias" /> of the forget gate`}
+    <div class="sliders"><${Slider} name="forget bias" label=${html`<${Term} word="bias"
+      text="Bias" /> of the forget gate`}
       style="f" value=${forgetBias.value} min=${-2} max=${6} step=${0.05}
       onMove=${(/** @type {number} */ value) => (forgetBias.value = value)} /></div>
     <p class="lead">With nothing else coming in, the gate stands at
-      ${" "}<b class="name f"><${Num} name="gate" value=${openGate.value} decimals=${4} /></b>, and after ${steps.value} days
-      ${" "}<b><${Num} name="kept" value=${openGate.value ** steps.value} decimals=${4} /></b> is left of what was in memory.</p>
+      ${" "}<b class="name f"><${Num} name="gate" value=${openGate.value} decimals=${4} /></b>, and
+      after ${steps.value} days
+      ${" "}<b><${Num} name="kept" value=${openGate.value ** steps.value} decimals=${4} /></b> is left of what was in
+      memory.</p>
     <h3>Two things that are often left out</h3>
     <ul class="remarks">
       <li>An LSTM can vanish too. The video's own unit, with nothing coming in, has a forget gate of
         ${" "}<${Num} name="idle-gate" value=${IDLE} decimals=${4} />: after 50 such days
         ${" "}<${Num} name="idle-kept" value=${IDLE ** 50} decimals=${6} /> of a memory is left.</li>
-      <li>The product of forget gates is one road only, and no bound. The long-term memory also acts through the short-term one,
+      <li>The product of forget gates is one road only, and no bound. The long-term memory also acts through the
+        short-term one,
         ${" "}which sets tomorrow's gates. For company B the product from day 1 to day 4 is
-        ${" "}<${Num} name="direct-b" value=${companyB.value.direct} />, and yet a small change of day 1's memory arrives
+        ${" "}<${Num} name="direct-b" value=${companyB.value.direct} />, and yet a small change of day 1's memory
+        arrives
         ${" "}<${Num} name="whole-b" value=${companyB.value.whole} />-fold on day 4. So an LSTM can also explode.</li>
     </ul>
   </section>`;

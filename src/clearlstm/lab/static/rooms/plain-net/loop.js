@@ -19,7 +19,8 @@ export function FeedbackLoop() {
       ${width > 0 && html`<${Unrolled} width=${width} />`}
     </div>
     <div class="sliders">
-      <${Slider} name="weight" label="Weight on the loop" value=${weight.value} min=${WEIGHTS[0]} max=${WEIGHTS[1]} step=${0.01}
+      <${Slider} name="weight" label="Weight on the loop" value=${weight.value} min=${WEIGHTS[0]} max=${WEIGHTS[1]}
+        step=${0.01}
         style="h" onMove=${(/** @type {number} */ value) => (weight.value = value)} />
       <${Slider} name="steps" label="Days" value=${steps.value} min=${1} max=${MOST_STEPS} step=${1}
         onMove=${(/** @type {number} */ value) => (steps.value = Math.round(value))} />
@@ -41,7 +42,11 @@ function Unrolled({ width }) {
   </svg>`;
 }
 
-/** The first days, a gap where there is no room for all, and the last one. @param {number} count @param {number} room */
+/**
+ * The first days, a gap where there is no room for all, and the last one.
+ * @param {number} count
+ * @param {number} room
+ */
 function shownDays(count, room) {
   if (count + 1 <= room) return Array.from({ length: count + 1 }, (_, k) => k);
   return [...Array.from({ length: room - 1 }, (_, k) => k), count];
@@ -66,7 +71,8 @@ function Day({ day, before, at, pitch }) {
   const skips = before !== undefined && day - before > 1;
   return html`<g transform=${`translate(${at} 0)`}>
     ${before !== undefined &&
-    html`<path class="line h" stroke-dasharray=${skips ? "2 5" : null} d=${`M ${BOX - pitch + 3} 0 H -5`} marker-end="url(#loop-arrow)" />
+    html`<path class="line h" stroke-dasharray=${skips ? "2 5" : null} d=${`M ${BOX - pitch + 3} 0 H -5`}
+      marker-end="url(#loop-arrow)" />
       <text class="curve-name h" x=${(BOX - pitch) / 2} y="-9" text-anchor="middle">
         ${skips ? `× … ×` : `× ${shown(weight.value)}`}</text>`}
     <rect class="loop-unit" width=${BOX} height=${BOX} y=${-BOX / 2} rx="4" />

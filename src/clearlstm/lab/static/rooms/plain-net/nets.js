@@ -29,21 +29,30 @@ const nets = computed(() => [
 export function NetsSideBySide() {
   const days = Array.from({ length: steps.value }, (_, k) => k + 1);
   const at = Math.min(readAt.value, steps.value) - 1;
-  const curves = nets.value.map(({ style, name, norms }) => ({ style, name: innerWidth > 700 ? name : "", values: norms }));
+  const named = innerWidth > 700;
+  const curves = nets.value.map(({ style, name, norms }) => ({ style, name: named ? name : "", values: norms }));
   return html`<section>
     <h2>Real nets, before any training</h2>
-    <p>One weight is a caricature. Here are nets of ${H} <${Term} word="hidden unit" text="hidden units" />, fresh from the draw,
-      ${" "}over ${steps.value} days. Each line says how much of a small change of the short-term memory on a day arrives on the last
+    <p>One weight is a caricature. Here are nets of ${H} <${Term} word="hidden unit" text="hidden units" />, fresh from
+      the draw,
+      ${" "}over ${steps.value} days. Each line says how much of a small change of the short-term memory on a day
+      arrives on the last
       ${" "}one, at most: the spectral norm of that <${Term} word="gradient" />. Everything is computed here, now.</p>
-    <${Plot} log label="How much of a change on each day arrives on the last day, on a logarithmic axis" xs=${days} curves=${curves}
-      at=${at} text=${nets.value.map(({ name, norms }) => `${name}: ${shown(norms[at])}`).join(", ")} across="day of the change"
+    <${Plot} log label="How much of a change on each day arrives on the last day, on a logarithmic axis" xs=${days}
+      curves=${curves}
+      at=${at} text=${nets.value.map(({ name, norms }) => `${name}: ${shown(norms[at])}`).join(", ")}
+      across="day of the change"
       onMove=${(/** @type {number} */ k) => (readAt.value = k + 1)} height=${340} />
     <${Reading} at=${at} />
-    <p><button class="plain" type="button" onClick=${() => (draw.value = (draw.value % 9999) + 1)}>Draw the weights anew</button>
+    <p><button class="plain" type="button" onClick=${() => (draw.value = (draw.value % 9999) + 1)}>Draw the weights
+      anew</button>
       ${" "}<span class="quiet">draw ${draw.value}; the link keeps it</span></p>
-    <p>So the start matters as much as the kind of net: say which one you use. An LSTM whose forget gate starts half shut
-      ${" "}forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has learnt
-      ${" "}anything yet; training moves all the lines. <code>clearlstm gradients --train</code> measures them afterwards, too.</p>
+    <p>So the start matters as much as the kind of net: say which one you use. An LSTM whose forget gate starts half
+      shut
+      ${" "}forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has
+      learnt
+      ${" "}anything yet; training moves all the lines. <code>clearlstm gradients --train</code> measures them
+      afterwards, too.</p>
   </section>`;
 }
 
@@ -59,7 +68,8 @@ function Reading({ at }) {
       </tr>`,
     )}
     <tr><th scope="row"><span class="swatch x" />its forget gates alone, the unit that keeps most</th>
-      <td><${Num} name="direct" value=${yours.value.direct[at]} decimals=${4} /></td><td class="words">one road only</td></tr>
+      <td><${Num} name="direct" value=${yours.value.direct[at]} decimals=${4} /></td><td class="words">one road
+        only</td></tr>
     </tbody>
   </table></div>`;
 }

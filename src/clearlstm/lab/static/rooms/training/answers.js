@@ -28,17 +28,23 @@ export function Answers() {
     { style: "h", name: "B", values: padded(answers.value[1]) },
   ];
   return html`<section>
-    <p class="lead" aria-live="off">After <b><${Num} name="epochs" value=${epoch.value} decimals=${0} /></b> epochs it answers
+    <p class="lead" aria-live="off">After <b><${Num} name="epochs" value=${epoch.value} decimals=${0} /></b> epochs it
+      answers
       ${" "}<b><${Num} name="answer-A" value=${a.answer} decimals=${4} /></b> for A, which should be 0, and
       ${" "}<b><${Num} name="answer-B" value=${b.answer} decimals=${4} /></b> for B, which should be 1. The
-      ${" "}<${Term} word="loss" />, both misses squared, is <b><${Num} name="loss" value=${a.loss + b.loss} decimals=${4} /></b>.</p>
+      ${" "}<${Term} word="loss" />, both misses squared, is <b><${Num} name="loss" value=${a.loss + b.loss}
+      decimals=${4} /></b>.</p>
     <div class="pair">
       <figure><figcaption><b>The answers</b><small>0 and 1 are wanted</small></figcaption>
-        <${Plot} label="Answers by epoch" text=${`after ${XS[at]} epochs, A ${shown(a.answer, 3)}, B ${shown(b.answer, 3)}`} xs=${XS}
+        <${Plot} label="Answers by epoch"
+          text=${`after ${XS[at]} epochs, A ${shown(a.answer, 3)}, B ${shown(b.answer, 3)}`} xs=${XS}
           curves=${lines} at=${at} onMove=${move} across="epochs" domain=${[-0.2, 1.2]} height=${240} /></figure>
-      <figure><figcaption><b>The loss</b><small>each line of the axis is a multiple of the one below</small></figcaption>
-        <${Plot} log label="Loss by epoch, on a logarithmic axis" text=${`after ${XS[at]} epochs, ${shown(a.loss + b.loss, 4)}`} xs=${XS}
-          curves=${[{ style: "c", name: "", values: padded(losses.value) }]} at=${at} onMove=${move} across="epochs" domain=${[1e-4, 2]}
+      <figure><figcaption><b>The loss</b><small>each line of the axis is a multiple of the one
+        below</small></figcaption>
+        <${Plot} log label="Loss by epoch, on a logarithmic axis"
+          text=${`after ${XS[at]} epochs, ${shown(a.loss + b.loss, 4)}`} xs=${XS}
+          curves=${[{ style: "c", name: "", values: padded(losses.value) }]} at=${at} onMove=${move}
+          across="epochs" domain=${[1e-4, 2]}
           height=${240} /></figure>
     </div>
   </section>`;

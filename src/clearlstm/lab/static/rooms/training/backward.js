@@ -28,11 +28,13 @@ export function Backward() {
   };
   return html`<div class="training-back" onKeyDown=${press}>
     <div class="choices">
-      <${Choice} name="training-company" label="Company" options=${COMPANIES.map(({ name }) => ({ value: name, label: name }))}
+      <${Choice} name="training-company" label="Company"
+        options=${COMPANIES.map(({ name }) => ({ value: name, label: name }))}
         chosen=${company.value} onChoose=${(/** @type {any} */ name) => (company.value = name)} />
       <div class="training-buttons">
         <button class="plain" type="button" disabled=${at === 0} onClick=${() => (line.value = at - 1)}>Back</button>
-        <button class="plain main" type="button" disabled=${at === last} onClick=${() => (line.value = at + 1)}>Next</button>
+        <button class="plain main" type="button" disabled=${at === last}
+          onClick=${() => (line.value = at + 1)}>Next</button>
         <button class="plain" type="button" onClick=${() => (line.value = last)}>All of it</button>
       </div>
     </div>
@@ -45,8 +47,10 @@ export function Backward() {
 
 /** @param {{pass: Pass, target: number}} props */
 function Loss({ pass, target }) {
-  return html`<p>∂h on the last day is 2 × (answer − wanted) = 2 × (<${Num} name="back-answer" value=${pass.answer} decimals=${4} /> −
-    ${" "}${target}) = <b><${Num} name="back-dh" value=${2 * (pass.answer - target)} decimals=${4} /></b>. (∂h is short for: how much the loss
+  return html`<p>∂h on the last day is 2 × (answer − wanted) = 2 × (<${Num} name="back-answer" value=${pass.answer}
+    decimals=${4} /> −
+    ${" "}${target}) = <b><${Num} name="back-dh" value=${2 * (pass.answer - target)}
+    decimals=${4} /></b>. (∂h is short for: how much the loss
     ${" "}would change if h did.)</p>`;
 }
 
@@ -56,10 +60,12 @@ function Day({ pass, day, reached, isLast }) {
   return html`<h3>Day ${day + 1}</h3>
     <p class="quiet">${isLast
       ? "Nothing comes back from a later day: ∂c from there is 0."
-      : html`From day ${day + 2} came ∂h = <${Num} name=${`back-${day + 1}-dh`} value=${values.dh} decimals=${5} /> and ∂c =
+      : html`From day ${day + 2} came ∂h = <${Num} name=${`back-${day + 1}-dh`} value=${values.dh}
+        decimals=${5} /> and ∂c =
           ${" "}<${Num} name=${`back-${day + 1}-dc_later`} value=${values.dc_later} decimals=${5} />.`}</p>
     <ol class="training-lines">${DAY.slice(0, reached + 1).map(
-      (one, k) => html`<li class=${k === reached ? `now ${one.part}` : one.part} aria-current=${k === reached ? "step" : null}>
+      (one, k) => html`<li class=${k === reached ? `now ${one.part}` : one.part}
+        aria-current=${k === reached ? "step" : null}>
         <span><b class=${`name ${one.part}`}>${letter(one.name)}</b> = ${pieces(one.formula).map(
           ({ text, name }) => html`${text}${name && letter(name)}`,
         )}</span>
@@ -89,17 +95,21 @@ function numbersOf(pass, day) {
 function Sums({ pass }) {
   const days = pass.steps.map((_, day) => day);
   return html`<h3>The sums</h3>
-    <p>The same weight served every day, so its gradient is the sum over the days: of ∂z × h before for the weight on the short-term
+    <p>The same weight served every day, so its gradient is the sum over the days: of ∂z × h before for the weight on
+      the short-term
       ${" "}memory, of ∂z × x for the one on the input, of ∂z for the bias.</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label="The gradients of the twelve numbers"><table>
-      <thead><tr><th scope="col"></th>${days.map((day) => html`<th scope="col">day ${day + 1}</th>`)}<th scope="col">sum</th></tr></thead>
+      <thead><tr><th scope="col"></th>${days.map((day) => html`<th scope="col">day ${day + 1}</th>`)}<th
+        scope="col">sum</th></tr></thead>
       <tbody>${GATES.flatMap((gate) =>
         (/** @type {const} */ (["h", "x", "b"])).map((name) => {
           const parts = days.map((day) => pass.back.steps[day][`dz_${gate}`] * factor(pass, day, name));
           return html`<tr class=${gate}>
             <th scope="row"><${Name} part=${gate} />, ${name === "h" ? "on h" : name === "x" ? "on x" : "bias"}</th>
-            ${parts.map((value, day) => html`<td><${Num} name=${`part-${gate}-${name}-${day + 1}`} value=${value} decimals=${5} /></td>`)}
-            <td><b><${Num} name=${`sum-${gate}-${name}`} value=${pass.back.weights[gate][name]} decimals=${5} /></b></td>
+            ${parts.map((value, day) => html`<td><${Num} name=${`part-${gate}-${name}-${day + 1}`} value=${value}
+              decimals=${5} /></td>`)}
+            <td><b><${Num} name=${`sum-${gate}-${name}`} value=${pass.back.weights[gate][name]}
+              decimals=${5} /></b></td>
           </tr>`;
         }),
       )}</tbody>

@@ -24,19 +24,22 @@ export function Controls() {
     <div class="training-buttons">
       <button class="plain main" type="button" disabled=${epoch.value >= LAST && !playing.value}
         onClick=${() => (playing.value = !playing.value)}>${playing.value ? "Pause" : "Play"}</button>
-      <button class="plain" type="button" disabled=${epoch.value >= LAST} onClick=${() => goTo(epoch.value + 1)}>One epoch</button>
+      <button class="plain" type="button" disabled=${epoch.value >= LAST}
+        onClick=${() => goTo(epoch.value + 1)}>One epoch</button>
       <button class="plain" type="button" onClick=${() => goTo(LAST)}>To the end</button>
       <button class="plain" type="button" onClick=${() => goTo(0)}>Back to the start</button>
       <${Choice} name="training-speed" label="Speed" options=${SPEEDS} chosen=${speed.value}
         onChoose=${(/** @type {any} */ value) => (speed.value = value)} />
     </div>
-    <div class="sliders"><${Slider} name="epoch" label="Epochs so far" value=${epoch.value} min=${0} max=${LAST} step=${1}
+    <div class="sliders"><${Slider} name="epoch" label="Epochs so far" value=${epoch.value} min=${0} max=${LAST}
+      step=${1}
       onMove=${(/** @type {number} */ value) => goTo(Math.round(value))} /></div>
     <div class="choices">
       <${Choice} name="training-start" label="Start" options=${STARTS} chosen=${start.value}
         onChoose=${(/** @type {any} */ value) => begin(value)} />
       ${start.value === "random" &&
-      html`<button class="plain" type="button" onClick=${() => begin("random", (seed.value % 9999) + 1)}>Draw another</button>
+      html`<button class="plain" type="button"
+        onClick=${() => begin("random", (seed.value % 9999) + 1)}>Draw another</button>
         <span class="quiet">draw ${seed.value}</span>`}
     </div>
   </section>`;

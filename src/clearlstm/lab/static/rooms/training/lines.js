@@ -11,8 +11,10 @@
 
 /** One day, in the order in which it is computed. @type {Line[]} */
 export const DAY = [
-  { name: "do_", part: "o", formula: "{dh} × {tanh_c}", says: "The output gate let tanh(c) through, so that is how strongly it counts." },
-  { name: "dtanh_c", part: "c", formula: "{dh} × {o}", says: "Back through the gate: what of the pull reaches the squashed memory." },
+  { name: "do_", part: "o", formula: "{dh} × {tanh_c}",
+    says: "The output gate let tanh(c) through, so that is how strongly it counts." },
+  { name: "dtanh_c", part: "c", formula: "{dh} × {o}",
+    says: "Back through the gate: what of the pull reaches the squashed memory." },
   {
     name: "dc",
     part: "c",
@@ -26,7 +28,8 @@ export const DAY = [
   { name: "dz_i", part: "i", formula: "{di} × {i} × (1 − {i})", says: "Through sigmoid: times its slope." },
   { name: "dz_g", part: "g", formula: "{dg} × (1 − {g}²)", says: "Through tanh: times its slope." },
   { name: "dz_o", part: "o", formula: "{do_} × {o} × (1 − {o})", says: "Through sigmoid: times its slope." },
-  { name: "dc_prev", part: "c", formula: "{dc} × {f}", says: "To yesterday's long-term memory: no weight, only the forget gate." },
+  { name: "dc_prev", part: "c", formula: "{dc} × {f}",
+    says: "To yesterday's long-term memory: no weight, only the forget gate." },
   {
     name: "dh_prev",
     part: "h",
@@ -37,7 +40,8 @@ export const DAY = [
 
 /** How a number is written in a formula: ∂ for the derivative of the loss by it. @type {Record<string, string>} */
 const LETTERS = {
-  do_: "∂o", dtanh_c: "∂tanh(c)", dc_later: "∂c from the next day", dc_prev: "∂c before", dh_prev: "∂h before", c_prev: "c before",
+  do_: "∂o", dtanh_c: "∂tanh(c)", dc_later: "∂c from the next day", dc_prev: "∂c before",
+  dh_prev: "∂h before", c_prev: "c before",
   tanh_c: "tanh(c)", w_f: "the weight of f on h", w_i: "that of i", w_g: "that of g", w_o: "that of o",
 }; // prettier-ignore
 

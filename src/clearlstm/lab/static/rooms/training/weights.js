@@ -19,7 +19,8 @@ export function Weights() {
   return html`<section>
     <h2>The twelve numbers</h2>
     <div class="training-weights">${GATES.map((gate) => html`<${Gate} gate=${gate} />`)}</div>
-    <p class="quiet">The bar is the number now${start.value === "published" && ", the tick where the video's unit stands"}. Its
+    <p
+      class="quiet">The bar is the number now${start.value === "published" && ", the tick where the video's unit stands"}. Its
       ${" "}<${Term} word="gradient" />, added up over A and B, is beside it: training moves against it.</p>
   </section>`;
 }

@@ -14,7 +14,8 @@ export function Answer() {
   const caption = "The net's answers";
   return html`<section aria-labelledby="answer-title" class="yours-answer">
     <h3 id="answer-title">What the net answers</h3>
-    <p>${words(answers.length)} ${!cannotRun.value && html`Computed in the page from the same inputs and weights, in float64, they are
+    <p>${words(answers.length)} ${!cannotRun.value && html`Computed in the page from the same inputs and weights, in
+      float64, they are
       ${" "}${apart === 0 ? "the same" : html`apart by at most <${Num} name="answers-apart"
         value=${apart} />, the rounding of
       ${" "}${report.value.net?.dtype}`}.`}</p>

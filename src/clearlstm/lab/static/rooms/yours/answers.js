@@ -31,10 +31,14 @@ export function GradientReach({ answer: { paths } }) {
     <${Plot} label="How much of a small change arrives at the last step" text=${text}
       xs=${curves[0].values.map((_, t) => t + 1)} curves=${curves}
       at=${step} onMove=${stayAtStep} across="step of the window" log=${true} height=${260} />
-    <p class="note">“forget gates” is the direct path through c alone, unit by unit: the whole may be larger or smaller than it.</p>`;
+    <p class="note">“forget gates” is the direct path through c alone, unit by unit: the whole may be larger or smaller
+      than it.</p>`;
 }
 
-/** @param {{answer: {half_life: number[][], reached: boolean[][], median: (number | null)[], typical: (number | null)[]}}} props */
+/**
+ * @param {{answer: {half_life: number[][], reached: boolean[][], median: (number | null)[], typical: (number |
+ *   null)[]}}} props
+ */
 export function Memory({ answer: { half_life, reached, median, typical } }) {
   const { step, unit } = place.value;
   const values = half_life.map((row) => row[unit]);
@@ -50,7 +54,10 @@ export function Memory({ answer: { half_life, reached, median, typical } }) {
       onMove=${stayAtStep} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
 }
 
-/** @param {{answer: {values: number[][], answer: number, baseline_answer: number, gap: number, sentence: string}}} props */
+/**
+ * @param {{answer: {values: number[][], answer: number, baseline_answer: number, gap: number, sentence: string}}}
+ *   props
+ */
 export function Attribution({ answer: { values, answer, baseline_answer, gap, sentence } }) {
   const { step } = place.value;
   const bySteps = values.map((row) => row.reduce((sum, value) => sum + value, 0));
@@ -114,13 +121,17 @@ export function Units({ answer: { sentence, units } }) {
       <thead><tr><th scope="col">unit</th>${FACTS.map(([, words]) => html`<th scope="col">${words}</th>`)}<th
         scope="col">habits</th></tr></thead>
       <tbody>${units.unit.map((unit, row) => html`<tr>
-        <th scope="row">${several && `net ${units.net[row]}, layer ${units.layer[row]}, ${units.direction[row]}: `}${unit}</th>
+        <th
+          scope="row">${several && `net ${units.net[row]}, layer ${units.layer[row]}, ${units.direction[row]}: `}${unit}</th>
         ${FACTS.map(([name, , decimals]) => html`<td>${units[name][row] === null ? "–" : html`<${Num}
           name=${`${name}-${row}`} value=${units[name][row]} decimals=${decimals} />`}</td>`)}
         <td>${habits(row).join(", ")}</td></tr>`)}</tbody></table></div>`;
 }
 
-/** @param {{answer: {audit: {headline: string, findings: {severity: string, sentence: string, advice: string}[]}}}} props */
+/**
+ * @param {{answer: {audit: {headline: string, findings: {severity: string, sentence: string, advice: string}[]}}}}
+ *   props
+ */
 export function Audit({ answer: { audit } }) {
   return html`<p class="readout-title">${audit.headline}</p>
     <ul class="yours-findings">${audit.findings.map(

@@ -93,7 +93,8 @@ export const cell = computed(() => {
   const [z_f, z_i, z_g, z_o] = GATES.map((gate) => total(allTerms.value[gate]));
   const c_prev = cBefore(shown, step, unit);
   const [x, h_prev] = [only(read.value.values), only(before.value)];
-  return { x, h_prev, c_prev, z_f, z_i, z_g, z_o, f, i, g, o, kept: f * c_prev, written: i * g, c, tanh_c: Math.tanh(c), h };
+  const made = { kept: f * c_prev, written: i * g, c, tanh_c: Math.tanh(c), h };
+  return { x, h_prev, c_prev, z_f, z_i, z_g, z_o, f, i, g, o, ...made };
 });
 
 /** The number of a list of one; of many, none. @param {number[]} values @returns {number | undefined} */

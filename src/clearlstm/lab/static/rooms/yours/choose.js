@@ -9,7 +9,8 @@ import { attempt, examples, go, table } from "lab/rooms/yours/work.js";
 
 export function Choose() {
   return html`<h1>Your data, your model</h1>
-    <p class="lead">The instrument of the rooms before, on the real thing: a forecast with its baselines, and every number inside.</p>
+    <p class="lead">The instrument of the rooms before, on the real thing: a forecast with its baselines, and every
+      number inside.</p>
     ${api.available ? html`<${Offers} />` : html`<${Offline} />`}`;
 }
 
@@ -17,11 +18,13 @@ export function Choose() {
 function Offline() {
   return html`<section aria-labelledby="offline-title">
     <h2 id="offline-title">This needs the running lab</h2>
-    <p>This page is a file: it can show and compute, but training and opening models are Python’s work. Start the lab in a terminal, and this
+    <p>This page is a file: it can show and compute, but training and opening models are Python’s work. Start the lab in
+      a terminal, and this
       ${" "}room opens there:</p>
     <pre class="yours-command">pip install 'clearlstm[lab]'
 clearlstm lab</pre>
-    <p>Your data stay on your machine: the lab answers this computer alone, and asks nobody else. The rooms before this one work here as they do there.</p>
+    <p>Your data stay on your machine: the lab answers this computer alone, and asks nobody else. The rooms before this
+      one work here as they do there.</p>
   </section>`;
 }
 
@@ -31,7 +34,8 @@ function Offers() {
       <section aria-labelledby="bundled-title"><h2
         id="bundled-title">Take data that are here</h2><${Bundled} /></section>
       <section aria-labelledby="own-title"><h2 id="own-title">Bring your own</h2>
-        <p>A table with a column of dates and a column of numbers, as CSV or Parquet. Several series: a column that names them.</p>
+        <p>A table with a column of dates and a column of numbers, as CSV or Parquet. Several series: a column that
+          names them.</p>
         <${FileButton} label="Choose a table" accept=${TABLES} /></section>
       <section aria-labelledby="model-title"><h2 id="model-title">Open a saved model</h2>
         <p>An LSTM of clearlstm, PyTorch, Keras or ONNX. Files are read, never run.</p>

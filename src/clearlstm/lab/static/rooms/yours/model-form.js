@@ -51,7 +51,8 @@ function Feed() {
       class="wide"><span>Columns to feed, in the model’s order</span>
         <input type="text" name="features" value=${features.value} placeholder="by the model’s input names"
           onInput=${(/** @type {any} */ event) => (features.value = event.currentTarget.value)} /></label></div>
-      <p class="quiet">${table.value && `Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are fed as they stand: scale
+      <p class="quiet">${table.value && `Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are
+        fed as they stand: scale
         ${" "}them first if the net was trained on scaled numbers.</p>`}`;
 }
 

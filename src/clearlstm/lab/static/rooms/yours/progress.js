@@ -32,19 +32,23 @@ export function Progress() {
     </div>`;
 }
 
+const TITLES = {
+  queued: "Waiting for its turn", running: "At work", done: "Done", failed: "That didn’t work", stopped: "Stopped",
+}; // prettier-ignore
+
 /** @param {Job | null} now */
 function headline(now) {
   if (!now) return "Your data, your model";
-  const titles = { queued: "Waiting for its turn", running: "At work", done: "Done", failed: "That didn’t work", stopped: "Stopped" };
-  return titles[now.state];
+  return TITLES[now.state];
 }
 
 /** @param {{job: Job}} props */
 function Course({ job: { state, phase, ahead, progress, warnings, error } }) {
   const open = state === "running" || state === "queued";
   return html`<section aria-label="Course">
-    <p class="lead"
-      role="status">${state === "queued" && ahead > 0 ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.` : open && `${phase}.`}</p>
+    <p class="lead" role="status">${state === "queued" && ahead > 0
+      ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.`
+      : open && `${phase}.`}</p>
     ${error && html`<p class=${state === "failed" ? "yours-trouble" : ""} role="alert">${error}</p>`}
     ${progress && html`<${Training} progress=${progress} running=${state === "running"} />`}
     ${warnings.length > 0 && html`<ul class="yours-notes">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}

@@ -43,8 +43,10 @@ export function Questions() {
   return html`<section class="yours-questions" id="questions" aria-labelledby="questions-title">
     <h2 id="questions-title">Ask Python about it</h2>
     ${api.available && jobId.value
-      ? html`<p>Each of these runs the net many times. It takes some seconds.</p><div>${questions().map((one) => html`<${Question} key=${one.name} ...${one} />`)}</div>`
-      : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s work. Open
+      ? html`<p>Each of these runs the net many times. It takes some
+        seconds.</p><div>${questions().map((one) => html`<${Question} key=${one.name} ...${one} />`)}</div>`
+      : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s
+        work. Open
           ${" "}the model or the data in the running lab (<code>clearlstm lab</code>) to ask.</p>`}
   </section>`;
 }
@@ -67,8 +69,11 @@ function questions() {
   /** @type {(Entry | false)[]} */
   const all = [
     {
-      name: "gradient", title: "How far back does a change reach?", asked: { question: "gradient_flow" }, Answer: GradientReach,
-      read: "Each line says how much of a small change of a memory after a step arrives at the last one: 1 is all of it, each level ten times less.",
+      name: "gradient", title: "How far back does a change reach?", asked: { question: "gradient_flow" },
+      Answer: GradientReach,
+      read:
+        "Each line says how much of a small change of a memory after a step arrives at the last one: 1 is " +
+        "all of it, each level ten times less.",
       cannot: "It is the largest possible effect of a small change in this window, not what any real change did.",
     },
     gated && {
@@ -77,25 +82,35 @@ function questions() {
       cannot: "What is held may never be read, and h carries things on too: this isn’t what the net remembers.",
     },
     {
-      name: "attribution", title: "What does the answer rest on?", asked: { question: "attribution", output: output.value }, Answer: Attribution,
+      name: "attribution", title: "What does the answer rest on?", asked: { question: "attribution", output: output.value },
+      Answer: Attribution,
       Choice: Outputs,
-      read: "Each bar says how much a step’s inputs moved the chosen answer away from that to a baseline. The bars add up to that difference.",
-      cannot: "It is a fact about the net, not about the world; inputs that move together share the credit as this net happens to use them.",
+      read:
+        "Each bar says how much a step’s inputs moved the chosen answer away from that to a baseline. The " +
+        "bars add up to that difference.",
+      cannot:
+        "It is a fact about the net, not about the world; inputs that move together share the credit as this " +
+        "net happens to use them.",
     },
     gated && {
-      name: "otherwise", title: `What if unit ${unit} did otherwise?`, asked: otherwise(unit), Answer: Otherwise, Choice: Otherwises,
+      name: "otherwise", title: `What if unit ${unit} did otherwise?`, asked: otherwise(unit),
+      Answer: Otherwise, Choice: Otherwises,
       read: "The unit is made to do so at every step, and the net runs again.",
       cannot: "The net was never trained that way: a small effect may only mean that other units can stand in.",
     },
     {
       name: "units", title: "What does each unit do?", asked: { question: "units" }, Answer: Units,
-      read: "Shares of steps at which gates stand open, how long the unit holds, and how far the answer moves without it, as a share of its spread.",
+      read:
+        "Shares of steps at which gates stand open, how long the unit holds, and how far the answer moves " +
+        "without it, as a share of its spread.",
       cannot: "Measured on the windows of this job; other data may need a unit that looks dead here.",
     },
     {
       name: "audit", title: "Is the net sound?", asked: { question: "audit" }, Answer: Audit,
       read: "Faults first, then what to keep in mind, then facts; each says what it rests on.",
-      cannot: "It finds what it looks for. That no fault is found doesn’t make the forecasts good: the comparison says that.",
+      cannot:
+        "It finds what it looks for. That no fault is found doesn’t make the forecasts good: the comparison " +
+        "says that.",
     },
   ]; // prettier-ignore
   return all.filter((one) => one !== false);

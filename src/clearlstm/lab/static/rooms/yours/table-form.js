@@ -96,7 +96,8 @@ function Training({ table: shown }) {
           <${Field} name="windows" label="Past origins to compare on" hint="by the data" />`}
       </div>
       ${!deeper.value && html`<p
-        class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past origins.</p>`}
+        class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past
+          origins.</p>`}
       <p>The net is compared with simple forecasts on past data first, each a <${Term}
         word="baseline" />. Whether it beats them stands at the top of what you get.</p>
       <p><button type="submit" class="plain main"

@@ -26,7 +26,8 @@ export function UnitAtStep() {
   const day = date(trace.value?.ds[step]);
   return html`<section aria-labelledby="cell-title">
     <h3 id="cell-title">Unit ${unit} at this step: ${day}</h3>
-    <p>${altered.value ? "These numbers are computed in the page, with your changes." : recorded()} Click any of them for its
+    <p>${altered.value ? "These numbers are computed in the page, with your changes." : recorded()} Click any of them
+      for its
       ${" "}arithmetic.</p>
     <${Drawing} label=${`Unit ${unit} at ${day}, with its numbers`} />
     ${cannotRun.value ? html`<p class="note">${cannotRun.value}</p>` : html`<div
@@ -37,7 +38,8 @@ export function UnitAtStep() {
 /** Where the numbers come from. */
 function recorded() {
   const single = report.value.net?.dtype === "float32";
-  return `Gates and memories are as Python recorded them${single ? ", in float32" : ""}. The sums are made in the page, from the
+  return `Gates and memories are as Python recorded them${single ? ", in float32" : ""}. The sums are made in the page,
+    from the
     recorded inputs and memories and the net's own weights.`;
 }
 

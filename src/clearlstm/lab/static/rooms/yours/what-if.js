@@ -46,12 +46,14 @@ export function WhatIf() {
     <h4 id="what-if-title">What if?</h4>
     ${inHand.value
       ? html`<${Hand} ...${inHand.value} dataKey=${inHand.value.key} />`
-      : html`<p>Click an input or a weight in the list of terms. Then move it: maps, lines, ledger and answer follow.</p>`}
+      : html`<p>Click an input or a weight in the list of terms. Then move it: maps, lines, ledger and answer
+        follow.</p>`}
     ${made.length > 0 && html`<ul class="yours-changes">${made.map((key) => html`<${Change} dataKey=${key} />`)}</ul>
       <${MovedMost} />
       <p><button type="button" class="plain"
         onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
-    <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does, not what
+    <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does,
+      not what
       ${" "}a better net would be.</p>
   </section>`;
 }
