@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from clearlstm import LSTM
 from clearlstm.cell.layout import gate_slice
 from clearlstm.insight.altered import Hold, Zero
 from clearlstm.insight.attribution.attribute import attribute
+from clearlstm.insight.audit.audit import audit
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.what_if import what_if
+from clearlstm.lab.inspection import export_inspection
 from clearlstm.lab.net_data import net_data, traces_data
 from clearlstm.lab.packing import to_json
 from clearlstm.lab.page import lab_page
@@ -145,6 +148,17 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     assert check_result(again, result) == unit
     again.get_by_role("button", name="Take something else").click()
     expect(again.get_by_role("button", name="Prices of shares")).to_be_visible(timeout=SECONDS)
+
+
+def test_the_page_of_an_audit_is_opened_too(open_room: Open, tmp_path: Path) -> None:
+    model = Network(LSTM(1, 4, seed=0), head=1, seed=0)
+    found = audit(model, np.random.default_rng(0).normal(size=(40, 12, 1)))
+    told = {"model": "m.pt", "made_by": "PyTorch", "data": ["40 sequences."], **found.to_dict()}
+    export_inspection(told, datetime(2026, 1, 2, tzinfo=UTC), tmp_path / "audit.html")
+    page = open_room()
+    page.get_by_label("Choose a report").set_input_files(tmp_path / "audit.html")
+    expect(page.get_by_text("What is inside m.pt")).to_be_visible(timeout=SECONDS)
+    expect(page.locator("#units tbody tr")).to_have_count(4)
 
 
 def job_of(page: Page) -> str:

@@ -41,7 +41,8 @@ function Offers() {
         <p>An LSTM of clearlstm, PyTorch, Keras or ONNX. Files are read, never run.</p>
         <${FileButton} label="Choose a model" accept=${MODELS} /></section>
       <section aria-labelledby="report-title"><h2 id="report-title">Open a report</h2>
-        <p>A report.html of <code>clearlstm forecast</code>, or a page that was exported here.</p>
+        <p>A report.html of <code>clearlstm forecast</code>, a page of <code>clearlstm inspect</code>, or one that was
+          ${" "}exported here.</p>
         <${FileButton} label="Choose a report" accept=${REPORTS} /></section>
     </div>
     <p class="quiet">Or drop a file anywhere here. It goes to Python on this machine and nowhere else.</p>

@@ -98,8 +98,8 @@ export async function take(file) {
 
 /** @param {any} report  data of a page that clearlstm wrote @param {string} name */
 function show(report, name) {
-  if (!report.series && !report.net) {
-    trouble.value = `${name} is the page of an audit. It shows itself: open it in the browser.`;
+  if (!report.series && !report.net && !report.findings) {
+    trouble.value = `${name} holds no forecast, no model and no audit: there is nothing to show.`;
     return;
   }
   go();
