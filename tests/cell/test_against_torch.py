@@ -13,6 +13,10 @@ from tests.cell.cases import Case, assert_close, cases
 TOLERANCE = 1e-12
 DIRECTIONS = ((False, ""), (True, "_reverse"))
 
+FLAT = 1e-3
+"""The slope of a saturated unit, 1 − h², is left over of numbers near 1 and exact to their rounding, not to its own:
+smaller gradients are compared as if they were as large as this."""
+
 
 def tensor(array: FloatArray, *, grad: bool = False) -> torch.Tensor:
     return torch.tensor(np.ascontiguousarray(array), dtype=torch.float64, requires_grad=grad)
@@ -64,10 +68,10 @@ class Both:
 
 def check_parameters(net: torch.nn.RNNBase, suffix: str, W: FloatArray, U: FloatArray, b: FloatArray) -> None:
     """Our gradients, already in torch's gate order, against torch's own; both of its biases get the same one."""
-    assert_close("dW", W.T, array(getattr(net, f"weight_ih_l0{suffix}").grad), TOLERANCE)
-    assert_close("dU", U.T, array(getattr(net, f"weight_hh_l0{suffix}").grad), TOLERANCE)
-    assert_close("db", b, array(getattr(net, f"bias_ih_l0{suffix}").grad), TOLERANCE)
-    assert_close("db", b, array(getattr(net, f"bias_hh_l0{suffix}").grad), TOLERANCE)
+    assert_close("dW", W.T, array(getattr(net, f"weight_ih_l0{suffix}").grad), TOLERANCE, floor=FLAT)
+    assert_close("dU", U.T, array(getattr(net, f"weight_hh_l0{suffix}").grad), TOLERANCE, floor=FLAT)
+    assert_close("db", b, array(getattr(net, f"bias_ih_l0{suffix}").grad), TOLERANCE, floor=FLAT)
+    assert_close("db", b, array(getattr(net, f"bias_hh_l0{suffix}").grad), TOLERANCE, floor=FLAT)
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,10 +97,10 @@ def test_lstm_equals_torch(case: Case) -> None:
         grads = reference.backward(case.x, weights[d], record, both.dh[:, :, half], both.d_end[0][d], both.d_end[1][d])
         packed = (reorder(part, GATES, TORCH_GATES) for part in (grads.W, grads.U, grads.b))
         check_parameters(net, suffix, *packed)
-        assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE)
-        assert_close("dc_0", grads.c_0, array(both.start_tensors[1].grad)[d], TOLERANCE)
+        assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE, floor=FLAT)
+        assert_close("dc_0", grads.c_0, array(both.start_tensors[1].grad)[d], TOLERANCE, floor=FLAT)
         dx += grads.x
-    assert_close("dx", dx, array(both.x.grad), TOLERANCE)
+    assert_close("dx", dx, array(both.x.grad), TOLERANCE, floor=FLAT)
 
 
 @settings(max_examples=60, deadline=None)
@@ -121,6 +125,6 @@ def check_rnn(case: Case, net: torch.nn.RNN, weights: list[RNNWeights], both: Bo
 
         grads = vanilla.backward(case.x, weights[d], record, both.dh[:, :, half], both.d_end[0][d], function=function)
         check_parameters(net, suffix, grads.W, grads.U, grads.b)
-        assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE)
+        assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE, floor=FLAT)
         dx += grads.x
-    assert_close("dx", dx, array(both.x.grad), TOLERANCE)
+    assert_close("dx", dx, array(both.x.grad), TOLERANCE, floor=FLAT)

@@ -32,7 +32,9 @@ DIRECTIONS = st.sampled_from(["forward", "reverse", "bidirectional"])
 def assert_alike(ours: FloatArray, theirs: FloatArray) -> None:
     assert ours.shape == theirs.shape
     assert ours.dtype == theirs.dtype
-    assert np.abs(ours - theirs).max() <= LIMITS[ours.dtype.name] * np.abs(theirs).max()
+    # Outputs are sums and products of numbers near 1, whose rounding remains where they cancel.
+    remains = 8 * np.finfo(ours.dtype).eps
+    assert np.abs(ours - theirs).max() <= max(LIMITS[ours.dtype.name] * np.abs(theirs).max(), remains)
 
 
 def session(model: Any) -> Any:

@@ -109,7 +109,7 @@ def test_lengths_reach_from_n_steps_to_a_tenth_more(task: Callable[..., Task]) -
 
 
 @given(seed=seeds)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_every_string_is_one_of_the_grammar(seed: int) -> None:
     strings = embedded_reber(40, seed=seed)
     for n, length in enumerate(strings.lengths):
