@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from clearlstm.cell.activations import ACTIVATIONS, activation, sigmoid
+from clearlstm.cell.activations import ACTIVATIONS, activation
+from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray
 

@@ -9,7 +9,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 import clearlstm as cl
 from clearlstm.cell import reference
-from clearlstm.cell.activations import sigmoid
+from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.cell.layout import gate_slice
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.errors import InputError

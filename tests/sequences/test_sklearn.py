@@ -47,9 +47,9 @@ def test_every_exempted_check_is_one(estimator: Any) -> None:
 
 def test_a_grid_search_over_lists() -> None:
     X = ragged()
-    grid = {"hidden_size": [1, 8], "pool": ["last", "mean"]}
-    search = GridSearchCV(LSTMClassifier(max_steps=150, learning_rate=0.02), grid, cv=3).fit(X, starts(X))
-    assert search.best_params_["hidden_size"] == 8
+    grid = {"max_steps": [1, 150], "pool": ["last", "mean"]}
+    search = GridSearchCV(LSTMClassifier(8, learning_rate=0.02), grid, cv=3).fit(X, starts(X))
+    assert search.best_params_["max_steps"] == 150
     assert search.predict(X).shape == (60,)
 
 
