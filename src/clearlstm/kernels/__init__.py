@@ -17,19 +17,24 @@ from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGra
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
+from clearlstm.kernels.machine import Machine, processor_name, this_machine, using_threads
 from clearlstm.kernels.threads import get_num_threads, set_num_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [
+    "Machine",
     "empty",
     "get_num_threads",
     "lstm_backward",
     "lstm_forward",
     "lstm_step",
     "memory_entries",
+    "processor_name",
     "rnn_backward",
     "rnn_forward",
     "set_num_threads",
+    "this_machine",
+    "using_threads",
 ]
 
 
