@@ -87,7 +87,7 @@ def test_json_has_the_keys_that_help_names() -> None:
     assert list(found) == keys
     assert (found["all_right"], found["failed"], found["advice"]) == (True, [], [])
     assert list(found["facts"]) == ["versions", "system", "processor", "settings", "kernels"]
-    kernel_keys = ["target", "cache", "why_reference", "compile_failed", "threads", "processors"]
+    kernel_keys = ["target", "cache", "why_reference", "broken", "threads", "processors"]
     assert list(found["facts"]["kernels"]) == kernel_keys
     assert found["facts"]["kernels"]["threads"] == kernels.get_num_threads()
     assert all(list(one) == ["name", "status", "measured", "limit", "where"] for one in found["checks"])
@@ -125,7 +125,7 @@ def test_kernels_that_do_not_compile_are_a_failure(tmp_path: Path) -> None:
     first, second, *_ = done.stdout.decode().splitlines()
     assert first.startswith("FAILED: kernels compile: not compiled, compiled is right (clearlstm can't use its fast")
     assert "doesn't compile: LLVM says no" in first
-    assert second == "try: Reinstall the compiler: pip install --force-reinstall numba llvmlite"
+    assert second == "try: Install clearlstm anew, and its compiler: pip install --force-reinstall numba llvmlite"
 
 
 def test_a_console_of_windows_gets_every_character_and_the_folder_no_file(tmp_path: Path) -> None:

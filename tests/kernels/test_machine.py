@@ -32,7 +32,7 @@ def test_compiled_kernels_say_what_they_are_compiled_for() -> None:
     assert here.target is not None
     assert here.cache is not None
     assert here.target.register_bits in (128, 256, 512)
-    assert (here.why_reference, here.compile_failed) == (None, False)
+    assert (here.why_reference, here.broken) == (None, False)
     assert here.threads == kernels.get_num_threads()
 
 
@@ -47,15 +47,19 @@ def test_a_processor_without_fused_multiply_add_is_known_and_promises_nothing() 
 def test_without_numba_the_reference_is_said_to_answer() -> None:
     said = asked("sys.modules['numba'] = None")
     assert said.startswith("Machine(target=None, cache=None, why_reference='import of numba halted")
-    assert "compile_failed=False" in said
+    assert "broken=False" in said
     assert "the compiled kernels can't be used (import of numba halted" in said
     assert "NUMBA_DISABLE_JIT is set" in asked(NUMBA_DISABLE_JIT="1")
+
+
+def test_a_missing_file_of_our_own_is_a_fault_and_no_lack_of_numba() -> None:
+    assert "broken=True" in asked("sys.modules['clearlstm.kernels.tile'] = None")
 
 
 def test_kernels_that_do_not_compile_are_told_from_those_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "_engine", fallback)
     here = kernels.this_machine()
-    assert (here.target, here.compile_failed) == (None, True)
+    assert (here.target, here.broken) == (None, True)
     monkeypatch.setattr(kernels, "_engine", engine)
     assert kernels.this_machine().target is not None
 

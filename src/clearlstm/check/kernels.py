@@ -58,7 +58,7 @@ def kernel_checks() -> Iterator[Result]:
 
 
 def compile_check() -> Result:
-    """Whether compiled kernels answer: failed where Numba is there and can't, not promised where it isn't."""
+    """Whether compiled kernels answer: failed where they should and can't, not promised without Numba."""
     name = "kernels compile"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ClearLSTMWarning)
@@ -72,7 +72,7 @@ def compile_check() -> Result:
     if machine.target is not None:
         return same(name, COMPILED, COMPILED, f"for {machine.target.processor}")
     why = str(caught[0].message) if caught else str(machine.why_reference)
-    return Result(name, "failed" if machine.compile_failed else "not promised", "not compiled", COMPILED, why)
+    return Result(name, "failed" if machine.broken else "not promised", "not compiled", COMPILED, why)
 
 
 def _held(name: str, limit: float, compared: Iterator[Worst]) -> Result:

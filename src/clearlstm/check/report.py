@@ -50,8 +50,8 @@ class Report:
 
     def _advice(self) -> Iterator[str]:
         machine = self.facts.kernels
-        if machine.compile_failed:
-            yield "Reinstall the compiler: pip install --force-reinstall numba llvmlite"
+        if machine.broken:
+            yield "Install clearlstm anew, and its compiler: pip install --force-reinstall numba llvmlite"
         if forced := [name for name in self.facts.settings if name.startswith("NUMBA_")]:
             yield f"Unset {', '.join(forced)}, and run it again."
         if machine.cache:

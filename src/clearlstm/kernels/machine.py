@@ -45,8 +45,8 @@ class Machine:
     why_reference: str | None
     """Why there is no compiled code."""
 
-    compile_failed: bool
-    """Whether that is because Numba is there and failed."""
+    broken: bool
+    """Whether there should be: a kernel did not compile, or a file of clearlstm's own is missing."""
 
     threads: int
     processors: int
@@ -65,20 +65,21 @@ class Machine:
 
 def this_machine() -> Machine:
     """What the kernels run on here. Loads Numba where it is there, but compiles nothing and writes nothing."""
-    why, failed = _why_reference()
+    why, broken = _why_reference()
     target, cache = (_target(), _cache()) if why is None else (None, None)
-    return Machine(target, cache, why, failed, threads.get_num_threads(), threads.available_processors())
+    return Machine(target, cache, why, broken, threads.get_num_threads(), threads.available_processors())
 
 
 def _why_reference() -> tuple[str | None, bool]:
-    """Why the reference answers, or None; and whether a kernel that did not compile is the cause."""
+    """Why the reference answers, or None; and whether that is a fault rather than a lack of Numba."""
     try:
         importlib.import_module("clearlstm.kernels.engine")
     except ImportError as error:
-        return str(error), False
+        return str(error), (error.name or "").startswith("clearlstm")
     chosen = importlib.import_module("clearlstm.kernels")._engine
-    failed = chosen is not None and chosen.__name__ == "clearlstm.kernels.fallback"
-    return ("a kernel did not compile" if failed else None), failed
+    if chosen is not None and chosen.__name__ == "clearlstm.kernels.fallback":
+        return "a kernel did not compile", True
+    return None, False
 
 
 def _target() -> Target:
