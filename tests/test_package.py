@@ -1,5 +1,6 @@
 """The package as it is shipped: the wheel's content, and how light the import is."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,12 +33,14 @@ def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> N
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert "clearlstm/py.typed" in wanted
+    wanted.add("clearlstm/check/bits.json")  # in a clone it stands in tests/golden
     assert any(name.startswith("clearlstm/lab/static/") for name in wanted)
     assert any(name.startswith("clearlstm/data/bundled/") and name.endswith(".csv.gz") for name in wanted)
     with zipfile.ZipFile(wheel) as archive:
         found = {name for name in archive.namelist() if ".dist-info/" not in name}
         assert found == wanted
         assert archive.read("clearlstm/py.typed") == b""
+        assert archive.read("clearlstm/check/bits.json") == (ROOT / "tests/golden/bits.json").read_bytes()
 
 
 def test_the_wheel_brings_licence_and_command(wheel: Path) -> None:
@@ -61,6 +64,8 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         "from clearlstm.lab.page import lab_page, sha256\n"
         "from clearlstm.lab.served import served\n"
         "print(sha256(lab_page()), len(served('token').files))\n"
+        "from clearlstm.check import bits\n"
+        "print(bits.golden())\n"
     )
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
@@ -68,7 +73,8 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     lab = f"{sha256(lab_page())} {len(served('token').files)}"  # the browser's tests use these
-    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]", lab]
+    bits = str(json.loads((ROOT / "tests/golden/bits.json").read_text(encoding="utf-8")))
+    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]", lab, bits]
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -18,11 +18,13 @@ from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGra
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
+from clearlstm.kernels.machine import Machine, processor_name, this_machine, using_threads
 from clearlstm.kernels.threads import get_num_threads, set_num_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [
     "ARITHMETIC",
+    "Machine",
     "empty",
     "exp",
     "get_num_threads",
@@ -30,12 +32,15 @@ __all__ = [
     "lstm_forward",
     "lstm_step",
     "memory_entries",
+    "processor_name",
     "product",
     "rnn_backward",
     "rnn_forward",
     "set_num_threads",
     "sigmoid",
     "tanh",
+    "this_machine",
+    "using_threads",
 ]
 
 

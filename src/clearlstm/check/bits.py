@@ -1,0 +1,98 @@
+"""The golden bits: hashes of what every machine with fused multiply-add must compute, to the last bit.
+
+In a clone they stand in ``tests/golden/bits.json``, and ``scripts/golden_bits.py`` writes them anew; a wheel has them
+beside this file.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm import kernels
+from clearlstm.check.layers import Shape, draw
+from clearlstm.check.passes import CELLS, Arrays, Cell
+from clearlstm.check.result import Result, crashed, same
+from clearlstm.errors import InputError
+
+REPOSITORY_FILE: Final = Path(__file__).parents[3] / "tests" / "golden" / "bits.json"
+WHEEL_FILE: Final = Path(__file__).with_name("bits.json")
+
+PREFIX: Final = "bits of "
+"""Of the names of these checks."""
+
+HASH_DIGITS: Final = 16
+
+SHAPES: Final = (Shape(1, 1, 1, 1), Shape(9, 21, 3, 37, ragged=True), Shape(33, 40, 5, 19, ragged=True, reverse=True))
+
+
+def hash_of(*arrays: npt.NDArray[Any]) -> str:
+    """The first 16 hexadecimal digits of SHA-256 over each array's dtype, shape and little-endian bytes.
+
+    >>> hash_of(np.zeros((2, 3), np.float32)), hash_of(np.zeros((3, 2), np.float32))
+    ('c7e21115a5e262dc', 'f9f600ddbe257bd2')
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        digest.update(f"{little.dtype.str} {array.shape} ".encode())
+        digest.update(little.tobytes())
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def _forward(cell: Cell, dtype: str) -> str:
+    return hash_of(*_of_all_shapes(partial(cell.forward, way="kernels"), dtype))
+
+
+def _backward(cell: Cell, dtype: str) -> str:
+    return hash_of(*_of_all_shapes(partial(cell.backward, way="kernels"), dtype))
+
+
+def _of_all_shapes(run: Callable[..., Arrays], dtype: str) -> Iterable[npt.NDArray[Any]]:
+    for seed, shape in enumerate(SHAPES):
+        yield from run(draw(shape, dtype, seed)).values()
+
+
+CASES: Final[dict[str, Callable[[], str]]] = {
+    f"{cell.name} {name} {dtype}": partial(run, cell, dtype)
+    for cell in CELLS
+    for name, run in (("forward", _forward), ("backward", _backward))
+    for dtype in ("float32", "float64")
+}
+"""What is computed, by name. Nothing in a case may depend on this machine: no BLAS, no libm, no clock."""
+
+
+def golden() -> dict[str, str]:
+    """The hash of each case that every machine must reach."""
+    file = WHEEL_FILE if WHEEL_FILE.exists() else REPOSITORY_FILE
+    try:
+        found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"the golden bits in {file} can't be read ({error}): install clearlstm anew") from None
+    return found
+
+
+def compare(names: Iterable[str] | None = None) -> list[Result]:
+    """Compute the cases of these names, or all, and compare them with the golden file.
+
+    Where the promise doesn't hold (no fused multiply-add, no compiled kernels), nothing is computed.
+    """
+    expected = golden()
+    wanted = [*CASES, *(name for name in expected if name not in CASES)] if names is None else list(names)
+    if kernels.this_machine().no_promise:
+        return [Result(PREFIX + name, "not promised", "", expected.get(name, "")) for name in wanted]
+    return [_compared(name, expected.get(name, "in the golden file")) for name in wanted]
+
+
+def _compared(name: str, expected: str) -> Result:
+    if name not in CASES:
+        return same(PREFIX + name, "no such case", expected)
+    try:
+        return same(PREFIX + name, CASES[name](), expected)
+    except Exception as error:
+        return crashed(PREFIX + name, error, expected)
