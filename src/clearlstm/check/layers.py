@@ -64,7 +64,7 @@ class Layer:
 def draw(shape: Shape, dtype: npt.DTypeLike, seed: int = 0) -> Layer:
     """A layer of random numbers: weights of the usual size, within ±1/√H, all else within ±2."""
     N, T, F, H = shape.N, shape.T, shape.F, shape.H
-    source, width = _Source(seed, np.dtype(dtype)), len(GATES) * H
+    source, width = Source(seed, np.dtype(dtype)), len(GATES) * H
     largest = 1 / np.sqrt(H)
     return Layer(
         shape=shape,
@@ -81,7 +81,7 @@ def draw(shape: Shape, dtype: npt.DTypeLike, seed: int = 0) -> Layer:
     )
 
 
-class _Source:
+class Source:
     """Random numbers by exact operations from the raw bits of PCG64, which NumPy promises never to change."""
 
     def __init__(self, seed: int, dtype: np.dtype[Any]) -> None:

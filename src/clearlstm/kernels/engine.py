@@ -200,7 +200,10 @@ def product(a: FloatArray, b: FloatArray) -> FloatArray:
     """``kernels.product``."""
     (R, K), M, V = a.shape, b.shape[1], REGISTER_BYTES // a.itemsize
     n_parts = min(R, get_num_threads() if 2.0 * R * K * max(M, 2 * V) >= WORTH_SHARING else 1)
-    out, scratch = empty((R, M), a.dtype), empty((n_parts, (products.BLOCK + -(-R // n_parts)) * 2 * V), a.dtype)
+    out = empty((R, M), a.dtype)
+    if not R:
+        return out
+    scratch = empty((n_parts, (products.BLOCK + -(-R // n_parts)) * 2 * V), a.dtype)
     run(products.product, n_parts, *_as_it_lies(a), *_as_it_lies(b), out, scratch)
     return out
 
