@@ -15,8 +15,6 @@ width of its registers, computes the same bits.
 import operator
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
 from llvmlite.binding import get_default_triple
 from numba import types
@@ -42,11 +40,6 @@ ARM: Final = get_default_triple().startswith(("aarch64", "arm64"))
 
 FUSED: Final = ARM or not {"fma", "avx512f"}.isdisjoint(FEATURES)
 """Whether the processor multiplies and adds in one instruction, rounding once; LLVM would imitate it very slowly."""
-
-
-def lanes(dtype: npt.DTypeLike) -> int:
-    """How many numbers of ``dtype`` fit in a register."""
-    return REGISTER_BYTES // np.dtype(dtype).itemsize
 
 
 class Vector(types.Type):
