@@ -1,7 +1,7 @@
 """Bring docs/inside/*.md up to date: what their examples print and draw is made, not typed.
 
 The pages' words and code are written by hand. This script runs each page's ``>>>`` examples from top to bottom and puts
-what they print under them; ``tests/test_docs.py`` runs them again and compares. A line
+what they print under them; ``tests/test_inside_pages.py`` runs them again and compares. A line
 
     <!-- picture: NAME = EXPRESSION -->
 
