@@ -33,9 +33,9 @@ format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff format
 
 docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs, numbers and pictures in the lesson and docs/inside
-	$(BIN)/python scripts/cli_reference.py
-	$(BIN)/python scripts/lesson_page.py
-	$(BIN)/python scripts/inside_pages.py
+	$(BIN)/python -m scripts.cli_reference
+	$(BIN)/python -m scripts.lesson_page
+	$(BIN)/python -m scripts.inside_pages
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md

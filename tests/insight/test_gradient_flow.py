@@ -229,14 +229,14 @@ def untrained(kind: str, seed: int) -> float:
         net, bias = cl.LSTM(1, 32, dtype="float64", seed=seed, init="uniform"), np.zeros(128)
         bias[gate_slice("f", 32)] = float(kind)
     net.parameters["layer0.forward.b"][...] = bias
-    return float(gradient_flow(net.trace(x).layer(0)).h[0, 0])
+    return float(gradient_flow(net.trace(x).layer(0), lags=[49]).h[0, 0])
 
 
 @pytest.mark.parametrize(
     ("kind", "known"), [("uniform", 1e-10), ("orthogonal", 0.18), ("0", 3e-10), ("1", 7e-4), ("3", 28)]
 )
 def test_untrained_nets_in_the_known_order_of_magnitude(kind: str, known: float) -> None:
-    median = np.median([untrained(kind, seed) for seed in range(9)])
+    median = np.median([untrained(kind, seed) for seed in range(99)])  # those of 9 stray by a factor of 3
     assert known / 10 < median < known * 10
 
 

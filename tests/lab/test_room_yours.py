@@ -138,10 +138,11 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     assert check_result(offline, result) == unit
     expect(offline.get_by_text("works offline")).to_be_visible()
     for one in (page, offline):
+        before = value(one.locator("#inside"), "c")
         type_change(one, f"b.0.f.0.{unit}", -1.5)
+        assert value(one.locator("#inside"), "c") != before  # the answer stays if training brought nothing
     answers = range(len(unpacked(result["traces"][0]["y"])))
     assert [value(offline, f"changed-{k}") for k in answers] == [value(page, f"changed-{k}") for k in answers]
-    assert max(abs(value(page, f"moved-{k}")) for k in answers) > 1e-4
     again = open_room()
     again.get_by_label("Choose a report").set_input_files(tmp_path / "exported.html")
     expect(again.locator("#verdict")).to_be_visible(timeout=SECONDS)

@@ -19,7 +19,10 @@ from clearlstm.sequences.classifier import LSTMClassifier
 from clearlstm.sequences.regressor import LSTMRegressor
 from tests.sequences.made import QUICK, padded, ragged, starts
 
-ESTIMATORS: Final = [LSTMClassifier(**QUICK), LSTMRegressor(**QUICK)]
+# check_regressors_train wants half of the variance of the training rows explained: with nothing held back, so that
+# nothing stops it early, this one explains 90 % and more from any seed.
+WELL_FITTED: Final[dict[str, Any]] = {"hidden_size": 16, "max_steps": 300, "validation_share": None}
+ESTIMATORS: Final = [LSTMClassifier(**QUICK), LSTMRegressor(**{**QUICK, **WELL_FITTED})]
 
 # Strict: a check in this table that passes is a failure, and so is one that is gone.
 EXEMPTED: Final = {
@@ -47,9 +50,9 @@ def test_every_exempted_check_is_one(estimator: Any) -> None:
 
 def test_a_grid_search_over_lists() -> None:
     X = ragged()
-    grid = {"max_steps": [1, 150], "pool": ["last", "mean"]}
+    grid = {"max_steps": [1, 200], "pool": ["last", "mean"]}
     search = GridSearchCV(LSTMClassifier(8, learning_rate=0.02), grid, cv=3).fit(X, starts(X))
-    assert search.best_params_["max_steps"] == 150
+    assert search.best_params_["max_steps"] == 200
     assert search.predict(X).shape == (60,)
 
 
