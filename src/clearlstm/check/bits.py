@@ -51,6 +51,9 @@ CASES: Final[dict[str, Callable[[], str]]] = {
 }
 """The hash that this machine reaches, by the case's name."""
 
+BY_REFERENCE: Final = frozenset(PREFIX + name for name in golden_cases.BY_REFERENCE)
+"""The checks of nets that the reference runs: they say nothing about the kernels through time."""
+
 
 def golden() -> dict[str, str]:
     """The hash of each case that every machine must reach."""

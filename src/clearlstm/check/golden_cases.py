@@ -135,3 +135,8 @@ CASES: Final[dict[str, Callable[[], Numbers]]] = {
     "forecaster": _forecaster,
 }
 """The arrays of each case, by name."""
+
+BY_REFERENCE: Final = frozenset(
+    name for name in CASES if any(word in name for word in ("peepholes", "other activations", "relu"))
+)
+"""The nets that no kernel runs."""
