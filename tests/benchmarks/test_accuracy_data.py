@@ -47,7 +47,7 @@ def test_every_step_is_there(everything: Collection) -> None:
     for name, freq in everything.about.set_index("unique_id")["freq"].items():
         times = pd.DatetimeIndex(values(everything, str(name)).index)
         if freq == "B":  # holidays have no row
-            assert (times.dayofweek < 5).all(), name
+            assert (times.day_of_week < 5).all(), name
             assert times.is_monotonic_increasing, name
         else:
             expected = pd.date_range(times[0], periods=len(times), freq=str(freq))
