@@ -23,7 +23,7 @@ from tests.training.runs import weights
 
 @pytest.fixture(scope="module")
 def fitted() -> LSTMClassifier:
-    X = ragged(120)
+    X = ragged(300)
     return LSTMClassifier(**QUICK).fit(X, starts(X))
 
 
@@ -42,7 +42,7 @@ def test_it_learns_how_sequences_started(fitted: LSTMClassifier) -> None:
 
 
 def test_a_list_and_a_padded_array_give_the_same_to_the_bit(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     x, lengths = padded(X)
     other = LSTMClassifier(**QUICK).fit(x, starts(X), lengths=lengths)
     np.testing.assert_array_equal(other.predict_proba(x, lengths=lengths), fitted.predict_proba(X))
@@ -101,7 +101,7 @@ def test_answers_a_step_come_back_as_x_came() -> None:
 
 
 def test_the_mean_over_steps_is_pooled_on_request() -> None:
-    X, unseen = ragged(100), ragged(60, seed=5)
+    X, unseen = ragged(400), ragged(200, seed=5)
     model = LSTMClassifier(**QUICK, pool="mean").fit(X, [x[:, 0].mean() > 0 for x in X])
     assert model.network_.pool == "mean"
     assert model.score(unseen, [x[:, 0].mean() > 0 for x in unseen]) > 0.75
@@ -188,14 +188,14 @@ def test_scaling_sees_neither_padding_nor_what_is_held_back() -> None:
 
 
 def test_units_do_not_matter(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     scaled = [1000 + 2.0**20 * x for x in X]
     other = LSTMClassifier(**QUICK).fit(scaled, starts(X))
     np.testing.assert_allclose(other.predict_proba(scaled), fitted.predict_proba(X), atol=1e-3)
 
 
 def test_equal_seeds_give_equal_nets_to_the_bit(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     again, other = (LSTMClassifier(**QUICK, seed=seed).fit(X, starts(X)) for seed in (0, 1))
     np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
     assert (other.predict_proba(X) != fitted.predict_proba(X)).any()

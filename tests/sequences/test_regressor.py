@@ -37,7 +37,7 @@ def test_it_answers_in_the_units_of_y(fitted: LSTMRegressor) -> None:
 
 
 def test_several_outputs_each_have_their_own_unit() -> None:
-    X, unseen = ragged(120), ragged(80, seed=9)
+    X, unseen = ragged(300), ragged(80, seed=9)
 
     def targets(of: list[FloatArray]) -> FloatArray:
         return np.array([[1e6 * x[0, 0], 1e-6 * x[-1, 1]] for x in of])
