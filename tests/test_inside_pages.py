@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from scripts.inside_pages import PAGES, PICTURE, PICTURES, renewed
 
@@ -70,6 +69,9 @@ def test_outputs_are_written_as_doctest_wants_them() -> None:
 
 
 def test_a_picture_is_drawn_where_its_mark_stands(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    from PIL import Image  # which matplotlib brings
+
     assert renewed(DRAWING, tmp_path) == DRAWING
     with Image.open(tmp_path / "small.png") as picture:
         assert picture.size == (1000, 400)
