@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+pytest.importorskip("matplotlib")
+
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -119,6 +122,7 @@ def test_outputs_are_written_as_doctest_wants_them() -> None:
 
 
 def test_a_picture_is_drawn_where_its_mark_stands(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
     assert renewed(DRAWING, tmp_path) == DRAWING
     with Image.open(tmp_path / "small.png") as picture:
         assert picture.size == (1000, 400)

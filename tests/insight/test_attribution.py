@@ -99,8 +99,10 @@ def test_integrated_gradients_equal_a_plain_loop(kind: str) -> None:
     assert (np.abs(found.gap) <= 1e-6 * np.abs(found.answer - found.baseline_answer) + 1e-7).all()
 
 
+@pytest.mark.torch
 def test_it_equals_torch_autograd() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     model, x = model_of("two layers"), sequences()
     module = model.to_torch()
     nodes, weights = np.polynomial.legendre.leggauss(16)

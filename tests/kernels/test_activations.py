@@ -1,6 +1,7 @@
 """sigmoid and tanh of the kernels, in units in the last place, over their whole range."""
 
-import mpmath
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,18 +18,17 @@ def run(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return kernels.sigmoid(z), kernels.tanh(z)
 
 
-def exact(z: FloatArray) -> tuple[list[mpmath.mpf], list[mpmath.mpf]]:
-    with mpmath.workdps(50):
-        values = [mpmath.mpf(float(number)) for number in z]
-        return [1 / (1 + mpmath.exp(-number)) for number in values], [mpmath.tanh(number) for number in values]
+def exact(z: FloatArray, mpmath: Any) -> tuple[list[Any], list[Any]]:
+    values = [mpmath.mpf(float(number)) for number in z]
+    return [1 / (1 + mpmath.exp(-number)) for number in values], [mpmath.tanh(number) for number in values]
 
 
-def worst_ulp(found: FloatArray, expected: list[mpmath.mpf]) -> float:
+def worst_ulp(found: FloatArray, expected: list[Any]) -> float:
     """The largest error in units in the last place; results below the smallest normal number may be 0."""
     tiny = float(np.finfo(found.dtype).tiny)
     units = np.spacing(np.maximum(np.abs(np.array([float(value) for value in expected])), tiny).astype(found.dtype))
     errors = [
-        abs(float(mpmath.mpf(float(number)) - value)) / float(unit)
+        abs(float(float(number) - value)) / float(unit)
         for number, value, unit in zip(found, expected, units, strict=True)
         if abs(value) >= tiny or number != 0
     ]
@@ -46,13 +46,14 @@ def test_the_error_of_exp_too(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_error_stays_below_what_is_stated(dtype: str) -> None:
+    mpmath = pytest.importorskip("mpmath")
     rng = np.random.default_rng(0)
     last = 100.0 if dtype == "float32" else 720.0
     smallest = np.log10(np.finfo(dtype).tiny)
     tiny = 10 ** rng.uniform(smallest, 0, 4000) * rng.choice([-1, 1], 4000)
     z = np.concatenate([rng.uniform(-last, last, 4000), rng.uniform(-6, 6, 8000), tiny]).astype(dtype)
     with mpmath.workdps(50):
-        for found, expected in zip(run(z), exact(z), strict=True):
+        for found, expected in zip(run(z), exact(z, mpmath), strict=True):
             assert worst_ulp(found, expected) <= WORST_ULP
 
 

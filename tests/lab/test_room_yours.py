@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from clearlstm import LSTM
 from clearlstm.cell.layout import gate_slice
@@ -24,9 +23,16 @@ from clearlstm.lab.packing import to_json
 from clearlstm.lab.page import lab_page
 from clearlstm.network.model import Network
 from tests.lab.conftest import Data, make_report
+from tests.lab.unpacking import unpacked
+
+pytest.importorskip("playwright")
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+from playwright.sync_api import Browser, Page, expect
+
 from tests.lab.lab_server import Client, running
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
-from tests.lab.unpacking import unpacked
 
 Open = Callable[..., Page]
 QUICK = "deeper=1&yours-h=2&yours-hidden=4&yours-window=5&yours-updates=20&yours-origins=0"

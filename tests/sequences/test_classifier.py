@@ -123,8 +123,9 @@ def test_class_weights_move_the_balance(pool: Any, class_weight: Any, expected: 
     """Where nothing tells the classes apart, what is learnt is how much each counts."""
     X = np.zeros((50, 3, 1))
     y = np.where(np.arange(50) % 5 == 0, "b", "a")
-    model: Any = LSTMClassifier(2, max_steps=400, learning_rate=0.05, batch_size=50, pool=pool, validation_share=None)
-    model.set_params(class_weight=class_weight).fit(X, y if pool else np.repeat(y[:, None], 3, axis=1))
+    options: Any = {"pool": pool, "class_weight": class_weight, "validation_share": None}
+    model = LSTMClassifier(2, max_steps=400, learning_rate=0.05, batch_size=50, **options)
+    model.fit(X, y if pool else np.repeat(y[:, None], 3, axis=1))
     assert model.predict_proba(X)[..., 1].mean() == pytest.approx(expected, abs=0.02)
 
 
@@ -212,8 +213,9 @@ def test_copies_answer_the_same(fitted: LSTMClassifier) -> None:
 def test_a_failed_fit_leaves_the_last_one_whole(fitted: LSTMClassifier) -> None:
     model: Any = copy.deepcopy(fitted)
     before = weights(model.network_)
+    model.max_steps = 0
     with pytest.raises(InputError, match="max_steps is 0"):
-        model.set_params(max_steps=0).fit(np.zeros((6, 3)), [1, 2] * 3)
+        model.fit(np.zeros((6, 3)), [1, 2] * 3)
     assert model.score(ragged(), starts(ragged())) > 0.85
     for name, values in before.items():
         np.testing.assert_array_equal(model.network_.parameters[name], values)
