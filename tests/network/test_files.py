@@ -15,7 +15,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """As on Windows; what is waited is noted instead."""
     waited: list[float] = []
     monkeypatch.setattr(files, "WINDOWS", True)
-    monkeypatch.setattr(files.time, "sleep", waited.append)
+    monkeypatch.setattr("time.sleep", waited.append)
     return waited
 
 
