@@ -26,7 +26,7 @@ PROGRAM = Path(sys.executable).with_name("clearlstm")
 def started(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A lab in a process of its own, whose temporary folder is ``tmp_path``, and its link."""
     command = [str(PROGRAM), "lab", "--no-browser"]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))}
     lab = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     assert lab.stdout is not None
     said = lab.stdout.readline()
@@ -40,9 +40,10 @@ def started(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
         lab.stdout.close()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to other processes")
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGHUP"])  # the last is what a closed terminal sends
 def test_the_link_opens_the_page_and_a_signal_closes_the_lab(
-    started: tuple["subprocess.Popen[str]", str], sent: signal.Signals, tmp_path: Path
+    started: tuple["subprocess.Popen[str]", str], sent: str, tmp_path: Path
 ) -> None:
     lab, link = started
     with urllib.request.urlopen(link, timeout=20) as answer:
@@ -50,11 +51,25 @@ def test_the_link_opens_the_page_and_a_signal_closes_the_lab(
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(link[:-1], timeout=20)
     assert [path.name.startswith("clearlstm-lab-") for path in tmp_path.iterdir()] == [True]
-    lab.send_signal(sent)
+    lab.send_signal(signal.Signals[sent])
     assert lab.stdout is not None
     assert lab.stdout.read() == "Ctrl-C closes it.\nThe lab is closed.\n"
     assert lab.wait() == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_lab_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from clearlstm.cli import main; main()"
+    command, environment = [sys.executable, "-c", code, "lab", "--no-browser"], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as lab:
+        assert lab.stdout is not None
+        link = lab.stdout.readline().split()[-1]
+        lab.send_signal(signal.Signals["SIGHUP"])
+        with urllib.request.urlopen(link, timeout=20) as answer:
+            assert answer.status == 200
+        lab.send_signal(signal.SIGINT)
+        assert lab.wait() == 0
 
 
 def test_it_listens_on_this_machine_alone(started: tuple["subprocess.Popen[str]", str]) -> None:

@@ -1,12 +1,14 @@
 """Files that people have, and files that they think they have."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from clearlstm.data.files import check_writable, read_file, write_file
+from clearlstm.data import files
+from clearlstm.data.files import check_writable, read_file, same_file, write_file
 from clearlstm.data.frames import Table
 from clearlstm.errors import DataError, InputError, MissingExtraError
 
@@ -126,3 +128,35 @@ def test_places_that_nothing_can_be_written_to(tmp_path: Path) -> None:
     ]:
         with pytest.raises(InputError, match=message):
             check_writable(path)
+
+
+def test_lines_end_the_same_way_on_every_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "linesep", "\r\n")  # as on Windows
+    write_file(pd.DataFrame({"y": [1, 2]}), tmp_path / "a.csv", like="a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"y\n1\n2\n"
+
+
+def test_a_file_that_a_spreadsheet_holds_on_windows_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.csv", "y\n1\n")
+    monkeypatch.setattr(files, "WINDOWS", True)
+    assert check_writable(path) == path
+
+    def held(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", held)
+    with pytest.raises(InputError, match="open in another program"):
+        check_writable(path)
+    assert check_writable(tmp_path / "new.csv") == tmp_path / "new.csv"
+
+
+def test_one_file_by_two_names_is_one_file(tmp_path: Path) -> None:
+    """As Prices.csv and prices.csv are on the disks of macOS and Windows."""
+    path, other = write(tmp_path / "a.csv", "y\n"), write(tmp_path / "b.csv", "y\n")
+    os.link(path, tmp_path / "A2.csv")
+    assert same_file(path, tmp_path / "A2.csv")
+    assert same_file(tmp_path / "not" / ".." / "new.csv", tmp_path / "new.csv")
+    assert not same_file(path, other)
+    assert not same_file(path, tmp_path / "new.csv")

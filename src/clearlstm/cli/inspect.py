@@ -103,7 +103,7 @@ def inspect(
 
 def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None:
     """Look before the work whether the results can be written, and what they would replace."""
-    from clearlstm.data.files import check_writable
+    from clearlstm.data.files import check_writable, same_file
     from clearlstm.errors import InputError
     from clearlstm.lab.export import is_report
 
@@ -113,7 +113,7 @@ def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None
     for path, suffixes in written:
         assert path is not None
         check_writable(path, suffixes)
-        if path.resolve() in {one.resolve() for one in read}:
+        if any(same_file(path, one) for one in read):
             raise InputError(f"{path} is a file that is read: give another path")
     if html is not None and html.exists() and not is_report(html):
         raise InputError(f"{html} is there already and is not a page of clearlstm's: name another with --html")

@@ -24,8 +24,10 @@ def check_checkpoint(folder: Path) -> None:
 
 def check_not_read(output: Path | None, *read: Path | None) -> None:
     """Refuse to write over a file that is read."""
+    from clearlstm.data.files import same_file
+
     for path in read:
-        if output is not None and path is not None and output.resolve() == path.resolve():
+        if output is not None and path is not None and same_file(output, path):
             raise InputError(f"--output {output} is the file that is read: give another path")
 
 

@@ -1,11 +1,12 @@
 """Tables from files and into files. Cells of a CSV stay text until they are checked: messages can quote them."""
 
 import os
+import sys
 import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clearlstm.errors import DataError, InputError, MissingExtraError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 SEPARATORS = ",;\t|"
+WINDOWS: Final = sys.platform == "win32"
 
 
 def read_file(path: str | Path) -> "pd.DataFrame":
@@ -115,13 +117,16 @@ def _read_parquet(path: Path) -> "pd.DataFrame":
 def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path) -> None:
     """Write ``frame`` to ``path`` as CSV or Parquet, by the suffix of ``like``: the name that the file will get.
 
-    Numbers have 8 significant digits: more than any forecast is worth, and a file that people can read.
+    Numbers have 8 significant digits: more than any forecast is worth, and a file that people can read. Lines end the
+    same way on every system, so that equal forecasts are equal files.
     """
     name = str(like).lower()
     if not name.endswith(PARQUET_SUFFIXES):
         separator = "\t" if name.endswith(".tsv") else ","
         compression: Literal["gzip"] | None = "gzip" if name.endswith(".gz") else None
-        frame.to_csv(path, index=False, float_format="%.8g", sep=separator, compression=compression)
+        frame.to_csv(
+            path, index=False, float_format="%.8g", sep=separator, compression=compression, lineterminator="\n"
+        )
         return
     try:
         frame.to_parquet(path, index=False)
@@ -143,4 +148,24 @@ def check_writable(path: str | Path, suffixes: tuple[str, ...] = CSV_SUFFIXES + 
         raise InputError(f"the folder {folder} doesn't exist: make it first, or give another path")
     if not os.access(folder, os.W_OK):
         raise InputError(f"nothing can be written to the folder {folder}: give another path")
+    if WINDOWS and path.exists():
+        _check_free(path)
     return path
+
+
+def _check_free(path: Path) -> None:
+    """Refuse a file that can't be replaced on Windows, where a spreadsheet keeps what it shows to itself."""
+    try:
+        path.open("r+b").close()
+    except PermissionError as error:
+        raise InputError(
+            f"{path} can't be written to: it is open in another program, or read-only: close it there, or give "
+            "another path"
+        ) from error
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file: by a link, or by other capitals where the disk takes no notice of them."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()

@@ -31,6 +31,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 """No ``fastmath``: what is rounded, and where, is the same on every processor (see ``vector``)."""
 
+CACHES: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
+"""Where programs keep them, from the home on; elsewhere it is ``.cache``."""
+
 _decorating = threading.Lock()
 
 
@@ -103,12 +106,14 @@ def _cache_folder() -> Iterator[None]:
 
 
 def _user_cache() -> Path:
-    """CLEARLSTM_CACHE_DIR, or the usual place for a program's caches."""
-    own = os.environ.get("CLEARLSTM_CACHE_DIR")
-    if own:
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return Path(base) if base else Path(os.path.expanduser("~")) / ".cache"
+    """CLEARLSTM_CACHE_DIR, or the system's place for programs' caches; beside the sources where there is no home."""
+    for variable in ("CLEARLSTM_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        if named := os.environ.get(variable):
+            return Path(named)
+    try:
+        return Path.home() / CACHES.get(sys.platform, ".cache")
+    except RuntimeError:  # a container's user without a name, for instance
+        return Path(__file__).parent / "__pycache__"
 
 
 @functools.cache

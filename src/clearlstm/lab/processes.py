@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +17,12 @@ LOG_CHARACTERS: Final = 4000
 LONGEST_LINE: Final = 2**20
 KILLED: Final = 9  # the signal that can't be caught
 COMMAND: Final = (sys.executable, "-P", "-m", "clearlstm.lab.worker")  # -P: nothing is imported from the folder
+
+# A group of its own, to which a Ctrl-C on the terminal doesn't come.
+if sys.platform == "win32":
+    _APART: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    _APART: Final[dict[str, Any]] = {"start_new_session": True}
 
 
 class Worker:
@@ -37,7 +44,7 @@ class Worker:
                 cwd=folder,
                 env={"CLEARLSTM_NUM_THREADS": str(threads), **os.environ},
                 limit=LONGEST_LINE,
-                start_new_session=True,
+                **_APART,
             )
         return cls(process, log)
 
@@ -60,7 +67,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it and all that it started, at once."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # what macOS says of a group that has ended
             if sys.platform == "win32":
                 self._process.kill()
             else:
@@ -74,11 +81,6 @@ class Worker:
     def alive(self) -> bool:
         """Whether it hasn't ended."""
         return self._process.returncode is None
-
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        return self._process.pid
 
     def print_log(self) -> None:
         """Show on the terminal what its libraries printed before it broke."""

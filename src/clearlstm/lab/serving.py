@@ -2,12 +2,14 @@
 
 import signal
 import socket
+import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from types import FrameType
+from typing import Any, Final, NamedTuple
 
 import uvicorn
 
@@ -54,7 +56,7 @@ def opened(listener: socket.socket, folder: Path | None = None, limits: Limits |
 
 
 def serve(lab: Opened, listener: socket.socket) -> Path | None:
-    """Serve until Ctrl-C or SIGTERM. Returns the folder that holds checkpoints of unfinished work, if any does."""
+    """Serve until Ctrl-C or its like. Returns the folder that holds checkpoints of unfinished work, if any does."""
     with _termination_as_interrupt(), suppress(KeyboardInterrupt):  # uvicorn ends in order, and then hands signals on
         lab.server.run(sockets=[listener])
     return lab.lab.kept
@@ -62,15 +64,26 @@ def serve(lab: Opened, listener: socket.socket) -> Path | None:
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM be what Ctrl-C is, so that what is left to say can be said."""
+    """Let SIGTERM, Windows' Ctrl-Break and a closed terminal be what Ctrl-C is: then what is left to do is done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {number: signal.signal(number, handler) for number, handler in _endings().items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _endings() -> dict[signal.Signals, Callable[[int, FrameType | None], Any]]:
+    """The signals that end a program, besides SIGINT, and what to do at each."""
+    interrupt = signal.default_int_handler
+    if sys.platform == "win32":
+        return {signal.SIGTERM: interrupt, signal.SIGBREAK: interrupt}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # started with nohup: it is to outlive the terminal
+        return {signal.SIGTERM: interrupt}
+    return {signal.SIGTERM: interrupt, signal.SIGHUP: lambda *_: signal.raise_signal(signal.SIGTERM)}
 
 
 def open_browser(link: str) -> None:

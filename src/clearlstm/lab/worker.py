@@ -6,6 +6,7 @@ gone, the work is interrupted as by Ctrl-C, which leaves a checkpoint.
 """
 
 import _thread
+import contextlib
 import json
 import os
 import signal
@@ -79,7 +80,8 @@ def _limit(n_bytes: int | None) -> None:
 
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = n_bytes if hard == resource.RLIM_INFINITY else min(n_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    with contextlib.suppress(OSError, ValueError):  # what macOS says of some limits
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _do(order: Order, telling: Telling) -> None:

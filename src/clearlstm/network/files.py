@@ -1,10 +1,18 @@
 """Writing files so that a reader never meets half of one."""
 
 import os
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+WINDOWS: Final = sys.platform == "win32"
+PATIENCE: Final = (0.01, 0.03, 0.1, 0.3, 0.6)
+"""Seconds to wait, one after the other, for a file that another program holds: on Windows a virus scanner looks into
+every new file, and while it does, none can take its place."""
 
 
 @contextmanager
@@ -19,8 +27,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield temporary
             with open(temporary, "rb+") as written:
                 os.fsync(written.fileno())
-            temporary.chmod(_permissions(target))
-            temporary.replace(target)
+            if not WINDOWS:  # where the folder says who may read a file
+                temporary.chmod(_permissions(target))
+            _rename(temporary, target)
     except OSError as error:
         if error.errno is None:
             raise
@@ -36,6 +45,15 @@ def _temporary(target: Path) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _rename(temporary: Path, target: Path) -> None:
+    for seconds in PATIENCE if WINDOWS else ():
+        with suppress(PermissionError):
+            temporary.replace(target)
+            return
+        time.sleep(seconds)
+    temporary.replace(target)
 
 
 def _permissions(target: Path) -> int:
