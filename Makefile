@@ -6,14 +6,16 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # Stamps: while they are newer than pyproject.toml there is nothing to install.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
-# Other frameworks, beside which tests and types are checked. Not all have a wheel for each Python and system.
-PEERS := torch keras onnx baselines
+# The libraries for tests that aren't to be had here, one a line.
+MISSING := $(VENV)/missing
+OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format docs bench clean
+.PHONY: help run demo test test-quick test-oldest lint format docs bench clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## Forecast the bundled prices, say how good that is, write report.html
 	$(BIN)/clearlstm forecast
@@ -22,14 +24,23 @@ demo: $(INSTALLED) ## The worked example: one LSTM unit, step by step
 	$(BIN)/clearlstm demo
 
 test: lint ## Everything that must hold: style, types, imports, tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST)
+
+test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without other frameworks
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(OLDEST)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(OLDEST)/python -m pip install --quiet --constraint scripts/oldest.txt --editable . --group test
+	$(OLDEST)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-quick: $(INSTALLED_DEV) ## The tests without those that are slow, drive a browser or need the accuracy data
+	$(PYTEST) -m "not slow and not browser and not accuracy"
 
 lint: $(INSTALLED_DEV) ## Style, types and imports alone
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	@if [ -e $(VENV)/.all-peers ]; then echo $(BIN)/mypy; $(BIN)/mypy; \
-	  else echo "types are not checked: that takes all of $(PEERS)"; fi
 	$(BIN)/lint-imports
+	@if [ -s $(MISSING) ]; then echo "Types are not checked here: that takes all libraries, and $(MISSING) lacks some."; \
+	  else $(BIN)/mypy; fi
 
 format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
@@ -45,7 +56,7 @@ bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESU
 	$(BIN)/python benchmarks/growth.py
 
 clean: ## Remove the environment and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
@@ -61,9 +72,6 @@ $(INSTALLED): pyproject.toml | $(VENV)/pyvenv.cfg
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --group dev
-	@rm -f $(VENV)/.all-peers; missing=; for peer in $(PEERS); do \
-	  $(BIN)/python -m pip install --quiet --group $$peer || missing="$$missing $$peer"; done; \
-	if [ -z "$$missing" ]; then touch $(VENV)/.all-peers; \
-	else echo "not to be had for this Python and system:$$missing; the tests that need it are skipped"; fi
+	$(BIN)/python -m pip install --quiet --group test --group lint
+	$(BIN)/python scripts/install_peers.py $(MISSING)
 	@touch $@

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
 
 from clearlstm import elementary
 from clearlstm.elementary import Float64s
+
+mpmath = pytest.importorskip("mpmath")
 
 WORST_ULP = 2.0
 """What the module's docstring states."""

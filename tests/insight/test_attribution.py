@@ -110,6 +110,7 @@ def test_it_equals_torch_autograd() -> None:
     for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
         point = torch.tensor(node * x, requires_grad=True)
         module(point)[:, 1].sum().backward()
+        assert point.grad is not None
         total += weight * point.grad.numpy()
     found = attribute(model, x, output=1, baseline="zero", points=16, max_points=16)
     np.testing.assert_allclose(found.values, total * x, rtol=1e-9, atol=1e-12)

@@ -12,7 +12,7 @@ import pytest
 from clearlstm import kernels
 from clearlstm.kernels import engine, fallback, machine, threads
 from clearlstm.kernels.machine import Cache, Machine, Target
-from tests.kernels.test_machines import NARROW
+from tests.kernels.machines import PROCESSORS, needs_x86
 
 HERE = Machine(Target("znver4", 512, fused=True, forced=False), Cache(Path("c"), 0, writable=True), None, False, 2, 2)
 
@@ -36,9 +36,9 @@ def test_compiled_kernels_say_what_they_are_compiled_for() -> None:
     assert here.threads == kernels.get_num_threads()
 
 
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="these are x86 processors")
+@needs_x86
 def test_a_processor_without_fused_multiply_add_is_known_and_promises_nothing() -> None:
-    name, features, width, _ = NARROW["no fused multiply-and-add"]
+    name, features, width, _ = PROCESSORS["SSE2"]
     said = asked(NUMBA_CPU_NAME=name, NUMBA_CPU_FEATURES=features)
     assert f"processor='x86-64', register_bits={8 * width}, fused=False, forced=True" in said
     assert said.endswith("the environment forces code without fused multiply-add\n")
