@@ -1,14 +1,17 @@
 """The workers: every part is done once, however many there are and whether anyone is awake."""
 
+import ctypes
+import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from clearlstm.kernels.compiling import Kernel, compiled
-from clearlstm.kernels.team import Mailboxes, Team, share
+from clearlstm.kernels.team import CAN_YIELD, Mailboxes, Team, _yield_address, share
 from clearlstm.shapes import FloatArray
 
 
@@ -61,3 +64,15 @@ def test_a_team_grows_when_more_parts_are_asked_for() -> None:
         counts[:] = 0
         team.run(count, n_parts, counts, 100)
         assert counts[:6].sum() == n_parts
+
+
+def test_a_waiting_caller_lets_others_run_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CAN_YIELD
+    here, switch = _yield_address(), ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 1)
+    windows = SimpleNamespace(kernel32=SimpleNamespace(SwitchToThread=switch))
+    monkeypatch.setattr(ctypes, "windll", windows, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert _yield_address() == ctypes.cast(switch, ctypes.c_void_p).value != here
+    monkeypatch.setattr(sys, "platform", "elsewhere")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())
+    assert _yield_address() is None

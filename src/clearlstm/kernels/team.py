@@ -20,13 +20,14 @@ import contextlib
 import ctypes
 import functools
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 
@@ -134,9 +135,29 @@ def _pause(typing_context):
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
         if builder.module.triple.startswith("x86_64"):
             call(builder, "llvm.x86.sse2.pause", ir.VoidType(), [])
+        elif builder.module.triple.startswith(("aarch64", "arm64")):
+            # ARM's own "yield" does nothing on most processors; a barrier waits about as long as x86's pause.
+            call(builder, "llvm.aarch64.isb", ir.VoidType(), [ir.IntType(32)(15)])
         return context.get_dummy_value()
 
     return types.void(), lower
+
+
+def _yield_address() -> int | None:
+    """Where the system's call is by which a thread gives the rest of its turn to others, if it has one."""
+    if sys.platform == "win32":
+        found = ctypes.windll.kernel32.SwitchToThread
+    else:
+        found = getattr(ctypes.CDLL(None), "sched_yield", None)
+    return None if found is None else ctypes.cast(found, ctypes.c_void_p).value
+
+
+YIELD: Final = "clearlstm_yield"
+"""What that call is named in compiled code, the same on all systems: both take nothing and return a C int."""
+
+CAN_YIELD: Final = (_address := _yield_address()) is not None
+if _address is not None:
+    binding.add_symbol(YIELD, _address)
 
 
 @instruction
@@ -144,8 +165,8 @@ def _let_others_run(typing_context):
     """Give the rest of this thread's turn to others, where the system has a call for that."""
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        if hasattr(os, "sched_yield"):
-            call(builder, "sched_yield", ir.IntType(32), [])
+        if CAN_YIELD:
+            call(builder, YIELD, ir.IntType(32), [])
         return context.get_dummy_value()
 
     return types.void(), lower
@@ -201,9 +222,9 @@ def _serve(mailboxes: Mailboxes, worker: int, patience: int) -> None:
 
 @functools.cache
 def _processor_teller() -> Callable[[], int] | None:
-    """The C library's way to tell on which processor a thread is: Linux has one, and so has moving threads."""
-    teller: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None) if os.name == "posix" else None
-    return teller if hasattr(os, "sched_setaffinity") else None
+    """Linux's way to tell on which processor a thread is."""
+    teller: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)
+    return teller
 
 
 class _Worker:
@@ -224,7 +245,12 @@ class _Worker:
             self._alarm.release()
 
     def _keep_off_this_processor(self) -> None:
-        """Let the worker run anywhere but here: on one processor, two threads that wait for each other crawl."""
+        """Let the worker run anywhere but here: on one processor, two threads that wait for each other crawl.
+
+        Other systems than Linux don't let a program choose, or choose well by themselves.
+        """
+        if sys.platform != "linux":
+            return
         teller, thread = _processor_teller(), self._thread.native_id
         here = -1 if teller is None else teller()
         if here < 0 or here == self._kept_off or thread is None:
