@@ -1,5 +1,6 @@
 """Other machines: without Numba, without a place for compiled code, with narrower registers."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,12 @@ from clearlstm import kernels
 from clearlstm.cell.record import RNNWeights
 w = RNNWeights(*(np.full(shape, 0.1) for shape in ((2, 4), (4, 4), (4,))))
 print(kernels.rnn_forward(np.ones((3, 5, 2)), w, np.zeros((3, 4)), np.array([5, 1, 3])).h.sum())
+"""
+
+SMALL = """
+import numpy as np
+from tests.kernels.small import sigmoid_and_tanh
+print(*(y.sum() for y in sigmoid_and_tanh(np.linspace(-3, 3, 100))))
 """
 
 
@@ -72,9 +79,9 @@ def test_the_second_process_compiles_nothing_and_says_nothing(tmp_path: Path) ->
 def test_a_change_in_any_of_the_sources_starts_a_new_cache(tmp_path: Path) -> None:
     before = "from clearlstm.kernels import compiling; compiling._fingerprint = lambda: '{}'"
     for number in (1, 2):
-        _, messages = run(before.format(number) + FORWARD, tmp_path)
-        assert messages.count("compiling its kernels") == 1
+        run(before.format(number) + SMALL, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.rglob("*.nbc"))) == 2
 
 
 def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
@@ -82,9 +89,8 @@ def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: P
     in_the_way.write_text("not a folder", encoding="utf-8")
     # Numba would next try the source's own folder and the home: neither may be written to here.
     before = "from numba.core import caching; del caching.CacheImpl._locator_classes[1:]"
-    found, messages = run(before + FORWARD, in_the_way)
-    assert messages.count("compiling its kernels") == 1
-    assert found == run(FORWARD)[0]
+    assert run(before + SMALL, in_the_way) == run(SMALL)
+    assert in_the_way.read_text(encoding="utf-8") == "not a folder"
 
 
 def test_a_full_disk_costs_time_and_nothing_else(tmp_path: Path) -> None:
@@ -93,8 +99,8 @@ def test_a_full_disk_costs_time_and_nothing_else(tmp_path: Path) -> None:
         "def full(*_): raise OSError(28, 'No space left on device')\n"
         "caching.IndexDataCacheFile._save_data = full"
     )
-    found, _ = run(before + FORWARD, tmp_path)
-    assert found == run(FORWARD)[0]
+    found, _ = run(before + SMALL, tmp_path)
+    assert found == run(SMALL)[0]
 
 
 CHECK = """
@@ -145,8 +151,10 @@ print(*sigmoids.assembly())
 
 @needs_x86
 @pytest.mark.parametrize("name", PROCESSORS)
-def test_the_machine_code_uses_registers_of_that_width_and_none_wider(name: str) -> None:
+def test_the_machine_code_computes_in_registers_of_that_width_and_none_wider(name: str) -> None:
     assembly, _ = run(LOOK, processor=PROCESSORS[name])
     width = PROCESSORS[name].register_bytes
-    used = {register: f"%{register}" in assembly for register in ("xmm", "ymm", "zmm")}
+    # Memory may be moved in whatever there is.
+    computing = " ".join(line for line in assembly.splitlines() if not re.match(r"\s*v?mov", line))
+    used = {register: f"%{register}" in computing for register in ("xmm", "ymm", "zmm")}
     assert used == {"xmm": True, "ymm": width >= 32, "zmm": width >= 64}
