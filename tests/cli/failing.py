@@ -1,5 +1,6 @@
 """A command that fails in the way it is told to, for the tests of what becomes of errors."""
 
+import errno
 import warnings
 
 import typer
@@ -21,5 +22,7 @@ def failing(way: str = typer.Argument(...)) -> None:
             raise ZeroDivisionError("division by zero")
         case "interrupt":
             raise KeyboardInterrupt
+        case "pipe":
+            raise OSError(errno.EINVAL, "Invalid argument")
         case "warning":
             warnings.warn("series 'A' is constant", ClearLSTMWarning, stacklevel=1)
