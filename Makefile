@@ -2,16 +2,20 @@
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # Stamps: while they are newer than pyproject.toml there is nothing to install.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+# The libraries for tests that aren't to be had here, one a line.
+MISSING := $(VENV)/missing
+OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format docs bench clean
+.PHONY: help run demo test test-quick test-oldest lint format docs bench clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## Forecast the bundled prices, say how good that is, write report.html
 	$(BIN)/clearlstm forecast
@@ -20,43 +24,54 @@ demo: $(INSTALLED) ## The worked example: one LSTM unit, step by step
 	$(BIN)/clearlstm demo
 
 test: lint ## Everything that must hold: style, types, imports, tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST)
+
+test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without other frameworks
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(OLDEST)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(OLDEST)/python -m pip install --quiet --constraint scripts/oldest.txt --editable . --group test
+	$(OLDEST)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-quick: $(INSTALLED_DEV) ## The tests without those that are slow, drive a browser or need the accuracy data
+	$(PYTEST) -m "not slow and not browser and not accuracy"
 
 lint: $(INSTALLED_DEV) ## Style, types and imports alone
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if [ -s $(MISSING) ]; then echo "Types are not checked here: that takes all libraries, and $(MISSING) lacks some."; \
+	  else $(BIN)/mypy; fi
 
 format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 docs: $(INSTALLED_DEV) ## Write docs/cli.md anew, and the outputs, numbers and pictures in the lesson and docs/inside
-	$(BIN)/python scripts/cli_reference.py
-	$(BIN)/python scripts/lesson_page.py
-	$(BIN)/python scripts/inside_pages.py
+	$(BIN)/python -m scripts.cli_reference
+	$(BIN)/python -m scripts.lesson_page
+	$(BIN)/python -m scripts.inside_pages
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
 
 clean: ## Remove the environment and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BIN)/pip:
+$(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "clearlstm needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
 # pip 25.1 is the first that knows dependency groups.
-$(INSTALLED): pyproject.toml | $(BIN)/pip
+$(INSTALLED): pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --group test --group lint
+	$(BIN)/python scripts/install_peers.py $(MISSING)
 	@touch $@

@@ -20,12 +20,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.bench.report import processor_name
 from clearlstm.data.bundled import load
 from clearlstm.insight.audit.audit import Audit, audit
 from clearlstm.insight.audit.findings import Finding
 from clearlstm.insight.long_lag import first_value
-from clearlstm.kernels import get_num_threads
+from clearlstm.kernels import get_num_threads, processor_name
 from clearlstm.network.files import atomic_write
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool

@@ -13,7 +13,8 @@ HEAD = """\
 Written by `make docs` from each command's `--help`; a test compares the two.
 
 Exit codes: 0 done; 2 something that you can put right, told in one line; 130 stopped with Ctrl-C; 1 a fault of
-clearlstm's own (`--debug` shows where). Output is plain when it is piped or when `NO_COLOR` is set.
+clearlstm's own (`--debug` shows where), or one that `clearlstm check` found. Output is plain when it is piped or when
+`NO_COLOR` is set.
 """
 
 

@@ -1,11 +1,12 @@
 """Bring docs/inside/*.md up to date: what their examples print and draw is made, not typed.
 
 The pages' words and code are written by hand. This script runs each page's ``>>>`` examples from top to bottom and puts
-what they print under them; ``tests/test_docs.py`` runs them again and compares. A line
+what they print under them; ``tests/test_inside_pages.py`` runs them again and compares. A line
 
     <!-- picture: NAME = EXPRESSION -->
 
-writes the figure that the expression gives, at that place of the page, to docs/pictures/inside/NAME.png.
+writes the figure that the expression gives, at that place of the page, to docs/pictures/inside/NAME.png; a picture
+that shows what the file there shows is not written.
 """
 
 import doctest
@@ -15,14 +16,16 @@ import re
 import traceback
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from clearlstm.insight.plots import style
+from scripts.pictures import draw
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs" / "inside").glob("*.md"))
 PICTURES = ROOT / "docs" / "pictures" / "inside"
 PICTURE = re.compile(r"<!-- picture: (\w[\w-]*) = (.+?) -->")
-WIDTH_PIXELS = 1000
-COLOURS = 192
+FONT: Final = "DejaVu Sans"  # it comes with matplotlib, so that pictures look the same wherever they are drawn
 
 
 def renewed(page: str, pictures: Path | None = None) -> str:
@@ -36,7 +39,7 @@ def renewed(page: str, pictures: Path | None = None) -> str:
             parts.append(part)
             if pictures is not None:
                 for name, expression in PICTURE.findall(part):
-                    _draw(eval(expression, names), pictures / f"{name}.png")
+                    draw(eval(expression, names), pictures / f"{name}.png")
     return "".join(parts)
 
 
@@ -58,17 +61,8 @@ def _printed(source: str, names: dict[str, Any]) -> str:
     return re.sub(r"^$(?=\n)", "<BLANKLINE>", out.getvalue(), flags=re.MULTILINE)
 
 
-def _draw(figure: Any, path: Path) -> None:
-    """Write the figure in as few colours as it needs, so that the file stays small."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=WIDTH_PIXELS / figure.get_figwidth())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(file).convert("RGB").quantize(COLOURS).save(path, optimize=True)
-
-
 if __name__ == "__main__":
+    style.FAMILY[:] = [FONT]
     for page in PAGES:
         temporary = page.with_suffix(".tmp")
         temporary.write_text(renewed(page.read_text(encoding="utf-8"), PICTURES), encoding="utf-8")

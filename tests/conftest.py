@@ -1,9 +1,40 @@
-"""How Hypothesis draws: anew at every run on a desk, the same cases in CI, where a failure is then the change's own."""
+"""What holds for all tests: how Hypothesis draws, which files hold tests, and what is said of those that are skipped.
+
+Hypothesis draws anew at every run on a desk, and the same cases in CI, where a failure is then the change's own.
+"""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from tests import skips
 
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(autouse=True)
+def _torch(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is marked torch is skipped without it, and takes one thread: nets this small only lose time to more."""
+    if request.node.get_closest_marker("torch") is None:
+        yield
+        return
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(skips, "skips told once")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Helpers hold no examples, and some import what isn't installed everywhere."""
+    helper = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
+    return helper or None

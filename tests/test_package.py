@@ -1,5 +1,6 @@
 """The package as it is shipped: the wheel's content, and how light the import is."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from clearlstm.lab.page import lab_page, sha256
-from clearlstm.lab.served import served
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clearlstm"
@@ -17,6 +17,7 @@ SOURCE = ROOT / "src" / "clearlstm"
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("hatchling")
     out = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
     done = subprocess.run([*command, "-w", out, ROOT], capture_output=True, text=True, check=False)
@@ -32,12 +33,14 @@ def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> N
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert "clearlstm/py.typed" in wanted
+    wanted.add("clearlstm/check/bits.json")  # in a clone it stands in tests/golden
     assert any(name.startswith("clearlstm/lab/static/") for name in wanted)
     assert any(name.startswith("clearlstm/data/bundled/") and name.endswith(".csv.gz") for name in wanted)
     with zipfile.ZipFile(wheel) as archive:
         found = {name for name in archive.namelist() if ".dist-info/" not in name}
         assert found == wanted
         assert archive.read("clearlstm/py.typed") == b""
+        assert archive.read("clearlstm/check/bits.json") == (ROOT / "tests/golden/bits.json").read_bytes()
 
 
 def test_the_wheel_brings_licence_and_command(wheel: Path) -> None:
@@ -48,10 +51,19 @@ def test_the_wheel_brings_licence_and_command(wheel: Path) -> None:
         assert "License-Expression: MIT" in archive.read(info["METADATA"]).decode()
 
 
-def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
-    """Unpacked elsewhere, it finds all that it needs beside itself."""
+def printed_by(wheel: Path, folder: Path, script: str) -> list[str]:
+    """What a script prints that finds nothing of clearlstm but the wheel, unpacked in ``folder``."""
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
+        archive.extractall(folder)
+    env = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
     script = (
         "import clearlstm as cl\n"
         f"assert cl.__file__.startswith({str(tmp_path)!r}), cl.__file__\n"
@@ -59,16 +71,21 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         "h, _ = cl.examples.statquest_unit()(cl.examples.companies().x)\n"
         "print(h[:, -1, 0].round(4).tolist())\n"
         "from clearlstm.lab.page import lab_page, sha256\n"
-        "from clearlstm.lab.served import served\n"
-        "print(sha256(lab_page()), len(served('token').files))\n"
+        "print(sha256(lab_page()))\n"
+        "from clearlstm.check import bits\n"
+        "print(bits.golden())\n"
     )
-    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    lab = f"{sha256(lab_page())} {len(served('token').files)}"  # the browser's tests use these
-    assert done.stdout.splitlines() == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]", lab]
+    page = sha256(lab_page())  # the browser's tests use it
+    bits = str(json.loads((ROOT / "tests/golden/bits.json").read_text(encoding="utf-8")))
+    assert printed_by(wheel, tmp_path, script) == ["(9810, 3) (4032, 3)", "[0.0064, 0.9694]", page, bits]
+
+
+def test_the_wheel_serves_the_lab_by_itself(wheel: Path, tmp_path: Path) -> None:
+    pytest.importorskip("starlette")
+    from clearlstm.lab.served import served
+
+    script = "from clearlstm.lab.served import served; print(len(served('token').files))"
+    assert printed_by(wheel, tmp_path, script) == [str(len(served("token").files))]
 
 
 def loaded_after(statement: str) -> set[str]:

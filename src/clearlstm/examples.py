@@ -1,4 +1,4 @@
-"""Examples to start from: the video's unit and its two companies, and real data that come with the package."""
+"""Examples to start from: the video's unit and its two companies, and real data and trained nets of the package."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from clearlstm.network.lstm import LSTM
 if TYPE_CHECKING:
     import pandas as pd
 
-    from clearlstm.data.bundled import Companies
+    from clearlstm.data.bundled import Companies, Windows
+    from clearlstm.network.model import Network
 
 VIDEO_WEIGHTS = {  # (on h, on x, bias), as StatQuest's video shows them
     "f": (2.70, 1.63, 1.62),
@@ -57,3 +58,42 @@ def load() -> "pd.DataFrame":
     from clearlstm.data import bundled
 
     return bundled.load()
+
+
+def electricity_windows() -> "Windows":
+    """Windows over :func:`load`: x (327, 96, 1), two days of half-hours; y (327, 1), the load twelve hours later.
+
+    A window starts every six hours. Values are scaled to mean 0 and spread 1: the scale of the bundled nets.
+    """
+    from clearlstm.data import bundled
+
+    return bundled.electricity_windows()
+
+
+def electricity_net() -> "Network":
+    """A trained net of 8 LSTM units and a linear head, which has learnt :func:`electricity_windows`; in float64.
+
+    (N, T, 1) to (N, 1): from the load so far to that of twelve hours later. It was fitted on all windows and compared
+    with nothing: look into it, don't forecast with it.
+
+    >>> x, y = electricity_windows()
+    >>> bool(abs(electricity_net()(x) - y).mean() < 0.2)              # in spreads of the load
+    True
+    """
+    return _bundled_net("electricity_net.safetensors")
+
+
+def electricity_plain_net() -> "Network":
+    """As :func:`electricity_net`, with 8 plain recurrent units (tanh) in the place of the LSTM's."""
+    return _bundled_net("electricity_plain_net.safetensors")
+
+
+def _bundled_net(name: str) -> "Network":
+    from clearlstm.data import bundled
+    from clearlstm.network import storage
+    from clearlstm.network.model import Network
+
+    with bundled.bundled_file(name) as path:
+        net = storage.load(path)
+    assert isinstance(net, Network)
+    return net

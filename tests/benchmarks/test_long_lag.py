@@ -111,6 +111,7 @@ def test_the_table_says_what_was_measured() -> None:
 
 
 def test_quick_writes_the_page_and_the_picture(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
     page, picture = tmp_path / "page.md", tmp_path / "picture.svg"
     page.write_text("before\n\n<!-- measured -->\nold\n<!-- end -->\n\nafter\n", encoding="utf-8")
     long_lag.main(["--quick", "--page", str(page), "--picture", str(picture)])

@@ -1,14 +1,20 @@
 """The reference beside torch.nn.LSTM and torch.nn.RNN in float64: both directions, lengths, start states, gradients."""
 
 import numpy as np
-import torch
+import pytest
 from hypothesis import given, settings
 
 from clearlstm.cell import reference, vanilla
 from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
 from clearlstm.cell.record import LSTMWeights, RNNWeights
 from clearlstm.shapes import FloatArray
-from tests.cell.cases import Case, assert_close, cases
+from tests.cell.cases import Case, assert_close, cases, make_case
+
+pytest.importorskip("torch")
+
+import torch
+
+pytestmark = pytest.mark.torch
 
 TOLERANCE = 1e-12
 DIRECTIONS = ((False, ""), (True, "_reverse"))
@@ -128,3 +134,18 @@ def check_rnn(case: Case, net: torch.nn.RNN, weights: list[RNNWeights], both: Bo
         assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE, floor=FLAT)
         dx += grads.x
     assert_close("dx", dx, array(both.x.grad), TOLERANCE, floor=FLAT)
+
+
+def test_equals_a_torch_cell() -> None:
+    case = make_case(7, N=3, T=1, F=2, H=4)
+    weights = case.lstm_weights()
+    cell = torch.nn.LSTMCell(2, 4, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.tensor(reorder(weights.W, GATES, TORCH_GATES).T))
+        cell.weight_hh.copy_(torch.tensor(reorder(weights.U, GATES, TORCH_GATES).T))
+        cell.bias_ih.copy_(torch.tensor(reorder(weights.b, GATES, TORCH_GATES)))
+        cell.bias_hh.zero_()
+        h, c = cell(torch.tensor(case.x[:, 0]), (torch.tensor(case.h_0), torch.tensor(case.c_0)))
+    found = reference.step(case.x[:, 0], case.h_0, case.c_0, weights)
+    assert_close("h", found.h, h.numpy(), TOLERANCE)
+    assert_close("c", found.c, c.numpy(), TOLERANCE)

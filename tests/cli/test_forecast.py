@@ -86,6 +86,7 @@ def test_without_a_recommendation_the_lstm_is_written_and_that_is_said() -> None
 
 
 def test_parquet_in_and_out() -> None:
+    pytest.importorskip("pyarrow")
     walks(80).to_parquet("prices.parquet")
     result = run("prices.parquet", "--output", "out.parquet", *QUICK)
     assert result.exit_code == 0, result.output

@@ -1,6 +1,5 @@
 """`clearlstm gradients`: golden numbers, JSON to the last digit, plain text when piped, a picture that opens."""
 
-import importlib.util
 import json
 import re
 import sys
@@ -15,7 +14,6 @@ import typer
 from typer.testing import CliRunner
 
 import clearlstm as cl
-from clearlstm.cli.flow import picture as pictures
 from clearlstm.cli.flow.figures import Figures, Loop, video_unit
 from clearlstm.cli.flow.pages import learnt_pages, nets_pages, number, pages, whole_number
 from clearlstm.cli.flow.plots import MAX_COLUMNS, bars, log_axis, to_columns
@@ -90,9 +88,10 @@ def test_the_video_unit(text: str) -> None:
 
 
 def test_untrained_nets_in_the_known_order_of_magnitude(text: str) -> None:
+    """Medians of 9 draws; that of the uniform plain nets strays by a factor of 3 from one nine to the next."""
     found = [float(cell) for cell in line_with(text, "   k = 1  ").split()[3:]]
-    for value, known in zip(found, (1e-10, 0.18, 3e-10, 7e-4, 28), strict=True):
-        assert known / 10 < value < known * 10
+    for value, known, within in zip(found, (1e-10, 0.18, 3e-10, 7e-4, 28), (100, 10, 10, 10, 10), strict=True):
+        assert known / within < value < known * within
 
 
 def test_piped_it_is_plain_and_80_columns_wide(text: str) -> None:
@@ -118,7 +117,8 @@ def test_json_is_what_insight_measures(trained: dict[str, Any]) -> None:
             trace: Any = net.trace(probe)
             for path, norms in gradient_flow(trace.layer(0)).paths.items():
                 assert contender["before"][path]["draws"][draw] == norms[0].tolist()
-        assert contender["before"]["h"]["median"][0] == np.median([row[0] for row in contender["before"]["h"]["draws"]])
+        first = [row[0] for row in contender["before"]["h"]["draws"]]
+        assert contender["before"]["h"]["median"][0] == pytest.approx(np.median(first), rel=1e-12)
         assert contender["before"]["h"]["median"][-1] == 1
         assert contender["after"]["h"]["draws"] != contender["before"]["h"]["draws"]
         assert len(contender["share_right"]) == 2
@@ -213,6 +213,7 @@ def test_bars() -> None:
 
 @pytest.mark.parametrize("train", [(), ("--train", "--updates", "2")])
 def test_the_picture_is_svg_with_a_panel_for_each_net(tmp_path: Path, train: tuple[str, ...]) -> None:
+    pytest.importorskip("matplotlib")
     target = tmp_path / "flow.svg"
     run(*SMALL, *train, "--picture", str(target))
     root = ET.parse(target).getroot()
@@ -247,15 +248,19 @@ def refused(*args: str) -> ClearLSTMError:
     ],
 )
 def test_bad_input(args: tuple[str, ...], message: str) -> None:
+    if "--picture" in args:
+        pytest.importorskip("matplotlib")
     error = refused(*args)
     assert isinstance(error, InputError)
     assert re.search(message, str(error))
 
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in sys.modules if name.startswith(("clearlstm.insight.plots", pictures.__name__))]:
+    for name in [
+        name for name in sys.modules if name.startswith(("clearlstm.insight.plots", "clearlstm.cli.flow.picture"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     error = refused("--picture", str(tmp_path / "flow.svg"))
     assert isinstance(error, MissingExtraError)
     assert str(error) == "a picture needs matplotlib: pip install 'clearlstm[plot]'"

@@ -16,6 +16,9 @@ from typer.testing import CliRunner
 
 from clearlstm.cli import app
 
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
 PROGRAM = Path(sys.executable).with_name("clearlstm")
 
 

@@ -65,6 +65,7 @@ def test_new_rows_move_the_forecast_on_and_can_be_kept() -> None:
 
 
 def test_a_table_and_the_page() -> None:
+    pytest.importorskip("pyarrow")
     saved()
     result = call("predict", "model.safetensors", "--output", "out.parquet")
     assert result.exit_code == 0, result.output
@@ -89,7 +90,7 @@ def test_rows_to_come_are_asked_for_where_they_are_needed() -> None:
 
 
 def test_a_forecaster_that_was_fitted_on_polars_writes_a_table_too() -> None:
-    import polars as pl
+    pl = pytest.importorskip("polars")
 
     frame = walks(60)
     polars = pl.DataFrame({name: frame[name].to_list() for name in frame})

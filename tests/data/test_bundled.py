@@ -1,6 +1,7 @@
 """The bundled data are what their README says."""
 
 import numpy as np
+import pytest
 
 from clearlstm.data.bundled import companies, load, stock_prices
 
@@ -31,6 +32,7 @@ def test_load_is_taylor_s() -> None:
 
 
 def test_the_script_would_make_the_same_prices() -> None:
+    pytest.importorskip("bokeh_sampledata")
     from bokeh_sampledata.stocks import data as source  # unpacks its tables, so only here
 
     apple = source[source["ticker"] == "AAPL"].sort_values("date")

@@ -42,6 +42,7 @@ def test_packed_csv(tmp_path: Path) -> None:
 
 
 def test_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3), "y": [1.0, 2.0, 3.0]})
     frame.to_parquet(tmp_path / "a.parquet")
     pd.testing.assert_frame_equal(read_file(tmp_path / "a.parquet"), frame)
@@ -65,6 +66,8 @@ def test_parquet(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_table(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
     with pytest.raises(DataError, match=message) as caught:
         read_file(write(tmp_path / name, content))
     assert name in str(caught.value)
@@ -90,6 +93,7 @@ def test_blank_lines_at_the_end_are_no_rows(tmp_path: Path) -> None:
 
 
 def test_a_named_index_in_parquet_is_a_column(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     pd.DataFrame({"y": [1.0, 2.0]}, index=pd.Index([7, 8], name="ds")).to_parquet(tmp_path / "a.parquet")
     assert read_file(tmp_path / "a.parquet").to_dict("list") == {"ds": [7, 8], "y": [1.0, 2.0]}
 
@@ -108,6 +112,8 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz", "a.parquet"])
 def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
     frame = pd.DataFrame({"unique_id": ["A", "B"], "LSTM": [1.25, 2.5]})
     write_file(frame, tmp_path / name, like=name)
     assert read_file(tmp_path / name).astype({"LSTM": float})["LSTM"].tolist() == [1.25, 2.5]

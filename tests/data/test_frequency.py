@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearlstm.data.frequency import given_frequency, infer_frequency
+from clearlstm.data.frequency import Frequency, given_frequency, infer_frequency
 from clearlstm.errors import DataError, InputError
 
 
@@ -137,8 +137,22 @@ def test_a_future_beyond_the_last_time_there_is_is_refused() -> None:
     with pytest.raises(DataError, match=f"3 steps after {last - 4} there is no time"):
         given_frequency(2, np.array([1])).after(last - 4, 3)
     days = np.arange("9999-11-01", "9999-12-31", dtype="datetime64[D]").astype("datetime64[us]")
-    with pytest.raises(DataError, match="9999-12-30 there is no time"):
-        infer_frequency(days, np.array([0, len(days)])).after(days[-1], 3)
+    every_day = infer_frequency(days, np.array([0, len(days)]))
+    assert every_day.after(days[-1], 1) == np.datetime64("9999-12-31")
+    offsets = [given_frequency(freq, days) for freq in ("D", "B", "C", "W", "MS", "ME", "QE", "YS", "36h")]
+    months = Frequency(pd.DateOffset(months=1), "a month")
+    for frequency in (every_day, months, *offsets):
+        with pytest.raises(DataError, match="9999-12-30 there is no time"):
+            frequency.after(days[-1], 3)
+
+
+@pytest.mark.parametrize("first", ["1500-01-01", "2300-01-01"])
+def test_times_that_nanoseconds_cannot_hold(first: str) -> None:
+    """As climate models and histories have them."""
+    for step in ("D", "h"):
+        rows = np.datetime64(first, "us") + np.arange(60) * np.timedelta64(1, step)
+        following = infer_frequency(rows, np.array([0, 60])).after(rows[-1], 2)
+        np.testing.assert_array_equal(following, rows[-1] + np.arange(1, 3) * np.timedelta64(1, step))
 
 
 @pytest.mark.parametrize(

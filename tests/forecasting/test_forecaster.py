@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError
@@ -38,6 +37,7 @@ def test_columns_ids_and_future_dates() -> None:
 
 
 def test_polars_in_polars_out_and_the_same_numbers() -> None:
+    pl = pytest.importorskip("polars")
     frame = walks(60)
     polars = pl.DataFrame({name: frame[name].to_list() for name in frame})
     one, other = forecaster().fit(frame).predict(), forecaster().fit(polars).predict()

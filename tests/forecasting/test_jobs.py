@@ -8,7 +8,6 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError
@@ -129,6 +128,7 @@ def test_each_series_has_the_forecast_of_a_net_fitted_to_it_alone() -> None:
 
 
 def test_polars_come_back_and_covariates_to_come_are_found_for_each() -> None:
+    pl = pytest.importorskip("polars")
     known = walks(60).assign(promo=lambda table: np.arange(len(table)) % 3)
     past = known.groupby("unique_id").head(58)
     to_come = pl.from_pandas(known.groupby("unique_id").tail(2).drop(columns="y"))

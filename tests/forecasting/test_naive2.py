@@ -3,11 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from statsmodels.tsa.seasonal import seasonal_decompose
-from statsmodels.tsa.stattools import acf
 
 from clearlstm.forecasting.baselines import last_known_rows
 from clearlstm.forecasting.naive2 import is_seasonal, naive2, seasonal_indices
+
+pytest.importorskip("statsmodels")
+
+from statsmodels.tsa.seasonal import seasonal_decompose
+from statsmodels.tsa.stattools import acf
 
 Values = npt.NDArray[np.float64]
 

@@ -10,13 +10,16 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from optuna.distributions import FloatDistribution, IntDistribution
 
 from clearlstm.errors import MissingExtraError
 from clearlstm.forecasting import search as module
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.search import SearchResult, Trial, search
 from tests.forecasting.series import seasonal, walks
+
+pytest.importorskip("optuna")
+
+from optuna.distributions import FloatDistribution, IntDistribution
 
 FAST: dict[str, Any] = {"hidden_size": 2, "max_steps": 3, "season_length": (), "batch_size": 16}
 SPACE: dict[str, Any] = {

@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 from joblib import parallel_config
-from statsforecast.models import AutoARIMA, AutoETS, AutoTheta
 
 from clearlstm.errors import ClearLSTMWarning, InputError, MissingExtraError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.simple_forecasts import check_baselines, named_forecast
 from clearlstm.forecasting.statsforecast_baselines import auto_forecasts
 from tests.forecasting.series import as_panel, seasonal, walk, walks
+
+pytest.importorskip("statsforecast")
+
+from statsforecast.models import AutoARIMA, AutoETS, AutoTheta
 
 
 @pytest.mark.parametrize("model", [AutoETS, AutoARIMA, AutoTheta])

@@ -179,13 +179,18 @@ class TestBuiltFaults:
 
 
 class TestHealthy:
-    @pytest.mark.parametrize("task", [TASKS[4], TASKS[5]], ids=lambda task: task.name)
-    def test_a_trained_net_has_no_fault(self, task: Any) -> None:
+    @pytest.mark.parametrize(
+        ("task", "true_of_it"),
+        [(TASKS[4], {"short_reach"}), (TASKS[5], set())],  # what comes next in the oscillation, two steps tell
+        ids=["oscillation", "mean"],
+    )
+    def test_a_trained_net_has_no_fault(self, task: Any, true_of_it: set[str]) -> None:
         """The benchmark has all tasks and sizes: benchmarks/HEALTHY.md."""
         result = examine(task, NETS[0], 0)
         assert result.healthy
-        assert result.first.faults == result.second.faults == ()
-        assert all(lasts for _, lasts in result.lasting)
+        for found in (result.first, result.second):
+            assert found.faults == ()
+            assert {notice.name for notice in found.notices} <= true_of_it
 
     def test_first_weights_have_no_fault(self) -> None:
         for seed in range(3):
@@ -262,7 +267,9 @@ MODELS: dict[str, Network | LSTM | RNN] = {
     "a chain": Network([LSTM(2, 4, seed=0), RNN(4, 3, seed=0)], head=1, seed=0),
     "peepholes": Network(LSTM(2, 4, peepholes=True, seed=0), head=1, seed=0),
     "older Keras": Network(LSTM(2, 4, activations={"gate": "hard_sigmoid"}, seed=0), head=1, seed=0),
-    "gates that leave 0 to 1": Network(LSTM(2, 4, activations={"gate": "relu"}, seed=0), head=1, seed=0),
+    "gates that leave 0 to 1": Network(
+        LSTM(2, 4, activations={"gate": "relu"}, forget_bias=0.0, seed=0), head=1, seed=0
+    ),  # with a bias of 1 such a forget gate is above 1, and a change may grow
     "relu": Network(LSTM(2, 4, activations={"candidate": "relu", "state": "relu"}, seed=0), head=1, seed=0),
 }
 

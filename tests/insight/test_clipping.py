@@ -1,142 +1,33 @@
-"""Clipping beside torch: the norms that clip_grad_norm_ sees, and autograd's gradients of every hidden state."""
+"""Clipping: the norms that torch's clip_grad_norm_ sees, and its gradients of every hidden state."""
 
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import clearlstm as cl
-from clearlstm.cell.layout import GATES
 from clearlstm.errors import InputError, TrainingError
 from clearlstm.insight.clipping import Clipping, clipping
-from clearlstm.network.model import Net, Network
+from clearlstm.network.model import Network
 from clearlstm.shapes import FloatArray
-from clearlstm.training.batches import RowOrder
 from clearlstm.training.losses import SquaredError
-
-N, T, F, H, M = 11, 9, 3, 4, 2
-LENGTHS = np.array([9, 1, 4, 9, 7, 2, 9, 5, 6, 3, 8])
-POOLS: Any = ["last", "mean", None]
+from tests.insight.clipping_cases import BATCH_SIZE, CASES, LENGTHS, MAX_NORM, SEED, F, H, M, T, data, model
+from tests.torch_golden import golden
 
 
-def data(pool: str | None) -> tuple[FloatArray, FloatArray]:
-    rng = np.random.default_rng(3)
-    return rng.normal(size=(N, T, F)), rng.normal(size=(N, M) if pool else (N, T, M)) * 3
-
-
-def model(kind: type[Net], pool: Any, *, bidirectional: bool, dtype: str = "float64") -> Network:
-    """Two layers in one net and a third in another, with weights that no permutation could hide in."""
-    width = H * (2 if bidirectional else 1)
-    nets = [
-        kind(F, H, 2, bidirectional=bidirectional, dtype=dtype, seed=1),
-        kind(width, H, bidirectional=bidirectional, dtype=dtype, seed=2),
-    ]
-    made = Network(nets, head=M, pool=pool, seed=3)
-    rng = np.random.default_rng(4)
-    for values in made.parameters.values():
-        values[...] = rng.normal(scale=0.6, size=values.shape)
-    return made
-
-
-class TorchModel:
-    """The same model, step by step; ``states`` holds each h_t that was made, with its layer and its step."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.states: list[tuple[int, int, torch.Tensor]] = []
-        self.parameters = {
-            name: torch.from_numpy(values.astype(np.float64)).requires_grad_()
-            for name, values in network.parameters.items()
-        }
-
-    def __call__(self, x: torch.Tensor, lengths: Any) -> torch.Tensor:
-        below, layer = x, 0
-        for n, net in enumerate(self.network.nets):
-            for k in range(net.num_layers):
-                sides = [self.direction(n, k, d, layer, below, lengths) for d in range(net.num_directions)]
-                below, layer = torch.cat(sides, dim=-1), layer + 1
-        return self.head(below, lengths)
-
-    def direction(self, n: int, k: int, d: int, layer: int, x: torch.Tensor, lengths: Any) -> torch.Tensor:
-        name = f"net{n}.layer{k}.{('forward', 'reverse')[d]}."
-        weights = [self.parameters[name + part] for part in ("W", "U", "b")]
-        rows = []
-        for row, length in zip(x, lengths, strict=True):
-            h = c = torch.zeros(H, dtype=torch.float64)
-            found = [h] * len(row)
-            for t in range(int(length))[:: -1 if d else 1]:
-                h, c = step(row[t], h, c, *weights)
-                h.retain_grad()
-                self.states.append((layer, t, h))
-                found[t] = h
-            rows.append(torch.stack(found))
-        return torch.stack(rows)
-
-    def head(self, h: torch.Tensor, lengths: Any) -> torch.Tensor:
-        pooled = h
-        if self.network.pool == "last":
-            last = torch.stack([row[int(length) - 1, :H] for row, length in zip(h, lengths, strict=True)])
-            pooled = torch.cat([last, h[:, 0, H:]], dim=-1)
-        elif self.network.pool == "mean":
-            pooled = h.sum(dim=1) / torch.as_tensor(lengths)[:, None]
-        return pooled @ self.parameters["head.W"] + self.parameters["head.b"]
-
-    def state_norms(self, n_layers: int) -> FloatArray:
-        """The norm of ∂L/∂h_t over rows and units, (K, T)."""
-        squares = np.zeros((n_layers, T))
-        for layer, t, h in self.states:
-            squares[layer, t] += 0 if h.grad is None else float((h.grad**2).sum())
-        return np.sqrt(squares)
-
-
-def step(
-    x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, W: torch.Tensor, U: torch.Tensor, b: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    z = x @ W + h @ U + b
-    if len(z) == H:
-        return torch.tanh(z), c
-    part = dict(zip(GATES, torch.split(z, H), strict=True))
-    c = torch.sigmoid(part["f"]) * c + torch.sigmoid(part["i"]) * torch.tanh(part["g"])
-    return torch.sigmoid(part["o"]) * torch.tanh(c), c
-
-
-def torch_loss(network: Network, answer: torch.Tensor, y: torch.Tensor, lengths: Any) -> torch.Tensor:
-    errors = (answer - y) ** 2
-    if network.pool is not None:
-        return errors.mean()
-    real = torch.as_tensor(np.arange(T) < np.asarray(lengths)[:, None])
-    return errors[real].mean()
-
-
-def batches(size: int, seed: int) -> list[Any]:
-    order = RowOrder(N, size, shuffle=True, seed=seed)
-    return [order.rows(step) for step in range(-(-N // size))]
-
-
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both"])
-@pytest.mark.parametrize("pool", POOLS)
-@pytest.mark.parametrize("kind", [cl.LSTM, cl.RNN])
-def test_equals_torch(kind: type[Net], pool: Any, bidirectional: bool) -> None:
-    network, (x, y) = model(kind, pool, bidirectional=bidirectional), data(pool)
-    found = clipping(network, x, y, lengths=LENGTHS, max_norm=0.7, batch_size=4, seed=5)
+@pytest.mark.parametrize("name", CASES)
+def test_norms_are_torchs(name: str) -> None:
+    kind, pool, both = CASES[name]
+    x, y = data(pool)
+    options: Any = {"lengths": LENGTHS, "max_norm": MAX_NORM, "batch_size": BATCH_SIZE, "seed": SEED}
+    found = clipping(model(kind, pool, both), x, y, **options)
     assert found.h.shape == (3, 3, T)
-    for b, rows in enumerate(batches(4, 5)):
-        peer = TorchModel(network)
-        inputs = torch.from_numpy(x[rows]).requires_grad_()
-        loss = torch_loss(network, peer(inputs, LENGTHS[rows]), torch.from_numpy(y[rows]), LENGTHS[rows])
-        loss.backward()  # type: ignore[no-untyped-call]
-        assert inputs.grad is not None
-        np.testing.assert_allclose(found.x[b], np.sqrt((inputs.grad.numpy() ** 2).sum(axis=(0, 2))), rtol=1e-10)
-        np.testing.assert_allclose(found.h[b], peer.state_norms(3), rtol=1e-10, atol=1e-14)
-        before = {name: values.grad.clone() for name, values in peer.parameters.items() if values.grad is not None}
-        norm = torch.nn.utils.clip_grad_norm_(peer.parameters.values(), 0.7)
-        assert found.losses[b] == pytest.approx(float(loss.detach()), rel=1e-12)
-        assert found.norms[b] == pytest.approx(float(norm), rel=1e-12)
-        for name, gradient in before.items():
-            clipped = peer.parameters[name].grad
-            assert clipped is not None
-            np.testing.assert_allclose(clipped, found.factors[b] * gradient, rtol=1e-12)
+    for b, wanted in enumerate(golden("insight")["clipping"][name]):
+        np.testing.assert_allclose(found.x[b], wanted["x"], rtol=1e-10)
+        np.testing.assert_allclose(found.h[b], wanted["h"], rtol=1e-10, atol=1e-14)
+        assert found.losses[b] == pytest.approx(wanted["loss"], rel=1e-12)
+        assert found.norms[b] == pytest.approx(wanted["norm"], rel=1e-12)
+        assert found.factors[b] == pytest.approx(wanted["factor"], rel=1e-12)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
@@ -227,7 +118,7 @@ def test_a_bare_net_and_padded_targets() -> None:
 
 
 def test_the_model_is_left_as_it_was() -> None:
-    network, (x, y) = model(cl.LSTM, "last", bidirectional=True), data("last")
+    network, (x, y) = model("LSTM", "last", True), data("last")
     before = {name: values.copy() for name, values in network.parameters.items()}
     clipping(network, x, y)
     for name, values in network.parameters.items():
@@ -235,7 +126,7 @@ def test_the_model_is_left_as_it_was() -> None:
 
 
 def test_what_cannot_be_used() -> None:
-    network, (x, y) = model(cl.LSTM, "last", bidirectional=False), data("last")
+    network, (x, y) = model("LSTM", "last", False), data("last")
     with pytest.raises(InputError, match="max_norm is 0; it must be a number above 0"):
         clipping(network, x, y, max_norm=0)
     with pytest.raises(InputError, match="batch_size is 0"):

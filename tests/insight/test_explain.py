@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
-from clearlstm.cell.activations import sigmoid
+from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.cell.layout import gate_slice
 from clearlstm.errors import InputError
 from clearlstm.insight.explain import explain

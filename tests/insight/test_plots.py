@@ -5,13 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgba
-from matplotlib.figure import Figure
-from matplotlib.patches import StepPatch
 
 import clearlstm as cl
 from clearlstm.errors import InputError, MissingExtraError
@@ -21,13 +16,22 @@ from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.ledger import ledger, ledgers
 from clearlstm.insight.memory import memory_lengths
 from clearlstm.insight.plots import KINDS, plot_flows
+from clearlstm.insight.units import unit_facts
+from clearlstm.insight.what_if import what_if
+from clearlstm.network.trace import LSTMLayerTrace, Trace
+
+pytest.importorskip("matplotlib")
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
+
 from clearlstm.insight.plots.flow import HIGHEST, LOWEST, draw_lines
 from clearlstm.insight.plots.ribbon import START, unit_ledgers, writer_colours
 from clearlstm.insight.plots.style import FAMILY, HUES, SHADES, SIGNED, spread
 from clearlstm.insight.plots.view import view
-from clearlstm.insight.units import unit_facts
-from clearlstm.insight.what_if import what_if
-from clearlstm.network.trace import LSTMLayerTrace, Trace
 
 LENGTHS = [20, 7, 1]
 COMPANIES = cl.examples.companies().x

@@ -6,19 +6,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
-import h5py
-import keras
 import numpy as np
 import pytest
-import torch
-from keras import layers as kl
 
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.interop.keras import from_keras
 from clearlstm.network.lstm import LSTM
 from tests.cell.cases import assert_close
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("torch")
+pytest.importorskip("keras")
+pytest.importorskip("h5py")
+
+import h5py
+import keras
+import torch
+from keras import layers as kl
+
 from tests.interop.keras_models import (
     F,
     N,
@@ -34,15 +39,18 @@ from tests.interop.keras_models import (
     x_for,
 )
 
-# Keras itself hands torch's tensors to NumPy in the old way when it saves and loads.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
+pytestmark = [
+    pytest.mark.torch,  # Keras's backend here
+    # Keras itself hands torch's tensors to NumPy in the old way when it saves and loads.
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+]
 
 
 @pytest.fixture(autouse=True)
 def _usual_float() -> Iterator[None]:
     yield
     keras.config.set_floatx("float32")
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)  # to collect garbage takes longer than the test
 
 
 CHAINS: dict[str, Callable[[], list[Any]]] = {

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from onnx import TensorProto
-from onnx.reference import ReferenceEvaluator
 
 from clearlstm.errors import ClearLSTMWarning, InputError, MissingExtraError, ModelFileError
 from clearlstm.interop.onnx import from_onnx, initial_states, to_onnx
@@ -23,6 +18,15 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
+
+pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+
+import onnx
+import onnxruntime
+from onnx import TensorProto
+from onnx.reference import ReferenceEvaluator
+
 from tests.interop.onnx_models import chain_model, external_tensor, lstm_model, random_arrays
 
 LIMITS = {"float32": 1e-5, "float64": 1e-12}
@@ -146,22 +150,23 @@ def test_a_plain_chain_comes_over_whole(how: str, pool: Pool, in_file: bool, tmp
     assert_alike(model(x), session(source).run(None, {"x": x})[0])
 
 
-class TorchModel(torch.nn.Module):
-    """As forecasters are often built: two layers, and a head on the last step's h."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.memory = torch.nn.LSTM(3, 8, 2, batch_first=True)
-        self.fc = torch.nn.Linear(8, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.as_tensor(self.fc(self.memory(x)[0][:, -1]))
-
-
+@pytest.mark.torch
 @pytest.mark.filterwarnings("ignore")  # torch's own, about its older exporter; the newer needs onnxscript
 def test_what_torch_exports_comes_over_whole(tmp_path: Path) -> None:
+    """As forecasters are often built: two layers, and a head on the last step's h."""
+    import torch
+
+    class Forecaster(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.memory = torch.nn.LSTM(3, 8, 2, batch_first=True)
+            self.fc = torch.nn.Linear(8, 1)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return self.fc(self.memory(x)[0][:, -1])
+
     torch.manual_seed(0)
-    module, axes = TorchModel().eval(), {"x": {0: "n", 1: "t"}}
+    module, axes = Forecaster().eval(), {"x": {0: "n", 1: "t"}}
     example = (torch.zeros(2, 6, 3),)
     torch.onnx.export(module, example, tmp_path / "m.onnx", dynamo=False, input_names=["x"], dynamic_axes=axes)
     model = from_onnx(tmp_path / "m.onnx", example=inputs(2, 6, 3))

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save_file
 
 from clearlstm.errors import InputError, MissingExtraError, ModelFileError
 from clearlstm.interop.torch import from_torch, to_torch
@@ -20,6 +18,13 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
+
+pytest.importorskip("torch")
+
+import torch
+from safetensors.torch import save_file
+
+pytestmark = pytest.mark.torch
 
 LIMITS = {"float32": 1e-5, "float64": 1e-12}
 DTYPES = st.sampled_from(sorted(LIMITS))

@@ -4,13 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 
 from clearlstm import kernels
 from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
 from clearlstm.shapes import FloatArray
 from tests.kernels.cases import TOLERANCE, Case, cases, difference, make_case
+
+pytest.importorskip("torch")
+
+import torch
+
+pytestmark = pytest.mark.torch
 
 
 def as_parameter(array: FloatArray, n_gates: int) -> torch.Tensor:

@@ -1,16 +1,13 @@
 """Other machines: without Numba, without a place for compiled code, with narrower registers."""
 
-import os
-import platform
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.kernels.machines import PROCESSORS, needs_x86, run
+
 ALL = """
-import sys, warnings
-{before}
 import numpy as np
 from clearlstm import kernels
 from clearlstm.cell.record import LSTMWeights, RNNWeights
@@ -26,11 +23,10 @@ plain = kernels.rnn_forward(x, p, h_0, lengths)
 plain = kernels.rnn_forward(x, p, h_0, lengths, out=plain)
 plain_grads = kernels.rnn_backward(x, p, plain, None, h_0, need_dx=False)
 assert grads.x.shape == plain_grads.x.shape == (0,)
-print(*(f"{{array.sum():.12f}}" for array in (record.h, grads.W, plain.h, plain_grads.U)))
+print(*(f"{array.sum():.12f}" for array in (record.h, grads.W, plain.h, plain_grads.U)))
 """
 
 FORWARD = """
-{before}
 import numpy as np
 from clearlstm import kernels
 from clearlstm.cell.record import RNNWeights
@@ -39,20 +35,8 @@ print(kernels.rnn_forward(np.ones((3, 5, 2)), w, np.zeros((3, 4)), np.array([5, 
 """
 
 
-def run(program: str, before: str = "", **environment: str) -> tuple[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-c", program.format(before=before)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, done.stderr
-
-
 def test_without_numba_the_reference_answers_after_one_warning() -> None:
-    found, messages = run(ALL, "sys.modules['numba'] = None")
+    found, messages = run("import sys; sys.modules['numba'] = None" + ALL)
     assert messages.count("ClearLSTMWarning") == 1
     assert "install numba" in messages
     assert found == run(ALL)[0]
@@ -73,22 +57,22 @@ registry.cpu_target.target_context.codegen()._library_class._optimize_final_modu
 
 
 def test_where_a_kernel_does_not_compile_the_reference_answers_from_then_on(tmp_path: Path) -> None:
-    found, messages = run(ALL, BROKEN, CLEARLSTM_CACHE_DIR=str(tmp_path))
+    found, messages = run(BROKEN + ALL, tmp_path)
     assert messages.count("ClearLSTMWarning") == 1
     assert "doesn't compile: LLVM says no" in messages
     assert found == run(ALL)[0]
 
 
 def test_the_second_process_compiles_nothing_and_says_nothing(tmp_path: Path) -> None:
-    first, messages = run(FORWARD, CLEARLSTM_CACHE_DIR=str(tmp_path))
+    first, messages = run(FORWARD, tmp_path)
     assert messages.count("compiling its kernels") == 1
-    assert run(FORWARD, CLEARLSTM_CACHE_DIR=str(tmp_path)) == (first, "")
+    assert run(FORWARD, tmp_path) == (first, "")
 
 
 def test_a_change_in_any_of_the_sources_starts_a_new_cache(tmp_path: Path) -> None:
     before = "from clearlstm.kernels import compiling; compiling._fingerprint = lambda: '{}'"
     for number in (1, 2):
-        _, messages = run(FORWARD, before.format(number), CLEARLSTM_CACHE_DIR=str(tmp_path))
+        _, messages = run(before.format(number) + FORWARD, tmp_path)
         assert messages.count("compiling its kernels") == 1
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -98,7 +82,7 @@ def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: P
     in_the_way.write_text("not a folder", encoding="utf-8")
     # Numba would next try the source's own folder and the home: neither may be written to here.
     before = "from numba.core import caching; del caching.CacheImpl._locator_classes[1:]"
-    found, messages = run(FORWARD, before, CLEARLSTM_CACHE_DIR=str(in_the_way))
+    found, messages = run(before + FORWARD, in_the_way)
     assert messages.count("compiling its kernels") == 1
     assert found == run(FORWARD)[0]
 
@@ -109,20 +93,15 @@ def test_a_full_disk_costs_time_and_nothing_else(tmp_path: Path) -> None:
         "def full(*_): raise OSError(28, 'No space left on device')\n"
         "caching.IndexDataCacheFile._save_data = full"
     )
-    found, _ = run(FORWARD, before, CLEARLSTM_CACHE_DIR=str(tmp_path))
+    found, _ = run(before + FORWARD, tmp_path)
     assert found == run(FORWARD)[0]
 
-
-NARROW = {
-    "AVX2": ("haswell", "+avx,+avx2,+fma,+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2,+bmi,+bmi2,+popcnt,+f16c", 32, "zmm"),
-    "no fused multiply-and-add": ("x86-64", "+sse,+sse2", 16, "ymm"),
-}
 
 CHECK = """
 import numpy as np
 from clearlstm import kernels
 from clearlstm.cell import reference
-from clearlstm.kernels import lstm, vector
+from clearlstm.kernels import vector
 from tests.kernels.cases import difference, make_case
 assert vector.REGISTER_BYTES == {width}
 case = make_case(9, 11, 3, 21, dtype="float32", ragged=True)
@@ -136,18 +115,38 @@ for name in ("gates", "c", "h", "h_n", "c_n"):
     assert difference(getattr(record, name), getattr(expected, name)) < 1e-5, name
 for name in ("x", "W", "U", "b", "h_0", "c_0"):
     assert difference(getattr(gradients, name), getattr(expected_gradients, name)) < 1e-5, name
-(assembly,) = lstm.backward.assembly()
-assert "mm" in assembly and "{wider}" not in assembly
 """
 
 
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="these are x86 processors")
-@pytest.mark.parametrize("processor", NARROW)
-def test_narrower_registers_give_the_same_answers(processor: str, tmp_path: Path) -> None:
-    name, features, width, wider = NARROW[processor]
-    forced = {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features, "CLEARLSTM_CACHE_DIR": str(tmp_path)}
-    program = CHECK.format(width=width, wider=wider)
-    done = subprocess.run(
-        [sys.executable, "-c", program], env={**os.environ, **forced}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+@needs_x86
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_narrower_registers_give_the_same_answers(name: str, compiled_code: Callable[[str], Path]) -> None:
+    processor = PROCESSORS[name]
+    run(CHECK.format(width=processor.register_bytes), compiled_code(name), processor)
+
+
+# What is read from a cache can't be looked at: a kernel of its own, which is compiled at once.
+LOOK = """
+import numpy as np
+from clearlstm.kernels.activations import sigmoid
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.vector import REGISTER_BYTES, load, start, store
+
+@Kernel
+def sigmoids(z, y, width):
+    for k in range(0, z.size, width):
+        store(start(y), k, sigmoid(load(start(z), k, z.size - k)), z.size - k)
+
+z = np.ones(100, np.float32)
+sigmoids(z, z, REGISTER_BYTES // z.itemsize)
+print(*sigmoids.assembly())
+"""
+
+
+@needs_x86
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_the_machine_code_uses_registers_of_that_width_and_none_wider(name: str) -> None:
+    assembly, _ = run(LOOK, processor=PROCESSORS[name])
+    width = PROCESSORS[name].register_bytes
+    used = {register: f"%{register}" in assembly for register in ("xmm", "ymm", "zmm")}
+    assert used == {"xmm": True, "ymm": width >= 32, "zmm": width >= 64}

@@ -4,12 +4,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from clearlstm.cell import reference
 from clearlstm.cell.record import LSTMRecord, LSTMWeights
@@ -17,6 +16,9 @@ from clearlstm.insight.ledger import ledger
 from clearlstm.lab.export import export_report
 from clearlstm.lab.page import lab_page
 from clearlstm.shapes import FloatArray
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 Data = dict[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -151,6 +153,13 @@ def make_report(
     }
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture
 def report() -> Data:
     return make_report()
@@ -162,10 +171,11 @@ def build() -> Callable[..., Data]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
+    api = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
-        pytest.skip("no Chromium: install it, or set CLEARLSTM_CHROMIUM to its path")
-    with sync_playwright() as playwright:
+        pytest.skip("no Chromium: apt-get install chromium, or set CLEARLSTM_CHROMIUM to the path of one")
+    with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
@@ -174,7 +184,7 @@ def browser() -> Iterator[Browser]:
 class Opened:
     """A report in a browser page, with whatever it complained of and whatever it asked the world for."""
 
-    def __init__(self, page: Page, path: Path) -> None:
+    def __init__(self, page: "Page", path: Path) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -190,7 +200,7 @@ class Opened:
 
 
 @pytest.fixture
-def open_report(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+def open_report(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     """Export a report's data, open the file from disk, and at the end see that nothing went wrong in the page."""
     opened: list[Opened] = []
 
@@ -218,12 +228,12 @@ def lab_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_lab(browser: Browser, lab_file: Path) -> Iterator[Callable[..., Page]]:
+def open_lab(browser: "Browser", lab_file: Path) -> Iterator[Callable[..., "Page"]]:
     """Open the lab at an address; at the end, see that the page complained of nothing and asked nobody for anything."""
     complaints: list[str] = []
     pages: list[Page] = []
 
-    def open_it(address: str, *, width: int = 1280, height: int = 900, **context: Any) -> Page:
+    def open_it(address: str, *, width: int = 1280, height: int = 900, **context: Any) -> "Page":
         page = browser.new_page(viewport={"width": width, "height": height}, **context)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.errors import InputError
@@ -20,6 +19,10 @@ from clearlstm.lab.inspection import export_inspection, inspection_data
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from tests.insight.audited import accumulating, forgetting, noise
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Browser, Page, expect
 
 Data = dict[str, Any]
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)

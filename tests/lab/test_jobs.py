@@ -18,6 +18,10 @@ from clearlstm.lab.processes import Worker
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.shapes import FloatArray
+
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
 from tests.lab.lab_server import QUICK, Client, running
 
 LONG = 100_000

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
 
 from clearlstm.cell import reference
 from clearlstm.cell.layout import split_gates
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.lab.page import lab_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "statquest.json").read_text("utf-8"))
 COMPANY_INPUTS = {"A": [0, 0.5, 0.25, 1], "B": [1, 0.5, 0.25, 1]}
@@ -20,7 +22,7 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run JavaScript that has the modules unit, layer and adam, and an argument."""
     path = tmp_path_factory.mktemp("lab") / "lab.html"
     path.write_text(lab_page(), "utf-8")

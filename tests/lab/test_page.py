@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("playwright")
+
 from playwright.sync_api import Locator, Page, expect
 
 Data = dict[str, Any]

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
 
 import clearlstm as cl
 from clearlstm.network.trace import LSTMLayerTrace
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Page, expect
+
 from tests.lab.rooms import OpenLab, expect_value, value
 
 OPEN = "room=companies&companies-revealed=1"

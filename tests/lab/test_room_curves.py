@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 import clearlstm as cl
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import expect
+
 from tests.lab.rooms import OpenLab, expect_value, value
 
 

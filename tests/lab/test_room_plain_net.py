@@ -4,10 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
 
 import clearlstm as cl
 from clearlstm.cell.layout import gate_slice
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Page, expect
+
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
 
 

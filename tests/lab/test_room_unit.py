@@ -6,11 +6,15 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
 
 from clearlstm import examples
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.cli.lesson.figures import StepNumbers, as_the_video_rounds, gate_weights, take_step, walk
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Locator, Page, expect
+
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
 
 VIDEO = examples.statquest_unit().weights(0)

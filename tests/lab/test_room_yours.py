@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from clearlstm import LSTM
 from clearlstm.cell.layout import gate_slice
@@ -24,9 +23,16 @@ from clearlstm.lab.packing import to_json
 from clearlstm.lab.page import lab_page
 from clearlstm.network.model import Network
 from tests.lab.conftest import Data, make_report
+from tests.lab.unpacking import unpacked
+
+pytest.importorskip("playwright")
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+from playwright.sync_api import Browser, Page, expect
+
 from tests.lab.lab_server import Client, running
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
-from tests.lab.unpacking import unpacked
 
 Open = Callable[..., Page]
 QUICK = "deeper=1&yours-h=2&yours-hidden=4&yours-window=5&yours-updates=20&yours-origins=0"
@@ -138,10 +144,11 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     assert check_result(offline, result) == unit
     expect(offline.get_by_text("works offline")).to_be_visible()
     for one in (page, offline):
+        before = value(one.locator("#inside"), "c")
         type_change(one, f"b.0.f.0.{unit}", -1.5)
+        assert value(one.locator("#inside"), "c") != before  # the answer stays if training brought nothing
     answers = range(len(unpacked(result["traces"][0]["y"])))
     assert [value(offline, f"changed-{k}") for k in answers] == [value(page, f"changed-{k}") for k in answers]
-    assert max(abs(value(page, f"moved-{k}")) for k in answers) > 1e-4
     again = open_room()
     again.get_by_label("Choose a report").set_input_files(tmp_path / "exported.html")
     expect(again.locator("#verdict")).to_be_visible(timeout=SECONDS)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,12 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
+
+pytest.importorskip("torch")
+
+import torch
+
+pytestmark = pytest.mark.torch
 
 SHAPES = st.fixed_dictionaries(
     {

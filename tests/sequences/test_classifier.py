@@ -23,7 +23,7 @@ from tests.training.runs import weights
 
 @pytest.fixture(scope="module")
 def fitted() -> LSTMClassifier:
-    X = ragged(120)
+    X = ragged(300)
     return LSTMClassifier(**QUICK).fit(X, starts(X))
 
 
@@ -42,7 +42,7 @@ def test_it_learns_how_sequences_started(fitted: LSTMClassifier) -> None:
 
 
 def test_a_list_and_a_padded_array_give_the_same_to_the_bit(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     x, lengths = padded(X)
     other = LSTMClassifier(**QUICK).fit(x, starts(X), lengths=lengths)
     np.testing.assert_array_equal(other.predict_proba(x, lengths=lengths), fitted.predict_proba(X))
@@ -101,7 +101,7 @@ def test_answers_a_step_come_back_as_x_came() -> None:
 
 
 def test_the_mean_over_steps_is_pooled_on_request() -> None:
-    X, unseen = ragged(100), ragged(60, seed=5)
+    X, unseen = ragged(400), ragged(200, seed=5)
     model = LSTMClassifier(**QUICK, pool="mean").fit(X, [x[:, 0].mean() > 0 for x in X])
     assert model.network_.pool == "mean"
     assert model.score(unseen, [x[:, 0].mean() > 0 for x in unseen]) > 0.75
@@ -123,8 +123,9 @@ def test_class_weights_move_the_balance(pool: Any, class_weight: Any, expected: 
     """Where nothing tells the classes apart, what is learnt is how much each counts."""
     X = np.zeros((50, 3, 1))
     y = np.where(np.arange(50) % 5 == 0, "b", "a")
-    model: Any = LSTMClassifier(2, max_steps=400, learning_rate=0.05, batch_size=50, pool=pool, validation_share=None)
-    model.set_params(class_weight=class_weight).fit(X, y if pool else np.repeat(y[:, None], 3, axis=1))
+    options: Any = {"pool": pool, "class_weight": class_weight, "validation_share": None}
+    model = LSTMClassifier(2, max_steps=400, learning_rate=0.05, batch_size=50, **options)
+    model.fit(X, y if pool else np.repeat(y[:, None], 3, axis=1))
     assert model.predict_proba(X)[..., 1].mean() == pytest.approx(expected, abs=0.02)
 
 
@@ -188,14 +189,14 @@ def test_scaling_sees_neither_padding_nor_what_is_held_back() -> None:
 
 
 def test_units_do_not_matter(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     scaled = [1000 + 2.0**20 * x for x in X]
     other = LSTMClassifier(**QUICK).fit(scaled, starts(X))
     np.testing.assert_allclose(other.predict_proba(scaled), fitted.predict_proba(X), atol=1e-3)
 
 
 def test_equal_seeds_give_equal_nets_to_the_bit(fitted: LSTMClassifier) -> None:
-    X = ragged(120)
+    X = ragged(300)
     again, other = (LSTMClassifier(**QUICK, seed=seed).fit(X, starts(X)) for seed in (0, 1))
     np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
     assert (other.predict_proba(X) != fitted.predict_proba(X)).any()
@@ -212,8 +213,9 @@ def test_copies_answer_the_same(fitted: LSTMClassifier) -> None:
 def test_a_failed_fit_leaves_the_last_one_whole(fitted: LSTMClassifier) -> None:
     model: Any = copy.deepcopy(fitted)
     before = weights(model.network_)
+    model.max_steps = 0
     with pytest.raises(InputError, match="max_steps is 0"):
-        model.set_params(max_steps=0).fit(np.zeros((6, 3)), [1, 2] * 3)
+        model.fit(np.zeros((6, 3)), [1, 2] * 3)
     assert model.score(ragged(), starts(ragged())) > 0.85
     for name, values in before.items():
         np.testing.assert_array_equal(model.network_.parameters[name], values)

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.metrics import r2_score
 
 from clearlstm.errors import InputError
 from clearlstm.sequences.regressor import LSTMRegressor
@@ -16,6 +15,10 @@ from tests.sequences.made import QUICK, padded, ragged
 
 def first_values(X: list[FloatArray]) -> FloatArray:
     return np.array([1000 + 50 * x[0, 0] for x in X])
+
+
+def r_squared(y: FloatArray, answers: FloatArray) -> float:
+    return float(1 - ((y - answers) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
 def running_sums(X: list[FloatArray]) -> list[FloatArray]:
@@ -33,11 +36,11 @@ def test_it_answers_in_the_units_of_y(fitted: LSTMRegressor) -> None:
     answers = fitted.predict(X)
     assert answers.shape == (80,)
     assert fitted.score(X, first_values(X)) > 0.9
-    assert fitted.score(X, first_values(X)) == pytest.approx(r2_score(first_values(X), answers))
+    assert fitted.score(X, first_values(X)) == pytest.approx(r_squared(first_values(X), answers))
 
 
 def test_several_outputs_each_have_their_own_unit() -> None:
-    X, unseen = ragged(120), ragged(80, seed=9)
+    X, unseen = ragged(300), ragged(80, seed=9)
 
     def targets(of: list[FloatArray]) -> FloatArray:
         return np.array([[1e6 * x[0, 0], 1e-6 * x[-1, 1]] for x in of])
@@ -45,8 +48,8 @@ def test_several_outputs_each_have_their_own_unit() -> None:
     model = LSTMRegressor(**{**QUICK, "max_steps": 600}).fit(X, targets(X))
     answers = model.predict(unseen)
     assert answers.shape == (80, 2)
-    assert (r2_score(targets(unseen), answers, multioutput="raw_values") > 0.85).all()
-    assert model.score(unseen, targets(unseen)) == pytest.approx(r2_score(targets(unseen), answers))
+    assert min(each := [r_squared(*column) for column in zip(targets(unseen).T, answers.T, strict=True)]) > 0.85
+    assert model.score(unseen, targets(unseen)) == pytest.approx(np.mean(each))
 
 
 def test_numbers_for_each_step() -> None:
@@ -55,7 +58,7 @@ def test_numbers_for_each_step() -> None:
     model = LSTMRegressor(**{**QUICK, "max_steps": 400}, pool=None).fit(X, running_sums(X))
     answers = model.predict(unseen)
     assert [one.shape for one in answers] == [(len(one),) for one in unseen]
-    score = r2_score(np.concatenate(running_sums(unseen)), np.concatenate(answers))
+    score = r_squared(np.concatenate(running_sums(unseen)), np.concatenate(answers))
     assert score > 0.9
     assert model.score(unseen, running_sums(unseen)) == pytest.approx(score)
     y_padded = padded([one[:, None] for one in running_sums(unseen)])[0][:, :, 0]

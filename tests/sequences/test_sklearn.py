@@ -1,12 +1,18 @@
-"""scikit-learn's own checks, its searches and pipelines; and life without it."""
+"""scikit-learn's own checks, its searches and pipelines."""
 
-import subprocess
-import sys
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from clearlstm.errors import InputError
+from clearlstm.sequences.classifier import LSTMClassifier
+from clearlstm.sequences.regressor import LSTMRegressor
+from tests.sequences.made import QUICK, padded, ragged, starts
+
+pytest.importorskip("sklearn")
+
 import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
@@ -14,12 +20,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
-from clearlstm.errors import InputError
-from clearlstm.sequences.classifier import LSTMClassifier
-from clearlstm.sequences.regressor import LSTMRegressor
-from tests.sequences.made import QUICK, padded, ragged, starts
-
-ESTIMATORS: Final = [LSTMClassifier(**QUICK), LSTMRegressor(**QUICK)]
+# check_regressors_train wants half of the variance of the training rows explained: with nothing held back, so that
+# nothing stops it early, this one explains 90 % and more from any seed.
+WELL_FITTED: Final[dict[str, Any]] = {"hidden_size": 16, "max_steps": 300, "validation_share": None}
+ESTIMATORS: Final = [LSTMClassifier(**QUICK), LSTMRegressor(**{**QUICK, **WELL_FITTED})]
 
 # Strict: a check in this table that passes is a failure, and so is one that is gone.
 EXEMPTED: Final = {
@@ -47,9 +51,9 @@ def test_every_exempted_check_is_one(estimator: Any) -> None:
 
 def test_a_grid_search_over_lists() -> None:
     X = ragged()
-    grid = {"hidden_size": [1, 8], "pool": ["last", "mean"]}
-    search = GridSearchCV(LSTMClassifier(max_steps=150, learning_rate=0.02), grid, cv=3).fit(X, starts(X))
-    assert search.best_params_["hidden_size"] == 8
+    grid = {"max_steps": [1, 200], "pool": ["last", "mean"]}
+    search = GridSearchCV(LSTMClassifier(8, learning_rate=0.02), grid, cv=3).fit(X, starts(X))
+    assert search.best_params_["max_steps"] == 200
     assert search.predict(X).shape == (60,)
 
 
@@ -97,24 +101,3 @@ def test_columns_in_another_order_are_refused() -> None:
     with pytest.raises(InputError, match="feature names should match"):
         model.predict(X[["tue", "mon", "wed"]])
     assert not hasattr(model.fit(ragged(), starts(ragged())), "feature_names_in_")
-
-
-def test_without_scikit_learn_they_fit_and_predict() -> None:
-    script = (
-        "import sys; sys.modules['sklearn'] = None\n"
-        "import numpy as np, pickle\n"
-        "from clearlstm.errors import InputError\n"
-        "from clearlstm.sequences.classifier import LSTMClassifier\n"
-        "from clearlstm.sequences.regressor import LSTMRegressor\n"
-        "X = np.random.default_rng(0).normal(size=(200, 5))\n"
-        "model = LSTMClassifier(8, max_steps=200, learning_rate=0.02).fit(X, X[:, 0] > 0)\n"
-        "assert pickle.loads(pickle.dumps(model)).score(X, X[:, 0] > 0) > 0.9\n"
-        "assert LSTMRegressor(8, max_steps=200, learning_rate=0.02).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.9\n"
-        "try: model.predict(X[:, :4])\n"
-        "except InputError as error: assert 'X has 4 features' in str(error), error\n"
-        "try: LSTMRegressor().predict(X)\n"
-        "except InputError as error: print(error)\n"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "this LSTMRegressor is not fitted yet: call fit(X, y) first\n"

@@ -1,66 +1,30 @@
-"""The losses against torch, central differences and plain loops."""
+"""The losses against torch's answers, central differences and plain loops."""
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.errors import InputError
-from clearlstm.shapes import FloatArray
 from clearlstm.training.losses import AbsoluteError, CrossEntropy, Loss, Pinball, SquaredError, as_loss
+from tests.torch_golden import golden
 
 LEVELS = (0.1, 0.5, 0.95)
 ROWS = st.sampled_from([(1,), (7,), (3, 5)])
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def _torch(values: npt.NDArray[np.generic]) -> torch.Tensor:
-    return torch.from_numpy(values.copy())
-
-
-def _weighted_by_torch(elements: torch.Tensor, weight: FloatArray | None) -> torch.Tensor:
-    """Mean of ``elements`` (*rows, M), row by row as often as ``weight`` says."""
-    if weight is None:
-        return elements.mean()
-    w = torch.from_numpy(weight)[..., None].expand_as(elements)
-    return (w * elements).sum() / w.sum()
-
-
-@pytest.mark.parametrize("name", ["squared", "absolute"])
-@pytest.mark.parametrize("weighted", [False, True])
-@given(rows=ROWS, width=st.integers(1, 4), seed=SEEDS)
-def test_regression_losses_equal_torch(name: str, weighted: bool, rows: tuple[int, ...], width: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    prediction, y = rng.normal(size=(*rows, width)), rng.normal(size=(*rows, width))
-    weight = rng.random(rows) if weighted else None
-    value, gradient = as_loss(name).value_and_gradient(prediction, y, weight)
-
-    answer = _torch(prediction).requires_grad_()
-    function = torch.nn.functional.mse_loss if name == "squared" else torch.nn.functional.l1_loss
-    wanted = _weighted_by_torch(function(answer, _torch(y), reduction="none"), weight)
-    wanted.backward()  # type: ignore[no-untyped-call]
-    assert value == pytest.approx(wanted.item(), rel=1e-12)
-    assert answer.grad is not None
-    np.testing.assert_allclose(gradient, answer.grad.numpy(), rtol=1e-12, atol=1e-15)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@given(rows=ROWS, classes=st.integers(1, 6), seed=SEEDS)
-def test_cross_entropy_equals_torch(weighted: bool, rows: tuple[int, ...], classes: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    prediction, y = 5 * rng.normal(size=(*rows, classes)), rng.integers(classes, size=rows)
-    weight = rng.random(rows) if weighted else None
-    value, gradient = CrossEntropy().value_and_gradient(prediction, y, weight)
-
-    answer = _torch(prediction).requires_grad_()
-    flat = torch.nn.functional.cross_entropy(answer.reshape(-1, classes), _torch(y).reshape(-1), reduction="none")
-    wanted = _weighted_by_torch(flat.reshape(*rows, 1), weight)
-    wanted.backward()  # type: ignore[no-untyped-call]
-    assert value == pytest.approx(wanted.item(), rel=1e-12, abs=1e-15)
-    assert answer.grad is not None
-    np.testing.assert_allclose(gradient, answer.grad.numpy(), rtol=1e-12, atol=1e-15)
+@pytest.mark.parametrize("name", golden("training")["losses"])
+def test_values_and_gradients_are_torchs(name: str) -> None:
+    """test_against_torch.py draws more of them."""
+    case = golden("training")["losses"][name]
+    arrays: Any = [None if case[part] is None else np.array(case[part]) for part in ("prediction", "y", "weight")]
+    value, gradient = as_loss(name.partition(",")[0]).value_and_gradient(*arrays)
+    assert value == pytest.approx(case["value"], rel=1e-12)
+    np.testing.assert_allclose(gradient, case["gradient"], rtol=1e-12, atol=1e-15)
 
 
 @given(rows=ROWS, horizons=st.integers(1, 4), seed=SEEDS)

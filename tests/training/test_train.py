@@ -1,22 +1,22 @@
 """Training as a whole: against torch, against the lesson's table, and what it learns."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
+from clearlstm.shapes import FloatArray
 from clearlstm.training.batches import ArrayBatches, RowOrder
 from clearlstm.training.flat import FlatParameters
 from clearlstm.training.loop import train
 from clearlstm.training.losses import Pinball, SquaredError
 from clearlstm.training.optimiser import AdamW
-from clearlstm.training.schedule import Schedule
-from tests.network.test_against_torch import torch_twin, twin_parameter
 from tests.statquest import TARGETS, golden, inputs, unit
+from tests.torch_golden import golden as golden_of_torch
+from tests.torch_golden import ours
 from tests.training.runs import N, Ragged, T, assert_equal, model, sequences
 
 COMPANIES = np.concatenate([inputs("A"), inputs("B")])
@@ -63,69 +63,26 @@ def test_the_lessons_training_ends_at_its_weights() -> None:
     assert history.losses[0] == pytest.approx((golden()["training"]["snapshots"][0]["A"] - TARGETS["A"]) ** 2)
 
 
-@pytest.fixture
-def single_torch_thread() -> Iterator[None]:
-    """Nets this small only lose time to torch's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.mark.usefixtures("single_torch_thread")
-@pytest.mark.parametrize("kind", [LSTM, RNN])
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_every_step_equals_torch(kind: type[LSTM] | type[RNN], bidirectional: bool) -> None:
-    net = kind(2, 5, 2, bidirectional=bidirectional, dtype="float64", seed=1)
-    ours = Network([net], head=1, pool=None, seed=1)
+@pytest.mark.parametrize("name", golden_of_torch("training")["runs"])
+def test_every_step_is_torchs(name: str) -> None:
+    """Two layers and a head of one answer a step: warmed up, cooled down, clipped and decayed."""
+    case = golden_of_torch("training")["runs"][name]
+    kind: Any = {"LSTM": LSTM, "RNN": RNN}[case["kind"]]
+    net = kind(2, 3, 2, bidirectional=case["bidirectional"], dtype="float64", seed=0)
+    model = Network([net], head=1, pool=None, seed=0).set_parameters(_of_torch(case["start"]))
     x, _ = sequences()
     y = np.cumsum(x, axis=1)[..., :1]
-    twin, head = torch_twin(net), torch.nn.Linear(net.output_size, 1, dtype=torch.float64)
-    for values in twin.parameters():
-        values.requires_grad_()
-    biases = [values for name, values in twin.named_parameters() if "bias_ih" in name]
-    fixed = [values for name, values in twin.named_parameters() if "bias_hh" in name]
-    matrices = [values for name, values in twin.named_parameters() if "weight" in name]
-    with torch.no_grad():
-        assert ours.head is not None
-        head.weight.copy_(torch.from_numpy(ours.head.W.T))
-        head.bias.copy_(torch.from_numpy(ours.head.b))
-    for values in fixed:
-        values.requires_grad_(False)
-    decays = {"params": [*matrices, head.weight], "weight_decay": 0.05}
-    optimiser = torch.optim.AdamW([decays, {"params": [*biases, head.bias], "weight_decay": 0.0}], lr=1.0)
-    order, rate = RowOrder(N, 7, shuffle=True, seed=3), Schedule("cosine", 0.01, 5, 60)
-    losses = []
-    for step in range(60):
-        rows = order.rows(step)
-        answer = head(twin(torch.from_numpy(x[rows]))[0])
-        loss = torch.nn.functional.mse_loss(answer, torch.from_numpy(y[rows]))
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_([*matrices, *biases, *head.parameters()], 0.5)
-        for group in optimiser.param_groups:
-            group["lr"] = rate(step)
-        optimiser.step()
-        losses.append(loss.item())
+    history = train(model, x, y, schedule="cosine", **golden_of_torch("training")["run"])
+    np.testing.assert_allclose(history.losses, case["losses"], rtol=1e-9)
+    for name, wanted in _of_torch(case["end"]).items():
+        np.testing.assert_allclose(model.parameters[name], wanted, rtol=1e-8, atol=1e-10, err_msg=name)
 
-    history = train(
-        ours,
-        x,
-        y,
-        batch_size=7,
-        max_steps=60,
-        learning_rate=0.01,
-        weight_decay=0.05,
-        clip_norm=0.5,
-        schedule="cosine",
-        warmup_steps=5,
-        seed=3,
-    )
-    np.testing.assert_allclose(history.losses, losses, rtol=1e-9)
-    for name, values in twin.named_parameters():
-        if "bias_hh" not in name:
-            np.testing.assert_allclose(values.detach().numpy(), twin_parameter(net, name), rtol=1e-8, atol=1e-10)
-    np.testing.assert_allclose(head.weight.detach().numpy().T, ours.head.W, rtol=1e-8, atol=1e-10)
+
+def _of_torch(parameters: dict[str, Any]) -> dict[str, FloatArray]:
+    """Parameters named net.… and head.… by torch, as a model of ours has them."""
+    net = {name.removeprefix("net."): np.array(values) for name, values in parameters.items() if name[:4] == "net."}
+    head = {"head.W": np.array(parameters["head.weight"]).T, "head.b": np.array(parameters["head.bias"])}
+    return {f"net0.{name}": values for name, values in ours(net, 3).items()} | head
 
 
 def test_padding_never_counts() -> None:

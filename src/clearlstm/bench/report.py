@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Final
 
 from rich.table import Table
@@ -15,6 +14,7 @@ from clearlstm.bench.beyond import Finding
 from clearlstm.bench.grid import Task
 from clearlstm.bench.measure import Measurement
 from clearlstm.bench.peers import NEEDS
+from clearlstm.kernels import processor_name
 
 TITLES: Final[dict[Task, str]] = {
     "forward": "Forward, everything recorded",
@@ -145,12 +145,3 @@ def _circumstances(results: Results) -> list[str]:
         "N sequences, T steps, F features, H hidden units; float32",
         "Each library in its own process, in turns; the median of its best round",
     ]
-
-
-def processor_name() -> str:
-    """The processor's own name where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

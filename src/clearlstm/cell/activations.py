@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from clearlstm.cell.arithmetic import NUMPY, Arithmetic, sigmoid
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray
 
@@ -18,12 +19,6 @@ class Activation(NamedTuple):
 
     value: Callable[[FloatArray], FloatArray]
     slope: Callable[[FloatArray, FloatArray], FloatArray]
-
-
-def sigmoid(z: FloatArray) -> FloatArray:
-    """1 / (1 + exp(−z)), without overflow: sigmoid(−20) is 2.06e-9 and sigmoid(−1000) is 0."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def _hard_sigmoid(z: FloatArray) -> FloatArray:
@@ -45,8 +40,12 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
 }
 
 
-def activation(name: str) -> Activation:
-    """The activation called ``name``; an unknown name is an :class:`InputError` that lists the known ones."""
+def activation(name: str, by: Arithmetic = NUMPY) -> Activation:
+    """The activation called ``name``, computed ``by`` an arithmetic.
+
+    An unknown name is an :class:`InputError` that lists the known ones.
+    """
     if name not in ACTIVATIONS:
         raise InputError(f"activation {name!r} is not known: use one of {', '.join(sorted(ACTIVATIONS))}")
-    return ACTIVATIONS[name]
+    found = ACTIVATIONS[name]
+    return found._replace(value=getattr(by, name)) if name in by._fields else found

@@ -144,6 +144,11 @@ def previous(state: FloatArray, first: FloatArray, lengths: npt.NDArray[np.int64
     return before
 
 
+def rows_of(array: FloatArray) -> FloatArray:
+    """All steps of all sequences under each other: (N, T, …) as (N·T, …)."""
+    return array.reshape(-1, array.shape[-1])
+
+
 def step_order(n_steps: int, reverse: bool) -> range:
     """The steps in the order in which they are taken."""
     return range(n_steps - 1, -1, -1) if reverse else range(n_steps)

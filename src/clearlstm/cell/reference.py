@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.activations import Activation, activation
+from clearlstm.cell.arithmetic import NUMPY, Arithmetic
 from clearlstm.cell.layout import GATES, PEEPHOLES, split_gates
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, step_order
+from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, rows_of, step_order
 from clearlstm.shapes import FloatArray
 
 
@@ -53,14 +54,19 @@ class Step:
 
 
 def step(
-    x_t: FloatArray, h_prev: FloatArray, c_prev: FloatArray, weights: LSTMWeights, functions: Activations = STANDARD
+    x_t: FloatArray,
+    h_prev: FloatArray,
+    c_prev: FloatArray,
+    weights: LSTMWeights,
+    functions: Activations = STANDARD,
+    by: Arithmetic = NUMPY,
 ) -> Step:
     """One step: x_t (N, F), h_prev and c_prev (N, H)."""
-    gate, candidate, state = _functions(functions)
+    gate, candidate, state = _functions(functions, by)
     p_f, p_i, p_o = _peepholes(weights)
 
     # z_k = x W_k + h_prev U_k + b_k
-    z = split_gates(x_t @ weights.W + h_prev @ weights.U + weights.b)
+    z = split_gates(by.product(x_t, weights.W) + by.product(h_prev, weights.U) + weights.b)
     z_f = z["f"] + p_f * c_prev
     z_i = z["i"] + p_i * c_prev
     z_g = z["g"]
@@ -85,6 +91,7 @@ def forward(
     *,
     reverse: bool = False,
     functions: Activations = STANDARD,
+    by: Arithmetic = NUMPY,
 ) -> LSTMRecord:
     """All steps: x (N, T, F), h_0 and c_0 (N, H), lengths (N,). A sequence that has ended keeps its state."""
     (N, T, _), H = x.shape, h_0.shape[1]
@@ -93,7 +100,7 @@ def forward(
     h, c = h_0.copy(), c_0.copy()
     for t in step_order(T, reverse):
         live = lengths > t
-        now = step(x[live, t], h[live], c[live], weights, functions)
+        now = step(x[live, t], h[live], c[live], weights, functions, by)
         gates[live, t] = np.concatenate([getattr(now, gate) for gate in GATES], axis=-1)
         c[live] = c_all[live, t] = now.c
         h[live] = h_all[live, t] = now.h
@@ -101,10 +108,14 @@ def forward(
 
 
 def preactivations(
-    x: FloatArray, weights: LSTMWeights, record: LSTMRecord, functions: Activations = STANDARD
+    x: FloatArray,
+    weights: LSTMWeights,
+    record: LSTMRecord,
+    functions: Activations = STANDARD,
+    by: Arithmetic = NUMPY,
 ) -> dict[str, FloatArray]:
     """z_f, z_i, z_g and z_o of every step, each (N, T, H), recomputed from the states; 0 in padding."""
-    now = step(x, record.h_prev(), record.c_prev(), weights, functions)
+    now = step(x, record.h_prev(), record.c_prev(), weights, functions, by)
     padding = np.arange(x.shape[1]) >= record.lengths[:, None]
     z = {gate: getattr(now, f"z_{gate}") for gate in GATES}
     for values in z.values():
@@ -121,28 +132,29 @@ def backward(
     dc_n: FloatArray,
     *,
     functions: Activations = STANDARD,
+    by: Arithmetic = NUMPY,
 ) -> LSTMGradients:
     """Gradients of a loss from its gradients by every h, dh (N, T, H), and by the final states, dh_n and dc_n (N, H).
 
     Walks the steps the other way. ``dh_t`` and ``dc_t`` carry what arrives from the step that came after.
     """
-    z, h_prev, c_prev = preactivations(x, weights, record, functions), record.h_prev(), record.c_prev()
+    z, h_prev, c_prev = preactivations(x, weights, record, functions, by), record.h_prev(), record.c_prev()
     dz_all = np.zeros_like(record.gates)
     dh_t, dc_t = dh_n.copy(), dc_n.copy()
     for t in step_order(x.shape[1], not record.reverse):
         live = record.lengths > t
         at_t = {gate: values[live, t] for gate, values in z.items()}
         dz, dc_t[live] = _step_backward(
-            at_t, record.c[live, t], c_prev[live, t], dh_t[live] + dh[live, t], dc_t[live], weights, functions
+            at_t, record.c[live, t], c_prev[live, t], dh_t[live] + dh[live, t], dc_t[live], weights, functions, by
         )
         # dh_prev = Σ_k dz_k U_kᵀ
-        dh_t[live] = dz @ weights.U.T
+        dh_t[live] = by.product(dz, weights.U.T)
         dz_all[live, t] = dz
     dp = None if weights.p is None else _peephole_gradient(dz_all, c_prev, record.c)
     return LSTMGradients(
-        x=dz_all @ weights.W.T,
-        W=np.einsum("ntf,ntk->fk", x, dz_all),
-        U=np.einsum("nth,ntk->hk", h_prev, dz_all),
+        x=by.product(dz_all, weights.W.T),
+        W=by.product(rows_of(x).T, rows_of(dz_all)),
+        U=by.product(rows_of(h_prev).T, rows_of(dz_all)),
         b=dz_all.sum(axis=(0, 1)),
         h_0=dh_t,
         c_0=dc_t,
@@ -158,9 +170,10 @@ def _step_backward(
     dc: FloatArray,
     weights: LSTMWeights,
     functions: Activations,
+    by: Arithmetic,
 ) -> tuple[FloatArray, FloatArray]:
     """dz (N, 4H) and dc_prev (N, H) of one step, from dh and dc at its end."""
-    gate, candidate, state = _functions(functions)
+    gate, candidate, state = _functions(functions, by)
     p_f, p_i, p_o = _peepholes(weights)
     f, i, o, g = gate.value(z["f"]), gate.value(z["i"]), gate.value(z["o"]), candidate.value(z["g"])
     tanh_c = state.value(c)
@@ -192,5 +205,5 @@ def _peepholes(weights: LSTMWeights) -> tuple[FloatArray, ...]:
     return tuple(parts[gate] for gate in ("f", "i", "o"))
 
 
-def _functions(names: Activations) -> tuple[Activation, Activation, Activation]:
-    return activation(names.gate), activation(names.candidate), activation(names.state)
+def _functions(names: Activations, by: Arithmetic) -> tuple[Activation, Activation, Activation]:
+    return activation(names.gate, by), activation(names.candidate, by), activation(names.state, by)

@@ -44,6 +44,10 @@ COMMANDS: Final = {
         "clearlstm.cli.lab",
         "The lab: see an LSTM at work in the browser, train on your own data, open your own model.",
     ),
+    "check": Entry(
+        "clearlstm.cli.check",
+        "Is this machine right? Kernels against the reference, the golden bits, versions, threads.",
+    ),
     "bench": Entry(
         "clearlstm.cli.bench", "Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed."
     ),

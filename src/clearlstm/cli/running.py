@@ -1,7 +1,7 @@
 """What becomes of an error on the command line: one clear line and an exit code, or the traceback with ``--debug``.
 
-Exit codes: 0 done; 1 a fault of clearlstm's own; 2 something that the user can put right; 130 stopped with Ctrl-C;
-141 the reader of a pipe went away.
+Exit codes: 0 done; 1 a fault of clearlstm's own, or one that ``clearlstm check`` found; 2 something that the user can
+put right; 130 stopped with Ctrl-C; 141 the reader of a pipe went away.
 """
 
 import errno

@@ -1,13 +1,18 @@
 """The data that come with clearlstm; ``bundled/README.md`` names sources and licences."""
 
+from contextlib import AbstractContextManager
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TWO_DAYS: Final = 96  # half-hours
+HALF_A_DAY: Final = 24
 
 
 class Companies(NamedTuple):
@@ -17,6 +22,13 @@ class Companies(NamedTuple):
     """
 
     names: tuple[str, str]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+
+
+class Windows(NamedTuple):
+    """Stretches of a series and what came after each: x (N, T, 1) and y (N, 1)."""
+
     x: npt.NDArray[np.float64]
     y: npt.NDArray[np.float64]
 
@@ -49,8 +61,24 @@ def load() -> "pd.DataFrame":
     return _read("load.csv.gz")
 
 
+def electricity_windows() -> Windows:
+    """Windows over :func:`load`: x (327, 96, 1), two days of half-hours; y (327, 1), the load twelve hours later.
+
+    A window starts every six hours. Values are scaled to mean 0 and spread 1 over all twelve weeks.
+    """
+    values = load()["y"].to_numpy()
+    scaled = (values - values.mean()) / values.std()
+    windows = np.lib.stride_tricks.sliding_window_view(scaled, TWO_DAYS + HALF_A_DAY)[::12]
+    return Windows(windows[:, :TWO_DAYS, None].copy(), windows[:, -1:].copy())
+
+
+def bundled_file(name: str) -> AbstractContextManager[Path]:
+    """The path of a bundled file, good inside a ``with``: the package may lie in an archive."""
+    return as_file(files("clearlstm") / "data" / "bundled" / name)
+
+
 def _read(name: str) -> "pd.DataFrame":
     import pandas as pd
 
-    with as_file(files("clearlstm") / "data" / "bundled" / name) as path:
+    with bundled_file(name) as path:
         return pd.read_csv(path, parse_dates=["ds"], dtype={"unique_id": str, "y": float})

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.times import TimeArray
+from clearlstm.elementary import sine_and_cosine
 
 DAY = np.timedelta64(1, "D")
 LOOK_AT_ROWS = 2**16
@@ -64,5 +65,5 @@ def calendar_features(times: TimeArray, parts: tuple[str, ...]) -> npt.NDArray[n
     >>> calendar_features(monday, ("day_of_week",))
     array([[0., 1.]], dtype=float32)
     """
-    angles = np.stack([2 * np.pi * PARTS[name][0](times) for name in parts], axis=1)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(len(times), -1).astype(np.float32)
+    turns = np.stack([PARTS[name][0](times) for name in parts], axis=1)
+    return np.stack(sine_and_cosine(turns), axis=2).reshape(len(times), -1).astype(np.float32)

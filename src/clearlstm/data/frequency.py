@@ -15,6 +15,8 @@ from clearlstm.errors import DataError, InputError
 DAY = np.timedelta64(1, "D")
 MIN_TELLING = 6
 """Rows of a series that tell its step."""
+LAST_TIME = np.datetime64("9999-12-31T23:59:59.999999", "us")
+"""Where Python's own dates end. Some of pandas' offsets go on, most raise errors of several kinds."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -40,12 +42,19 @@ class Frequency:
         try:
             if isinstance(self.offset, int):
                 return np.array([int(last) + step * self.offset for step in steps], dtype=np.int64)
-            start = pd.Timestamp(last)
-            return np.array([(start + step * self.offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
-        except (OverflowError, pd.errors.OutOfBoundsDatetime) as error:
+            start, offset = pd.Timestamp(last), self._to_the_microsecond()
+            found = np.array([(start + step * offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
+            if (found > LAST_TIME).any():
+                raise OverflowError
+            return found
+        except (OverflowError, ValueError, TypeError) as error:  # what pandas' offsets raise beyond LAST_TIME
             raise DataError(
                 f"{h} steps after {format_time(last)} there is no time that can be computed with: correct the times"
             ) from error
+
+    def _to_the_microsecond(self) -> Any:
+        """The offset; in the nanoseconds of pandas 2, distances would end in the year 2262."""
+        return self.offset.as_unit("us") if isinstance(self.offset, pd.Timedelta) else self.offset
 
     def misfit(self, times: TimeArray, offsets: npt.NDArray[np.int64]) -> str | None:
         """How far apart the rows are, in words, if that is not this step; None if it is, or if nothing tells.

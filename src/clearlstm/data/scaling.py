@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import elementary
 from clearlstm.data.panel import Panel
 from clearlstm.data.windows import Known
 from clearlstm.shapes import FloatArray
@@ -39,7 +40,8 @@ class Transform:
             return values
         log, positive = _along(self.log[series], values), values > 0
         z = np.where(log & ~positive, np.nan, values)
-        np.log(values, out=z, where=log & positive)
+        logged = log & positive
+        z[logged] = elementary.log(values[logged])
         return z
 
     def move(self, values: FloatArray, changes: FloatArray, series: npt.NDArray[np.int64]) -> FloatArray:
@@ -48,7 +50,7 @@ class Transform:
         A change of 0 gives the value itself, to the bit.
         """
         log = _along(self.log[series], changes)
-        return np.where(log, values * np.exp(np.where(log, changes, 0.0)), values + changes)
+        return np.where(log, values * elementary.exp(np.where(log, changes, 0.0)), values + changes)
 
 
 @dataclass(frozen=True)

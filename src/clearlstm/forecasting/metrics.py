@@ -49,7 +49,7 @@ def naive_scales(values: FloatArray, offsets: Rows, season: int = 1) -> tuple[Fl
     usable = (series[season:] == series[:-season]) & ~np.isnan(changes)
     at, changes = series[season:][usable], changes[usable]
     counts = np.bincount(at, minlength=S)
-    sums, squares = (np.bincount(at, weights=changes**power, minlength=S) for power in (1, 2))
+    sums, squares = (np.bincount(at, weights=weights, minlength=S) for weights in (changes, changes * changes))
     safe = np.where(counts > 0, counts, np.nan)
     return sums / safe, np.sqrt(squares / safe)
 

@@ -66,9 +66,9 @@ def is_seasonal(y: FloatArray, season: int) -> npt.NDArray[np.bool_]:
     With autocorrelations r_k of L values the bound is 1.645 √((1 + 2 Σ_{k<season} r_k²) / L) (Bartlett 1946).
     """
     centred = y - y.mean(axis=1, keepdims=True)
-    variance = np.einsum("nl,nl->n", centred, centred)
+    variance = np.sum(centred * centred, axis=1)
     safe = np.where(variance > 0, variance, 1.0)
-    r = np.stack([np.einsum("nl,nl->n", centred[:, k:], centred[:, :-k]) / safe for k in range(1, season + 1)], axis=1)
+    r = np.stack([np.sum(centred[:, k:] * centred[:, :-k], axis=1) / safe for k in range(1, season + 1)], axis=1)
     bound = CRITICAL * np.sqrt((1 + 2 * np.sum(r[:, :-1] ** 2, axis=1)) / y.shape[1])
     return np.asarray((np.abs(r[:, -1]) > bound) & (variance > 0))
 

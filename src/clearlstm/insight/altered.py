@@ -119,7 +119,8 @@ def _run_lstm(
 ) -> LSTMRecord:
     if net.engine == "kernels":
         return kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=reverse)
-    return reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse, functions=net.activations)
+    by = kernels.ARITHMETIC
+    return reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse, functions=net.activations, by=by)
 
 
 def _joined(pieces: list[LSTMRecord], lengths: Lengths) -> LSTMRecord:
@@ -136,7 +137,8 @@ def _rnn_layer(net: RNN, k: int, d: int, x: FloatArray, lengths: Lengths, zeros:
     if net.engine == "kernels":
         record = kernels.rnn_forward(x, weights, h_0, lengths, reverse=d == 1)
     else:
-        record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, function=net.activation)
+        by = kernels.ARITHMETIC
+        record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, function=net.activation, by=by)
     _silence(record, zeros)
     return RNNLayerTrace(x, weights, record, net.activation)
 

@@ -1,8 +1,8 @@
 """The same equations, fast. Nobody outside this folder knows that Numba exists.
 
 Each function here does what the one beside it in ``clearlstm.cell`` does, to the measure of ``docs/engine.md``.
-Arrays are C-contiguous, of one float type, and already checked. Where Numba can't be imported the reference answers
-instead, slowly, after one warning; so it does where Numba can't compile.
+Arrays are C-contiguous (:func:`product` takes transposed ones too), of one float type, and already checked. Where Numba
+can't be imported the reference answers instead, slowly, after one warning; so it does where Numba can't compile.
 """
 
 import importlib
@@ -13,23 +13,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
+from clearlstm.kernels.machine import Machine, processor_name, this_machine, using_threads
 from clearlstm.kernels.threads import get_num_threads, set_num_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [
+    "ARITHMETIC",
+    "Machine",
     "empty",
+    "exp",
     "get_num_threads",
     "lstm_backward",
     "lstm_forward",
     "lstm_step",
     "memory_entries",
+    "processor_name",
+    "product",
     "rnn_backward",
     "rnn_forward",
     "set_num_threads",
+    "sigmoid",
+    "tanh",
+    "this_machine",
+    "using_threads",
 ]
 
 
@@ -136,3 +147,32 @@ def rnn_backward(
     """Gradients of a plain recurrent layer; arguments as in :func:`lstm_backward`."""
     gradients: RNNGradients = _ask("rnn_backward", x, weights, record, dh, dh_n, need_dx)
     return gradients
+
+
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The product a b (…, M) of a (…, K) and the matrix b (K, M); either may be the transpose of an array."""
+    rows = a if a.ndim == 2 else np.ascontiguousarray(a).reshape(-1, a.shape[-1])
+    found: FloatArray = _ask("product", rows, b)
+    return found.reshape(*a.shape[:-1], b.shape[1])
+
+
+def sigmoid(z: FloatArray) -> FloatArray:
+    """1 / (1 + exp(−z)) of every number, any shape."""
+    found: FloatArray = _ask("sigmoid", z)
+    return found
+
+
+def tanh(z: FloatArray) -> FloatArray:
+    """The hyperbolic tangent of every number, any shape."""
+    found: FloatArray = _ask("tanh", z)
+    return found
+
+
+def exp(y: FloatArray) -> FloatArray:
+    """exp(y) of every number, any shape; all y ≤ 0."""
+    found: FloatArray = _ask("exp", y)
+    return found
+
+
+ARITHMETIC = Arithmetic(product, sigmoid, tanh)
+"""For the nets that the reference runs: the same bits on every processor with fused multiply-add."""

@@ -1,4 +1,4 @@
-"""sigmoid and tanh of whole vectors, from one exponential.
+"""sigmoid, tanh and exp of whole vectors, from one exponential.
 
 exp(y) = 2ⁿ exp(r) with n = round(y / ln 2) and r = y − n ln 2, so |r| ≤ ln 2 / 2, where the Taylor series
 exp(r) − 1 = r + r²/2! + r³/3! + … is short. There are no branches, so every lane takes the same way; not-a-number and
@@ -17,7 +17,7 @@ from typing import Any, Final
 from llvmlite import ir
 
 from clearlstm.kernels.compiling import instruction
-from clearlstm.kernels.vector import CONTRACT, Vector, bits, call, suffix
+from clearlstm.kernels.vector import Vector, bits, call, multiply_add, suffix
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class _Format:
         return (1 << (self.bits - self.fraction_bits - 2)) - 1
 
 
+LN_2: Final = 0.6931471805599453
+
 FORMATS: Final = {
-    32: _Format(32, 23, 7, float.fromhex("0x1.62e4p-1"), -126 * math.log(2)),
-    64: _Format(64, 52, 13, float.fromhex("0x1.62e42feep-1"), -1022 * math.log(2)),
+    32: _Format(32, 23, 7, float.fromhex("0x1.62e4p-1"), -126 * LN_2),
+    64: _Format(64, 52, 13, float.fromhex("0x1.62e42feep-1"), -1022 * LN_2),
 }
 
 
@@ -60,7 +62,7 @@ class _Lanes:
 
     def _with(self, instruction: str, other: "_Lanes | float") -> "_Lanes":
         right = other.value if isinstance(other, _Lanes) else self.constant(other).value
-        return _Lanes(self.builder, getattr(self.builder, instruction)(self.value, right, flags=CONTRACT))
+        return _Lanes(self.builder, getattr(self.builder, instruction)(self.value, right))
 
     def __add__(self, other: "_Lanes | float") -> "_Lanes":
         return self._with("fadd", other)
@@ -73,6 +75,11 @@ class _Lanes:
 
     def __truediv__(self, other: "_Lanes | float") -> "_Lanes":
         return self._with("fdiv", other)
+
+    def fma(self, by: "_Lanes | float", plus: "_Lanes | float") -> "_Lanes":
+        """These lanes times ``by``, and ``plus`` added, rounded once."""
+        factor, term = (other if isinstance(other, _Lanes) else self.constant(other) for other in (by, plus))
+        return _Lanes(self.builder, multiply_add(self.builder, self.value, factor.value, term.value))
 
     def constant(self, number: float) -> "_Lanes":
         return _Lanes(self.builder, ir.Constant(self.value.type, [number] * self.value.type.count))
@@ -97,14 +104,15 @@ def _expm1_parts(y: _Lanes) -> tuple[_Lanes, _Lanes]:
     form = FORMATS[bits(y.value.type)]
     # Adding 1.5 × 2^fraction_bits leaves the rounded number in the lowest bits; the bias makes it an exponent.
     magic = 1.5 * 2.0**form.fraction_bits + form.bias
-    shifted = y * (1 / math.log(2)) + magic
+    shifted = y.fma(1 / LN_2, magic)
     n = shifted - magic
-    r = (y - n * form.ln2_high) - n * form.ln2_low
+    # r = y − n ln 2
+    r = n.fma(-form.ln2_low, n.fma(-form.ln2_high, y))
     # exp(r) − 1 = r + r²/2! + r³/3! + …
     series = y.constant(1 / math.factorial(form.terms))
     for k in range(form.terms - 1, 1, -1):
-        series = series * r + 1 / math.factorial(k)
-    return _power_of_two(shifted, form), r * r * series + r
+        series = series.fma(r, 1 / math.factorial(k))
+    return _power_of_two(shifted, form), (r * r).fma(series, r)
 
 
 def _power_of_two(shifted: _Lanes, form: _Format) -> _Lanes:
@@ -116,12 +124,16 @@ def _power_of_two(shifted: _Lanes, form: _Format) -> _Lanes:
     return _Lanes(builder, builder.bitcast(exponent, shifted.value.type))
 
 
+def _exp(y: _Lanes) -> _Lanes:
+    """exp(y) for y ≤ 0."""
+    smallest = FORMATS[bits(y.value.type)].smallest
+    power, fraction = _expm1_parts(y.constant(smallest).where(y.below(smallest), y))
+    return y.constant(0).where(y.below(smallest), fraction.fma(power, power))
+
+
 def _sigmoid(z: _Lanes) -> _Lanes:
     """1 / (1 + exp(−z)) where z ≥ 0 and exp(z) / (1 + exp(z)) elsewhere: the exponential never overflows."""
-    y = z.constant(0) - z.call("llvm.fabs")
-    smallest = FORMATS[bits(z.value.type)].smallest
-    power, fraction = _expm1_parts(y.constant(smallest).where(y.below(smallest), y))
-    e = (fraction * power + power).constant(0).where(y.below(smallest), fraction * power + power)
+    e = _exp(z.constant(0) - z.call("llvm.fabs"))
     return e.where(z.below(0), z.constant(1)) / (e + 1)
 
 
@@ -130,7 +142,7 @@ def _tanh(z: _Lanes) -> _Lanes:
     y = z.call("llvm.fabs") * -2.0
     smallest = FORMATS[bits(z.value.type)].smallest
     power, fraction = _expm1_parts(y.constant(smallest).where(y.below(smallest), y))
-    e = fraction * power + (power - 1)
+    e = fraction.fma(power, power - 1)
     return (e / (e + 2)).call("llvm.copysign", z)
 
 
@@ -146,5 +158,6 @@ def _as_intrinsic(write: Any) -> Any:
     return instruction(typed)
 
 
+exp = _as_intrinsic(_exp)
 sigmoid = _as_intrinsic(_sigmoid)
 tanh = _as_intrinsic(_tanh)

@@ -28,8 +28,8 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-OPTIONS: Final[dict[str, Any]] = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
-"""Multiply-and-add may become one instruction; nothing else about the arithmetic may change."""
+OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
+"""No ``fastmath``: what is rounded, and where, is the same on every processor (see ``vector``)."""
 
 CACHES: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
 """Where programs keep them, from the home on; elsewhere it is ``.cache``."""

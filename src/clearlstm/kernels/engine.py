@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
-from clearlstm.kernels import lstm, panels, rnn, steps, suffix
+from clearlstm.kernels import elementwise, lstm, panels, products, rnn, steps, suffix
 from clearlstm.kernels.buffers import empty, unlocked
+from clearlstm.kernels.compiling import Kernel
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
 from clearlstm.kernels.tile import NARROW_ROWS, WIDE_ROWS
@@ -40,7 +41,8 @@ Lengths = npt.NDArray[np.int64]
 class _Panels:
     """One layer's sizes in panels (see ``panels``).
 
-    P panels of Q registers of V numbers; K rows in a panel of weights (b, W, U); M numbers in one step's dz.
+    P panels of Q registers of V numbers; K rows in a panel of weights (b, W, U); M numbers in one step's dz, of which
+    ``columns`` are no padding.
     """
 
     P: int
@@ -48,10 +50,16 @@ class _Panels:
     V: int
     K: int
     M: int
+    columns: int
 
     def groups(self, n_sequences: int, n_steps: int) -> int:
-        """Into how many groups the weights' gradients divide a batch (see ``weight_gradients``): a power of two."""
-        largest = min(MOST_GROUPS, n_sequences, n_steps // BLOCK_STEPS, MOST_NUMBERS_IN_GROUPS // (self.K * self.M))
+        """Into how many groups the weights' gradients divide a batch (see ``weight_gradients``): a power of two.
+
+        It shapes their sums, so it depends on nothing that differs from one processor to another.
+        """
+        largest = min(
+            MOST_GROUPS, n_sequences, n_steps // BLOCK_STEPS, MOST_NUMBERS_IN_GROUPS // (self.K * self.columns)
+        )
         return 1 << max(largest, 1).bit_length() - 1
 
 
@@ -60,7 +68,7 @@ def _panels(F: int, H: int, itemsize: int, n_gates: int) -> _Panels:
     V = REGISTER_BYTES // itemsize
     Q, units = (4, V) if n_gates == len(GATES) else (2, 2 * V)
     P = -(-H // units)
-    return _Panels(P, Q, V, 1 + F + H, P * Q * V)
+    return _Panels(P, Q, V, 1 + F + H, P * Q * V, n_gates * H)
 
 
 def _shared_by(n_steps: int, F: int, H: int, n_gates: int) -> int:
@@ -186,6 +194,46 @@ def memory_entries(gates: FloatArray, begin: Lengths, end: Lengths, reverse: boo
     n_parts = min(N, _moved_by(entries))
     run(suffix.entries, n_parts, unlocked(gates), begin, end, reverse, entries, kept)
     return entries, kept
+
+
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """``kernels.product``."""
+    (R, K), M, V = a.shape, b.shape[1], REGISTER_BYTES // a.itemsize
+    n_parts = min(R, get_num_threads() if 2.0 * R * K * max(M, 2 * V) >= WORTH_SHARING else 1)
+    out = empty((R, M), a.dtype)
+    if not R:
+        return out
+    scratch = empty((n_parts, (products.BLOCK + -(-R // n_parts)) * 2 * V), a.dtype)
+    run(products.product, n_parts, *_as_it_lies(a), *_as_it_lies(b), out, scratch)
+    return out
+
+
+def _as_it_lies(matrix: FloatArray) -> tuple[FloatArray, bool]:
+    """A C-contiguous array, and whether ``matrix`` is its transpose."""
+    if matrix.flags.f_contiguous and not matrix.flags.c_contiguous:
+        return unlocked(matrix.T), True
+    return unlocked(np.ascontiguousarray(matrix)), False
+
+
+def sigmoid(z: FloatArray) -> FloatArray:
+    """``kernels.sigmoid``."""
+    return _of_each(elementwise.sigmoid_of, z)
+
+
+def tanh(z: FloatArray) -> FloatArray:
+    """``kernels.tanh``."""
+    return _of_each(elementwise.tanh_of, z)
+
+
+def exp(y: FloatArray) -> FloatArray:
+    """``kernels.exp``."""
+    return _of_each(elementwise.exp_of, y)
+
+
+def _of_each(kernel: Kernel, z: FloatArray) -> FloatArray:
+    out = empty(z.shape, z.dtype)
+    kernel(unlocked(np.ascontiguousarray(z)).reshape(-1), out.reshape(-1))
+    return out
 
 
 class _Backward:

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell import reference, vanilla
+from clearlstm.cell.arithmetic import NUMPY
 from clearlstm.cell.layout import split_gates
 from clearlstm.cell.record import (
     LSTMGradients,
@@ -98,6 +99,26 @@ def memory_entries(
         entries[taken, t] = kept[taken] * gate["i"][taken, t] * gate["g"][taken, t]
         kept[taken] *= gate["f"][taken, t]
     return entries, kept
+
+
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """``kernels.product``."""
+    return NUMPY.product(a, b)
+
+
+def sigmoid(z: FloatArray) -> FloatArray:
+    """``kernels.sigmoid``."""
+    return NUMPY.sigmoid(z)
+
+
+def tanh(z: FloatArray) -> FloatArray:
+    """``kernels.tanh``."""
+    return NUMPY.tanh(z)
+
+
+def exp(y: FloatArray) -> FloatArray:
+    """``kernels.exp``."""
+    return np.asarray(np.exp(y))
 
 
 def _refill(out: LSTMRecord | RNNRecord, record: LSTMRecord | RNNRecord, names: tuple[str, ...]) -> None:

@@ -25,7 +25,7 @@ from clearlstm.kernels.steps import (
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
-from clearlstm.kernels.vector import Floats, Vector, lanes_of, load, past, start, store
+from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
 
@@ -114,7 +114,7 @@ def _update(
     g = tanh(load(z, at + 2 * V, V))
     o = sigmoid(load(z, at + 3 * V, V))
     # c = f c_prev + i g        h = o tanh(c)
-    c_t = f * load(cells, cell, V) + i * g
+    c_t = fma(f, load(cells, cell, V), i * g)
     h_t = o * tanh(c_t)
     gate, count = row * 4 * H + unit, H - unit
     store(gates, gate, f, count)
@@ -150,8 +150,8 @@ def backward_rows(
     """Fill dz (P, R, 4, V), dx (N, T, F), dh_0 and dc_0 (N, H) for the rows order[part::n_parts].
 
     dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
-    Scratch (n_parts, numbers): dz_now (rows, P·4V), dc_now (rows, P·V), dh_now and dx_now, as wide as U_turned and
-    W_turned have columns.
+    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``panels``; dc_now (rows, P·V);
+    dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()
     (P, R, _, _), (N, T, H) = dz.shape, c.shape
@@ -182,8 +182,9 @@ def backward_rows(
                 if dh.size > 0:
                     dh_t = dh_t + load(dh_, row * H + unit, count)
                 c_t, c_prev = load(c_, row * H + unit, count), load(c_prev_, before_row * H + unit, count)
-                state, to = (r * P + p) * V, (p * R + offsets[n] + t) * Q * V
-                _update_back(gates_, row, H, unit, c_t, c_prev, dh_t, dc_now_, state, dz_now_, dz_, to, V)
+                state, now = (r * P + p) * V, r * Q * P * V + unit
+                to = (p * R + offsets[n] + t) * Q * V
+                _update_back(gates_, row, H, unit, c_t, c_prev, dh_t, dc_now_, state, dz_now_, now, dz_, to, P * V, V)
         # dh_prev = Σ_k dz_k U_kᵀ      dx = Σ_k dz_k W_kᵀ
         back_through(dz_now_, U_turned, dh_now_, live)
         input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
@@ -211,8 +212,10 @@ def _update_back(
     dc_now: Floats,
     state: int,
     dz_now: Floats,
+    now_at: int,
     dz: Floats,
     dz_at: int,
+    padded_H: int,
     V: int,
 ) -> None:
     """From dh to dz and dc_prev, for one row and a register of units; dz goes to this step's and to all steps'."""
@@ -222,22 +225,23 @@ def _update_back(
     # h = o tanh(c)
     tanh_c = tanh(c_t)
     dz_o = dh_t * tanh_c * (o * (1 - o))
-    dc_t = load(dc_now, state, V) + dh_t * o * (1 - tanh_c * tanh_c)
+    dc_t = fma(dh_t * o, fma(-tanh_c, tanh_c, 1), load(dc_now, state, V))
     # c = f c_prev + i g
     dz_f = dc_t * c_prev * (f * (1 - f))
     dz_i = dc_t * g * (i * (1 - i))
-    dz_g = dc_t * i * (1 - g * g)
+    dz_g = dc_t * i * fma(-g, g, 1)
     store(dc_now, state, dc_t * f, V)
-    _put_side_by_side(dz_now, 4 * state, V, dz_f, dz_i, dz_g, dz_o)
-    _put_side_by_side(dz, dz_at, V, dz_f, dz_i, dz_g, dz_o)
+    _put(dz_now, now_at, padded_H, dz_f, dz_i, dz_g, dz_o, V)
+    _put(dz, dz_at, V, dz_f, dz_i, dz_g, dz_o, V)
 
 
 @inlined
-def _put_side_by_side(to: Floats, at: int, V: int, f: Vector, i: Vector, g: Vector, o: Vector) -> None:
+def _put(to: Floats, at: int, apart: int, f: Vector, i: Vector, g: Vector, o: Vector, V: int) -> None:
+    """A register for each gate, ``apart`` numbers from one to the next."""
     store(to, at, f, V)
-    store(to, at + V, i, V)
-    store(to, at + 2 * V, g, V)
-    store(to, at + 3 * V, o, V)
+    store(to, at + apart, i, V)
+    store(to, at + 2 * apart, g, V)
+    store(to, at + 3 * apart, o, V)
 
 
 @Kernel
@@ -262,7 +266,7 @@ def step(
             z_f, z_i, z_g, z_o = _add_product(start(x_t), n * F, F, start(W), unit, H, z_f, z_i, z_g, z_o)
             z_f, z_i, z_g, z_o = _add_product(start(h_prev), n * H, H, start(U), unit, H, z_f, z_i, z_g, z_o)
             # c = f c_prev + i g        h = o tanh(c)
-            c_t = sigmoid(z_f) * load(start(c_prev), at, count) + sigmoid(z_i) * tanh(z_g)
+            c_t = fma(sigmoid(z_f), load(start(c_prev), at, count), sigmoid(z_i) * tanh(z_g))
             store(start(c), at, c_t, count)
             store(start(h), at, sigmoid(z_o) * tanh(c_t), count)
     restore(before)
@@ -286,5 +290,6 @@ def _add_product(
 ) -> tuple[Vector, Vector, Vector, Vector]:
     for k in range(K):
         b_f, b_i, b_g, b_o = _four(B, 4 * H * k + unit, H)
-        f, i, g, o = f + a[first + k] * b_f, i + a[first + k] * b_i, g + a[first + k] * b_g, o + a[first + k] * b_o
+        a_k = a[first + k]
+        f, i, g, o = fma(a_k, b_f, f), fma(a_k, b_i, i), fma(a_k, b_g, g), fma(a_k, b_o, o)
     return f, i, g, o

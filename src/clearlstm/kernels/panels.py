@@ -6,7 +6,10 @@ holds everything the state update of those units needs. Units beyond H are fille
     weights  (P, K, Q, V)   rows k: b, then W's F rows, then U's H rows, since z = (1, x, h_prev) · weights
     dweights (G, P, K, Q, V)   their gradients, for each of G groups of sequences: see ``weight_gradients``
     dz       (P, R, Q, V)   the gradients by z of all R real steps of the batch, group after group
-    turned   (C, M, 2V)     Wᵀ or Uᵀ for the way back: M = P·Q·V, in the order in which a step's dz lies
+    turned   (C, M, 2V)     Wᵀ or Uᵀ for the way back: M = P·Q·V, each gate's units filled up with zeros to M / gates
+
+The order of M is the order in which dz_k U_kᵀ is summed, so it is that of the gates and units, whatever V is: zeros add
+nothing. A step's dz lies likewise while it goes back.
 
 The plain net has one gate; its panels hold Q = 2 registers of units instead.
 """
@@ -88,12 +91,13 @@ def unpack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
 def turn_panels(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
     """Fill a part of the panels of turned (C, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
     (R, columns), (_, M, width) = W.shape, turned.shape
-    H = columns // 4 if Q == 4 else columns
+    n_gates = 4 if Q == 4 else 1
+    H, padded_H = columns // n_gates, M // n_gates
     to, source = start(turned), start(W)
     for c in range(len(turned) * part // n_parts, len(turned) * (part + 1) // n_parts):
         for register in range(M // V):
-            p, q = register // Q, register % Q
-            column, count = first_column(p, q, Q, V, H), min(max(H - first_unit(p, q, Q, V), 0), V)
+            gate, unit = register * V // padded_H, register * V % padded_H
+            column, count = gate * H + unit, min(max(H - unit, 0), V)
             # Each line of W is read once, and a few lines of the panel are filled side by side.
             for k in range(width):
                 row, at = c * width + k, (c * M + register * V) * width + k

@@ -21,7 +21,7 @@ from clearlstm.kernels.steps import (
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
-from clearlstm.kernels.vector import load, past, start, store
+from clearlstm.kernels.vector import fma, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
 
@@ -132,7 +132,7 @@ def backward_rows(
                 if dh.size > 0:
                     dh_t = dh_t + load(start(dh), at, count)
                 # dz = dh · tanh'(z)
-                dz_t = dh_t * (1 - h_t * h_t)
+                dz_t = dh_t * fma(-h_t, h_t, 1)
                 store(dz_now_, r * P * Q * V + unit, dz_t, V)
                 store(start(dz), ((register // Q * R + offsets[n] + t) * Q + register % Q) * V, dz_t, V)
         # dh_prev = dz Uᵀ      dx = dz Wᵀ

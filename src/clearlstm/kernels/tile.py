@@ -27,25 +27,16 @@ from numba import types
 from numba.core import cgutils
 
 from clearlstm.kernels.compiling import instruction
-from clearlstm.kernels.vector import FEATURES, REGISTER_BYTES, Vector, bits, call, splat, suffix
+from clearlstm.kernels.vector import ARM, FEATURES, Vector, bits, multiply_add, splat, suffix
 
-MANY_REGISTERS: Final = "avx512f" in FEATURES or "neon" in FEATURES
+MANY_REGISTERS: Final = ARM or "avx512f" in FEATURES
 """AVX-512 and ARM have 32 vector registers, others 16: a tile, a row of B and a number of A must fit in them."""
-
-FUSED: Final = REGISTER_BYTES == 64 or "fma" in FEATURES or "neon" in FEATURES
-"""Whether multiply-and-add is one instruction; where it isn't, LLVM's ``fma`` would be emulated, very slowly."""
 
 WIDE_ROWS: Final = 6 if MANY_REGISTERS else 3
 """Rows of the tile that is four registers wide (a unit's four gates side by side)."""
 
 NARROW_ROWS: Final = 8 if MANY_REGISTERS else 6
 """Rows of the tile that is two registers wide."""
-
-
-def _multiply_add(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, total: ir.Value) -> ir.Value:
-    if FUSED:
-        return call(builder, f"llvm.fma.{suffix(a.type)}", a.type, [a, b, total])
-    return builder.fadd(builder.fmul(a, b), total)
 
 
 @dataclass(frozen=True)
@@ -135,13 +126,13 @@ class _Shape:
             for v in vectors:
                 passing = vector(v)
                 for row in rows:
-                    totals[row, v] = _multiply_add(builder, kept[row], passing, sums[row * self.vectors + v])
+                    totals[row, v] = multiply_add(builder, kept[row], passing, sums[row * self.vectors + v])
         else:
             kept = [vector(v) for v in vectors]
             for row in rows:
                 passing = number(row)
                 for v in vectors:
-                    totals[row, v] = _multiply_add(builder, passing, kept[v], sums[row * self.vectors + v])
+                    totals[row, v] = multiply_add(builder, passing, kept[v], sums[row * self.vectors + v])
         return [totals[row, v] for row in rows for v in vectors]
 
     def _load(self, builder: ir.IRBuilder, start: ir.Value, offset: ir.Value) -> ir.Value:

@@ -1,7 +1,11 @@
 """Vectors of floats as a type in compiled code: as wide as the processor's registers, with arithmetic as on numbers.
 
 Numba knows numbers and arrays; what lies between, a register's worth of numbers, is added here. With it a kernel reads
-like the equations: ``c = f * c_prev + i * g`` is that line, and four instructions.
+like the equations: ``c = fma(f, c_prev, i * g)`` is c = f c_prev + i g, and two instructions.
+
+Where a product and a sum are rounded together is written out, here and in every kernel: ``a * b + c`` is rounded twice,
+``fma(a, b, c)`` once. Nothing is left to the compiler, so that every processor with fused multiply-add, whatever the
+width of its registers, computes the same bits.
 """
 
 # Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
@@ -11,18 +15,14 @@ like the equations: ``c = f * c_prev + i * g`` is that line, and four instructio
 import operator
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
+from llvmlite.binding import get_default_triple
 from numba import types
 from numba.core import cgutils, config
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 from clearlstm.kernels.compiling import instruction
-
-CONTRACT: Final = ("contract",)
-"""A multiply and an add may become one instruction, where the processor has it."""
 
 
 def _features() -> frozenset[str]:
@@ -35,10 +35,11 @@ def _features() -> frozenset[str]:
 FEATURES: Final = _features()
 REGISTER_BYTES: Final = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
 
+ARM: Final = get_default_triple().startswith(("aarch64", "arm64"))
+"""Every 64-bit ARM has NEON: 32 registers of 16 bytes, and fused multiply-add."""
 
-def lanes(dtype: npt.DTypeLike) -> int:
-    """How many numbers of ``dtype`` fit in a register."""
-    return REGISTER_BYTES // np.dtype(dtype).itemsize
+FUSED: Final = ARM or not {"fma", "avx512f"}.isdisjoint(FEATURES)
+"""Whether the processor multiplies and adds in one instruction, rounding once; LLVM would imitate it very slowly."""
 
 
 class Vector(types.Type):
@@ -89,16 +90,21 @@ def _of_operands(context: Any) -> Any:
     return result
 
 
+def _vectors(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> list[ir.Value]:
+    """The operands as vectors: a number stands in every lane."""
+    of = signature.return_type
+    return [
+        value if given == of else splat(builder, context.cast(builder, value, given, of.element), of.lanes)
+        for value, given in zip(values, signature.args, strict=True)
+    ]
+
+
 def _arithmetic(operation: Any, instruction: str) -> None:
     """Teach Numba ``operation`` on two vectors, or a vector and a number."""
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        of = signature.return_type
-        a, b = (
-            value if given == of else splat(builder, context.cast(builder, value, given, of.element), of.lanes)
-            for value, given in zip(values, signature.args, strict=True)
-        )
-        return getattr(builder, instruction)(a, b, flags=CONTRACT)
+        a, b = _vectors(context, builder, signature, values)
+        return getattr(builder, instruction)(a, b)
 
     type_callable(operation)(_of_operands)
     for operands in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
@@ -108,6 +114,37 @@ def _arithmetic(operation: Any, instruction: str) -> None:
 _arithmetic(operator.add, "fadd")
 _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
+
+
+def _negation() -> None:
+    """Teach Numba the minus before a vector."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        return builder.fneg(values[0])
+
+    type_callable(operator.neg)(lambda context: lambda a: a if isinstance(a, Vector) else None)
+    lower_builtin(operator.neg, Vector)(lower)
+
+
+_negation()
+
+
+def multiply_add(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+    """A b + c: rounded once where the processor can, else after the product too."""
+    if FUSED:
+        return call(builder, f"llvm.fma.{suffix(a.type)}", a.type, [a, b, c])
+    return builder.fadd(builder.fmul(a, b), c)
+
+
+@instruction
+def fma(typing_context, a, b, c):
+    """A b + c, rounded once: fused multiply-add. Each is a vector or a number, at least one of them a vector."""
+    of = next((given for given in (a, b, c) if isinstance(given, Vector)), None)
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        return multiply_add(builder, *_vectors(context, builder, signature, values))
+
+    return (of(a, b, c), lower) if of else None
 
 
 @instruction

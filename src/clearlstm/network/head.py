@@ -5,6 +5,8 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import kernels
+from clearlstm.network.parameters import uniform
 from clearlstm.shapes import FloatArray, check_dtype, check_positive, random_generator
 
 
@@ -29,18 +31,18 @@ class Linear:
         self.dtype = check_dtype(dtype)
         bound = 0.0 if zero else 1 / np.sqrt(self.input_size)
         rng = random_generator(seed)
-        self.W = rng.uniform(-bound, bound, (self.input_size, self.output_size)).astype(self.dtype)
+        self.W = uniform(rng, bound, (self.input_size, self.output_size)).astype(self.dtype)
         self.b = np.zeros(self.output_size, self.dtype)
 
     def __call__(self, h: FloatArray) -> FloatArray:
         """h (..., K) to y (..., M)."""
         # y = h W + b
-        return np.asarray(h @ self.W + self.b)
+        return np.asarray(kernels.product(h, self.W) + self.b)
 
     def backward(self, h: FloatArray, dy: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """dh, dW and db from dy (..., M) at the input h (..., K)."""
         rows_h, rows_dy = h.reshape(-1, self.input_size), dy.reshape(-1, self.output_size)
-        return dy @ self.W.T, rows_h.T @ rows_dy, rows_dy.sum(axis=0)
+        return kernels.product(dy, self.W.T), kernels.product(rows_h.T, rows_dy), rows_dy.sum(axis=0)
 
     def __repr__(self) -> str:
         return f"Linear({self.input_size}, {self.output_size}, dtype={self.dtype.name!r})"

@@ -89,6 +89,10 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         """What runs this net: "kernels", or "reference" (slower) for peepholes and other activations."""
         return "reference" if self.peepholes or self.activations != reference.STANDARD else "kernels"
 
+    @property
+    def _by_reference(self) -> dict[str, Any]:
+        return {"functions": self.activations, "by": kernels.ARITHMETIC}
+
     def _options(self) -> dict[str, Any]:
         return {"peepholes": self.peepholes, "activations": asdict(self.activations)}
 
@@ -109,7 +113,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         weights = snapshot(self.weights(k, d), out.weights if out else None)
         h_0, c_0 = first
         if self.engine == "reference":
-            record = reference.forward(x, weights, h_0, c_0, lengths, reverse=d == 1, functions=self.activations)
+            record = reference.forward(x, weights, h_0, c_0, lengths, reverse=d == 1, **self._by_reference)
         else:
             again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
             record = kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=d == 1, out=again)
@@ -120,12 +124,12 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         if self.engine == "kernels":
             return kernels.lstm_backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, need_dx=need_dx)
         dh = np.zeros_like(layer.h) if dh is None else dh
-        return reference.backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, functions=self.activations)
+        return reference.backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, **self._by_reference)
 
     def _step(self, k: int, x_t: FloatArray, before: State) -> State:
         if self.engine == "kernels":
             return kernels.lstm_step(x_t, self.weights(k), *before)
-        now = reference.step(x_t, before[0], before[1], self.weights(k), self.activations)
+        now = reference.step(x_t, before[0], before[1], self.weights(k), **self._by_reference)
         return now.h, now.c
 
 

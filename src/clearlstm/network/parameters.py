@@ -11,12 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.layout import gate_slice
+from clearlstm.elementary import sine_and_cosine
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray
 
 Init = Literal["orthogonal", "uniform"]
 INITS = ("orthogonal", "uniform")
 DIRECTIONS = ("forward", "reverse")
+
+WALK_ROUNDS = 4
+"""Of rotations, for each binary digit of H."""
 
 
 def prefix(layer: int, direction: int) -> str:
@@ -88,13 +92,21 @@ def _orthogonal(name: str, shape: tuple[int, ...], hidden_size: int, rng: np.ran
     if name.endswith(".U"):
         return np.concatenate([_orthogonal_matrix(hidden_size, rng) for _ in range(blocks)], axis=1)
     bound = np.sqrt(6 / (shape[0] + hidden_size))
-    return rng.uniform(-bound, bound, shape)
+    return uniform(rng, bound, shape)
 
 
 def _orthogonal_matrix(size: int, rng: np.random.Generator) -> FloatArray:
-    """A uniformly drawn rotation or reflection: QR of a normal matrix, signs fixed (Mezzadri 2007)."""
-    q, r = np.linalg.qr(rng.standard_normal((size, size)))
-    return np.asarray(q * np.sign(np.diag(r)))
+    """A random rotation or reflection: Kac's walk (1956), rotations of random pairs of rows by random angles.
+
+    It comes close to a uniform draw, which a QR of normal numbers would be: but not with the same bits everywhere.
+    """
+    Q = np.diag(rng.integers(2, size=size) * 2.0 - 1)
+    for _ in range(WALK_ROUNDS * size.bit_length()):
+        pairs = rng.permutation(size)
+        a, b = pairs[: size // 2], pairs[size // 2 : size // 2 * 2]
+        sine, cosine = (of_angle[:, None] for of_angle in sine_and_cosine(rng.random(size // 2)))
+        Q[a], Q[b] = cosine * Q[a] - sine * Q[b], sine * Q[a] + cosine * Q[b]
+    return Q
 
 
 def _uniform(name: str, shape: tuple[int, ...], hidden_size: int, rng: np.random.Generator) -> FloatArray:
@@ -102,5 +114,10 @@ def _uniform(name: str, shape: tuple[int, ...], hidden_size: int, rng: np.random
     if name.endswith(".p"):
         return np.zeros(shape)
     if name.endswith(".b"):
-        return rng.uniform(-bound, bound, shape) + rng.uniform(-bound, bound, shape)
-    return rng.uniform(-bound, bound, shape)
+        return uniform(rng, bound, shape) + uniform(rng, bound, shape)
+    return uniform(rng, bound, shape)
+
+
+def uniform(rng: np.random.Generator, bound: float, shape: tuple[int, ...]) -> FloatArray:
+    """Numbers from U(−bound, bound); NumPy's own may round differently where a compiler fuses its product and sum."""
+    return rng.random(shape) * (2 * bound) - bound

@@ -53,6 +53,10 @@ class RNN(Recurrent[RNNLayerTrace]):
         """What runs this net: "kernels", or "reference" (slower) for other activations than tanh."""
         return "kernels" if self.activation == "tanh" else "reference"
 
+    @property
+    def _by_reference(self) -> dict[str, Any]:
+        return {"function": self.activation, "by": kernels.ARITHMETIC}
+
     def _options(self) -> dict[str, Any]:
         return {"activation": self.activation}
 
@@ -73,7 +77,7 @@ class RNN(Recurrent[RNNLayerTrace]):
         weights = snapshot(self.weights(k, d), out.weights if out else None)
         (h_0,) = first
         if self.engine == "reference":
-            record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, function=self.activation)
+            record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, **self._by_reference)
         else:
             again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
             record = kernels.rnn_forward(x, weights, h_0, lengths, reverse=d == 1, out=again)
@@ -84,10 +88,10 @@ class RNN(Recurrent[RNNLayerTrace]):
         if self.engine == "kernels":
             return kernels.rnn_backward(layer.x, layer.weights, layer.record, dh, dh_n, need_dx=need_dx)
         dh = np.zeros_like(layer.h) if dh is None else dh
-        return vanilla.backward(layer.x, layer.weights, layer.record, dh, dh_n, function=self.activation)
+        return vanilla.backward(layer.x, layer.weights, layer.record, dh, dh_n, **self._by_reference)
 
     def _step(self, k: int, x_t: FloatArray, before: State) -> State:
-        return (vanilla.step(x_t, before[0], self.weights(k), self.activation),)
+        return (vanilla.step(x_t, before[0], self.weights(k), **self._by_reference),)
 
 
 def _check_activation(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import kernels
 from clearlstm.cell import reference, vanilla
 from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
@@ -97,7 +98,7 @@ class LSTMLayerTrace:
 
     @cached_property
     def _z(self) -> dict[str, FloatArray]:
-        return reference.preactivations(self.x, self.weights, self.record, self.functions)
+        return reference.preactivations(self.x, self.weights, self.record, self.functions, kernels.ARITHMETIC)
 
     def columns(self) -> dict[str, FloatArray]:
         """Every number of the layer by name, each (N, T, H)."""
@@ -132,7 +133,7 @@ class RNNLayerTrace:
     @cached_property
     def z(self) -> FloatArray:
         """Weighted sum before tanh, (N, T, H)."""
-        return vanilla.preactivations(self.x, self.weights, self.record)
+        return vanilla.preactivations(self.x, self.weights, self.record, kernels.ARITHMETIC)
 
     def columns(self) -> dict[str, FloatArray]:
         """Every number of the layer by name, each (N, T, H)."""

@@ -7,6 +7,7 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import kernels
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Pool
 from clearlstm.sequences.batches import SequenceBatches
@@ -180,5 +181,5 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
 def _softmax(answers: FloatArray) -> FloatArray:
     """exp(a_k) / Σ exp(a) along the last axis; the largest is taken off first, so nothing overflows."""
-    exp = np.exp(answers - answers.max(axis=-1, keepdims=True))
+    exp = kernels.exp(answers - answers.max(axis=-1, keepdims=True))
     return np.asarray(exp / exp.sum(axis=-1, keepdims=True))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
+from clearlstm.network.parameters import uniform
 from clearlstm.shapes import FloatArray, IntArray, check_positive, random_generator
 
 Seed: TypeAlias = int | np.random.Generator | None
@@ -70,7 +71,7 @@ def adding_problem(n_sequences: int, n_steps: int = 100, *, seed: Seed = None) -
     second = rng.integers(half - 1, size=N)
     second += second >= first  # any step of the first half but the one that is marked already
     real = np.arange(lengths.max()) < lengths[:, None]
-    value = np.where(real, rng.uniform(-1, 1, real.shape), 0)
+    value = np.where(real, uniform(rng, 1.0, real.shape), 0)
     marker = np.zeros(real.shape)
     marker[rows, first] = marker[rows, second] = 1
     marker[:, 0] = marker[rows, lengths - 1] = -1

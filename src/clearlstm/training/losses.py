@@ -14,6 +14,8 @@ from typing import Any, Protocol, final, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm import kernels
+from clearlstm.elementary import log
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray, as_array, check_array
 
@@ -157,10 +159,10 @@ class CrossEntropy:
         _check_classes(y, prediction.shape[-1])
         # log p = s − log Σ exp(s), with s = prediction − its largest: no exp overflows, and the sum is at least 1
         shifted = prediction - prediction.max(axis=-1, keepdims=True)
-        exp = np.exp(shifted)
+        exp = kernels.exp(shifted)
         total = exp.sum(axis=-1, keepdims=True)
         at_class = y[..., None].astype(np.intp, copy=False)
-        losses = np.log(total) - np.take_along_axis(shifted, at_class, axis=-1)
+        losses = log(total).astype(prediction.dtype) - np.take_along_axis(shifted, at_class, axis=-1)
         slopes = exp / total
         np.put_along_axis(slopes, at_class, np.take_along_axis(slopes, at_class, axis=-1) - 1, axis=-1)
         return _mean(losses, slopes, weight)

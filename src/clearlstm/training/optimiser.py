@@ -14,6 +14,7 @@ from typing import Final, final
 
 import numpy as np
 
+from clearlstm.elementary import power
 from clearlstm.shapes import FloatArray
 from clearlstm.training.flat import FlatParameters
 
@@ -93,11 +94,11 @@ class AdamW:
         t, before, after, scratch = self.steps_taken, self._before, self._after, self._scratch
         # √v̂ + ε
         np.sqrt(self.second_moment, out=scratch)
-        scratch /= math.sqrt(1 - BETA_2**t)
+        scratch /= math.sqrt(1 - power(BETA_2, t))
         scratch += EPSILON
         # η m̂ / (√v̂ + ε)
         np.divide(self.first_moment, scratch, out=scratch)
-        scratch *= learning_rate / (1 - BETA_1**t)
+        scratch *= learning_rate / (1 - power(BETA_1, t))
         # θ = (1 − η λ) θ − η m̂ / (√v̂ + ε)
         self._parameters.read(out=before)
         if self.weight_decay:

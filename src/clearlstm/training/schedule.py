@@ -1,8 +1,9 @@
 """How fast to learn at each step."""
 
-import math
 from dataclasses import dataclass
 from typing import Final, final
+
+from clearlstm.elementary import sine_and_cosine
 
 SCHEDULES: Final = ("constant", "cosine")
 
@@ -33,4 +34,5 @@ class Schedule:
         if self.kind == "constant":
             return self.learning_rate
         done = (step - self.warmup_steps) / (self.max_steps - self.warmup_steps)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+        _, cosine = sine_and_cosine(done / 2)
+        return self.learning_rate * 0.5 * (1 + float(cosine))

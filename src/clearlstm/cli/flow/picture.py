@@ -1,9 +1,7 @@
 """The picture of ``clearlstm gradients``: a panel for each net, all on one log axis, names beside the lines."""
 
 from pathlib import Path
-from typing import Any, Final
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING, Any, Final
 
 from clearlstm.cli.flow.pages import draws_and_seeds, number
 from clearlstm.errors import InputError
@@ -12,6 +10,9 @@ from clearlstm.insight.long_lag import Comparison
 from clearlstm.insight.plots.flow import PATHS, draw_lines
 from clearlstm.insight.plots.style import GREY, HUES, INK, SHADES, WIDTHS, new_picture, styled, tidy
 from clearlstm.network.files import atomic_write
+
+if TYPE_CHECKING:  # clearlstm.insight.plots names the extra where matplotlib isn't there
+    from matplotlib.axes import Axes
 
 FORMATS: Final = ("svg", "pdf", "png")
 
@@ -46,7 +47,7 @@ def draw(nets: Comparison, path: Path) -> None:
         figure.savefig(temporary, format=suffix, dpi=160, metadata=metadata)
 
 
-def _panel(panel: Axes, flow: GradientFlow) -> None:
+def _panel(panel: "Axes", flow: GradientFlow) -> None:
     """Median lines, and a band from 10 to 90 % of the draws."""
     summary, n_steps = flow.summary(), flow.h.shape[1]
     draw_lines(panel, summary, n_steps - summary.lag)
@@ -55,7 +56,7 @@ def _panel(panel: Axes, flow: GradientFlow) -> None:
     panel.set_title(f"{number(last)} from step 1: {fate(last)}", fontsize=9, color=GREY, loc="left")
 
 
-def _name_lines(panel: Axes) -> None:
+def _name_lines(panel: "Axes") -> None:
     """The name of each line beside a piece of it, low in the panel of the net that keeps most: curves run above."""
     for at, (hue, name) in enumerate(PATHS.values()):
         y = 0.30 - 0.09 * at

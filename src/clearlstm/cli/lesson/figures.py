@@ -7,7 +7,7 @@ import numpy as np
 
 from clearlstm import examples
 from clearlstm.cell import reference
-from clearlstm.cell.activations import sigmoid
+from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.cell.layout import GATES, split_gates
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.data.bundled import Companies
