@@ -15,7 +15,7 @@ def failing(way: str = typer.Argument(...)) -> None:
         case "data":
             raise DataError("column 'close' has text in row 3: give numbers")
         case "missing":
-            open("no/such/file.csv").close()
+            open("no/such/file.csv", encoding="utf-8").close()
         case "memory":
             raise MemoryError("728 TiB")
         case "fault":
