@@ -48,6 +48,6 @@ def help_of(args: list[str]) -> str:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     temporary = PAGE.with_suffix(".tmp")
-    temporary.write_text(reference(), encoding="utf-8")
+    temporary.write_text(reference(), encoding="utf-8", newline="\n")
     os.replace(temporary, PAGE)
     print(f"written: {PAGE.relative_to(Path.cwd())}" if PAGE.is_relative_to(Path.cwd()) else f"written: {PAGE}")

@@ -16,7 +16,7 @@ def main() -> None:
     before = bits.golden() if file.exists() else {}
     now = {name: compute() for name, compute in bits.CASES.items()}
     temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+    temporary.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8", newline="\n")
     os.replace(temporary, file)
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):

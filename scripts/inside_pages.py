@@ -65,6 +65,6 @@ if __name__ == "__main__":
     style.FAMILY[:] = [FONT]
     for page in PAGES:
         temporary = page.with_suffix(".tmp")
-        temporary.write_text(renewed(page.read_text(encoding="utf-8"), PICTURES), encoding="utf-8")
+        temporary.write_text(renewed(page.read_text(encoding="utf-8"), PICTURES), encoding="utf-8", newline="\n")
         os.replace(temporary, page)
         print(f"written: {page.relative_to(ROOT)}")

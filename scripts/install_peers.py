@@ -30,7 +30,7 @@ def main(record: Path) -> None:
         here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
         names = ", ".join(missing)
         print(f"Not to be had for {here}, so their tests are skipped: {names}. After make clean it is tried again.")
-    record.write_text("".join(f"{peer}\n" for peer in missing), encoding="utf-8")
+    record.write_text("".join(f"{peer}\n" for peer in missing), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

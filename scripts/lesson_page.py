@@ -88,6 +88,6 @@ MAKERS: dict[str, Callable[[str], str]] = {"output": output, "number": number, "
 
 if __name__ == "__main__":
     temporary = PAGE.with_suffix(".tmp")
-    temporary.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    temporary.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     os.replace(temporary, PAGE)
     print(f"written: {PAGE.relative_to(ROOT)}")

@@ -44,7 +44,7 @@ def main() -> None:
     chromium = os.environ.get("CLEARLSTM_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "lab.html"
-        file.write_text(lab_page(), "utf-8")
+        file.write_text(lab_page(), encoding="utf-8", newline="\n")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         frames = []

@@ -12,4 +12,4 @@ from scripts.torch_answers.files import FILES, as_text
 
 if __name__ == "__main__":
     for path, answers in FILES.items():
-        path.write_text(as_text(answers()), encoding="utf-8")
+        path.write_text(as_text(answers()), encoding="utf-8", newline="\n")

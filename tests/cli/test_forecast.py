@@ -50,7 +50,7 @@ def test_a_person_s_csv_with_every_column_named() -> None:
     assert forecasts.columns.tolist()[:3] == ["ticker", "date", "LSTM"]
     assert len(forecasts) == 6
     assert "Written: out.html and out.csv" in result.stdout
-    assert Path("out.html").read_text().startswith("<!doctype html>")
+    assert Path("out.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_what_is_guessed_is_said_and_what_to_expect_is_said_before_training() -> None:
@@ -144,7 +144,7 @@ def test_the_text_is_80_columns_wide_and_plain_in_a_pipe() -> None:
 
 def test_the_report_holds_forecast_comparison_and_the_inside_of_the_net() -> None:
     run(str(prices()), "--horizon", "3", *QUICK)
-    page = Path("report.html").read_text()
+    page = Path("report.html").read_text(encoding="utf-8")
     start = page.index('id="report-data"')
     data = json.loads(page[page.index(">", start) + 1 : page.index("</script>", start)])
     assert [series["id"] for series in data["series"]] == ["A", "B"]
@@ -228,27 +228,27 @@ GOOD = "date,close\n" + "".join(f"2024-01-{day:02},{day}.5\n" for day in range(1
 )
 def test_bad_input(content: str | None, args: tuple[str, ...], message: str) -> None:
     if content is not None:
-        Path("prices.csv").write_text(content)
+        Path("prices.csv").write_text(content, encoding="utf-8")
     kept = ("forecasts.csv", "mine.html")
     for name in kept:
-        Path(name).write_text("mine")
+        Path(name).write_text("mine", encoding="utf-8")
     result = run("prices.csv", *args)
     assert result.exit_code == 2, result.output
     assert message in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
     assert result.stdout == ""
-    assert [Path(name).read_text() for name in kept] == ["mine", "mine"]
+    assert [Path(name).read_text(encoding="utf-8") for name in kept] == ["mine", "mine"]
     assert not CHECKPOINTS.exists()
 
 
 def test_a_report_replaces_its_like_and_no_other_file_unasked() -> None:
     for _ in range(2):
         assert run(str(prices()), "--no-backtest", *QUICK).exit_code == 0
-    Path("report.html").write_text("<html>my own page</html>")
+    Path("report.html").write_text("<html>my own page</html>", encoding="utf-8")
     result = run("prices.csv", "--no-backtest", *QUICK)
     assert result.exit_code == 2
     assert "report.html is there already and is not a report of clearlstm's" in " ".join(result.stderr.split())
-    assert Path("report.html").read_text() == "<html>my own page</html>"
+    assert Path("report.html").read_text(encoding="utf-8") == "<html>my own page</html>"
     assert not Path("forecasts.csv").exists(), "forecasts are written where they are asked for"
 
 

@@ -199,17 +199,17 @@ class TestOutputs:
         result = call("m.safetensors", *options, "--json", "a.json", "--html", "a.html")
         assert result.exit_code == 0, result.output
         assert "Written: a.json and a.html" in result.stdout
-        assert json.loads(Path("a.json").read_text())["headline"] == "No fault found."
-        assert Path("a.html").read_text().startswith("<!doctype html>")
+        assert json.loads(Path("a.json").read_text(encoding="utf-8"))["headline"] == "No fault found."
+        assert Path("a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
         assert call("m.safetensors", *options, "--html", "a.html").exit_code == 0
 
     def test_a_strange_page_is_not_replaced(self) -> None:
         table()
         ordinary(2).save("m.safetensors")
-        Path("mine.html").write_text("<p>mine")
+        Path("mine.html").write_text("<p>mine", encoding="utf-8")
         result = call("m.safetensors", "--data", "data.csv", "--html", "mine.html")
         assert result.exit_code == 2
-        assert Path("mine.html").read_text() == "<p>mine"
+        assert Path("mine.html").read_text(encoding="utf-8") == "<p>mine"
 
     @pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("fault", 0), ("notice", 3)])
     def test_the_exit_code_tells_what_it_is_asked_to(self, fail_on: str, code: int) -> None:
@@ -253,7 +253,7 @@ def test_what_cannot_be_used_is_said(args: tuple[str, ...], message: str) -> Non
     ordinary(3).save("m.safetensors")
     ordinary(1).save("one.safetensors")
     for name in ("model.bin", "broken.keras", "broken.safetensors", "text.npy"):
-        Path(name).write_text("no model")
+        Path(name).write_text("no model", encoding="utf-8")
     np.save("x.npy", np.zeros(5))
     np.savez("y.npz", y=np.zeros(5))
     np.savez("z.npz", x=np.zeros((5, 4)), z=np.zeros(5))

@@ -43,7 +43,7 @@ def test_a_run_is_repeated_to_the_bit(command: str) -> None:
 
 def test_it_holds_options_versions_and_what_the_data_were_but_no_results() -> None:
     told("backtest", "shops.csv", "--target", "sold", *QUICK)
-    run = json.loads(Path("backtest.config.json").read_text())
+    run = json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))
     assert run["command"] == "backtest"
     assert run["options"]["time"] == "ds"
     assert run["options"]["series_id"] == "shop"
@@ -75,18 +75,18 @@ def test_other_data_are_refused_before_any_training() -> None:
 
 def test_another_version_is_told() -> None:
     told("backtest", "shops.csv", "--target", "sold", *QUICK)
-    run = json.loads(Path("backtest.config.json").read_text())
+    run = json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))
     run["versions"]["numpy"] = "1.0"
-    Path("backtest.config.json").write_text(json.dumps(run))
+    Path("backtest.config.json").write_text(json.dumps(run), encoding="utf-8")
     assert "numpy 1.0 then" in call("backtest", "--config", "backtest.config.json").stderr
 
 
 def test_a_file_that_is_not_ours_is_never_replaced() -> None:
-    Path("backtest.config.json").write_text('{"mine": 1}')
+    Path("backtest.config.json").write_text('{"mine": 1}', encoding="utf-8")
     result = call("backtest", "shops.csv", "--target", "sold", *QUICK)
     assert result.exit_code == 2
     assert "was not written by a run of clearlstm: name another with --write-config" in result.output
-    assert Path("backtest.config.json").read_text() == '{"mine": 1}'
+    assert Path("backtest.config.json").read_text(encoding="utf-8") == '{"mine": 1}'
     assert told("backtest", "shops.csv", "--target", "sold", *QUICK, "--write-config", "a.json")["written"] == [
         "a.json"
     ]
@@ -104,7 +104,7 @@ def test_a_file_that_is_not_ours_is_never_replaced() -> None:
 )
 def test_a_file_that_no_run_wrote(content: str | None, message: str) -> None:
     if content is not None:
-        Path("odd.json").write_text(content)
+        Path("odd.json").write_text(content, encoding="utf-8")
     result = call("forecast", "--config", "odd.json")
     assert result.exit_code == 2
     assert message in result.output
@@ -120,21 +120,21 @@ def test_the_file_of_another_command() -> None:
 @pytest.mark.parametrize("option", ["output", "save", "report", "checkpoint", "write_config", "nonsense"])
 def test_a_file_that_says_where_results_go_is_refused(option: str) -> None:
     told("forecast", "shops.csv", "--target", "sold", *QUICK)
-    run = json.loads(Path("report.config.json").read_text())
-    Path("mine.csv").write_text("mine")
+    run = json.loads(Path("report.config.json").read_text(encoding="utf-8"))
+    Path("mine.csv").write_text("mine", encoding="utf-8")
     run["options"][option] = "mine.csv"
-    Path("hostile.json").write_text(json.dumps(run))
+    Path("hostile.json").write_text(json.dumps(run), encoding="utf-8")
     result = call("forecast", "--config", "hostile.json")
     assert result.exit_code == 2
     assert f"hostile.json holds the option '{option}', which no run writes" in result.output
-    assert Path("mine.csv").read_text() == "mine"
+    assert Path("mine.csv").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_file_whose_data_have_no_name_is_refused() -> None:
     told("forecast", "shops.csv", "--target", "sold", *QUICK)
-    run = json.loads(Path("report.config.json").read_text())
+    run = json.loads(Path("report.config.json").read_text(encoding="utf-8"))
     run["options"]["file"] = None
-    Path("hostile.json").write_text(json.dumps(run))
+    Path("hostile.json").write_text(json.dumps(run), encoding="utf-8")
     result = call("forecast", "--config", "hostile.json")
     assert result.exit_code == 2
     assert "holds None as 'file'; the name of a file is needed" in result.output

@@ -14,6 +14,7 @@ from clearlstm.cli.running import debug_first
 from clearlstm.errors import DataError
 
 PROGRAM = Path(sys.executable).with_name("clearlstm")
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -117,11 +118,10 @@ def test_the_script_itself_debugs_from_anywhere() -> None:
         "cli.COMMANDS['failing'] = cli.Entry('tests.cli.failing', 'Fail.')\n"
         "sys.argv = ['clearlstm', *sys.argv[1:]]\ncli.main()\n"
     )
-    root = Path(__file__).parents[2]
     ends = {}
     for last in ("--debug", ""):
         args = [arg for arg in (sys.executable, "-c", script, "failing", "data", last) if arg]
-        ends[last] = subprocess.run(args, capture_output=True, text=True, cwd=root, check=False)
+        ends[last] = subprocess.run(args, capture_output=True, text=True, cwd=ROOT, check=False)
     assert "Traceback (most recent call last)" in ends["--debug"].stderr
     assert ends["--debug"].returncode == 1
     assert ends[""].stderr == "error: column 'close' has text in row 3: give numbers\n"
@@ -138,10 +138,29 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert started.wait() == 141
 
 
-def test_a_terminal_that_knows_only_ascii() -> None:
-    done = subprocess.run(
-        [PROGRAM, "demo"], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False
+@pytest.mark.parametrize(("windows", "code"), [(True, 141), (False, 1)])
+def test_windows_has_its_own_word_for_a_reader_that_went_away(windows: bool, code: int) -> None:
+    script = (
+        "import sys\nfrom clearlstm import cli\n"
+        "cli.COMMANDS['failing'] = cli.Entry('tests.cli.failing', 'Fail.')\n"
+        f"cli.running.WINDOWS, sys.argv = {windows}, ['clearlstm', 'failing', 'pipe']\ncli.main()\n"
     )
-    assert done.returncode == 0
-    assert b"0.986229" in done.stdout
-    assert done.stderr == b""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == code
+    assert ("a fault in clearlstm" in done.stderr) is not windows
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_output_of_another_encoding_than_utf_8(encoding: str) -> None:
+    """All the bars, curves and lines are there, in other signs."""
+    found = {}
+    for each in (encoding, "utf-8"):
+        environment = {**os.environ, "PYTHONIOENCODING": each}
+        done = subprocess.run([PROGRAM, "demo"], capture_output=True, env=environment, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        found[each] = done.stdout.decode(each)
+    drawn = found["utf-8"]
+    assert {"●", "█", "■", "─", "┤"} < set(drawn)
+    assert found[encoding].count("?") == drawn.count("?")
+    for line, other in zip(drawn.splitlines(), found[encoding].splitlines(), strict=True):
+        assert len(line) <= len(other) <= len(line) + 2

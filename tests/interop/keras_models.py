@@ -76,7 +76,7 @@ def write(path: Path, members: dict[str, bytes]) -> None:
 
 
 def touching(path: str) -> Callable[[Any], Any]:
-    return lambda x: (Path(path).write_text("ran"), x)[1]
+    return lambda x: (Path(path).write_text("ran", encoding="utf-8"), x)[1]
 
 
 def layers_of(config: Any) -> Any:

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from clearlstm import __version__
 from clearlstm.cli import running
+from clearlstm.cli.plain import use_plain_signs
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
@@ -104,8 +105,7 @@ def _global_options(
 
 
 def main() -> None:
-    """The console script: ``--debug`` may stand anywhere on the line, and odd terminals get "?" instead of a crash."""
+    """The console script: ``--debug`` may stand anywhere on the line, and old encodings get plain signs."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+        use_plain_signs(stream)
     app(args=running.debug_first(sys.argv[1:]), prog_name="clearlstm")

@@ -46,7 +46,7 @@ def bench(
 
         with atomic_write(output) as temporary:
             said = "" if notes is None else notes.read_text(encoding="utf-8")
-            temporary.write_text(markdown(results, said), encoding="utf-8")
+            temporary.write_text(markdown(results, said), encoding="utf-8", newline="\n")
         screen.print(f"written to {output}")
 
 

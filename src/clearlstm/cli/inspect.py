@@ -165,7 +165,7 @@ def _write_json(told: dict[str, Any], path: Path) -> None:
     from clearlstm.network.files import atomic_write
 
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def _write_page(told: dict[str, Any], path: Path) -> None:

@@ -169,7 +169,9 @@ def write(run: dict[str, Any], path: Path) -> None:
     for name in FILES & set(options):
         options[name] = _seen_from(path.absolute().parent, Path(options[name]))
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(run | {"options": options}, indent=1, default=str) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps(run | {"options": options}, indent=1, default=str) + "\n", encoding="utf-8", newline="\n"
+        )
 
 
 def _seen_from(folder: Path, file: Path) -> str:

@@ -4,18 +4,20 @@ Exit codes: 0 done; 1 a fault of clearlstm's own, or one that ``clearlstm check`
 put right; 130 stopped with Ctrl-C; 141 the reader of a pipe went away.
 """
 
+import errno
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import typer
 
 from clearlstm.errors import ClearLSTMError, ClearLSTMWarning
 
 FAULT, USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141
+WINDOWS: Final = sys.platform == "win32"
 
 
 def debug_first(args: list[str]) -> list[str]:
@@ -38,20 +40,27 @@ def plain_errors(*, debug: bool) -> Iterator[None]:
         try:
             yield
             sys.stdout.flush()
-        except BrokenPipeError:
-            _let_go_of_stdout()
-            raise typer.Exit(PIPE_CLOSED) from None
         except KeyboardInterrupt:
             if debug:
                 raise
             typer.echo("stopped", err=True)
             raise typer.Exit(STOPPED) from None
         except Exception as error:
+            if _is_closed_pipe(error):
+                _let_go_of_stdout()
+                raise typer.Exit(PIPE_CLOSED) from None
             if debug or not _is_ours(error):
                 raise
             message, code = _explain(error)
             typer.echo(f"error: {message}", err=True)
             raise typer.Exit(code) from None
+
+
+def _is_closed_pipe(error: Exception) -> bool:
+    """Whether the reader of our output has gone away. Windows calls that an invalid argument."""
+    if WINDOWS and isinstance(error, OSError) and error.filename is None and error.errno == errno.EINVAL:
+        return True
+    return isinstance(error, BrokenPipeError)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -43,11 +43,11 @@ def available_processors(root: Path = Path("/sys/fs/cgroup")) -> int:
 def _cgroup_quota(root: Path) -> float | None:
     """Processors' worth of time that the control group grants, or None for no limit (version 2, then version 1)."""
     try:
-        limit, period = (root / "cpu.max").read_text().split()
+        limit, period = (root / "cpu.max").read_text(encoding="ascii").split()
     except (OSError, ValueError):
         try:
-            limit = (root / "cpu/cpu.cfs_quota_us").read_text().strip()
-            period = (root / "cpu/cpu.cfs_period_us").read_text().strip()
+            limit = (root / "cpu/cpu.cfs_quota_us").read_text(encoding="ascii").strip()
+            period = (root / "cpu/cpu.cfs_period_us").read_text(encoding="ascii").strip()
         except OSError:
             return None
     return float(limit) / float(period) if limit.isdecimal() else None

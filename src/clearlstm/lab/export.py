@@ -34,7 +34,7 @@ def write_page(text: str, path: str | Path) -> None:
     """Write a page whole or not at all."""
     try:
         with atomic_write(path) as temporary:
-            temporary.write_text(text, "utf-8")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"the report can't be written to {path}: {reason}; choose another place") from error

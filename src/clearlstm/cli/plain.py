@@ -1,0 +1,40 @@
+"""Plain signs for what an output's encoding lacks, so that bars and curves stay bars and curves.
+
+On Windows a pipe or a file gets the encoding of the country, such as cp1252, and elsewhere old locales have theirs;
+none of them knows block characters.
+"""
+
+import codecs
+from typing import Any, Final, TextIO
+
+NAME: Final = "clearlstm.plain"
+
+ALIKE: Final = (
+    ("▏▎▍▌▋▊▉█", "||||####"),  # bars to the right: their last cell, and full ones
+    ("▁▂▃▄▅▆▇", "__===##"),  # bars upwards
+    ("─┤└■●○▶", "-|+*oo>"),
+    ("−–∂×·≈µ“”\N{NO-BREAK SPACE}", '--dx-~u"" '),
+)
+LONGER: Final = {"…": "...", "→": "->", "≤": "<=", "±": "+-", "√": "sqrt ", "²": "^2", "½": "1/2"}
+PLAIN: Final = {
+    **dict.fromkeys(map(chr, range(0x2801, 0x2900)), "*"),  # the dots that curves are drawn in
+    **{character: sign for those, signs in ALIKE for character, sign in zip(those, signs, strict=True)},
+    **LONGER,
+}
+"""What stands for each character that the command line draws or says; as wide, where columns depend on it."""
+
+
+def use_plain_signs(stream: TextIO | None) -> None:
+    """Let ``stream`` write a plain sign for what it can't encode, and "?" where there is none, rather than raise."""
+    reconfigure: Any = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        codecs.register_error(NAME, _plain)
+        reconfigure(errors=NAME)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Python's handler of an encoding error: what to write instead, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in lacking), error.end
