@@ -63,6 +63,7 @@ def printed_by(wheel: Path, folder: Path, script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
     script = (
         "import clearlstm as cl\n"

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 
 from scripts.torch_answers.files import FILES, as_text
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -60,6 +60,7 @@ def test_findings_say_whether_their_aim_is_reached() -> None:
     assert text.endswith("## Why\n\nBecause.\n")
 
 
+@pytest.mark.slow
 def test_what_the_grid_does_not_show_is_measured() -> None:
     found = {finding.what: finding.found for finding in beyond_the_grid(1, quick=True)}
     assert len(found) >= 3
@@ -84,6 +85,7 @@ def test_the_names_of_the_rows_tell_them_apart() -> None:
     assert len({row.name for row in GRID}) == len(GRID) == 14
 
 
+@pytest.mark.slow
 def test_bench_times_prints_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,7 @@ def test_side_by_side_they_are_what_they_are_one_after_the_other(backend: str) -
     pd.testing.assert_frame_equal(serial.predict(), parallel.predict())
 
 
+@pytest.mark.slow
 def test_a_cluster_trains_the_same_nets(tmp_path: Path) -> None:
     distributed = pytest.importorskip("dask.distributed")
     frame = walks(100).assign(promo=np.arange(200) % 3)

@@ -71,6 +71,7 @@ def test_the_fits_of_a_backtest_side_by_side_are_what_they_are_in_turn(how: dict
     assert (serial["LSTM"] != serial["Base"]).any()  # there was something learnt to be equal
 
 
+@pytest.mark.slow
 def test_a_cluster_fits_the_same_windows(tmp_path: Path) -> None:
     distributed = pytest.importorskip("dask.distributed")
     serial = backtested(n_models=2)

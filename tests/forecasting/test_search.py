@@ -54,6 +54,7 @@ def test_processes_and_another_run_find_the_same_to_the_bit(found: SearchResult)
     assert [one.settings for one in other.trials] != [one.settings for one in found.trials]
 
 
+@pytest.mark.slow
 def test_a_cluster_finds_the_same_to_the_bit(found: SearchResult, tmp_path: Path) -> None:
     distributed = pytest.importorskip("dask.distributed")
     cluster = distributed.LocalCluster(

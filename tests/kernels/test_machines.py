@@ -70,6 +70,7 @@ def test_where_a_kernel_does_not_compile_the_reference_answers_from_then_on(tmp_
     assert found == run(ALL)[0]
 
 
+@pytest.mark.slow
 def test_the_second_process_compiles_nothing_and_says_nothing(tmp_path: Path) -> None:
     first, messages = run(FORWARD, tmp_path)
     assert messages.count("compiling its kernels") == 1
@@ -124,6 +125,7 @@ for name in ("x", "W", "U", "b", "h_0", "c_0"):
 """
 
 
+@pytest.mark.slow
 @needs_x86
 @pytest.mark.parametrize("name", PROCESSORS)
 def test_narrower_registers_give_the_same_answers(name: str, compiled_code: Callable[[str], Path]) -> None:

@@ -24,6 +24,8 @@ pytest.importorskip("uvicorn")
 
 from tests.lab.lab_server import QUICK, Client, running
 
+pytestmark = pytest.mark.slow
+
 LONG = 100_000
 
 

@@ -305,6 +305,7 @@ def test_a_report_that_was_changed_is_read_or_refused(lab: Client) -> None:
     assert lab.good(lab.upload("report", "half.html", half.encode())) == {"version": 1, "title": "?"}
 
 
+@pytest.mark.slow
 def test_many_files_at_once_are_each_read_and_none_is_mixed_up(lab: Client) -> None:
     def read(k: int) -> Any:
         return lab.good(lab.upload("table", f"{k}.csv", CSV.replace(b"sold", b"sold%d" % k)))
