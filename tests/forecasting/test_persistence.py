@@ -93,7 +93,7 @@ def test_covariates_come_back_and_only_the_last_rows_of_them(tmp_path: Path) -> 
     loaded = there_and_back(fitted, tmp_path)
     assert len(loaded.panel_.times) < 40
     same(loaded.predict(X_df=to_come), fitted.predict(X_df=to_come))
-    later = to_come.assign(ds=to_come["ds"] + pd.Timedelta(days=9))
+    later = to_come.assign(ds=to_come["ds"] + np.timedelta64(9, "D"))
     same(loaded.update(new).predict(X_df=later), fitted.update(new).predict(X_df=later))
 
 
@@ -288,7 +288,7 @@ def test_forecasts_start_after_the_new_rows_and_nothing_is_trained() -> None:
     fitted = forecaster().fit(whole[whole["ds"] < "2024-03-25"])
     weights = {name: values.copy() for name, values in fitted.model_.network.parameters.items()}
     updated = fitted.update(whole[whole["ds"] >= "2024-03-20"]).predict()
-    assert updated["ds"].min() == whole["ds"].max() + pd.Timedelta(days=1)
+    assert updated["ds"].min() == whole["ds"].max() + np.timedelta64(1, "D")
     for name, values in fitted.model_.network.parameters.items():
         np.testing.assert_array_equal(values, weights[name])
     later = forecaster(interval_method="quantile").fit(whole[whole["ds"] < "2024-03-25"])

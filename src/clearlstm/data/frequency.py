@@ -195,7 +195,7 @@ def _daily(times: TimeArray) -> Frequency:
     """Every day, or only the weekdays that occur (fewer than two weeks don't tell)."""
     seen = np.isin(np.arange(7), _weekday(times))
     if seen.all() or len(np.unique(times.astype("datetime64[D]"))) < 10:
-        return Frequency(pd.Timedelta(days=1), "a day", (7,) if seen.all() else ())
+        return Frequency(pd.Timedelta(DAY), "a day", (7,) if seen.all() else ())
     mask = "".join("1" if day else "0" for day in seen)
     offset = pd.offsets.CustomBusinessDay(weekmask=mask)
     if mask == "1111100":

@@ -113,6 +113,7 @@ def _pack_objects(array: npt.NDArray[Any], tensors: Tensors, name: str) -> Node:
 
 def unpack(expected: Any, node: Node, tensors: Tensors, name: str) -> Any:
     """The value of type ``expected`` that :func:`pack` made ``node`` and ``tensors`` of; else :class:`Damaged`."""
+    expected = _spelt_out(expected)
     origin = get_origin(expected)
     if origin in (Union, types.UnionType):
         return _unpack_union(get_args(expected), node, tensors, name)
@@ -135,6 +136,12 @@ def unpack(expected: Any, node: Node, tensors: Tensors, name: str) -> Any:
     if isinstance(expected, type) and issubclass(expected, tuple):  # a NamedTuple
         return expected(*_unpack_tuple(tuple(_hints(expected).values()), node, tensors, name))
     return _unpack_scalar(expected, node, name)
+
+
+def _spelt_out(expected: Any) -> Any:
+    """From NumPy 2.5 on ``NDArray[…]`` is an alias that Python keeps as such: what it stands for."""
+    alias = getattr(get_origin(expected), "__value__", None)
+    return expected if alias is None else alias[get_args(expected)]
 
 
 def _unpack_scalar(expected: Any, node: Node, name: str) -> Any:
