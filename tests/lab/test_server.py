@@ -299,7 +299,7 @@ def test_only_what_clearlstm_wrote_is_opened_as_a_report(lab: Client) -> None:
 
 def test_a_report_that_was_changed_is_read_or_refused(lab: Client) -> None:
     page = lab_page({"version": 1, "title": "t"})
-    deep = page.replace('"title":"t"', '"title":"t","notes":' + "[" * 900 + "]" * 900)
+    deep = page.replace('"title":"t"', '"title":"t","notes":' + "[" * 200_000 + "]" * 200_000)
     assert "deep.html is damaged" in sentence(lab.upload("report", "deep.html", deep.encode()), 422)
     half = page.replace('"title":"t"', r'"title":"\ud800"')
     assert lab.good(lab.upload("report", "half.html", half.encode())) == {"version": 1, "title": "?"}

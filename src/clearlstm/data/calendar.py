@@ -24,12 +24,12 @@ def _day_of_week(times: TimeArray) -> npt.NDArray[np.float64]:
 
 def _day_of_month(times: TimeArray) -> npt.NDArray[np.float64]:
     month = times.astype("datetime64[M]")
-    return np.asarray(_days_since(times, month) / _days_since(month + 1, month))
+    return np.asarray(_days_since(times, month) / _days_since(month + np.timedelta64(1, "M"), month))
 
 
 def _time_of_year(times: TimeArray) -> npt.NDArray[np.float64]:
     year = times.astype("datetime64[Y]")
-    return np.asarray((times - year.astype(times.dtype)) / DAY / _days_since(year + 1, year))
+    return np.asarray((times - year.astype(times.dtype)) / DAY / _days_since(year + np.timedelta64(1, "Y"), year))
 
 
 def _days_since(times: TimeArray, start: TimeArray) -> npt.NDArray[np.int64]:

@@ -221,7 +221,9 @@ def _months_apart(times: TimeArray, inside: npt.NDArray[np.bool_], steady: bool)
     same_day = len(np.unique(day)) == 1
     if common < 1 or np.mean(apart == common) < 0.9 or (steady and not same_day):
         return None
-    ends = day == ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
+    ends = day == ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(
+        np.int64
+    )
     offset = pd.DateOffset(months=common) if same_day and not ends.all() else pd.offsets.MonthEnd(common)
     words = {1: "a month", 3: "a quarter", 12: "a year"}.get(common, f"{common} months")
     if not same_day and not ends.all():
