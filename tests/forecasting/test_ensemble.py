@@ -71,7 +71,7 @@ def test_a_cluster_trains_the_same_nets(tmp_path: Path) -> None:
     how: dict[str, Any] = {"n_models": 2, "hist_exog": "promo", **FAST}
     serial = LSTMForecaster(2, 6, **how).fit(frame)
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=str(tmp_path)
     )
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         spread = LSTMForecaster(2, 6, **how).fit(frame)

@@ -76,7 +76,7 @@ def test_a_cluster_fits_the_same_windows(tmp_path: Path) -> None:
     distributed = pytest.importorskip("dask.distributed")
     serial = backtested(n_models=2)
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=str(tmp_path)
     )
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         spread = backtested(n_models=2)

@@ -58,7 +58,7 @@ def test_processes_and_another_run_find_the_same_to_the_bit(found: SearchResult)
 def test_a_cluster_finds_the_same_to_the_bit(found: SearchResult, tmp_path: Path) -> None:
     distributed = pytest.importorskip("dask.distributed")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=str(tmp_path)
     )
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         assert_equal(found, search(walks(100), SPACE, base=base(), **SMALL))
