@@ -187,7 +187,8 @@ def check_result(page: Page, result: dict[str, Any]) -> int:
     unit = int(np.abs(c[-1]).argmax())
     assert value(page.locator("#inside"), "c") == c[-1, unit]
     assert value(page, "apart") < 1e-6
-    assert value(page, "answers-apart") < 1e-6
+    # Where training brought nothing, the head is still 0, and its answers are the same.
+    assert page.get_by_text("they are the same").count() or value(page, "answers-apart") < 1e-6
     return unit
 
 
