@@ -87,8 +87,8 @@ def table(before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
         "# What the same bits cost",
         "",
         "Median µs before every fused multiply-add was written out and BLAS left training (commit `e1d794b`), and",
-        f"after; the ratio is the median over {PAIRS} pairs, below 1 where it is faster now. Rows of two threads move by",
-        "some 15 % from one whole run to the next on a shared machine: read the mean. Written by",
+        f"after; the ratio is the median over {PAIRS} pairs, below 1 where it is faster now. Rows of two threads move",
+        "by some 15 % from one whole run to the next on a shared machine: read the mean. Written by",
         "`python benchmarks/two_versions.py ../before/src src`.",
         "",
         f"Machine: {kernels.processor_name()}, {machine.threads} threads, registers of "
