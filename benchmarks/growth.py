@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from clearlstm.bench.grid import Row
 from clearlstm.bench.measure import Effort, Measurement, measure
+from clearlstm.files import atomic_write
 from clearlstm.kernels import get_num_threads
-from clearlstm.network.files import atomic_write
 
 PICTURE: Final = Path(__file__).parents[1] / "docs" / "pictures" / "growth.svg"
 BASE: Final = Row(64, 100, 8, 64)

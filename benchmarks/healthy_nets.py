@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.bundled import load
+from clearlstm.files import atomic_write
 from clearlstm.insight.audit.audit import Audit, audit
 from clearlstm.insight.audit.findings import Finding
 from clearlstm.insight.long_lag import first_value
 from clearlstm.kernels import get_num_threads, processor_name
-from clearlstm.network.files import atomic_write
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.sequences.tasks import adding_problem, embedded_reber, temporal_order

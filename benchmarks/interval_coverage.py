@@ -17,8 +17,8 @@ import pandas as pd
 import clearlstm as cl
 from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
+from clearlstm.files import atomic_write
 from clearlstm.forecasting.coverage import Share, coverage_of
-from clearlstm.network.files import atomic_write
 
 RESULTS: Final = Path(__file__).with_name("COVERAGE.md")
 METHODS: Final = ("quantile", "conformal", "adaptive")

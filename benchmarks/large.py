@@ -21,7 +21,7 @@ import pandas as pd
 from clearlstm import LSTMForecaster
 from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
-from clearlstm.network.files import atomic_write
+from clearlstm.files import atomic_write
 
 SIZES: Final = (1_000, 10_000, 100_000)
 POINTS, HORIZON, UPDATES = 1_000, 7, 500

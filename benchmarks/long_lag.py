@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 import clearlstm as cl
-from clearlstm.network.files import atomic_write
+from clearlstm.files import atomic_write
 from clearlstm.sequences.tasks import CORRECT_WITHIN, adding_problem, embedded_reber, temporal_order
 from clearlstm.shapes import FloatArray
 from clearlstm.training.batches import Batch

@@ -187,9 +187,9 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     for args, told in (
         (("--weights", "none.json"), "doesn't exist"),
-        (("--weights", str(tmp_path)), "not a short JSON file"),
+        (("--weights", str(tmp_path)), "is a folder: name a file"),
         (("--weights", str(tmp_path / "bytes.json")), "not a JSON file"),
-        (("--model", "none.safetensors"), "no such file"),
+        (("--model", "none.safetensors"), "doesn't exist"),
         (("--model", str(tmp_path / "cut.safetensors")), "cut short"),
         (("--series", "none.csv"), "that exists"),
         (("--series", str(tmp_path / "two.csv")), "say which one holds the series"),

@@ -228,7 +228,7 @@ class TestOutputs:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("nowhere.pt", "--data", "data.csv"), "nowhere.pt: there is no such file"),
+        (("nowhere.pt", "--data", "data.csv"), "nowhere.pt doesn't exist"),
         (("model.bin", "--data", "data.csv"), "not from .bin: convert or rename it"),
         (("broken.keras", "--data", "data.csv"), "broken.keras"),
         (("broken.safetensors", "--data", "data.csv"), "not a whole safetensors file"),

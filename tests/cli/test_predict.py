@@ -102,7 +102,7 @@ def test_a_forecaster_that_was_fitted_on_polars_writes_a_table_too() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("nowhere.safetensors",), "there is no such file"),
+        (("nowhere.safetensors",), "doesn't exist"),
         (("known.csv",), "not a whole safetensors file"),
         (("model.safetensors", "nowhere.csv"), "nowhere.csv doesn't exist"),
         (("model.safetensors", "--save", "later.safetensors"), "name them with --update"),

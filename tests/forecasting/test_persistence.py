@@ -184,7 +184,7 @@ def test_saving_before_fitting_or_into_nowhere(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="isn't fitted yet"):
         forecaster().save(tmp_path / "f.safetensors")
     fitted = forecaster().fit(walks(60))
-    with pytest.raises(InputError, match="a folder that doesn't exist"):
+    with pytest.raises(InputError, match="doesn't exist: make it first"):
         fitted.save(tmp_path / "nowhere" / "f.safetensors")
     stamped = walks(60).assign(unique_id=lambda frame: frame["unique_id"].map({"A": (1, 2), "B": (1, 3)}))
     with pytest.raises(InputError, match="ids of type tuple can't be saved: make them texts"):

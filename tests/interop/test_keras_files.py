@@ -226,7 +226,7 @@ class TestFiles:
             from_keras(path)
 
     def test_other_files(self, tmp_path: Path) -> None:
-        with pytest.raises(ModelFileError, match="not there"):
+        with pytest.raises(ModelFileError, match="doesn't exist"):
             from_keras(tmp_path / "nothing.keras")
         with pytest.raises(ModelFileError, match="a folder"):
             from_keras(tmp_path)

@@ -240,7 +240,7 @@ def test_broken_files_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ModelFileError, match="not an ONNX model"):
             from_onnx(tmp_path / name)
-    for path, message in [(tmp_path / "none.onnx", "there is no such file"), (tmp_path, "is a folder")]:
+    for path, message in [(tmp_path / "none.onnx", "doesn't exist"), (tmp_path, "is a folder")]:
         with pytest.raises(ModelFileError, match=message):
             from_onnx(path)
 

@@ -311,7 +311,7 @@ def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
         "own.safetensors": r"clearlstm\.load",
         "cut.safetensors": "cut short",
         "m.pkl": "not '.pkl'",
-        "none.pt": "there is no such file",
+        "none.pt": "doesn't exist",
         "": "is a folder",
     }.items():
         with pytest.raises(ModelFileError, match=message):

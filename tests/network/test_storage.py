@@ -91,12 +91,12 @@ def test_broken_and_hostile_files_are_refused(name: str, tmp_path: Path) -> None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match=r"nothing\.here: there is no such file"):
+    with pytest.raises(ModelFileError, match=r"nothing\.here doesn't exist"):
         load(tmp_path / "nothing.here")
 
 
 def test_a_folder_is_called_one(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="is a folder: name the file in it"):
+    with pytest.raises(ModelFileError, match="is a folder: name a file"):
         load(tmp_path)
 
 
@@ -112,7 +112,10 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_save_to_a_folder_or_into_none_is_refused(tmp_path: Path) -> None:
-    for path, message in [(tmp_path, "is a folder: give the name"), (tmp_path / "no" / "m", "that doesn't exist")]:
+    for path, message in [
+        (tmp_path, "is a folder: give the name"),
+        (tmp_path / "no" / "m", "doesn't exist: make it first"),
+    ]:
         with pytest.raises(InputError, match=message):
             LSTM(1, 2, seed=0).save(path)
 

@@ -54,7 +54,7 @@ class Report:
             yield "Install clearlstm anew, and its compiler: pip install --force-reinstall numba llvmlite"
         if forced := [name for name in self.facts.settings if name.startswith("NUMBA_")]:
             yield f"Unset {', '.join(forced)}, and run it again."
-        if machine.cache:
+        if machine.cache and machine.cache.folder:
             yield f"Delete {machine.cache.folder}, and run it again: compiled code may be damaged."
         if self._reference_is_suspect():
             yield (

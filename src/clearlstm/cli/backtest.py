@@ -50,6 +50,7 @@ def backtest(
     ] = None,
     baselines: given.Baselines = None,
     output: Annotated[Path | None, typer.Option(help="Also write every forecast to this CSV or Parquet file.")] = None,
+    csv_safe: given.CsvSafe = False,
     level: given.Level = None,
     intervals: given.Intervals = "conformal",
     season: given.Season = None,
@@ -90,13 +91,13 @@ def backtest(
 def _check_outputs(options: dict[str, Any]) -> Outputs:
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
-    from clearlstm.data.files import check_writable
+    from clearlstm.data.files import check_output
 
     output = options["output"]
     check_checkpoint(options["checkpoint"])
     check_not_read(output, options["file"])
     place = run_file.place_for(options["write_config"], Path(DEFAULT_NAME + run_file.SUFFIX))
-    return Outputs(None if output is None else check_writable(output), place)
+    return Outputs(None if output is None else check_output(output), place)
 
 
 def _run(
@@ -123,7 +124,7 @@ def _run(
             on_fit=Announcer(screen, fits, "for the comparison"),
         )
     if outputs.table is not None:
-        write_table(table, outputs.table)
+        write_table(table, outputs.table, safe=options["csv_safe"])
     clear_checkpoints(forecaster)
     return [*source.notes, *panel.notes, *dict.fromkeys(caught)]
 

@@ -42,7 +42,7 @@ def bench(
     for task in TITLES:
         screen.print(headline(results, task))
     if output is not None:
-        from clearlstm.network.files import atomic_write
+        from clearlstm.files import atomic_write
 
         with atomic_write(output) as temporary:
             said = "" if notes is None else notes.read_text(encoding="utf-8")

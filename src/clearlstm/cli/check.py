@@ -90,6 +90,8 @@ def _kernels(machine: "Machine") -> str:
 def _cache(machine: "Machine") -> str:
     if machine.cache is None:
         return "none"
+    if machine.cache.folder is None:
+        return f"none: {machine.cache.reason}"
     unwritable = "" if machine.cache.writable else ", can't be written to"
     return f"{machine.cache.folder}, {machine.cache.bytes / 1e6:.1f} MB{unwritable}"
 

@@ -49,6 +49,7 @@ def forecast(
     weight: given.Weight = None,
     horizon: given.Horizon = None,
     output: Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV or Parquet file.")] = None,
+    csv_safe: given.CsvSafe = False,
     recommended: Annotated[
         bool, typer.Option("--recommended", help="Let --output hold what the comparison recommends, LSTM or not.")
     ] = False,
@@ -91,7 +92,7 @@ def forecast(
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, options, source, panel, forecaster)
     found = _run(forecaster, source, panel, options)
-    _write(found, forecaster, outputs)
+    _write(found, forecaster, outputs, safe=csv_safe)
     run_file.write(run, outputs.config)
     _tell(found, outputs, as_json=as_json)
 
@@ -99,7 +100,7 @@ def forecast(
 def _check_outputs(options: dict[str, Any]) -> Outputs:
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
-    from clearlstm.data.files import check_writable
+    from clearlstm.data.files import check_output, check_writable
     from clearlstm.errors import InputError
     from clearlstm.lab.export import is_report
 
@@ -112,7 +113,7 @@ def _check_outputs(options: dict[str, Any]) -> Outputs:
     return Outputs(
         page,
         run_file.place_for(options["write_config"], page.with_suffix(run_file.SUFFIX)),
-        None if output is None else check_writable(output),
+        None if output is None else check_output(output),
         None if save is None else check_writable(save, (".safetensors",)),
     )
 
@@ -173,14 +174,14 @@ def _compare(
     return compare(forecaster, source, n_windows, required=required, baselines=baselines, on_fit=on_fit)
 
 
-def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs) -> None:
+def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs, *, safe: bool) -> None:
     """Write forecasts, report and model, each whole or not at all."""
     from clearlstm.cli.training import clear_checkpoints, write_table
     from clearlstm.lab.export import export_report
     from clearlstm.lab.report import report_data
 
     if outputs.forecasts is not None:
-        write_table(forecaster.predicted_, outputs.forecasts)
+        write_table(forecaster.predicted_, outputs.forecasts, safe=safe)
     export_report(report_data(found, datetime.now(UTC)), outputs.report)
     if outputs.model is not None:
         forecaster.save(outputs.model)

@@ -162,7 +162,7 @@ def _tell(found: "Audit", opened: Opened, model: Path, as_json: Path | None, htm
 
 
 def _write_json(told: dict[str, Any], path: Path) -> None:
-    from clearlstm.network.files import atomic_write
+    from clearlstm.files import atomic_write
 
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import DataError, InputError
+from clearlstm.files import check_plain
 from clearlstm.shapes import FloatArray, counted
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def read_arrays(path: Path, asked: Asked) -> Given:
 
 
 def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    if not path.is_file():
-        raise DataError(f"{path} {'is a folder: name a file in it' if path.is_dir() else 'does not exist'}")
+    check_plain(path, DataError)
     try:
         found = np.load(path, allow_pickle=False)
         return {"x": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from clearlstm.errors import ClearLSTMError, InputError, ModelFileError
+from clearlstm.files import check_plain
 
 if TYPE_CHECKING:
     from clearlstm.shapes import FloatArray
@@ -38,10 +39,7 @@ class Parts(NamedTuple):
 
 def maker_of(path: Path) -> Maker:
     """What wrote the file: told by its suffix, and of a .safetensors by what it says of itself."""
-    if not path.exists():
-        raise ModelFileError(f"{path}: there is no such file")
-    if path.is_dir():
-        raise ModelFileError(f"{path} is a folder: name the model's file in it")
+    check_plain(path, ModelFileError)
     suffix = path.suffix.lower()
     if suffix == ".safetensors":
         return _safetensors_maker(path)

@@ -48,6 +48,9 @@ Baselines = Annotated[
 ]
 Checkpoint = Annotated[Path, typer.Option(help="Folder for checkpoints; they go when all is done.")]
 Seed = Annotated[int, typer.Option(help="Of everything drawn at random.")]
+CsvSafe = Annotated[
+    bool, typer.Option("--csv-safe", help="In a CSV, put ' before texts that a spreadsheet would run as formulas.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Every number, as JSON on standard output.")]
 Config = Annotated[
     Path | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearlstm.cli.options import AsJson
+from clearlstm.cli.options import AsJson, CsvSafe
 from clearlstm.cli.tables import read_table
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def predict(
         Path | None, typer.Option(help="A file with new rows, to follow those that it knows; nothing is trained.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the forecasts to this CSV or Parquet file.")] = None,
+    csv_safe: CsvSafe = False,
     save: Annotated[
         Path | None, typer.Option(help="With --update: keep the updated forecaster in this .safetensors file.")
     ] = None,
@@ -39,7 +40,7 @@ def predict(
     if update is not None:
         forecaster.update(read_table(update))
     forecaster.predict(*(None if path is None else read_table(path) for path in (file, future)))
-    _write(forecaster, output, save)
+    _write(forecaster, output, save, safe=csv_safe)
     _tell(forecaster, written, as_json=as_json)
 
 
@@ -48,13 +49,13 @@ def _check_outputs(
 ) -> list[Path]:
     """Look before the work, not after it, whether the results can be written; return where they go."""
     from clearlstm.cli.training import check_not_read
-    from clearlstm.data.files import check_writable
+    from clearlstm.data.files import check_output, check_writable
     from clearlstm.errors import InputError
 
     check_not_read(output, model, *read)
     if save is not None and update is None:
         raise InputError("--save keeps a forecaster with new rows: name them with --update")
-    found = [] if output is None else [check_writable(output)]
+    found = [] if output is None else [check_output(output)]
     return found if save is None else [*found, check_writable(save, (".safetensors",))]
 
 
@@ -64,11 +65,11 @@ def _load(path: Path) -> "LSTMForecaster":
     return load_forecaster(path)
 
 
-def _write(forecaster: "LSTMForecaster", output: Path | None, save: Path | None) -> None:
+def _write(forecaster: "LSTMForecaster", output: Path | None, save: Path | None, *, safe: bool) -> None:
     from clearlstm.cli.training import write_table
 
     if output is not None:
-        write_table(_as_pandas(forecaster.predicted_), output)
+        write_table(_as_pandas(forecaster.predicted_), output, safe=safe)
     if save is not None:
         forecaster.save(save)
 

@@ -25,7 +25,9 @@ FORMAT: Final = 1
 SUFFIX: Final = ".config.json"
 PACKAGES: Final = ("clearlstm", "numpy", "numba", "llvmlite", "pandas")
 FILES: Final = frozenset(["file", "future"])
-NOT_KEPT: Final = frozenset(["ctx", "output", "report", "as_json", "save", "checkpoint", "config", "write_config"])
+NOT_KEPT: Final = frozenset(
+    ["ctx", "output", "report", "csv_safe", "as_json", "save", "checkpoint", "config", "write_config"]
+)
 REPEATED: Final = "clearlstm.repeated_run"
 
 
@@ -163,7 +165,7 @@ def _plain(value: Any) -> Any:
 
 def write(run: dict[str, Any], path: Path) -> None:
     """Write a run's file, whole or not at all. It names the data as seen from its own folder, to move with them."""
-    from clearlstm.network.files import atomic_write
+    from clearlstm.files import atomic_write
 
     options = dict(run["options"])
     for name in FILES & set(options):

@@ -108,10 +108,10 @@ def clear_checkpoints(forecaster: "LSTMForecaster") -> None:
         folder.rmdir()
 
 
-def write_table(frame: Any, path: Path) -> None:
-    """Write a result to a CSV or Parquet file, whole or not at all."""
+def write_table(frame: Any, path: Path, *, safe: bool) -> None:
+    """Write a result to a CSV or Parquet file, whole or not at all; ``safe`` for spreadsheets."""
     from clearlstm.data.files import write_file
-    from clearlstm.network.files import atomic_write
+    from clearlstm.files import atomic_write
 
-    with atomic_write(path) as temporary:
-        write_file(frame, temporary, like=path)
+    with atomic_write(path, stream=True) as temporary:
+        write_file(frame, temporary, like=path, safe=safe)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clearlstm.errors import DataError, InputError, MissingExtraError
+from clearlstm.files import check_plain, check_target, is_stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 SEPARATORS = ",;\t|"
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a text begins that a spreadsheet takes for a formula, after white space that it drops."""
 WINDOWS: Final = sys.platform == "win32"
 
 
@@ -35,10 +38,7 @@ def is_csv(path: str | Path) -> bool:
 
 
 def _check_readable(path: Path) -> None:
-    if not path.exists():
-        raise DataError(f"{path} doesn't exist: check the name, or give the full path")
-    if path.is_dir():
-        raise DataError(f"{path} is a folder: name one CSV or Parquet file in it")
+    check_plain(path, DataError, "name one CSV or Parquet file")
     if not path.name.lower().endswith(CSV_SUFFIXES + PARQUET_SUFFIXES):
         accepted = ", ".join(CSV_SUFFIXES + PARQUET_SUFFIXES)
         raise DataError(f"{path} has a suffix that isn't known; {accepted} are read: convert or rename the file")
@@ -114,14 +114,16 @@ def _read_parquet(path: Path) -> "pd.DataFrame":
     return frame if frame.index.names == [None] else frame.reset_index()  # pandas keeps a named index as one
 
 
-def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path) -> None:
+def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path, safe: bool = False) -> None:
     """Write ``frame`` to ``path`` as CSV or Parquet, by the suffix of ``like``: the name that the file will get.
 
     Numbers have 8 significant digits: more than any forecast is worth, and a file that people can read. Lines end the
-    same way on every system, so that equal forecasts are equal files.
+    same way on every system, so that equal forecasts are equal files. ``safe`` marks texts in a CSV that a spreadsheet
+    would run as formulas.
     """
     name = str(like).lower()
     if not name.endswith(PARQUET_SUFFIXES):
+        frame = _without_formulas(frame) if safe else frame
         separator = "\t" if name.endswith(".tsv") else ","
         compression: Literal["gzip"] | None = "gzip" if name.endswith(".gz") else None
         frame.to_csv(
@@ -136,21 +138,29 @@ def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path) -> None:
         ) from error
 
 
+def _without_formulas(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Texts that begin as formulas do get an apostrophe in front, by which a spreadsheet knows a text."""
+
+    def marked(cell: Any) -> Any:
+        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+
+    return frame.rename(columns=marked).map(marked)
+
+
 def check_writable(path: str | Path, suffixes: tuple[str, ...] = CSV_SUFFIXES + PARQUET_SUFFIXES) -> Path:
-    """Refuse a path that nothing can be written to: to be asked before the work, not after it."""
+    """Refuse, before the work, a path that nothing can be written to, or whose suffix isn't known."""
     path = Path(path)
-    folder = path.absolute().parent
     if not path.name.lower().endswith(suffixes):
         raise InputError(f"{path} has a suffix that can't be written here: use {' or '.join(suffixes)}")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: name a file")
-    if not folder.is_dir():
-        raise InputError(f"the folder {folder} doesn't exist: make it first, or give another path")
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"nothing can be written to the folder {folder}: give another path")
+    check_target(path)
     if WINDOWS and path.exists():
         _check_free(path)
     return path
+
+
+def check_output(path: str | Path) -> Path:
+    """The same for a table, which may also flow to a device or a named pipe, as CSV: /dev/stdout."""
+    return Path(path) if is_stream(Path(path)) else check_writable(path)
 
 
 def _check_free(path: Path) -> None:

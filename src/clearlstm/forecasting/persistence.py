@@ -7,7 +7,6 @@ series the last rows that a forecast is made from (all of them, where the foreca
 import inspect
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +14,8 @@ import numpy.typing as npt
 
 from clearlstm.data.frames import FrameStyle
 from clearlstm.data.panel import Panel
-from clearlstm.errors import InputError, ModelFileError
+from clearlstm.errors import ModelFileError
+from clearlstm.files import check_target
 from clearlstm.forecasting.archive import Tensors, pack, unpack
 from clearlstm.forecasting.file_checks import check_inputs, check_model, check_panel
 from clearlstm.forecasting.forecast import asked
@@ -39,16 +39,13 @@ class State(NamedTuple):
 
 def save(forecaster: "LSTMForecaster", path: str | os.PathLike[str]) -> None:
     """Write a fitted forecaster to ``path``; what stood there stays until the new file is whole."""
-    target = Path(path)
-    if target.is_dir() or not target.parent.is_dir():
-        found = "a folder" if target.is_dir() else f"in a folder that doesn't exist, {target.parent}"
-        raise InputError(f"{target} is {found}: give the name of a file in a folder that is there")
+    check_target(path)
     state = State(last_rows_needed(forecaster.model_, forecaster.panel_), forecaster.style_, forecaster.model_)
     tensors: Tensors = {}
     description = {"format_version": storage.FORMAT_VERSION, "kind": FORECASTER, "clearlstm": __version__}
     parts = {"arguments": arguments(forecaster), **state._asdict()}
     tree = {name: pack(value, tensors, name) for name, value in parts.items()}
-    storage.write_tensors(target, tensors, description | tree)
+    storage.write_tensors(path, tensors, description | tree)
 
 
 def arguments(forecaster: "LSTMForecaster") -> dict[str, Any]:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMError, MissingExtraError, ModelFileError
+from clearlstm.files import check_plain
 from clearlstm.interop.keras_graph import MAX_DEPTH, Node
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
@@ -186,9 +187,7 @@ def _belongs(groups: tuple[str, ...], node: Node, part: tuple[str, ...]) -> bool
 def open_file(path: str | os.PathLike[str]) -> Iterator[KerasFile | LegacyFile]:
     """The model in a ``.keras`` or ``.h5`` file; what is neither, cut off or hostile is a :class:`ModelFileError`."""
     where = Path(path)
-    if not where.is_file():
-        found = "a folder (a SavedModel?): save the model as .keras" if where.is_dir() else "not there"
-        raise ModelFileError(f"{path} is {found}")
+    check_plain(path, ModelFileError, "a SavedModel? Save the model as .keras" if where.is_dir() else "name a file")
     h5py = _h5py()
     try:
         with _open_zip(where, h5py) if zipfile.is_zipfile(where) else _open_legacy(where, h5py) as source:

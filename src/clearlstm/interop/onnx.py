@@ -17,10 +17,10 @@ from clearlstm.cell.layout import GATES, ONNX_GATES, ONNX_PEEPHOLES, PEEPHOLES, 
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.cell.reference import Activations
 from clearlstm.errors import ClearLSTMWarning, InputError
+from clearlstm.files import atomic_write
 from clearlstm.interop import chain
 from clearlstm.interop.onnx_graph import Graph, attributes, read_model
 from clearlstm.interop.onnx_writer import onnx_model
-from clearlstm.network.files import atomic_write
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
 from clearlstm.shapes import FloatArray, check_array

@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.files import check_plain
 from clearlstm.interop.chain import Dense
 from clearlstm.shapes import FloatArray, check_array
 
@@ -129,11 +129,7 @@ def read_model(src: Any) -> Graph:
         return Graph(src)
     if not isinstance(src, (str, os.PathLike)):
         raise InputError(f"src is a {type(src).__name__}; give an onnx ModelProto or the path of an .onnx file")
-    path = Path(src)
-    if not path.is_file():
-        raise ModelFileError(
-            f"{path}: {'is a folder: name the file in it' if path.is_dir() else 'there is no such file'}"
-        )
+    path = check_plain(src, ModelFileError)
     try:
         model = onnx.load_model_from_string(path.read_bytes())
     except Exception as error:  # protobuf's own type of error changes with its implementation

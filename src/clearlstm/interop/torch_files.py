@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clearlstm.errors import MissingExtraError, ModelFileError
+from clearlstm.files import check_plain
 
 NESTED = ("state_dict", "model_state_dict", "model")
 """Under which names checkpoints keep the state dict."""
@@ -14,9 +15,7 @@ NESTED = ("state_dict", "model_state_dict", "model")
 
 def read_file(path: Path) -> Mapping[str, Any]:
     """The arrays or tensors of a ``.safetensors``, ``.pt`` or ``.pth`` file, by name."""
-    if not path.is_file():
-        found = "is a folder: name the file in it" if path.is_dir() else "there is no such file"
-        raise ModelFileError(f"{path}: {found}")
+    check_plain(path, ModelFileError)
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     if path.suffix in (".pt", ".pth"):

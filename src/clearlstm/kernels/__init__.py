@@ -56,15 +56,22 @@ def _ask(name: str, *arguments: object) -> Any:
     try:
         _engine = _engine or importlib.import_module("clearlstm.kernels.engine")
         return getattr(_engine, name)(*arguments)
-    except (ImportError, CompileError) as error:
+    except (ImportError, CompileError, OSError) as error:
         warnings.warn(
-            f"clearlstm can't use its fast kernels here ({error}): the plain NumPy ones answer instead, the same but "
-            "many times slower; install numba, or let it compile, to change that",
+            f"clearlstm can't use its fast kernels here ({_reason(error)}): the plain NumPy ones answer instead, the "
+            "same but many times slower; install numba, or let it compile, to change that",
             ClearLSTMWarning,
             stacklevel=3,
         )
         _engine = importlib.import_module("clearlstm.kernels.fallback")
         return getattr(_engine, name)(*arguments)
+
+
+def _reason(error: Exception) -> str:
+    """What ``error`` says, or for LLVM's library, whose loader blames the file, what is likelier."""
+    if not isinstance(error, OSError):
+        return str(error)
+    return f"LLVM's library can't be loaded: is this process's memory limited to less than 500 MB? ({error})"
 
 
 def lstm_forward(

@@ -1,18 +1,9 @@
-"""Numba's decorator, made robust: a cache that can't be stale, and no failure for want of a place to keep it.
+"""Numba's decorator, made robust: code is kept where that is safe (``code_cache``), or compiled for each process."""
 
-Numba's own cache looks only at the file of the function itself. Here it lies in a folder named after the content of
-every file of this package that a kernel can be made of, so a change anywhere starts a new one; Numba adds the
-processor's name and features to its keys.
-"""
-
-import contextlib
+import ctypes
 import functools
-import hashlib
-import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numba
@@ -20,9 +11,18 @@ from numba.core import config, event
 from numba.core.errors import NumbaError
 from numba.extending import intrinsic
 
+from clearlstm.kernels.code_cache import CodeCache, digest_of, made_folder, place
 from clearlstm.kernels.failure import CompileError
-from clearlstm.version import __version__
 
+
+def _in_subinterpreter() -> bool:
+    current = ctypes.pythonapi.PyInterpreterState_Get
+    current.restype = ctypes.c_void_p
+    return bool(ctypes.pythonapi.PyInterpreterState_GetID(ctypes.c_void_p(current())))
+
+
+if _in_subinterpreter():
+    raise ImportError("compiled code would hang in one of Python's subinterpreters: use a process of its own")
 if config.DISABLE_JIT:  # type: ignore[attr-defined]
     raise ImportError("NUMBA_DISABLE_JIT is set")
 
@@ -30,11 +30,6 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 """No ``fastmath``: what is rounded, and where, is the same on every processor (see ``vector``)."""
-
-CACHES: Final = {"darwin": "Library/Caches", "win32": "AppData/Local"}
-"""Where programs keep them, from the home on; elsewhere it is ``.cache``."""
-
-_decorating = threading.Lock()
 
 
 def instruction(function: Any) -> Any:
@@ -62,12 +57,9 @@ class Kernel:
 
     def __call__(self, *args: object) -> Any:
         """Run it; the first call with a type of array compiles."""
-        compiled = self._compiled or self._compile(cache=True)
+        compiled = self._compiled or self._decorated()
         try:
             return compiled(*args)
-        except OSError:
-            # The compiled code could not be written (a full disk, say): compile for this process alone.
-            return self._compile(cache=False)(*args)
         except (NumbaError, RuntimeError) as error:
             # A kernel itself raises nothing: this is the compiler, or LLVM below it.
             first = str(error).strip().partition("\n")[0]
@@ -82,47 +74,12 @@ class Kernel:
         """The machine code of each signature compiled (not read from the cache) in this process, to look at."""
         return list(self._compiled.inspect_asm().values()) if self._compiled else []
 
-    def _compile(self, *, cache: bool) -> Callable[..., Any]:
-        with _cache_folder() if cache else contextlib.nullcontext():
-            try:
-                compiled = numba.njit(self._function, cache=cache, **OPTIONS)
-            except RuntimeError:
-                # Numba found no folder that it may write to.
-                compiled = numba.njit(self._function, **OPTIONS)
+    def _decorated(self) -> Callable[..., Any]:
+        compiled = numba.njit(self._function, **OPTIONS)
+        if digest_of(self._function.__code__.co_filename) and (folder := made_folder()):
+            compiled._cache = CodeCache(self._function, folder)
         self._compiled = compiled
         return compiled  # type: ignore[no-any-return]
-
-
-@contextlib.contextmanager
-def _cache_folder() -> Iterator[None]:
-    """Point Numba at our folder while one function is decorated; a user's own functions keep theirs."""
-    with _decorating:
-        before = config.CACHE_DIR  # type: ignore[attr-defined]
-        config.CACHE_DIR = str(_user_cache() / f"clearlstm-{__version__}-{_fingerprint()}")  # type: ignore[attr-defined]
-        try:
-            yield
-        finally:
-            config.CACHE_DIR = before  # type: ignore[attr-defined]
-
-
-def _user_cache() -> Path:
-    """CLEARLSTM_CACHE_DIR, or the system's place for programs' caches; beside the sources where there is no home."""
-    for variable in ("CLEARLSTM_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        if named := os.environ.get(variable):
-            return Path(named)
-    try:
-        return Path.home() / CACHES.get(sys.platform, ".cache")
-    except RuntimeError:  # a container's user without a name, for instance
-        return Path(__file__).parent / "__pycache__"
-
-
-@functools.cache
-def _fingerprint() -> str:
-    """Of the sources that compiled code is made from, and of the compiler."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class _Notice(event.Listener):
@@ -134,7 +91,9 @@ class _Notice(event.Listener):
         ours = event.data["dispatcher"].py_func.__module__.startswith("clearlstm.")
         if ours and not self.said:
             self.said = True
-            notice = "clearlstm: compiling its kernels for this processor (once, some seconds) …"
+            reason = place().reason
+            often = f"in every process, since there is no safe place to keep them: {reason}" if reason else "once"
+            notice = f"clearlstm: compiling its kernels for this processor ({often}; some seconds) …"
             print(notice, file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:

@@ -30,10 +30,15 @@ class Target:
 class Cache:
     """The folder of compiled code."""
 
-    folder: Path
+    folder: Path | None
+    """None where no folder is this user's alone: then each process compiles for itself."""
+
+    reason: str
+    """Why there is none."""
+
     bytes: int
     writable: bool
-    """Where it is not, Numba looks for another place, or each process compiles for itself."""
+    """Where it is not, each process compiles for itself what isn't there."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +99,12 @@ def _target() -> Target:
 
 
 def _cache() -> Cache:
-    from numba.core import config
+    from clearlstm.kernels.code_cache import place
 
-    from clearlstm.kernels.compiling import _cache_folder
-
-    with _cache_folder():
-        folder = Path(config.CACHE_DIR)  # type: ignore[attr-defined]
-    return Cache(folder, sum(_size(path) for path in folder.rglob("*")), _writable(folder))
+    folder, reason = place()
+    if folder is None:
+        return Cache(None, reason, 0, writable=False)
+    return Cache(folder, reason, sum(_size(path) for path in folder.rglob("*")), _writable(folder))
 
 
 def _size(path: Path) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from clearlstm.errors import InputError
+from clearlstm.files import atomic_write
 from clearlstm.lab.page import SIGNIFICANT_DIGITS, lab_page
-from clearlstm.network.files import atomic_write
 
 VERSION = 1
 NEEDED = ("title", "made", "clearlstm", "verdict", "series")

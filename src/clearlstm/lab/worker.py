@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from clearlstm.errors import ClearLSTMError
+from clearlstm.files import atomic_write
 from clearlstm.lab.packing import to_json
 from clearlstm.lab.tasks.telling import Telling
-from clearlstm.network.files import atomic_write
 
 RESULT: Final = "result.json"
 Order = Mapping[str, Any]

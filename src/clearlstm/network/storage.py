@@ -3,13 +3,12 @@
 import errno
 import json
 import os
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from clearlstm.errors import InputError, ModelFileError
-from clearlstm.network.files import atomic_write
+from clearlstm.files import atomic_write, check_plain
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
 from clearlstm.network.parameters import shapes
@@ -26,10 +25,6 @@ Model: TypeAlias = Net | Network
 
 def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path``; what stood there stays until the new file is whole."""
-    target = Path(path)
-    if target.is_dir() or not target.parent.is_dir():
-        found = "a folder" if target.is_dir() else f"in a folder that doesn't exist, {target.parent}"
-        raise InputError(f"{target} is {found}: give the name of a file in a folder that is there")
     description = {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
     write_tensors(path, model.parameters, description)
 
@@ -70,10 +65,7 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], d
     """Read what :func:`write_tensors` wrote: the arrays by name and the description."""
     from safetensors import SafetensorError, safe_open
 
-    if Path(path).is_dir():
-        raise ModelFileError(f"{path} is a folder: name the file in it")
-    if not Path(path).is_file():
-        raise ModelFileError(f"{path}: there is no such file")
+    check_plain(path, ModelFileError)
     try:
         with safe_open(path, framework="numpy") as file:
             description = _description(path, file.metadata())

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError, ModelFileError
+from clearlstm.files import check_target
 from clearlstm.network.storage import FORMAT_VERSION, read_tensors, write_tensors
 from clearlstm.shapes import FloatArray
 from clearlstm.training.history import REASONS, Validation
@@ -50,14 +51,10 @@ class Snapshot:
 
 def check_checkpoint_path(path: str | os.PathLike[str]) -> Path:
     """Return the path if a checkpoint can be written there: better said now than after hours of training."""
-    target = Path(path)
-    if target.is_dir():
-        raise InputError(f"checkpoint is {target}, a folder; give the name of a file in it")
-    if not target.parent.is_dir():
-        raise InputError(f"checkpoint is {target}, but there is no folder {target.parent}: make it first")
-    if not os.access(target.parent, os.W_OK):
-        raise InputError(f"checkpoint is {target}, but the folder {target.parent} can't be written to")
-    return target
+    try:
+        return check_target(path)
+    except InputError as error:
+        raise InputError(f"checkpoint: {error}") from error
 
 
 def write_checkpoint(path: Path, run: Mapping[str, Any], snapshot: Snapshot) -> None:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clearlstm.cli.flow.pages import draws_and_seeds, number
 from clearlstm.errors import InputError
+from clearlstm.files import atomic_write
 from clearlstm.insight.gradient_flow import GradientFlow, fate
 from clearlstm.insight.long_lag import Comparison
 from clearlstm.insight.plots.flow import PATHS, draw_lines
 from clearlstm.insight.plots.style import GREY, HUES, INK, SHADES, WIDTHS, new_picture, styled, tidy
-from clearlstm.network.files import atomic_write
 
 if TYPE_CHECKING:  # clearlstm.insight.plots names the extra where matplotlib isn't there
     from matplotlib.axes import Axes

@@ -10,6 +10,7 @@ from clearlstm.cell.layout import GATES
 from clearlstm.cell.reference import STANDARD
 from clearlstm.cli.lesson.figures import gate_weights
 from clearlstm.errors import DataError, InputError
+from clearlstm.files import check_plain
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.storage import load
@@ -94,9 +95,8 @@ def read_weights(path: Path) -> LSTM:
 
 
 def _read_json(path: Path) -> Any:
-    if not path.exists():
-        raise InputError(f"{path} doesn't exist: check the name, or give the full path")
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+    check_plain(path, InputError)
+    if path.stat().st_size > MOST_BYTES:
         raise InputError(f"{path} is not a short JSON file: twelve weights are needed, such as f: [2.7, 1.63, 1.62] …")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
