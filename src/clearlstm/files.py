@@ -61,6 +61,22 @@ def check_plain(path: str | os.PathLike[str], error: type[ClearLSTMError], advic
     return Path(path)
 
 
+@contextmanager
+def door(what: str | os.PathLike[str], error: type[ClearLSTMError]) -> Iterator[None]:
+    """Where content of a stranger's comes in: whatever is raised over it becomes ``error``, which names ``what``.
+
+    Checks say better what is wrong; this is for what no check thought of. The cause is kept.
+    """
+    try:
+        yield
+    except (ClearLSTMError, ImportError, Warning):  # Warning: where the user made them errors
+        raise
+    except Exception as cause:
+        first = str(cause).strip().partition("\n")[0]
+        reason = f"{type(cause).__name__}: {first}" if first else type(cause).__name__
+        raise error(f"{what}: can't be read; it is damaged, or holds what isn't known here ({reason})") from cause
+
+
 def check_target(path: str | os.PathLike[str], *, stream: bool = False) -> Path:
     """Refuse, as an :class:`InputError`, a path that nothing can be written to: asked before the work, not after it.
 

@@ -15,7 +15,7 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
 from clearlstm.forecasting.persistence import load_forecaster
 from clearlstm.network.lstm import LSTM
-from clearlstm.network.storage import HEADER, read_tensors
+from clearlstm.network.storage import DIGEST, HEADER, digest_of, read_tensors
 from tests.forecasting.series import seasonal, walk, walks
 
 FAST: dict[str, Any] = {"hidden_size": 3, "max_steps": 8, "season_length": ()}
@@ -209,7 +209,7 @@ def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
 
 
 def rewrite(path: Path, tensors: dict[str, Any], description: Any) -> None:
-    save_file(tensors, path, metadata={HEADER: json.dumps(description)})
+    save_file(tensors, path, metadata={HEADER: (text := json.dumps(description)), DIGEST: digest_of(text, tensors)})
 
 
 def places(tree: Any) -> list[tuple[Any, Any]]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from clearlstm.interop.apart import limit_memory
 from clearlstm.lab.processes import Worker
-from clearlstm.lab.worker import _limit
 
 if sys.platform == "win32":
     pytest.skip("Windows has neither groups of processes nor limits", allow_module_level=True)
@@ -46,5 +46,5 @@ def test_a_limit_that_the_system_refuses_is_done_without(monkeypatch: pytest.Mon
         raise ValueError("current limit exceeds maximum limit")
 
     monkeypatch.setattr(resource, "setrlimit", refuse)
-    _limit(2**30)
+    limit_memory(2**30)
     assert asked == [resource.RLIMIT_DATA]

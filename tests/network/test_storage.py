@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors import SafetensorError
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
-from clearlstm.errors import InputError, ModelFileError
+from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
-from clearlstm.network.storage import Model, load
+from clearlstm.network.storage import DIGEST, HEADER, Model, digest_of, load
 
 MODELS = [
     LSTM(2, 3, 2, bidirectional=True, dropout=0.25, dtype="float64", seed=0),
@@ -43,6 +43,12 @@ def test_arrays_that_are_not_contiguous_are_stored_right(tmp_path: Path) -> None
     assert np.array_equal(load(tmp_path / "m").parameters["layer0.forward.W"], net.parameters["layer0.forward.W"])
 
 
+def _hostile(path: Path, arrays: dict[str, Any], config: dict[str, Any] | None = None, kind: str = "LSTM") -> None:
+    """A file of what doesn't fit together, with the digest that whoever made it could make too."""
+    text = _description(kind, config=config)[HEADER]
+    save_file(arrays, path, {HEADER: text, DIGEST: digest_of(text, arrays)})
+
+
 def _description(kind: str = "LSTM", version: int = 1, config: dict[str, Any] | None = None) -> dict[str, str]:
     return {"clearlstm": json.dumps({"format_version": version, "kind": kind, "config": config})}
 
@@ -59,17 +65,17 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "foreign": (lambda path: save_file({"a": np.zeros(2)}, path), "not one that clearlstm wrote"),
     "no json": (lambda path: save_file({"a": np.zeros(2)}, path, {"clearlstm": "{"}), "damaged"),
     "newer": (lambda path: save_file({"a": np.zeros(2)}, path, _description(version=99)), "update clearlstm"),
-    "other kind": (lambda path: save_file({"a": np.zeros(2)}, path, _description("os")), "don't fit together"),
+    "other kind": (lambda path: _hostile(path, {"a": np.zeros(2)}, kind="os"), "don't fit together"),
     "huge": (
-        lambda path: save_file({"layer0.forward.U": np.zeros((2, 8))}, path, _description(config=_config(10**9))),
+        lambda path: _hostile(path, {"layer0.forward.U": np.zeros((2, 8))}, _config(10**9)),
         "don't fit together",
     ),
     "many layers": (
-        lambda path: save_file({"a": np.zeros(2)}, path, _description(config=_config(2) | {"num_layers": 10**12})),
+        lambda path: _hostile(path, {"a": np.zeros(2)}, _config(2) | {"num_layers": 10**12}),
         "don't fit together",
     ),
     "wrong types": (
-        lambda path: save_file({"a": np.zeros(2)}, path, _description(config=_config(2) | {"num_layers": "x"})),
+        lambda path: _hostile(path, {"a": np.zeros(2)}, _config(2) | {"num_layers": "x"}),
         "don't fit together",
     ),
 }
@@ -88,6 +94,45 @@ def test_broken_and_hostile_files_are_refused(name: str, tmp_path: Path) -> None
     with pytest.raises(ModelFileError, match=message):
         load(path)
     assert path.read_bytes() == before
+
+
+def test_any_byte_that_is_changed_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    Network([LSTM(2, 3, seed=0)], head=1, seed=0).save(path)
+    whole = path.read_bytes()
+    noticed = 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x20]) + whole[at + 1 :])
+        try:
+            load(path)
+        except (ModelFileError, ClearLSTMWarning):
+            noticed += 1
+        else:
+            assert whole[at : at + 1] == b" "  # one of the blanks that fill up the header
+    assert noticed >= len(whole) - 8
+    path.write_bytes(whole)
+    load(path)
+
+
+def test_a_file_without_a_digest_opens_with_a_word(tmp_path: Path) -> None:
+    path, net = tmp_path / "m.safetensors", LSTM(2, 3, seed=0)
+    save_file(dict(net.parameters), path, _description(config=net.config()))
+    with pytest.warns(ClearLSTMWarning, match="damage to its numbers can't be seen"):
+        old = load(path)
+    assert isinstance(old, LSTM)
+    old.save(path)
+    assert np.array_equal(load_file(path)["layer0.forward.W"], net.parameters["layer0.forward.W"])
+    load(path)
+
+
+def test_a_type_that_numpy_lacks_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    LSTM(2, 4, dtype="float64", seed=0).save(path)
+    whole = path.read_bytes()
+    for wrong in (b"F8_E4M3", b"BF16", b"F8_E5M2", b"U64"):
+        path.write_bytes(whole.replace(b'"dtype":"F64"', b'"dtype":"' + wrong + b'"' + b" " * (3 - len(wrong))))
+        with pytest.raises(ModelFileError):
+            load(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

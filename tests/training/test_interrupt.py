@@ -1,8 +1,12 @@
-"""Ctrl-C is held back until the step is whole, and never lost."""
+"""Ctrl-C and what else ends a program are held back until the step is whole, and never lost."""
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -65,7 +69,7 @@ def test_handlers_of_others_are_left_alone() -> None:
 
 
 def test_other_threads_can_train_too() -> None:
-    entered: list[bool] = []
+    entered: list[int | None] = []
 
     def enter() -> None:
         with interrupts_held() as interrupt:
@@ -74,4 +78,60 @@ def test_other_threads_can_train_too() -> None:
     thread = threading.Thread(target=enter)
     thread.start()
     thread.join()
-    assert entered == [False]
+    assert entered == [None]
+
+
+OTHERS: Final = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_signals_that_end_a_program_are_held_back_too(name: str) -> None:
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with interrupts_held() as interrupt:
+            signal.raise_signal(number)
+            assert signal.getsignal(number) is signal.SIG_DFL  # a second one ends the program
+            with pytest.raises(SystemExit) as ended:
+                interrupt.raise_if_pending()
+        assert ended.value.code == 128 + number
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # SIGHUP under nohup
+    try:
+        with interrupts_held() as interrupt:
+            signal.raise_signal(signal.SIGTERM)
+            assert interrupt.pending is None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+TRAINING: Final = """
+import sys
+import numpy as np
+import clearlstm as cl
+model = cl.Network([cl.LSTM(1, 4, seed=0)], head=1, seed=0)
+x = np.sin(np.arange(400)).reshape(40, 10, 1)
+def tell(step, loss):
+    if step == 3:
+        print("going", flush=True)
+cl.train(model, x, x[:, 0], max_steps=10**7, checkpoint=sys.argv[1], checkpoint_seconds=10**6, on_step=tell)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to another program")
+@pytest.mark.parametrize("name", ["SIGINT", *OTHERS])
+def test_a_run_that_is_ended_in_order_leaves_its_last_checkpoint(name: str, tmp_path: Path) -> None:
+    path, number = tmp_path / "run.safetensors", getattr(signal, name)
+    command = [sys.executable, "-c", TRAINING, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
+        assert training.stdout is not None
+        assert training.stdout.readline() == "going\n"
+        training.send_signal(number)
+        _, errors = training.communicate(timeout=60)
+    assert training.returncode == (-signal.SIGINT if name == "SIGINT" else 128 + number)
+    assert ("Traceback" in errors) is (name == "SIGINT")
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]

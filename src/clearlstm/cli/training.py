@@ -70,12 +70,12 @@ def introduce(screen: "Console", source: "Source", panel: "Panel") -> None:
 
 @contextmanager
 def training(forecaster: "LSTMForecaster", screen: "Console") -> Iterator[list[str]]:
-    """Our own warnings are shown as they come, once each, and collected; Ctrl-C leaves checkpoints and says so."""
+    """Our own warnings are shown as they come, once each, and collected; a stop leaves checkpoints and says so."""
     caught: list[str] = []
     try:
         with _collected_warnings(caught):
             yield caught
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         folder = Path(forecaster.checkpoint or "")
         if folder.is_dir() and any(folder.iterdir()):
             screen.print(f"\nTraining so far is kept in {folder}: the same command goes on from there.")

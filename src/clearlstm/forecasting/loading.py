@@ -26,10 +26,7 @@ def load(path: str | os.PathLike[str]) -> "LSTMForecaster | storage.Model":
 
 def read_whole(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arrays of a file and its description, which says what kind of thing it holds."""
-    try:
-        tensors, description = storage.read_tensors(path)
-    except RecursionError as error:
-        raise ModelFileError(f"{path}: its description is nested without end; the file is damaged") from error
+    tensors, description = storage.read_tensors(path)
     if not isinstance(description.get("kind"), str):
         raise ModelFileError(f"{path}: its description doesn't say what it holds; the file is damaged")
     return tensors, description

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from clearlstm.data.frames import FrameStyle
 from clearlstm.data.panel import Panel
 from clearlstm.errors import ModelFileError
-from clearlstm.files import check_target
+from clearlstm.files import check_target, door
 from clearlstm.forecasting.archive import Tensors, pack, unpack
 from clearlstm.forecasting.file_checks import check_inputs, check_model, check_panel
 from clearlstm.forecasting.forecast import asked
@@ -61,11 +61,12 @@ def load_forecaster(path: str | os.PathLike[str]) -> "LSTMForecaster":
     tensors, description = read_whole(path)
     if description["kind"] != FORECASTER:
         raise ModelFileError(f"{path}: holds a {description['kind']}, not a forecaster: clearlstm.load reads it")
-    try:
-        given, state = _unpacked(tensors, description)
-        forecaster = LSTMForecaster(**given)
-    except (Damaged, KeyError, TypeError, ValueError, IndexError) as error:
-        raise ModelFileError(f"{path}: the forecaster in it is damaged ({error})") from error
+    with door(path, ModelFileError):
+        try:
+            given, state = _unpacked(tensors, description)
+            forecaster = LSTMForecaster(**given)
+        except (Damaged, KeyError, TypeError, ValueError, IndexError) as error:
+            raise ModelFileError(f"{path}: the forecaster in it is damaged ({error})") from error
     forecaster.panel_, forecaster.style_, forecaster.model_ = state
     forecaster.loaded_ = True
     return forecaster

@@ -6,8 +6,6 @@ run. Keras packs the gates as i, f, c, o in one kernel (F, 4H), one recurrent ke
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final
@@ -16,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
+from clearlstm.files import check_plain
 from clearlstm.interop import chain
+from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.chain import Dense, Layer
 from clearlstm.interop.keras_files import Source, open_file
 from clearlstm.interop.keras_graph import Graph, Node, read_graph
@@ -78,8 +78,14 @@ def from_keras(
     """
     if pool not in ("last", "mean", None):
         raise InputError(f"pool is {pool!r}; use 'last', 'mean' or None (as the source has it)")
-    with _opened(src) as (source, graph):
-        plan = _whole(source, graph, head, pool) if name is None else _picked(source, graph, name, head, pool)
+    if isinstance(src, (str, os.PathLike)):
+        if example is not None:
+            raise InputError("example needs a model object to compare with, and files aren't run: leave it out")
+        plan = _read_apart(src, name, head, pool)
+        model = _build(plan)
+    else:
+        source = ModelObject(src)
+        plan = _plan(source, source.graph(), name, head, pool)
         model = _build(plan)
         if example is not None:
             _check_example(source, plan, example)
@@ -105,14 +111,24 @@ class _Plan:
     masking: Node | None = None
 
 
-@contextmanager
-def _opened(src: Any) -> Iterator[tuple[Source, Graph]]:
-    if isinstance(src, (str, os.PathLike)):
-        with open_file(src) as file:
-            yield file, read_graph(file.description)
-    else:
-        model = ModelObject(src)
-        yield model, model.graph()
+def _read_apart(path: str | os.PathLike[str], name: str | None, head: str | None, pool: Pool) -> _Plan:
+    advice = "if it is a SavedModel, save the model as .keras" if os.path.isdir(path) else "name a file"
+    check_plain(path, ModelFileError, advice)
+    try:
+        plan: _Plan = run_apart(f"{__name__}.plan_of_file", os.fspath(path), name, head, pool)
+    except Broke as error:
+        raise ModelFileError(f"{path} can't be read, it is damaged or made to do harm: {error}") from error
+    return plan
+
+
+def plan_of_file(path: str, name: str | None, head: str | None, pool: Pool) -> _Plan:
+    """What becomes of the model in a file. HDF5 may hang on a crafted one: to be called by :func:`run_apart`."""
+    with open_file(path) as source:
+        return _plan(source, read_graph(source.description), name, head, pool)
+
+
+def _plan(source: Source, graph: Graph, name: str | None, head: str | None, pool: Pool) -> _Plan:
+    return _whole(source, graph, head, pool) if name is None else _picked(source, graph, name, head, pool)
 
 
 def _build(plan: _Plan) -> Network:
@@ -205,10 +221,8 @@ def _listed(graph: Graph) -> str:
     return f"Its recurrent layers are {names}: open one by name=…" if names else "It has no LSTM or SimpleRNN layer"
 
 
-def _check_example(source: Source, plan: _Plan, example: npt.ArrayLike) -> None:
+def _check_example(source: ModelObject, plan: _Plan, example: npt.ArrayLike) -> None:
     """The answers on ``example`` must be the source's; a head or pool that ``name`` adds is not the layer's."""
-    if not isinstance(source, ModelObject):
-        raise InputError("example needs a model object to compare with, and files aren't run: leave it out")
     if not plan.as_it_is:
         raise InputError("example compares the model as it is: leave out head and pool, or example")
     if any(settings(node)[1].get("stateful") for node in plan.nodes):

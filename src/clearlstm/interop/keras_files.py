@@ -2,7 +2,8 @@
 
 A file may be hostile. Each link is looked at before it is followed, so that no other file is opened; an array is read
 only if its numbers lie in the file one after another, so that nothing larger than the file is ever made. The rest is
-parsed by the HDF5 library itself, which on a file with crafted inner structures may take for ever.
+parsed by the HDF5 library itself, which on a file with crafted inner structures may take for ever: it is given limited
+time, in a process of its own.
 """
 
 import io
@@ -21,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMError, MissingExtraError, ModelFileError
-from clearlstm.files import check_plain
 from clearlstm.interop.keras_graph import MAX_DEPTH, Node
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
@@ -187,7 +187,6 @@ def _belongs(groups: tuple[str, ...], node: Node, part: tuple[str, ...]) -> bool
 def open_file(path: str | os.PathLike[str]) -> Iterator[KerasFile | LegacyFile]:
     """The model in a ``.keras`` or ``.h5`` file; what is neither, cut off or hostile is a :class:`ModelFileError`."""
     where = Path(path)
-    check_plain(path, ModelFileError, "a SavedModel? Save the model as .keras" if where.is_dir() else "name a file")
     h5py = _h5py()
     try:
         with _open_zip(where, h5py) if zipfile.is_zipfile(where) else _open_legacy(where, h5py) as source:

@@ -19,7 +19,8 @@ from clearlstm.cell.reference import Activations
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.files import atomic_write
 from clearlstm.interop import chain
-from clearlstm.interop.onnx_graph import Graph, attributes, read_model
+from clearlstm.interop.apart import run_apart
+from clearlstm.interop.onnx_graph import Graph, attributes, library, read_model
 from clearlstm.interop.onnx_writer import onnx_model
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
@@ -244,20 +245,24 @@ def _runner(graph: Graph) -> Callable[[FloatArray], FloatArray]:
             f"the model has the inputs {graph.inputs}; an example is for one: pick an LSTM by name=… instead"
         )
     graph.check_self_contained()  # else running it would open the files that it names
-    return lambda x: _run(graph.model, {graph.inputs[0]: x})
+    model, name = graph.model.SerializeToString(), graph.inputs[0]
+    return lambda x: run_apart(f"{__name__}.run", model, {name: x})
 
 
-def _run(model: Any, fed: dict[str, FloatArray]) -> FloatArray:
-    """By ONNX Runtime, or by onnx's reference evaluator where that can't."""
+def run(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:
+    """A model's first answer, by ONNX Runtime, or by onnx's reference evaluator where that can't.
+
+    A model may hold loops that never end: this is to be called by :func:`run_apart`.
+    """
     try:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4  # what fails here is tried again below
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return np.asarray(session.run(None, fed)[0])
     except Exception:  # it isn't installed, or has not this operator in this type
         from onnx.reference import ReferenceEvaluator
 
-        answers: Any = ReferenceEvaluator(model).run(None, fed)
+        answers: Any = ReferenceEvaluator(library().load_model_from_string(model)).run(None, fed)
         return np.asarray(answers[0])

@@ -6,7 +6,6 @@ gone, the work is interrupted as by Ctrl-C, which leaves a checkpoint.
 """
 
 import _thread
-import contextlib
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from typing import Any, Final, TextIO
 
 from clearlstm.errors import ClearLSTMError
 from clearlstm.files import atomic_write
+from clearlstm.interop.apart import limit_memory
 from clearlstm.lab.packing import to_json
 from clearlstm.lab.tasks.telling import Telling
 
@@ -35,7 +35,8 @@ def main() -> None:
     if not line:
         return  # nobody had anything to do
     order = json.loads(line)
-    _limit(order.get("memory"))
+    if "memory" in order:
+        limit_memory(order["memory"])
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background hands on "ignore"
     threading.Thread(target=_interrupt_at_the_end_of, args=(sys.stdin,), daemon=True).start()
     telling = Telling(pipe)
@@ -70,18 +71,6 @@ def _interrupt_at_the_end_of(stdin: TextIO) -> None:
     while stdin.read(1):
         pass
     _thread.interrupt_main()
-
-
-def _limit(n_bytes: int | None) -> None:
-    """Refuse this process more memory than that, where the system can: a hostile file may unpack without end."""
-    if n_bytes is None or sys.platform == "win32":
-        return
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = n_bytes if hard == resource.RLIM_INFINITY else min(n_bytes, hard)
-    with contextlib.suppress(OSError, ValueError):  # what macOS says of some limits
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _do(order: Order, telling: Telling) -> None:

@@ -1,14 +1,16 @@
 """Model files: safetensors for the arrays, one JSON text in its header for the rest, and never a pickle."""
 
 import errno
+import hashlib
 import json
 import os
+import warnings
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from clearlstm.errors import InputError, ModelFileError
-from clearlstm.files import atomic_write, check_plain
+from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
+from clearlstm.files import atomic_write, check_plain, door
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
 from clearlstm.network.parameters import shapes
@@ -18,6 +20,8 @@ from clearlstm.shapes import FloatArray
 
 FORMAT_VERSION = 1
 HEADER = "clearlstm"
+DIGEST = "clearlstm.sha256"
+"""Where in a file's header its description and its digest stand."""
 NETS: dict[str, type[LSTM] | type[RNN]] = {"LSTM": LSTM, "RNN": RNN}
 
 Model: TypeAlias = Net | Network
@@ -32,10 +36,11 @@ def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Model:
     """Read a net or model that ``save`` wrote; a foreign, cut-off or newer file is a :class:`ModelFileError`."""
     tensors, description = read_tensors(path)
-    try:
-        return model_from(description["kind"], description["config"], tensors)
-    except (KeyError, TypeError, InputError, AttributeError) as error:
-        raise ModelFileError(f"{path}: the file's description and its arrays don't fit together ({error})") from error
+    with door(path, ModelFileError):
+        try:
+            return model_from(description["kind"], description["config"], tensors)
+        except (KeyError, TypeError, InputError, AttributeError) as error:
+            raise ModelFileError(f"{path}: its description and its arrays don't fit together ({error})") from error
 
 
 def model_from(kind: str, config: dict[str, Any], tensors: dict[str, FloatArray]) -> Model:
@@ -56,32 +61,63 @@ def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], 
     contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
     with atomic_write(path) as temporary:
         try:
-            save_file(contiguous, temporary, metadata={HEADER: json.dumps(description)})
+            text = json.dumps(description)
+            save_file(contiguous, temporary, metadata={HEADER: text, DIGEST: digest_of(text, contiguous)})
         except SafetensorError as error:  # a full disk, for instance
             raise OSError(errno.EIO, str(error)) from error
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-    """Read what :func:`write_tensors` wrote: the arrays by name and the description."""
+    """Read what :func:`write_tensors` wrote: the arrays by name and the description.
+
+    A file whose content isn't what was written, by its digest, is a :class:`ModelFileError`. Of one from before there
+    were digests a warning tells.
+    """
     from safetensors import SafetensorError, safe_open
 
     check_plain(path, ModelFileError)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            description = _description(path, file.metadata())
-            return {name: file.get_tensor(name) for name in file.keys()}, description  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"{path}: not a whole safetensors file ({error}); it may have been cut short") from error
+    with door(path, ModelFileError):
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                description = _description(path, metadata)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise ModelFileError(f"{path}: not a whole safetensors file ({error}); was it cut short?") from error
+        _check_digest(path, metadata, tensors)
+        return tensors, description
 
 
-def _description(path: str | os.PathLike[str], metadata: dict[str, str] | None) -> dict[str, Any]:
-    text = (metadata or {}).get(HEADER)
+def digest_of(text: str, tensors: dict[str, FloatArray]) -> str:
+    """Of a description and of arrays with their names, types and shapes."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+        digest.update(memoryview(array.reshape(-1).view(np.uint8)))
+    return digest.hexdigest()
+
+
+def _check_digest(path: str | os.PathLike[str], metadata: dict[str, str], tensors: dict[str, FloatArray]) -> None:
+    if DIGEST not in metadata:
+        warnings.warn(
+            f"{path}: from a version of clearlstm that kept no digest, so damage to its numbers can't be seen: load it "
+            "and save it anew",
+            ClearLSTMWarning,
+            stacklevel=2,
+        )
+    elif metadata[DIGEST] != digest_of(metadata[HEADER], tensors):
+        raise ModelFileError(f"{path}: its content isn't what was written (the digest differs); the file is damaged")
+
+
+def _description(path: str | os.PathLike[str], metadata: dict[str, str]) -> dict[str, Any]:
+    text = metadata.get(HEADER)
     if text is None:
         raise ModelFileError(f"{path}: a safetensors file, but not one that clearlstm wrote")
     try:
         description = json.loads(text)
         version = description["format_version"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description can't be read; the file is damaged") from error
     if version != FORMAT_VERSION:
         raise ModelFileError(

@@ -157,7 +157,7 @@ class _Keeper:
 
 
 def _drive(run: Run, keeper: _Keeper, max_steps: int, *, progress: bool, on_step: OnStep | None) -> None:
-    """Advance the run to its end, or to Ctrl-C."""
+    """Advance the run to its end, or to Ctrl-C or its like."""
     if run.reason is not None:
         return
     with interrupts_held() as interrupt, progress_bar(progress, max_steps, run.steps) as show:
@@ -169,7 +169,7 @@ def _drive(run: Run, keeper: _Keeper, max_steps: int, *, progress: bool, on_step
                 show(run.steps, run.last_loss, run.last_validation)
                 interrupt.raise_if_pending()
                 keeper.save_if_due()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             if run.whole:
                 keeper.save()
             raise
