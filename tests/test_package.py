@@ -85,8 +85,8 @@ def test_the_wheel_serves_the_lab_by_itself(wheel: Path, tmp_path: Path) -> None
     pytest.importorskip("starlette")
     from clearlstm.lab.served import served
 
-    script = "from clearlstm.lab.served import served; print(len(served('token').files))"
-    assert printed_by(wheel, tmp_path, script) == [str(len(served("token").files))]
+    script = "from clearlstm.lab.served import served; print(len(served().files))"
+    assert printed_by(wheel, tmp_path, script) == [str(len(served().files))]
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -30,7 +30,7 @@ def started(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     lab = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     assert lab.stdout is not None
     said = lab.stdout.readline()
-    found = re.fullmatch(r"The lab is open at (http://127\.0\.0\.1:\d+/\?token=[\w-]{32})\n", said)
+    found = re.fullmatch(r"The lab is open at (http://127\.0\.0\.1:\d+/#token=[\w-]{32})\n", said)
     try:
         assert found is not None, said
         yield lab, found[1]
@@ -48,8 +48,10 @@ def test_the_link_opens_the_page_and_a_signal_closes_the_lab(
     lab, link = started
     with urllib.request.urlopen(link, timeout=20) as answer:
         assert b'<div id="lab">' in answer.read()
+    page, token = link.split("#token=")
+    examples = urllib.request.Request(f"{page}api/examples", headers={"X-Clearlstm-Token": token[:-1]})
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(link[:-1], timeout=20)
+        urllib.request.urlopen(examples, timeout=20)
     assert [path.name.startswith("clearlstm-lab-") for path in tmp_path.iterdir()] == [True]
     lab.send_signal(signal.Signals[sent])
     assert lab.stdout is not None

@@ -32,8 +32,8 @@ class Client:
 
     def __init__(self, lab: Opened) -> None:
         self.link = lab.link
-        self.lab = lab.lab
-        base, self.token = lab.link.split("/?token=")
+        self.lab, self.opened = lab.lab, lab
+        base, self.token = lab.link.split("/#token=")
         self.host = base.removeprefix("http://")
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Answer:

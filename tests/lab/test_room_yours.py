@@ -56,7 +56,7 @@ def open_room(browser: Browser, lab: Client) -> Iterator[Open]:
         page = browser.new_page(viewport={"width": 1280, "height": 900}, **context)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{lab.link}#room=yours&{address}" if path is None else f"{path.as_uri()}#{address}")
+        page.goto(f"{lab.link}&room=yours&{address}" if path is None else f"{path.as_uri()}#{address}")
         page.wait_for_selector("h1")
         pages.append(page)
         return page
@@ -447,6 +447,21 @@ def test_a_long_trace_of_a_wide_net_opens_in_two_seconds(open_room: Open, tmp_pa
     )
     expect(page.locator("canvas").first).to_have_attribute("width", "500")
     assert milliseconds < 2000
+
+
+def test_the_token_stays_with_the_tab_and_out_of_the_address(open_room: Open, lab: Client, browser: Browser) -> None:
+    page = open_room()
+    assert "room=yours" in page.url
+    assert lab.token not in page.url
+    page.reload()
+    page.wait_for_selector("h1")
+    assert page.evaluate("fetch('/api/examples', {headers: {'X-Clearlstm-Token': sessionStorage['clearlstm-token']}})"
+                         ".then((answer) => answer.status)") == 200  # fmt: skip
+    context = browser.new_context()
+    stranger = context.new_page()  # as another user of this machine might, who guesses the port
+    stranger.goto(f"http://{lab.host}/#room=yours")
+    stranger.get_by_text("this page lacks the lab's token").wait_for(timeout=SECONDS)
+    context.close()
 
 
 def test_a_page_without_the_lab_says_what_needs_it(open_lab: OpenLab) -> None:

@@ -6,13 +6,18 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import pickle
+import queue
 import re
 import socket
+import stat
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -23,6 +28,7 @@ from clearlstm.lab.page import lab_page, modules
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
+from clearlstm.lab import serving
 from tests.lab.lab_server import Answer, Client, running
 
 if TYPE_CHECKING:
@@ -45,11 +51,12 @@ def sentence(answer: Answer, status: int) -> str:
     return said
 
 
-def test_the_page_comes_with_its_policy_and_token(lab: Client) -> None:
-    answer = lab.ask("GET", f"/?token={lab.token}", X_Clearlstm_Token=None)
+def test_the_page_comes_with_its_policy_and_without_the_token(lab: Client) -> None:
+    answer = lab.ask("GET", "/", X_Clearlstm_Token=None)
     assert answer.status == 200
     page = answer.content.decode()
-    assert f'<meta name="clearlstm-token" content="{lab.token}">' in page
+    assert '<meta name="clearlstm-served" content="yes">' in page
+    assert lab.token not in page
     assert "default-src 'none'; script-src 'self' 'sha256-" in answer.headers["content-security-policy"]
     for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "style-src 'self';"):
         assert directive in answer.headers["content-security-policy"]
@@ -68,9 +75,9 @@ def _sha256(content: bytes) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-@pytest.mark.parametrize("path", ["/?token={token}", "/static/lab.css", "/api/jobs/none", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/static/lab.css", "/api/jobs/none", "/nowhere"])
 def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: str) -> None:
-    headers = lab.ask("GET", path.format(token=lab.token)).headers
+    headers = lab.ask("GET", path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
@@ -79,7 +86,7 @@ def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: st
 
 
 def test_every_module_is_served_as_it_is_with_its_hash(lab: Client) -> None:
-    page = lab.ask("GET", f"/?token={lab.token}").content.decode()
+    page = lab.ask("GET", "/").content.decode()
     found = re.search(r'<script type="importmap">(.*?)</script>', page)
     assert found is not None
     importmap = json.loads(found[1])
@@ -113,10 +120,10 @@ def test_no_path_reaches_the_disk(lab: Client, path: str) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "evil.example:{port}", "[::1]:{port}", "", None]
 )
-@pytest.mark.parametrize("path", ["/?token={token}", "/static/lab.css", "/api/examples"])
+@pytest.mark.parametrize("path", ["/", "/static/lab.css", "/api/examples"])
 def test_a_foreign_host_is_refused(lab: Client, host: str | None, path: str) -> None:
     named = None if host is None else host.format(port=lab.host.split(":")[1])
-    assert lab.ask("GET", path.format(token=lab.token), Host=named).status in (400, 403)
+    assert lab.ask("GET", path, Host=named).status in (400, 403)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
@@ -133,14 +140,21 @@ def test_its_own_origin_and_the_name_localhost_are_let_in(lab: Client) -> None:
 def test_without_the_token_nothing_is_told(lab: Client, token: str | None) -> None:
     for method, path in [("GET", "/api/examples"), ("POST", "/api/jobs"), ("GET", "/api/nowhere")]:
         assert "link" in sentence(lab.ask(method, path, X_Clearlstm_Token=token), 403)
-    page = lab.ask("GET", "/" if token is None else "/?token=wrong", X_Clearlstm_Token=None)
-    assert page.status == 403
-    assert "Open the lab by the whole link" in page.content.decode()
-    assert lab.token not in page.content.decode()
 
 
-def test_two_tokens_are_none(lab: Client) -> None:
-    assert lab.ask("GET", f"/?token=wrong&token={lab.token}").status == 403
+def test_the_browser_is_led_by_a_file_that_only_this_user_can_read(
+    lab: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr("webbrowser.open", shown.put)
+    serving.open_browser(lab.opened)
+    command = shown.get(timeout=10)
+    assert lab.token not in command
+    page = Path(unquote(urlsplit(command).path))
+    assert lab.link in page.read_text(encoding="utf-8")
+    if os.name == "posix":
+        assert stat.S_IMODE(page.stat().st_mode) == 0o600
+        assert stat.S_IMODE(page.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize(
@@ -149,6 +163,7 @@ def test_two_tokens_are_none(lab: Client) -> None:
         (b"{", 400, "isn't JSON"),
         (b"[" * 30_000, 400, "isn't JSON"),
         (b"[]", 400, "JSON object"),
+        (b'{"kind": "forecast", "table": "prices", "freq": "\\ud800"}', 400, "half a character"),
         (b'{"kind": "' + b"x" * 2**16 + b'"}', 413, "larger than"),
         (b'{"kind": "shell"}', 400, "one of forecast, open, inside"),
         (b'{"kind": ["forecast"]}', 400, "one of forecast, open, inside"),
@@ -330,7 +345,7 @@ def test_the_lab_is_exported_at_the_address_that_is_asked_for(lab: Client) -> No
     assert 'filename="clearlstm.html"' in answer.headers["content-disposition"]
     page = answer.content.decode()
     assert '<meta name="clearlstm-address" content="room=unit&amp;x=&quot;&lt;b&gt;">' in page
-    assert "clearlstm-token" not in _head(page)
+    assert "clearlstm-served" not in _head(page)
     assert lab.token not in page
 
 
@@ -383,3 +398,68 @@ def test_a_table_with_days_only_is_previewed_as_it_is(lab: Client) -> None:
     pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=25), "y": range(25)}).to_parquet(file)
     table = lab.good(lab.upload("table", "days.parquet", file.getvalue()))
     assert table["preview"][0] == ["2024-01-01", "0"]
+
+
+HALF = {
+    "nothing at all": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: ",
+    "half a body": b"POST /api/jobs HTTP/1.1\r\nHost: {host}\r\nX-Clearlstm-Token: {token}\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("kind", HALF)
+def test_half_a_request_is_not_waited_for_and_others_are_answered_meanwhile(kind: str) -> None:
+    with running(head_seconds=1, request_seconds=1) as client, contextlib.ExitStack() as stack:
+        address, port = client.host.split(":")
+        sent = HALF[kind].replace(b"{host}", client.host.encode()).replace(b"{token}", client.token.encode())
+        waiting = [stack.enter_context(socket.create_connection((address, int(port)))) for _ in range(40)]
+        for one in waiting:
+            one.sendall(sent)
+            one.settimeout(20)
+        assert client.ask("GET", "/").status == 200
+        began = time.monotonic()
+        for one in waiting:
+            with contextlib.suppress(ConnectionResetError):
+                while one.recv(2**16):
+                    pass
+        assert time.monotonic() - began < 10
+
+
+def test_a_slow_but_steady_answer_is_not_cut_off() -> None:
+    with running(head_seconds=0.4, request_seconds=0.4, news_seconds=2) as client:
+        job = client.post("/api/jobs", {"kind": "forecast", "table": "prices", "max_steps": 10**6, "windows": 0})
+        job = client.get(f"/api/jobs/{job['id']}?after={job['version']}")
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            job = client.get(f"/api/jobs/{job['id']}?after=999999")
+        client.post(f"/api/jobs/{job['id']}/stop", {})
+
+
+def test_connections_are_limited() -> None:
+    with running(connections=5) as client, contextlib.ExitStack() as stack:
+        address, port = client.host.split(":")
+        waiting = [stack.enter_context(socket.create_connection((address, int(port)))) for _ in range(9)]
+        time.sleep(0.3)
+        closed = 0
+        for one in waiting:
+            one.setblocking(False)
+            try:
+                closed += one.recv(1) == b""
+            except BlockingIOError:
+                pass
+            except ConnectionResetError:
+                closed += 1
+        assert closed == 4
+
+
+def test_a_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with running() as client:
+        monkeypatch.setattr("clearlstm.lab.uploads.Uploads._write", full)
+        assert "is full" in sentence(client.upload("table", "a.csv", CSV), 507)
+        monkeypatch.setattr("pathlib.Path.mkdir", full)
+        answer = client.try_post("/api/jobs", {"kind": "forecast", "table": "prices"})
+        assert "is full" in sentence(answer, 507)

@@ -37,7 +37,7 @@ def lab(
         opened = serving.opened(listener, folder)
         typer.echo(f"The lab is open at {opened.link}\nCtrl-C closes it.")
         if browser:
-            serving.open_browser(opened.link)
+            serving.open_browser(opened)
         kept = serving.serve(opened, listener)
     typer.echo("The lab is closed.")
     if kept is not None:

@@ -17,7 +17,7 @@ from clearlstm.kernels import get_num_threads
 from clearlstm.lab.folder import LabFolder
 from clearlstm.lab.limits import Limits
 from clearlstm.lab.processes import Worker, Workers, why_it_ended
-from clearlstm.lab.refusal import Refused
+from clearlstm.lab.refusal import Refused, of_the_disk
 from clearlstm.lab.worker import RESULT
 
 State = Literal["queued", "running", "done", "failed", "stopped"]
@@ -190,8 +190,10 @@ class Jobs:
                 last, code = await self._work(job, worker)
                 job.worker = None
         except Exception as error:  # or the job would run forever
-            traceback.print_exc()
-            last, code = {"error": f"a fault in clearlstm ({type(error).__name__}: {error}); please report it"}, 0
+            fault = f"a fault in clearlstm ({type(error).__name__}: {error}); please report it"
+            if (full := of_the_disk(error)) is None:
+                traceback.print_exc()
+            last, code = {"error": full or fault}, 0
         self._end(job, last, code)
 
     async def _work(self, job: Job, worker: Worker) -> tuple[dict[str, Any], int]:

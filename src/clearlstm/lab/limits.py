@@ -21,6 +21,10 @@ class Limits:
         How long a job goes on when no page asks for it.
     news_seconds
         How long a request for news of a job waits.
+    head_seconds, request_seconds
+        How long the head of a request may take to come, and what follows it.
+    connections
+        That may be open at once.
     stopping_seconds
         How long a stopped job may take to write its checkpoint before it is ended.
     """
@@ -35,4 +39,7 @@ class Limits:
     parsing_memory: int = 4096 * MEGABYTE
     unwatched_seconds: float = 60
     news_seconds: float = 20
+    head_seconds: float = 10
+    request_seconds: float = 120
+    connections: int = 100
     stopping_seconds: float = 10

@@ -1,21 +1,31 @@
-"""Who may ask the lab's server: this machine, this page, and whoever has the link from the terminal."""
+"""Who may ask the lab's server: this machine, this page, and whoever has the link from the terminal.
 
+The page itself is public. Its token, without which the server tells and does nothing, stands behind the # of the link:
+a browser keeps that part to itself, so it comes into no log and no Referer; the page takes it out of the address and
+keeps it for its tab. A browser is not given the link on its command line, which everybody on the machine can read, but
+a file that leads there.
+"""
+
+import html
+import os
 import secrets
 from collections.abc import Iterable
-from urllib.parse import parse_qs
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER = "X-Clearlstm-Token"
-NO_LINK = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>clearlstm lab</title>
-<h1>This page needs its key</h1>
-<p>Open the lab by the whole link that <code>clearlstm lab</code> printed on the terminal, with what follows
-<code>?token=</code>. A lab that was started anew has a new link.</p></html>
+REDIRECT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url={link}"><title>clearlstm lab</title>
+<p><a href="{link}">To the lab</a></p></html>
 """
-NO_TOKEN = "this request lacks the lab's token: open the lab by the link that clearlstm lab printed on the terminal"
+NO_TOKEN = (
+    "this page lacks the lab's token: open it by the whole link that clearlstm lab printed on the terminal, with what "
+    "follows #token=. A lab that was started anew has a new link"
+)
 FOREIGN = "the lab answers this machine and its own page alone: open it by the link from the terminal"
 NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -23,6 +33,13 @@ NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; 
 def new_token() -> str:
     """One that can't be guessed."""
     return secrets.token_urlsafe(24)
+
+
+def write_redirect(path: Path, link: str) -> None:
+    """A page at ``path``, for this user alone to read, that leads to ``link``."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(REDIRECT.format(link=html.escape(link)))
 
 
 def policy(inline_scripts: Iterable[str]) -> str:
@@ -65,8 +82,6 @@ class Gate:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts or not set(origins) <= self._origins:
             return JSONResponse({"error": FOREIGN}, 403)
-        if path == "/" and not self._is_token(parse_qs(scope["query_string"].decode("latin-1")).get("token", [])):
-            return HTMLResponse(NO_LINK, 403)
         if path.startswith("/api/") and not self._is_token(headers.getlist(TOKEN_HEADER)):
             return JSONResponse({"error": NO_TOKEN}, 403)
         return None

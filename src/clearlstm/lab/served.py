@@ -33,8 +33,8 @@ class Served:
     files: dict[str, File]
 
 
-def served(token: str) -> Served:
-    """The page for whoever has ``token``."""
+def served() -> Served:
+    """The page and its files."""
     urls = {name: _url(name) for name in modules()}
     files = {urls[name]: File(source.encode(), "text/javascript") for name, source in modules().items()}
     files[STYLE] = File(styles().encode(), "text/css")
@@ -42,7 +42,7 @@ def served(token: str) -> Served:
     importmap = json.dumps({"imports": urls, "integrity": integrity}, separators=(",", ":"))
     page = fill(
         "lab.html",
-        meta_tags=f'<meta name="clearlstm-token" content="{html.escape(token)}">',
+        meta_tags='<meta name="clearlstm-served" content="yes">',
         title=TITLE,
         style_tags=f'<link rel="stylesheet" href="{STYLE}">',
         headline=TITLE,

@@ -27,7 +27,7 @@ from clearlstm.lab.jobs import Job, Jobs, content_of, told
 from clearlstm.lab.limits import MEGABYTE, Limits
 from clearlstm.lab.packing import to_json
 from clearlstm.lab.page import lab_page
-from clearlstm.lab.refusal import Refused
+from clearlstm.lab.refusal import Refused, of_the_disk
 from clearlstm.lab.security import Gate
 from clearlstm.lab.served import served
 from clearlstm.lab.uploads import Upload, Uploads, too_large
@@ -39,10 +39,10 @@ EXAMPLES: Final = ("prices", "load")
 class Lab:
     """The handlers, and what they share."""
 
-    def __init__(self, token: str, folder: LabFolder, limits: Limits) -> None:
-        self._folder, self._limits = folder, limits
+    def __init__(self, folder: LabFolder, limits: Limits) -> None:
+        self.folder, self._limits = folder, limits
         self.uploads_folder = folder.uploads
-        self._served = served(token)
+        self._served = served()
         self.jobs = Jobs(folder, limits)
         self._uploads = Uploads(folder.uploads, limits, self.jobs.needs)
         self.kept: Path | None = None
@@ -73,7 +73,7 @@ class Lab:
             yield
         finally:
             await self.jobs.close()
-            self.kept = self._folder.close()
+            self.kept = self.folder.close()
 
     async def _page(self, _request: Request) -> Response:
         return HTMLResponse(self._served.page, headers={"Content-Security-Policy": self._served.policy})
@@ -188,6 +188,10 @@ class Lab:
             raise Refused(400, f"the request isn't JSON ({error})") from error
         if not isinstance(body, dict):
             raise Refused(400, "the request must be a JSON object")
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise Refused(400, "a text in the request holds half a character (a lone surrogate)") from error
         return body
 
 
@@ -215,6 +219,8 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 async def _fault(_request: Request, error: Exception) -> Response:
+    if (full := of_the_disk(error)) is not None:
+        return JSONResponse({"error": full}, 507)
     traceback.print_exception(error)
     return JSONResponse({"error": f"a fault in clearlstm ({type(error).__name__}): please report it"}, 500)
 

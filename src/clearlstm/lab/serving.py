@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,8 @@ import uvicorn
 from clearlstm.errors import InputError
 from clearlstm.lab.folder import LabFolder
 from clearlstm.lab.limits import Limits
-from clearlstm.lab.security import new_token
+from clearlstm.lab.patience import PatientProtocol
+from clearlstm.lab.security import new_token, write_redirect
 from clearlstm.lab.server import Lab, application
 
 ADDRESS: Final = "127.0.0.1"
@@ -46,13 +48,14 @@ class Opened(NamedTuple):
 
 def opened(listener: socket.socket, folder: Path | None = None, limits: Limits | None = None) -> Opened:
     """A lab on ``listener``, whose files are kept in ``folder``, by default a temporary one."""
-    port, token = listener.getsockname()[1], new_token()
-    lab = Lab(token, LabFolder(folder), limits or Limits())
+    port, token, chosen = listener.getsockname()[1], new_token(), limits or Limits()
+    lab = Lab(LabFolder(folder), chosen)
+    protocol: Any = partial(PatientProtocol, chosen)
     config = uvicorn.Config(
-        application(lab, port, token), log_level="critical", http="h11", ws="none", server_header=False,
+        application(lab, port, token), log_level="critical", http=protocol, ws="none", server_header=False,
         lifespan="on", timeout_graceful_shutdown=1,
     )  # fmt: skip
-    return Opened(uvicorn.Server(config), lab, f"http://{ADDRESS}:{port}/?token={token}")
+    return Opened(uvicorn.Server(config), lab, f"http://{ADDRESS}:{port}/#token={token}")
 
 
 def serve(lab: Opened, listener: socket.socket) -> Path | None:
@@ -86,6 +89,8 @@ def _endings() -> dict[signal.Signals, Callable[[int, FrameType | None], Any]]:
     return {signal.SIGTERM: interrupt, signal.SIGHUP: lambda *_: signal.raise_signal(signal.SIGTERM)}
 
 
-def open_browser(link: str) -> None:
-    """Open ``link`` in the browser, without waiting for it."""
-    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+def open_browser(lab: Opened) -> None:
+    """Open the lab in the browser, without waiting for it, by a file that goes when the lab closes."""
+    page = lab.lab.folder.run / "open-the-lab.html"
+    write_redirect(page, lab.link)
+    threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()

@@ -20,6 +20,7 @@ from clearlstm.errors import ClearLSTMError
 from clearlstm.files import atomic_write
 from clearlstm.interop.apart import limit_memory
 from clearlstm.lab.packing import to_json
+from clearlstm.lab.refusal import of_the_disk
 from clearlstm.lab.tasks.telling import Telling
 
 RESULT: Final = "result.json"
@@ -46,7 +47,7 @@ def main() -> None:
     except KeyboardInterrupt:
         telling.say(stopped=True)
     except Exception as error:
-        telling.say(error=explain(error, order), **({} if _is_ours(error) else {"fault": True}))
+        telling.say(error=explain(error, order), **({} if _is_ours(error) or of_the_disk(error) else {"fault": True}))
         traceback.print_exc()
     pipe.flush()
     os._exit(0)  # threads of libraries that were stopped in the middle must not hold the process
@@ -134,6 +135,8 @@ def explain(error: Exception, order: Order) -> str:
     """What went wrong and what to do, with files called by the names that the user knows."""
     if _is_ours(error):
         message = str(error)
+    elif (full := of_the_disk(error)) is not None:
+        message = full
     elif isinstance(error, MemoryError):
         message = "there isn't enough memory for this: give a smaller file or fewer rows, or ask for a smaller net"
     else:

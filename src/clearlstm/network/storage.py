@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import warnings
 from typing import Any, TypeAlias
 
@@ -63,8 +64,9 @@ def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], 
         try:
             text = json.dumps(description)
             save_file(contiguous, temporary, metadata={HEADER: text, DIGEST: digest_of(text, contiguous)})
-        except SafetensorError as error:  # a full disk, for instance
-            raise OSError(errno.EIO, str(error)) from error
+        except SafetensorError as error:  # a full disk, for instance: the number of the system's error stands in it
+            number = re.search(r"os error (\d+)", str(error))
+            raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:

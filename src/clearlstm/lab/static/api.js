@@ -170,7 +170,29 @@ import { unpacked } from "lab/packed.js";
  * @property {number[] | Matrix} y_after
  */
 
-const token = document.querySelector('meta[name="clearlstm-token"]')?.getAttribute("content") ?? "";
+const TOKEN = "clearlstm-token";
+const served = document.querySelector('meta[name="clearlstm-served"]') !== null;
+const token = served ? takenToken() : "";
+
+/** The token that the link brought, or that this tab had before it was loaded again; it doesn't stay in the address. */
+function takenToken() {
+  const address = new URLSearchParams(location.hash.slice(1));
+  const brought = address.get("token");
+  if (brought === null) return remembered((store) => store.getItem(TOKEN)) ?? "";
+  address.delete("token");
+  history.replaceState(null, "", `#${address}`);
+  remembered((store) => store.setItem(TOKEN, brought));
+  return brought;
+}
+
+/** @template T @param {(store: Storage) => T} use  of what this tab keeps; a browser may forbid it */
+function remembered(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
 
 /** What the server said no to; its message tells what to do. */
 export class Refused extends Error {
@@ -217,7 +239,7 @@ const jobPath = (id) => `jobs/${encodeURIComponent(id)}`;
 
 export const api = {
   /** Whether there is a server behind the page. */
-  available: token !== "",
+  available: served,
 
   /** The bundled tables. @returns {Promise<Table[]>} */
   examples: () => json(ask("examples")),
