@@ -11,8 +11,11 @@ MISSING := $(VENV)/missing
 OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
+# How many cases of each kind `make fuzz` tries.
+N ?= 10000
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-quick test-oldest lint format docs bench clean
+.PHONY: help run demo test test-quick test-oldest fuzz lint format docs bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +37,9 @@ test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without
 
 test-quick: $(INSTALLED_DEV) ## The tests without those that are slow, drive a browser or need the accuracy data
 	$(PYTEST) -m "not slow and not browser and not accuracy"
+
+fuzz: $(INSTALLED_DEV) ## Open N damaged files, tables and requests of each kind: make fuzz N=100000
+	CLEARLSTM_FUZZ=$(N) $(PYTEST) tests/fuzz
 
 lint: $(INSTALLED_DEV) ## Style, types and imports alone
 	$(BIN)/ruff check

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import DataError, InputError
-from clearlstm.files import check_plain
+from clearlstm.files import check_plain, door
 from clearlstm.shapes import FloatArray, counted
 
 if TYPE_CHECKING:
@@ -84,11 +84,12 @@ def read_arrays(path: Path, asked: Asked) -> Given:
 
 def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     check_plain(path, DataError)
-    try:
-        found = np.load(path, allow_pickle=False)
-        return {"x": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no file of NumPy arrays of numbers, or it is damaged: {error}") from error
+    with door(path, DataError):
+        try:
+            found = np.load(path, allow_pickle=False)
+            return {"x": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{path} is no file of NumPy arrays of numbers, or it is damaged: {error}") from error
 
 
 def _as_sequences(path: Path, x: npt.NDArray[Any], asked: Asked) -> tuple[FloatArray, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clearlstm.errors import DataError, InputError, MissingExtraError
-from clearlstm.files import check_plain, check_target, is_stream
+from clearlstm.files import check_plain, check_target, door, is_stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,8 @@ def read_file(path: str | Path) -> "pd.DataFrame":
     """Read a CSV or Parquet file. The cells of a CSV come as text, empty ones as ""; rows keep their order."""
     path = Path(path)
     _check_readable(path)
-    frame = _read_parquet(path) if path.name.lower().endswith(PARQUET_SUFFIXES) else _read_csv(path)
+    with door(path, DataError):
+        frame = _read_parquet(path) if path.name.lower().endswith(PARQUET_SUFFIXES) else _read_csv(path)
     if not len(frame):
         raise DataError(f"{path} has a header and no rows below it: give a file with data")
     return frame

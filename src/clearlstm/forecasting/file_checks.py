@@ -41,6 +41,7 @@ def check_model(model: ForecastModel) -> None:
         _check(0 < steps <= MAX_STEPS, "steps")
     _check(all(0 < level < 100 for level in settings.levels), "levels")
     _check(model.base.h == h and 0 <= model.base.season <= MAX_STEPS, "base")
+    _check(model.base.season > 0 or model.base.kind in ("last", "drift"), "base")
     _check_shape(model.transform.log, (S,))
     for array, shape in (
         (model.sizes.change, (S,)),
@@ -57,6 +58,13 @@ def check_model(model: ForecastModel) -> None:
     if model.calibration is not None:
         _check_calibration(model.calibration, S, h, L)
         _check(model.calibration.levels == settings.levels, "levels")
+
+
+def check_arguments(given: dict[str, Any]) -> None:
+    """Refuse names of columns that are no texts."""
+    for name in ("id_col", "time_col", "target_col"):
+        column = given.get(name, "")
+        _check(isinstance(column, str) or (name == "id_col" and column is None), "columns")
 
 
 def check_inputs(model: ForecastModel, panel: Panel) -> None:

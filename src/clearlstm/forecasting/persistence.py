@@ -17,7 +17,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
 from clearlstm.forecasting.archive import Tensors, pack, unpack
-from clearlstm.forecasting.file_checks import check_inputs, check_model, check_panel
+from clearlstm.forecasting.file_checks import check_arguments, check_inputs, check_model, check_panel
 from clearlstm.forecasting.forecast import asked
 from clearlstm.forecasting.foreign import Damaged
 from clearlstm.forecasting.loading import FORECASTER, read_whole
@@ -74,6 +74,7 @@ def load_forecaster(path: str | os.PathLike[str]) -> "LSTMForecaster":
 
 def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[dict[str, Any], State]:
     given = unpack(dict[str, Any], description["arguments"], tensors, "arguments")
+    check_arguments(given)
     state = State(
         *(unpack(kind, description[name], tensors, name) for name, kind in inspect.get_annotations(State).items())
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
-from clearlstm.files import check_plain
+from clearlstm.files import check_plain, door
 from clearlstm.interop import chain
 from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.chain import Dense, Layer
@@ -82,7 +82,8 @@ def from_keras(
         if example is not None:
             raise InputError("example needs a model object to compare with, and files aren't run: leave it out")
         plan = _read_apart(src, name, head, pool)
-        model = _build(plan)
+        with door(src, ModelFileError):
+            model = _build(plan)
     else:
         source = ModelObject(src)
         plan = _plan(source, source.graph(), name, head, pool)
@@ -123,7 +124,7 @@ def _read_apart(path: str | os.PathLike[str], name: str | None, head: str | None
 
 def plan_of_file(path: str, name: str | None, head: str | None, pool: Pool) -> _Plan:
     """What becomes of the model in a file. HDF5 may hang on a crafted one: to be called by :func:`run_apart`."""
-    with open_file(path) as source:
+    with door(path, ModelFileError), open_file(path) as source:
         return _plan(source, read_graph(source.description), name, head, pool)
 
 

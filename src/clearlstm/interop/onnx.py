@@ -7,6 +7,7 @@ only ever added up, and peepholes i, o, f in P (D, 3H). Here W is (F, 4H), U (H,
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,8 @@ import numpy.typing as npt
 from clearlstm.cell.layout import GATES, ONNX_GATES, ONNX_PEEPHOLES, PEEPHOLES, reorder
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.cell.reference import Activations
-from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.files import atomic_write
+from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
+from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
 from clearlstm.interop.apart import run_apart
 from clearlstm.interop.onnx_graph import Graph, attributes, library, read_model
@@ -85,26 +86,28 @@ def from_onnx(
     >>> twin.pool, twin.head, bool(np.allclose(twin(x), model(x)))
     ('last', Linear(4, 2, dtype='float32'), True)
     """
-    graph = read_model(src)
-    if example is None:
-        node = _Node(graph, *chain.choose(_named_nodes(graph), name))
-        with chain.naming(src):
-            layer = node.layer()
-        node.warn_of_states()
-        return chain.build([layer], _named_head(src, graph, head), pool)
-    if name is not None or head is not None or pool is not None:
+    if example is not None and (name is not None or head is not None or pool is not None):
         raise InputError("with an example, name, head and pool are found: leave them out")
-    with chain.naming(src):
-        layers = [_Node(graph, *found).layer() for found in _named_nodes(graph).values()]
-        heads = graph.linear_layers
-    return chain.whole(layers, heads, _runner(graph), example)
+    with _door(src):
+        graph = read_model(src)
+        if example is None:
+            node = _Node(graph, *chain.choose(_named_nodes(graph), name))
+            with chain.naming(src):
+                layer = node.layer()
+            node.warn_of_states()
+            return chain.build([layer], _named_head(src, graph, head), pool)
+        with chain.naming(src):
+            layers = [_Node(graph, *found).layer() for found in _named_nodes(graph).values()]
+            heads = graph.linear_layers
+        run = _runner(graph)
+    return chain.whole(layers, heads, run, example)
 
 
 def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, FloatArray]:
     """The constant h_0 and c_0 that an LSTM node starts from, each (D, N, H) or, with N = 1, for all sequences."""
-    graph = read_model(src)
-    node = _Node(graph, *chain.choose(_named_nodes(graph), name))
-    with chain.naming(src):
+    with _door(src), chain.naming(src):
+        graph = read_model(src)
+        node = _Node(graph, *chain.choose(_named_nodes(graph), name))
         states = [node.state(place) for place in ("initial_h", "initial_c")]
     if all(state is None for state in states):
         raise InputError(f"{node.name!r} has no constant initial states: the model's caller gives them, or they are 0")
@@ -121,6 +124,12 @@ def to_onnx(model: Network, path: str | os.PathLike[str]) -> None:
     made = onnx_model(model)
     with atomic_write(path) as temporary:
         temporary.write_bytes(made)
+
+
+def _door(src: Any) -> AbstractContextManager[None]:
+    if isinstance(src, (str, os.PathLike)):
+        return door(src, ModelFileError)
+    return door("the ONNX model", InputError)
 
 
 def _named_nodes(graph: Graph) -> dict[str, tuple[str, Any]]:

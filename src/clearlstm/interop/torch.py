@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
 from clearlstm.cell.record import LSTMWeights, RNNWeights
-from clearlstm.errors import InputError, MissingExtraError
+from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.files import door
 from clearlstm.interop import chain
 from clearlstm.interop.torch_files import read_file, state_dict
 from clearlstm.network.head import Linear
@@ -115,11 +116,13 @@ def _from_arrays(
 ) -> Network:
     if example is not None:
         raise InputError("an example can only be run by a module; of a state dict give name, head and pool")
-    arrays = (state_dict(src) or src) if isinstance(src, Mapping) else read_file(Path(src))
-    read = chain.choose(find_layers(arrays), name)
-    with chain.naming(src):
-        layers = read()
-    return chain.build(layers, _named_head(arrays, head), pool)
+    what, error = ("the state dict", InputError) if isinstance(src, Mapping) else (str(src), ModelFileError)
+    with door(what, error):
+        arrays = (state_dict(src) or src) if isinstance(src, Mapping) else read_file(Path(src))
+        read = chain.choose(find_layers(arrays), name)
+        with chain.naming(src):
+            layers = read()
+        return chain.build(layers, _named_head(arrays, head), pool)
 
 
 def _from_module(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clearlstm.errors import DataError
+from clearlstm.files import door
 from clearlstm.lab.export import VERSION, is_report
 from clearlstm.lab.packing import plain
 
@@ -36,11 +37,12 @@ def read_report(path: Path, name: str) -> dict[str, Any]:
     if not is_report(path):
         raise DataError(f"{name} was not written by clearlstm: give a report.html or an exported page of the lab")
     finder = _Finder()
-    try:
-        finder.feed(path.read_text("utf-8"))
-        data = plain(json.loads("".join(finder.found) or "null"), "data")  # which fails if it nests too deep to be sent
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is damaged, its data can't be read ({error}): export it again") from error
+    with door(name, DataError):
+        try:
+            finder.feed(path.read_text("utf-8"))
+            data = plain(json.loads("".join(finder.found) or "null"), "data")  # fails if it nests too deep to be sent
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{name} is damaged, its data can't be read ({error}): export it again") from error
     if data is None:
         raise DataError(f"{name} is a page of the lab without a forecast or a model in it: there is nothing to open")
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("title"), str):
