@@ -8,6 +8,9 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 # The libraries for tests that aren't to be had here, one a line.
 MISSING := $(VENV)/missing
+# Which releases are installed: `make constraints` renews the file, `make CONSTRAINTS= test` does without it.
+CONSTRAINTS ?= scripts/constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS))
 OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
@@ -15,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 N ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-quick test-oldest fuzz lint format docs bench clean
+.PHONY: help run demo test test-quick test-oldest fuzz lint format docs bench constraints clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +64,10 @@ bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESU
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
 
+constraints: $(INSTALLED_DEV) ## Choose the releases that a clone and CI install anew
+	$(BIN)/python -m pip install --quiet uv
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m scripts.renew_constraints
+
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) $(VENV)-oldest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -72,12 +79,12 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 # pip 25.1 is the first that knows dependency groups.
-$(INSTALLED): pyproject.toml | $(VENV)/pyvenv.cfg
+$(INSTALLED): pyproject.toml $(CONSTRAINTS) | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable .
+	$(INSTALL) --editable .
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --group test --group lint
-	$(BIN)/python scripts/install_peers.py $(MISSING)
+	$(INSTALL) --group test --group lint
+	$(BIN)/python scripts/install_peers.py $(MISSING) $(CONSTRAINTS)
 	@touch $@

@@ -194,6 +194,11 @@ def is_stream(path: Path) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
+def is_stdout(path: Path | None) -> bool:
+    """Whether ``path`` is a name of this program's standard output."""
+    return path is not None and _descriptor(path) == 1
+
+
 def _descriptor(path: Path) -> int | None:
     """The number of the open file that ``path`` stands for: 1 for /dev/stdout and /dev/fd/1."""
     own = ("/dev/fd", f"/proc/{os.getpid()}/fd")

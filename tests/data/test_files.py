@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from clearlstm.data import files
-from clearlstm.data.files import check_writable, read_file, same_file, write_file
+from clearlstm.data.files import check_output, check_writable, read_file, same_file, write_file
 from clearlstm.data.frames import Table
 from clearlstm.errors import DataError, InputError, MissingExtraError
 
@@ -160,3 +160,24 @@ def test_one_file_by_two_names_is_one_file(tmp_path: Path) -> None:
     assert same_file(tmp_path / "not" / ".." / "new.csv", tmp_path / "new.csv")
     assert not same_file(path, other)
     assert not same_file(path, tmp_path / "new.csv")
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def test_formulas_are_written_as_they_are_unless_it_is_to_be_safe(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"unique_id": [*FORMULAS, "plain"], "LSTM": [-1.5] * 7, "=2": [0] * 7})
+    write_file(frame, tmp_path / "a.csv", like="a.csv")
+    assert pd.read_csv(tmp_path / "a.csv")["unique_id"].tolist() == frame["unique_id"].tolist()
+    write_file(frame, tmp_path / "safe.csv", like="safe.csv", safe=True)
+    safe = pd.read_csv(tmp_path / "safe.csv")
+    assert safe["unique_id"].tolist() == [*(f"'{text}" for text in FORMULAS), "plain"]
+    assert safe["LSTM"].tolist() == [-1.5] * 7
+    assert list(safe.columns) == ["unique_id", "LSTM", "'=2"]
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="this system has no name for the standard output")
+def test_a_table_may_flow_to_a_stream_and_other_files_may_not() -> None:
+    assert check_output("/dev/stdout") == Path("/dev/stdout")
+    with pytest.raises(InputError):
+        check_writable("/dev/stdout", (".safetensors",))

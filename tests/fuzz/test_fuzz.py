@@ -16,7 +16,7 @@ from tests.fuzz.kinds import KINDS, try_one
 
 N: Final = int(os.environ.get("CLEARLSTM_FUZZ", "1000"))
 FIRST: Final = int(os.environ.get("CLEARLSTM_FUZZ_FIRST", "0"))
-BATCH: Final = 250
+BATCH: Final = 500
 BATCH_SECONDS: Final = 120.0
 BY_HDF5: Final = ("keras", "keras legacy")
 """HDF5 may hang or break on them, for which reason they are read in a process of their own: so they are here."""

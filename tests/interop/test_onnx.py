@@ -4,6 +4,7 @@ that the evaluator passes over.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearlstm.errors import ClearLSTMWarning, InputError, MissingExtraError, ModelFileError
+from clearlstm.interop.apart import run_apart
 from clearlstm.interop.onnx import from_onnx, initial_states, to_onnx
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
@@ -254,6 +256,31 @@ def test_an_example_is_run_only_where_no_other_file_is_opened() -> None:
         from_onnx(chain_model(), example=inputs(2, 6, 4))
     with pytest.raises(InputError, match="has the inputs"):
         from_onnx(lstm_model(changed(), given=("sequence_lens",)), example=inputs(2, 6, 3))
+
+
+def test_an_example_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = chain_model()
+    same = [onnx.helper.make_node("Identity", [before], [after]) for before, after in (("go", "goes"), ("v", "w"))]
+    go, v, goes, w, turn = (
+        onnx.helper.make_tensor_value_info(name, kind, shape)
+        for name, kind, shape in (
+            ("go", TensorProto.BOOL, []),
+            ("v", TensorProto.FLOAT, None),
+            ("goes", TensorProto.BOOL, []),
+            ("w", TensorProto.FLOAT, None),
+            ("turn", TensorProto.INT64, []),
+        )
+    )
+    body = onnx.helper.make_graph(same, "body", [turn, go, v], [goes, w])
+    turns = onnx.numpy_helper.from_array(np.array(2**62), "turns")
+    source.graph.initializer.extend([turns, onnx.numpy_helper.from_array(np.array(True), "always")])
+    loop = onnx.helper.make_node("Loop", ["turns", "always", "x"], ["looped"], body=body)
+    for node in source.graph.node:
+        node.input[:] = ["looped" if name == "x" else name for name in node.input]
+    source.graph.node.insert(0, loop)
+    monkeypatch.setattr("clearlstm.interop.onnx.run_apart", partial(run_apart, seconds=4))
+    with pytest.raises(InputError, match="more than 4 seconds"):
+        from_onnx(source, example=inputs(2, 6, 3))
 
 
 def test_half_precision_is_computed_in_float32() -> None:

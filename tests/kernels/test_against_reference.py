@@ -215,3 +215,22 @@ def test_a_streamed_step_equals_the_reference(case: Case) -> None:
     for found, exact in ((h, expected.h), (c, expected.c)):
         assert found.dtype == case.dtype
         assert difference(found, exact) <= TOLERANCE[case.dtype]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_states_that_are_no_numbers_go_the_same_way_as_in_the_reference(dtype: str) -> None:
+    case = make_case(5, 6, 2, 9, dtype=dtype)
+    x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n")
+    for row, value in enumerate((np.inf, -np.inf, np.nan, 1e30)):
+        c_0[row] = value
+    weights = case.lstm_weights()
+    with np.errstate(all="ignore"):
+        expected = reference.forward(x, weights, h_0, c_0, case.lengths)
+        exact = reference.backward(x, weights, expected, dh, dh_n, dc_n)
+    record = kernels.lstm_forward(x, weights, h_0, c_0, case.lengths)
+    gradients = kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n)
+    for name in ("gates", "c", "h"):
+        found, right = getattr(record, name), getattr(expected, name)
+        np.testing.assert_allclose(found, right, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype], equal_nan=True)
+    assert difference(gradients.c_0[4], exact.c_0[4]) <= TOLERANCE[dtype]
+    assert np.array_equal(np.isnan(gradients.c_0), np.isnan(exact.c_0))

@@ -134,6 +134,7 @@ def _tell(
 ) -> None:
     from clearlstm.cli.backtest_pages import numbers, show
     from clearlstm.cli.look import console
+    from clearlstm.files import is_stdout
     from clearlstm.forecasting.verdict import verdict
 
     comparison, said = forecaster.comparison_, verdict(forecaster.comparison_, source.noun)
@@ -141,4 +142,4 @@ def _tell(
         told = numbers(comparison, forecaster.backtest_, said, warnings, outputs.written())
         typer.echo(json.dumps(told, indent=1, allow_nan=False))
     else:
-        show(console(), comparison, forecaster.backtest_, said, outputs.written())
+        show(console(stderr=is_stdout(outputs.table)), comparison, forecaster.backtest_, said, outputs.written())

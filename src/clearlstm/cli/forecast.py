@@ -191,8 +191,9 @@ def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs, *,
 def _tell(found: "Findings", outputs: Outputs, *, as_json: bool) -> None:
     from clearlstm.cli.forecast_pages import numbers, show
     from clearlstm.cli.look import console
+    from clearlstm.files import is_stdout
 
     if as_json:
         typer.echo(json.dumps(numbers(found, outputs.written()), indent=1, allow_nan=False))
     else:
-        show(console(), found, outputs.written())
+        show(console(stderr=is_stdout(outputs.forecasts)), found, outputs.written())

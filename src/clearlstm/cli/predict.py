@@ -84,6 +84,7 @@ def _as_pandas(frame: Any) -> Any:
 def _tell(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -> None:
     from clearlstm.cli.forecast_pages import forecast_numbers, show_forecast, show_written
     from clearlstm.cli.look import console
+    from clearlstm.files import is_stdout
 
     found = forecaster.forecast_
     if as_json:
@@ -95,6 +96,6 @@ def _tell(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -
         }
         typer.echo(json.dumps(told, indent=1, allow_nan=False))
     else:
-        screen = console()
+        screen = console(stderr=any(map(is_stdout, written)))
         show_forecast(screen, found, None, forecaster.model_.interval_words)
         show_written(screen, written)

@@ -1,5 +1,6 @@
 """Tables from files and into files. Cells of a CSV stay text until they are checked: messages can quote them."""
 
+import csv
 import os
 import sys
 import warnings
@@ -84,7 +85,6 @@ def _without_empty_end(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _separator(path: Path) -> str:
     """The separator that the header has most of; a comma if none. A name that stands twice in it is refused."""
-    import csv
     import gzip
 
     opener: Callable[..., Any] = gzip.open if path.name.lower().endswith(".gz") else open
@@ -128,7 +128,13 @@ def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path, safe: boo
         separator = "\t" if name.endswith(".tsv") else ","
         compression: Literal["gzip"] | None = "gzip" if name.endswith(".gz") else None
         frame.to_csv(
-            path, index=False, float_format="%.8g", sep=separator, compression=compression, lineterminator="\n"
+            path,
+            index=False,
+            float_format="%.8g",
+            sep=separator,
+            compression=compression,
+            lineterminator="\n",
+            quoting=csv.QUOTE_ALL if _has_returns(frame) else csv.QUOTE_MINIMAL,
         )
         return
     try:
@@ -137,6 +143,12 @@ def write_file(frame: "pd.DataFrame", path: Path, *, like: str | Path, safe: boo
         raise MissingExtraError(
             f"writing {like} needs pyarrow, which isn't installed: pip install 'clearlstm[parquet]', or write a CSV"
         ) from error
+
+
+def _has_returns(frame: "pd.DataFrame") -> bool:
+    """Whether a text holds a carriage return, which pandas leaves unquoted and readers take for the end of a line."""
+    texts = [column for _, column in frame.items() if column.dtype.kind not in "biufM"]
+    return any(isinstance(cell, str) and "\r" in cell for column in texts for cell in column.unique())
 
 
 def _without_formulas(frame: "pd.DataFrame") -> "pd.DataFrame":
