@@ -13,7 +13,7 @@ def test_dtypes_that_are_computed_with(dtype: str) -> None:
     assert check_dtype(dtype) == np.dtype(dtype)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "int64", "complex128", "no such type", "datetime64[s]"])
+@pytest.mark.parametrize("dtype", ["float16", "int64", "complex128", "no such type", "datetime64[s]", "\ud800"])
 def test_other_dtypes_are_refused(dtype: str) -> None:
     with pytest.raises(InputError, match="use 'float32' or 'float64'"):
         check_dtype(dtype)

@@ -24,7 +24,7 @@ def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     """Return ``dtype`` as a NumPy dtype; only float32 and float64 are computed with."""
     try:
         found = np.dtype(dtype if dtype is not None else "none")  # NumPy takes None for float64
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # ValueError: half a character
         raise InputError(f"dtype {dtype!r} is not a number type: use 'float32' or 'float64'") from error
     if found.name not in FLOAT_DTYPES:
         raise InputError(f"dtype {found.name!r} can't be computed with: use 'float32' or 'float64'")

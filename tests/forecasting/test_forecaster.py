@@ -67,6 +67,14 @@ def test_a_table_of_one_series_needs_no_ids() -> None:
     assert out.columns[0] == "ds"
 
 
+@pytest.mark.filterwarnings("ignore:too few windows")
+def test_forecasts_go_on_where_nanoseconds_end() -> None:
+    days = pd.date_range("2262-04-01", periods=11)  # of the type that ends on April 11th of that year
+    table = pd.DataFrame({"ds": days, "y": np.arange(11.0)})
+    found = forecaster(input_size=3, id_col=None).fit(table).predict()
+    assert [str(day)[:10] for day in found["ds"]] == ["2262-04-12", "2262-04-13"]
+
+
 def test_history_that_was_never_fitted_is_forecast_too() -> None:
     fitted = forecaster().fit(walks(60))
     new = fitted.predict(walk("NEW", 60, seed=9))

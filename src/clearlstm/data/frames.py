@@ -313,4 +313,9 @@ class FrameStyle:
             return column
         # dates that came as text or as numbers such as 20240131 leave as dates
         is_date = isinstance(values, np.ndarray) and values.dtype.kind == "M"
-        return column if is_date and not dtype.is_temporal() else column.cast(dtype)
+        if not is_date:
+            return column.cast(dtype)
+        try:
+            return column.cast(dtype) if dtype.is_temporal() else column
+        except (OverflowError, ValueError):  # beyond the year 2262, nanoseconds end: the column stays in microseconds
+            return column

@@ -47,7 +47,7 @@ class Frequency:
             if (found > LAST_TIME).any():
                 raise OverflowError
             return found
-        except (OverflowError, ValueError, TypeError) as error:  # what pandas' offsets raise beyond LAST_TIME
+        except (OverflowError, ValueError, TypeError, NotImplementedError) as error:  # of pandas, beyond LAST_TIME
             raise DataError(
                 f"{h} steps after {format_time(last)} there is no time that can be computed with: correct the times"
             ) from error
