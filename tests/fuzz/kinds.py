@@ -29,13 +29,17 @@ def try_one(kind: str, seed: int, folder: Path) -> str:
     """Open the case of that number: "opened", or what it was refused with. Any other error passes through."""
     how, rng = KINDS[kind], np.random.default_rng([seed, len(kind), *kind.encode()])
     contents = how.whole()
-    content = how.damage(rng, contents[rng.integers(0, len(contents))])
-    path = folder / f"case{how.suffix}"
+    return open_content(kind, how.damage(rng, contents[rng.integers(0, len(contents))]), folder)
+
+
+def open_content(kind: str, content: bytes, folder: Path) -> str:
+    """The same for a content."""
+    path = folder / f"case{KINDS[kind].suffix}"
     path.write_bytes(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            how.open(path)
+            KINDS[kind].open(path)
         except ClearLSTMError as error:
             return str(error)
     return "opened"
