@@ -29,6 +29,8 @@ def run_apart(function: str, *arguments: Any, seconds: float = SECONDS, memory: 
     Errors of clearlstm's pass through; others, and an end by force or by ``seconds`` or ``memory`` (bytes, where the
     system can limit it), are :class:`Broke`.
     """
+    if not sys.executable:  # Python inside another program: there is no other process to be had
+        return _called(function, arguments)
     order = pickle.dumps((function, arguments, seconds, memory))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
@@ -76,13 +78,17 @@ def _work(order: bytes) -> tuple[ClearLSTMError | str | None, Any]:
     function, arguments, seconds, memory = pickle.loads(order)
     limit_memory(memory)
     _limit_time(seconds)
-    module, _, name = function.rpartition(".")
     try:
-        return None, getattr(import_module(module), name)(*arguments)
+        return None, _called(function, arguments)
     except ClearLSTMError as error:
         return error.with_traceback(None), None
     except Exception as error:  # of whatever library
         return f"{type(error).__name__}: {error}", None
+
+
+def _called(function: str, arguments: tuple[Any, ...]) -> Any:
+    module, _, name = function.rpartition(".")
+    return getattr(import_module(module), name)(*arguments)
 
 
 def main() -> None:
