@@ -156,7 +156,12 @@ def _from_statsmodels() -> Iterator[Series]:
         "elec_equip", "MS", _series(equipment.iloc[:, 1], pd.to_datetime(equipment["DATE"], format="%b-%d-%Y"))
     )
     weekly = read("co2/co2.csv")
-    monthly = _series(weekly["co2"], pd.to_datetime(weekly["date"], format="%Y%m%d")).resample("MS").mean().dropna()
+    monthly = (
+        _series(weekly["co2"], pd.to_datetime(weekly["date"].astype(str), format="%Y%m%d"))
+        .resample("MS")
+        .mean()
+        .dropna()
+    )
     yield reported("co2", "MS", _longest_whole(monthly, "MS"))
     macro = read("macrodata/macrodata.csv")
     for name in _MACRO:

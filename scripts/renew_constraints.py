@@ -21,7 +21,18 @@ HEADER: Final = "# What a clone and CI install, for every Python and system; wri
 def main() -> None:
     """Ask uv."""
     groups = [word for group in GROUPS for word in ("--group", group)]
-    command = ["uv", "pip", "compile", "--quiet", "--universal", "--upgrade", "--no-header", "--no-annotate"]
+    command = [
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--prerelease",
+        "disallow",
+        "--upgrade",
+        "--no-header",
+        "--no-annotate",
+    ]
     chosen = subprocess.run(
         [*command, "--python-version", "3.11", *groups, "pyproject.toml"],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -5,7 +5,9 @@ A thousand seeded cases of each kind; ``make fuzz N=100000`` tries any number. A
 """
 
 import os
+import signal
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,35 +18,40 @@ from tests.fuzz.kinds import KINDS, try_one
 
 N: Final = int(os.environ.get("CLEARLSTM_FUZZ", "1000"))
 FIRST: Final = int(os.environ.get("CLEARLSTM_FUZZ_FIRST", "0"))
-BATCH: Final = 500
-BATCH_SECONDS: Final = 120.0
+HANGING_SECONDS: Final = 10
 BY_HDF5: Final = ("keras", "keras legacy")
 """HDF5 may hang or break on them, for which reason they are read in a process of their own: so they are here."""
 
 
-def broken(kind: str, first: int, last: int, folder: str) -> list[tuple[int, str]]:
+def broken(kind: str, first: int, last: int, folder: Path) -> Iterator[str]:
     """Which of the cases raised what is no answer, and what."""
-    faults = []
     for seed in range(first, last):
         try:
-            try_one(kind, seed, Path(folder))
+            try_one(kind, seed, folder)
         except Exception as error:
-            faults.append((seed, f"{type(error).__name__}: {str(error)[:200]}"))
-    return faults
+            yield f"{seed} {type(error).__name__}: {str(error)[:200]}"
 
 
-def broken_apart(kind: str, first: int, last: int, folder: str) -> list[tuple[int, str]]:
-    """The same in another process; a case that hangs or breaks it is what that process is there for."""
-    try:
-        faults: list[tuple[int, str]] = run_apart(
-            f"{__name__}.broken", kind, first, last, folder, seconds=BATCH_SECONDS * (last - first) / BATCH + 10
-        )
-    except Broke:
-        if last - first == 1:
-            return []
-        middle = (first + last) // 2
-        return [*broken_apart(kind, first, middle, folder), *broken_apart(kind, middle, last, folder)]
-    return faults
+def write_broken(kind: str, first: int, last: int, folder: str) -> None:
+    """The same into a file, and which case is being tried into another; one that hangs ends this process."""
+    tried, faults = Path(folder, "tried"), Path(folder, "faults")
+    for seed in range(first, last):
+        tried.write_text(str(seed), encoding="ascii")
+        if hasattr(signal, "alarm"):
+            signal.alarm(HANGING_SECONDS if seed > first else 6 * HANGING_SECONDS)  # the first one imports Keras
+        with faults.open("a", encoding="utf-8") as file:
+            file.writelines(f"{fault}\n" for fault in broken(kind, seed, seed + 1, Path(folder)))
+
+
+def broken_apart(kind: str, first: int, last: int, folder: Path) -> Iterator[str]:
+    """The same by other processes: a case that hangs or breaks one is what such a process is there for."""
+    while first < last:
+        try:
+            run_apart(f"{__name__}.write_broken", kind, first, last, str(folder), seconds=2 * N + 600)
+            break
+        except Broke:
+            first = int((folder / "tried").read_text(encoding="ascii")) + 1
+    yield from (folder / "faults").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.slow
@@ -53,12 +60,8 @@ def test_whatever_is_handed_over_is_opened_or_refused(kind: str, tmp_path: Path)
     if (needed := KINDS[kind].extra) is not None:
         pytest.importorskip(needed)
     search = broken_apart if kind in BY_HDF5 else broken
-    faults = [
-        fault
-        for first in range(FIRST, FIRST + N, BATCH)
-        for fault in search(kind, first, min(first + BATCH, FIRST + N), str(tmp_path))
-    ]
-    kinds = Counter(what for _, what in faults).most_common(10)
+    faults = list(search(kind, FIRST, FIRST + N, tmp_path))
+    kinds = Counter(fault.partition(" ")[2] for fault in faults).most_common(10)
     assert not faults, f"{len(faults)} of {N}, such as {faults[:3]}; by kind {kinds}"
 
 

@@ -13,6 +13,7 @@ The backward pass is derived line by line in docs/derivation.md; ``dz_f`` there 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,8 +68,8 @@ def step(
 
     # z_k = x W_k + h_prev U_k + b_k
     z = split_gates(by.product(x_t, weights.W) + by.product(h_prev, weights.U) + weights.b)
-    z_f = z["f"] + _peep(p_f, c_prev)
-    z_i = z["i"] + _peep(p_i, c_prev)
+    z_f = z["f"] + p_f * c_prev
+    z_i = z["i"] + p_i * c_prev
     z_g = z["g"]
     f, i, g = gate.value(z_f), gate.value(z_i), candidate.value(z_g)
 
@@ -76,7 +77,7 @@ def step(
     c = f * c_prev + i * g
 
     # h = o tanh(c)
-    z_o = z["o"] + _peep(p_o, c)
+    z_o = z["o"] + p_o * c
     o = gate.value(z_o)
     tanh_c = state.value(c)
     return Step(z_f, z_i, z_g, z_o, f, i, g, o, c, tanh_c, o * tanh_c)
@@ -180,13 +181,13 @@ def _step_backward(
 
     # h = o tanh(c)
     dz_o = dh * tanh_c * gate.slope(z["o"], o)
-    dc = dc + dh * o * state.slope(c, tanh_c) + _peep(p_o, dz_o)
+    dc = dc + dh * o * state.slope(c, tanh_c) + dz_o * p_o
 
     # c = f c_prev + i g
     dz_f = dc * c_prev * gate.slope(z["f"], f)
     dz_i = dc * g * gate.slope(z["i"], i)
     dz_g = dc * i * candidate.slope(z["g"], g)
-    dc_prev = dc * f + _peep(p_f, dz_f) + _peep(p_i, dz_i)
+    dc_prev = dc * f + dz_f * p_f + dz_i * p_i
 
     dz = {"f": dz_f, "i": dz_i, "g": dz_g, "o": dz_o}
     return np.concatenate([dz[k] for k in GATES], axis=-1), dc_prev
@@ -199,17 +200,23 @@ def _peephole_gradient(dz: FloatArray, c_prev: FloatArray, c: FloatArray) -> Flo
     return np.concatenate([(parts[gate] * seen[gate]).sum(axis=(0, 1)) for gate in PEEPHOLES])
 
 
-def _peepholes(weights: LSTMWeights) -> tuple[FloatArray | None, ...]:
-    """p_f, p_i and p_o, each (H,), or None without peepholes."""
+class _Absent:
+    """A weight that isn't there: times anything, ∞ included, it is 0."""
+
+    __array_ufunc__ = None  # NumPy leaves the product to this class
+
+    def __mul__(self, _other: object) -> float:
+        return 0.0
+
+    __rmul__ = __mul__
+
+
+def _peepholes(weights: LSTMWeights) -> tuple[Any, ...]:
+    """The weights p_f, p_i and p_o, each (H,)."""
     if weights.p is None:
-        return None, None, None
+        return (_Absent(),) * len(PEEPHOLES)
     parts = split_gates(weights.p, PEEPHOLES)
     return tuple(parts[gate] for gate in ("f", "i", "o"))
-
-
-def _peep(p: FloatArray | None, values: FloatArray) -> FloatArray | float:
-    """The product p values; without peepholes 0, whatever the values: 0 ∞ would be no number."""
-    return 0.0 if p is None else p * values
 
 
 def _functions(names: Activations, by: Arithmetic) -> tuple[Activation, Activation, Activation]:

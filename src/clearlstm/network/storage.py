@@ -1,10 +1,8 @@
 """Model files: safetensors for the arrays, one JSON text in its header for the rest, and never a pickle."""
 
-import errno
 import hashlib
 import json
 import os
-import re
 import warnings
 from typing import Any, TypeAlias
 
@@ -55,18 +53,15 @@ def model_from(kind: str, config: dict[str, Any], tensors: dict[str, FloatArray]
 
 def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> None:
     """Write arrays and a JSON description to one safetensors file, atomically."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     # The library writes the bytes as they lie in memory: an array that is not C-contiguous would come back scrambled.
     contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+    text = json.dumps(description)
+    content = save(contiguous, metadata={HEADER: text, DIGEST: digest_of(text, contiguous)})
+    # Not the library's save_file: that has a temporary file of its own, which a kill would leave behind.
     with atomic_write(path) as temporary:
-        try:
-            text = json.dumps(description)
-            save_file(contiguous, temporary, metadata={HEADER: text, DIGEST: digest_of(text, contiguous)})
-        except SafetensorError as error:  # a full disk, for instance: the number of the system's error stands in it
-            number = re.search(r"os error (\d+)", str(error))
-            raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
+        temporary.write_bytes(content)
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:

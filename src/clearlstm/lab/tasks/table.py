@@ -1,6 +1,7 @@
 """Read an uploaded table, guess its columns, and say what a forecast would make of it."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ from clearlstm.lab.limits import MEGABYTE
 from clearlstm.lab.tasks import ROLES
 
 MAX_CELLS: Final = 50_000_000
+NO_MORE_THAN_DAYS: Final = re.compile(r"(T00:00:00(\.0*)?|\.0+)$")
+"""What a time ends with that says no more: whole seconds, or the beginning of a day."""
+
 PREVIEW_ROWS: Final = 20
 MAX_COLUMNS: Final = 2000
 MAX_TEXT: Final = 200 * MEGABYTE
@@ -142,5 +146,7 @@ def _preview(table: Table) -> list[list[str]]:
 
 def _text(value: Any) -> str:
     """A cell as the page shows it: short."""
-    text = str(value).removesuffix("T00:00:00.000000000").removesuffix(".000000000")
+    text = str(value)
+    if isinstance(value, np.datetime64):
+        text = NO_MORE_THAN_DAYS.sub("", text)
     return text if len(text) <= 80 else text[:79] + "…"
