@@ -77,4 +77,5 @@ def test_the_damage_is_of_a_kind_that_is_noticed_and_that_is_not(kind: str, tmp_
             answers[try_one(kind, seed, tmp_path).replace(str(tmp_path), "")[:60]] += 1
         except Exception as error:
             answers[type(error).__name__] += 1
-    assert len(answers) > 4
+    assert answers["opened"]
+    assert len(answers) > 2
