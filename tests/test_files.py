@@ -209,3 +209,21 @@ def test_a_name_that_no_system_has_is_said_to_be_one() -> None:
     assert "can't be looked at" in str(why_not_plain("a\0b"))
     with pytest.raises(InputError, match="can't be looked at"):
         check_target("\ud800" if files.WINDOWS else "a\0b")
+
+
+WRITER: Final = """
+import sys
+from clearlstm.files import atomic_write
+for number in range(300):
+    with atomic_write(sys.argv[1]) as temporary:
+        temporary.write_text(sys.argv[2] * 1000)
+"""
+
+
+@pytest.mark.slow
+def test_programs_that_write_one_file_at_once_do_not_take_each_others_for_leftovers(tmp_path: Path) -> None:
+    path = tmp_path / "shared.txt"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), sign]) for sign in "abcd"]
+    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    assert path.read_text(encoding="utf-8") in {sign * 1000 for sign in "abcd"}
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -127,17 +127,15 @@ def _temporary(target: Path) -> Iterator[Path]:
     """A new file beside ``target``, locked as long as this program lives, which takes its place at the end."""
     _clear_leftovers(target)
     temporary, handle = _new_file(target)
-    try:
+    with ExitStack() as at_the_end:
+        at_the_end.callback(temporary.unlink, missing_ok=True)
+        lock = at_the_end.enter_context(os.fdopen(handle, "rb"))
         yield temporary
-        if not WINDOWS:  # where the folder says who may read a file
+        if WINDOWS:  # where a file that is open can't be renamed, and the folder says who may read it
+            lock.close()
+        else:
             temporary.chmod(_permissions(target))
-        os.close(handle)
-        handle = -1
         _rename(temporary, target)
-    finally:
-        if handle >= 0:
-            os.close(handle)
-        temporary.unlink(missing_ok=True)
 
 
 def _new_file(target: Path) -> tuple[Path, int]:
