@@ -32,12 +32,14 @@ class FolderLock:
     def taken(cls, path: Path) -> Self | None:
         """The lock, or None if another process holds it."""
         while True:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             try:
                 _lock(handle)
-            except OSError:
+            except (BlockingIOError, PermissionError):
                 os.close(handle)
                 return None
+            except OSError:  # a disk that knows no locks
+                pass
             if os.fstat(handle).st_nlink:  # else its last holder has just removed it
                 os.ftruncate(handle, 0)
                 os.write(handle, str(os.getpid()).encode())
