@@ -39,8 +39,10 @@ class Transform:
         if not self.log.any():
             return values
         log, positive = _along(self.log[series], values), values > 0
-        z = np.where(log & ~positive, np.nan, values)
         logged = log & positive
+        if logged.all():
+            return elementary.log(values)
+        z = np.where(log & ~positive, np.nan, values)
         z[logged] = elementary.log(values[logged])
         return z
 
