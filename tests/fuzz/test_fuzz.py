@@ -18,7 +18,7 @@ from tests.fuzz.kinds import KINDS, try_one
 
 N: Final = int(os.environ.get("CLEARLSTM_FUZZ", "1000"))
 FIRST: Final = int(os.environ.get("CLEARLSTM_FUZZ_FIRST", "0"))
-HANGING_SECONDS: Final = 10
+HANGING_SECONDS: Final = 3
 BY_HDF5: Final = ("keras", "keras legacy")
 """HDF5 may hang or break on them, for which reason they are read in a process of their own: so they are here."""
 
@@ -38,7 +38,7 @@ def write_broken(kind: str, first: int, last: int, folder: str) -> None:
     for seed in range(first, last):
         tried.write_text(str(seed), encoding="ascii")
         if hasattr(signal, "alarm"):
-            signal.alarm(HANGING_SECONDS if seed > first else 6 * HANGING_SECONDS)  # the first one imports Keras
+            signal.alarm(HANGING_SECONDS if seed > first else 20 * HANGING_SECONDS)  # the first one imports Keras
         with faults.open("a", encoding="utf-8") as file:
             file.writelines(f"{fault}\n" for fault in broken(kind, seed, seed + 1, Path(folder)))
 
