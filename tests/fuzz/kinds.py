@@ -334,9 +334,9 @@ def _legacy_files() -> list[bytes]:
 
 
 def _from_keras(path: Path) -> object:
-    from clearlstm.interop.keras import plan_of_file
+    from clearlstm.interop.keras import read_file
 
-    return plan_of_file(str(path), None, None, None)
+    return read_file((str(path), None, None, None), {})
 
 
 # Tables, arrays, and what the program writes besides

@@ -9,7 +9,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -32,8 +32,9 @@ def broken(kind: str, first: int, last: int, folder: Path) -> Iterator[str]:
             yield f"{seed} {type(error).__name__}: {str(error)[:200]}"
 
 
-def write_broken(kind: str, first: int, last: int, folder: str) -> None:
+def write_broken(asked: tuple[str, int, int, str], _arrays: object) -> tuple[None, dict[str, Any]]:
     """The same into a file, and which case is being tried into another; one that hangs ends this process."""
+    kind, first, last, folder = asked
     tried, faults = Path(folder, "tried"), Path(folder, "faults")
     for seed in range(first, last):
         tried.write_text(str(seed), encoding="ascii")
@@ -41,13 +42,14 @@ def write_broken(kind: str, first: int, last: int, folder: str) -> None:
             signal.alarm(HANGING_SECONDS if seed > first else 20 * HANGING_SECONDS)  # the first one imports Keras
         with faults.open("a", encoding="utf-8") as file:
             file.writelines(f"{fault}\n" for fault in broken(kind, seed, seed + 1, Path(folder)))
+    return None, {}
 
 
 def broken_apart(kind: str, first: int, last: int, folder: Path) -> Iterator[str]:
     """The same by other processes: a case that hangs or breaks one is what such a process is there for."""
     while first < last:
         try:
-            run_apart(f"{__name__}.write_broken", kind, first, last, str(folder), seconds=2 * N + 600)
+            run_apart(f"{__name__}.write_broken", [kind, first, last, str(folder)], {}, seconds=2 * N + 600)
             break
         except Broke:
             first = int((folder / "tried").read_text(encoding="ascii")) + 1

@@ -23,6 +23,7 @@ from clearlstm.interop.keras_graph import Graph, Node, read_graph
 from clearlstm.interop.keras_layers import RECURRENT, policy, read_dense, read_layer, returns_sequences, settings
 from clearlstm.interop.keras_objects import ModelObject
 from clearlstm.network.model import Network, Pool
+from clearlstm.network.storage import model_from
 from clearlstm.shapes import FloatArray, as_array, check_array
 
 NEUTRAL: Final = (
@@ -81,16 +82,15 @@ def from_keras(
     if isinstance(src, (str, os.PathLike)):
         if example is not None:
             raise InputError("example needs a model object to compare with, and files aren't run: leave it out")
-        plan = _read_apart(src, name, head, pool)
-        with door(src, ModelFileError):
-            model = _build(plan)
+        model, notes = _read_apart(src, name, head, pool)
     else:
         source = ModelObject(src)
         plan = _plan(source, source.graph(), name, head, pool)
-        model = _build(plan)
+        model, notes = _build(plan), _notes(plan)
         if example is not None:
             _check_example(source, plan, example)
-    _warn(plan)
+    for note in notes:
+        warnings.warn(note, ClearLSTMWarning, stacklevel=2)
     return model
 
 
@@ -112,20 +112,30 @@ class _Plan:
     masking: Node | None = None
 
 
-def _read_apart(path: str | os.PathLike[str], name: str | None, head: str | None, pool: Pool) -> _Plan:
+def _read_apart(
+    path: str | os.PathLike[str], name: str | None, head: str | None, pool: Pool
+) -> tuple[Network, list[str]]:
     advice = "if it is a SavedModel, save the model as .keras" if os.path.isdir(path) else "name a file"
     check_plain(path, ModelFileError, advice)
     try:
-        plan: _Plan = run_apart(f"{__name__}.plan_of_file", os.fspath(path), name, head, pool)
+        told, parameters = run_apart(f"{__name__}.read_file", [os.fspath(path), name, head, pool], {})
     except Broke as error:
         raise ModelFileError(f"{path} can't be read, it is damaged or made to do harm: {error}") from error
-    return plan
+    model = model_from("Network", told["config"], parameters)
+    assert isinstance(model, Network)
+    return model, told["notes"]
 
 
-def plan_of_file(path: str, name: str | None, head: str | None, pool: Pool) -> _Plan:
-    """What becomes of the model in a file. HDF5 may hang on a crafted one: to be called by :func:`run_apart`."""
+def read_file(asked: tuple[str, str | None, str | None, Pool], _arrays: object) -> tuple[Any, dict[str, Any]]:
+    """The network in a file, asked for by path, name, head and pool: its config, what is to be noted, and parameters.
+
+    HDF5 may hang on a crafted file: this is to be called by :func:`run_apart`.
+    """
+    path, name, head, pool = asked
     with door(path, ModelFileError), open_file(path) as source:
-        return _plan(source, read_graph(source.description), name, head, pool)
+        plan = _plan(source, read_graph(source.description), name, head, pool)
+        model = _build(plan)
+        return {"config": model.config(), "notes": _notes(plan)}, model.parameters
 
 
 def _plan(source: Source, graph: Graph, name: str | None, head: str | None, pool: Pool) -> _Plan:
@@ -249,25 +259,20 @@ def _alone(plan: _Plan) -> Network:
     return chain.build(plan.layers, None, plan.own_pool)
 
 
-def _warn(plan: _Plan) -> None:
+def _notes(plan: _Plan) -> list[str]:
+    """What whoever uses the network should know."""
+    notes = []
     if plan.masking is not None:
-        warnings.warn(
+        notes.append(
             f"{plan.masking.name!r} takes steps of {plan.masking.config.get('mask_value')} alone as padding: here call "
-            "the network with lengths, else every step counts",
-            ClearLSTMWarning,
-            stacklevel=3,
+            "the network with lengths, else every step counts"
         )
     stateful = [node.name for node in plan.nodes if settings(node)[1].get("stateful")]
     if stateful:
-        warnings.warn(
-            f"{stateful} are stateful in Keras: here every call starts from zeros unless it is given a state",
-            ClearLSTMWarning,
-            stacklevel=3,
-        )
+        notes.append(f"{stateful} are stateful in Keras: here every call starts from zeros unless it is given a state")
     mixed = {policy(node) for node in plan.nodes if policy(node).startswith("mixed_")}
     if mixed:
-        warnings.warn(
-            f"the model computes in {sorted(mixed)}; here it is float32 throughout, so answers differ by its rounding",
-            ClearLSTMWarning,
-            stacklevel=3,
+        notes.append(
+            f"the model computes in {sorted(mixed)}; here it is float32 throughout, so answers differ by its rounding"
         )
+    return notes

@@ -254,15 +254,20 @@ def _runner(graph: Graph) -> Callable[[FloatArray], FloatArray]:
             f"the model has the inputs {graph.inputs}; an example is for one: pick an LSTM by name=… instead"
         )
     graph.check_self_contained()  # else running it would open the files that it names
-    model, name = graph.model.SerializeToString(), graph.inputs[0]
-    return lambda x: run_apart(f"{__name__}.run", model, {name: x})
+    model, name = np.frombuffer(graph.model.SerializeToString(), np.uint8), graph.inputs[0]
+    return lambda x: run_apart(f"{__name__}.run", name, {"model": model, "x": x})[1]["y"]
 
 
-def run(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:
-    """A model's first answer, by ONNX Runtime, or by onnx's reference evaluator where that can't.
+def run(name: str, arrays: dict[str, Any]) -> tuple[None, dict[str, Any]]:
+    """The first answer ``y`` of the bytes ``model`` to the input ``x`` called ``name``.
 
     A model may hold loops that never end: this is to be called by :func:`run_apart`.
     """
+    return None, {"y": _run(arrays["model"].tobytes(), {name: arrays["x"]})}
+
+
+def _run(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:
+    """By ONNX Runtime, or by onnx's reference evaluator where that can't."""
     try:
         import onnxruntime
 

@@ -10,7 +10,6 @@ starts a new one; a file is named after its kernel, the kernel's source and argu
 import functools
 import hashlib
 import os
-import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import numba
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
-from numba.core.serialize import dumps
+from numba.core.serialize import dumps, loads
 
 from clearlstm.errors import InputError
 from clearlstm.files import atomic_write
@@ -165,7 +164,7 @@ class CodeCache(_Cache):
         if hashlib.sha256(code).digest() != digest:
             return None
         try:
-            return CompileResult._rebuild(target_context, *pickle.loads(code))  # type: ignore[no-untyped-call]
+            return CompileResult._rebuild(target_context, *loads(code))  # type: ignore[no-untyped-call]
         except Exception:  # whole, and yet not what this Numba keeps
             return None
 
