@@ -80,6 +80,7 @@ def run(source: str) -> dict[str, float]:
 
 
 def table(before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
+    """The medians of both, and the median ratio of the pairs."""
     from clearlstm import kernels
 
     machine = kernels.this_machine()
@@ -107,6 +108,7 @@ def table(before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
 
 
 def main(before_source: str, after_source: str) -> None:
+    """Time two sources in turns."""
     for source in (before_source, after_source):
         run(source)  # compiles
     before, after = [], []
