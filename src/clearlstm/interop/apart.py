@@ -69,7 +69,7 @@ def _wait_for(folder: Path, seconds: float) -> None:
 def _write(path: Path, told: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     numbered = {str(number): array for number, array in enumerate(arrays.values())}
     np.savez(path.with_suffix(".npz"), **numbered)  # type: ignore[arg-type]  # its other argument is no array
-    path.with_suffix(".json").write_text(json.dumps([told, list(arrays)]), encoding="utf-8")
+    path.with_suffix(".json").write_text(json.dumps([told, list(arrays)]), encoding="utf-8", newline="\n")
 
 
 def _read(path: Path) -> tuple[Any, Arrays]:
