@@ -23,7 +23,7 @@ from clearlstm import LSTMForecaster
 from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.files import atomic_write
-from clearlstm.forecasting import metrics
+from clearlstm.forecasting.evaluate import metrics
 
 HORIZON: Final = {"YS": 6, "QS": 8, "MS": 18, "W-FRI": 13, "B": 14, "h": 48, "30min": 48}
 """The M4 competition's, with half-hours as its hours."""

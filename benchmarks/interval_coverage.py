@@ -18,7 +18,7 @@ import clearlstm as cl
 from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.files import atomic_write
-from clearlstm.forecasting.coverage import Share, coverage_of
+from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
 
 RESULTS: Final = Path(__file__).with_name("COVERAGE.md")
 METHODS: Final = ("quantile", "conformal", "adaptive")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clearlstm.lab.page import lab_page, sha256
+from clearlstm.report.page import lab_page, sha256
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clearlstm"
@@ -34,7 +34,7 @@ def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> N
     }
     assert "clearlstm/py.typed" in wanted
     wanted.add("clearlstm/check/bits.json")  # in a clone it stands in tests/golden
-    assert any(name.startswith("clearlstm/lab/static/") for name in wanted)
+    assert any(name.startswith("clearlstm/report/static/") for name in wanted)
     assert any(name.startswith("clearlstm/data/bundled/") and name.endswith(".csv.gz") for name in wanted)
     with zipfile.ZipFile(wheel) as archive:
         found = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -71,7 +71,7 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         "print(cl.examples.stock_prices().shape, cl.examples.load().shape)\n"
         "h, _ = cl.examples.statquest_unit()(cl.examples.companies().x)\n"
         "print(h[:, -1, 0].round(4).tolist())\n"
-        "from clearlstm.lab.page import lab_page, sha256\n"
+        "from clearlstm.report.page import lab_page, sha256\n"
         "print(sha256(lab_page()))\n"
         "from clearlstm.check import bits\n"
         "print(bits.golden())\n"

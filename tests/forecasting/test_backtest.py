@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from clearlstm.errors import DataError, InputError
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.model import ForecastModel
-from clearlstm.forecasting.simple_forecasts import named_forecast
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.simple_forecasts import named_forecast
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 FAST: dict[str, Any] = {"hidden_size": 2, "max_steps": 2}
@@ -60,7 +60,7 @@ def test_val_size_is_the_rows_that_decide(monkeypatch: pytest.MonkeyPatch) -> No
         seen.append(fit_model(*arguments, **options))
         return seen[-1]
 
-    monkeypatch.setattr("clearlstm.forecasting.refits.fit_model", keep)
+    monkeypatch.setattr("clearlstm.forecasting.fit.refits.fit_model", keep)
     f.cross_validation(walks(100, 1), n_windows=3, val_size=15)
     # 100 rows, 3 windows of 2: 94 before the first cutoff, of which 15 decide: 14 windows of 2 targets
     assert seen[0].n_validation == 14

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearlstm.forecasting.baselines import (
+from clearlstm.forecasting.model.baselines import (
     drift,
     historic_mean,
     last_known_rows,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.windows import Known
-from clearlstm.forecasting.bases import Base, candidates, choose_base
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.fit.fitting import fit_model
+from clearlstm.forecasting.model.bases import Base, candidates, choose_base
 from clearlstm.forecasting.settings import resolve
 from tests.forecasting.series import as_panel, seasonal, walk
 from tests.forecasting.test_fitting import ASKED

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearlstm.forecasting.backtest import Backtest
-from clearlstm.forecasting.comparison import Comparison, Duel, compare, judge
-from clearlstm.forecasting.metrics import pinball
+from clearlstm.forecasting.evaluate.backtest import Backtest
+from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, compare, judge
+from clearlstm.forecasting.evaluate.metrics import pinball
+from clearlstm.forecasting.evaluate.significance import diebold_mariano, holm, variance_of_mean
+from clearlstm.forecasting.evaluate.verdict import expectation, no_verdict, verdict
 from clearlstm.forecasting.settings import resolve
-from clearlstm.forecasting.significance import diebold_mariano, holm, variance_of_mean
-from clearlstm.forecasting.verdict import expectation, no_verdict, verdict
 from tests.forecasting.series import as_panel, walks
 from tests.forecasting.test_fitting import ASKED
 
@@ -115,7 +115,7 @@ def test_no_p_value_below_30_cutoffs() -> None:
 
 def test_no_p_value_where_every_forecast_overlaps_every_other(monkeypatch: pytest.MonkeyPatch) -> None:
     backtest = backtest_of(0.5, 1.0, step_size=1)
-    monkeypatch.setattr("clearlstm.forecasting.comparison.MIN_CUTOFFS", 2)
+    monkeypatch.setattr("clearlstm.forecasting.evaluate.comparison.MIN_CUTOFFS", 2)
     few = compare(replace(backtest, **{name: _first(getattr(backtest, name), 3) for name in PER_WINDOW}))
     assert few.n_cutoffs == H
     assert few.duel("Naive").p_value is None

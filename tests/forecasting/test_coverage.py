@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clearlstm.errors import InputError
-from clearlstm.forecasting.coverage import block_length, coverage_of
+from clearlstm.forecasting.evaluate.coverage import block_length, coverage_of
 
 
 def test_shares_are_counted_by_step_and_over_all() -> None:

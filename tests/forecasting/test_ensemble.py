@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.model import ForecastModel, answers, mean_answers
+from clearlstm.forecasting.model.net import ForecastModel, answers, mean_answers
 from tests.forecasting.series import as_panel, walk, walks
 from tests.forecasting.test_fitting import settings_for
 

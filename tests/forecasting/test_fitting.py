@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.errors import DataError
-from clearlstm.forecasting import fitting
-from clearlstm.forecasting.bases import Base
-from clearlstm.forecasting.ensemble import Windows
-from clearlstm.forecasting.fitting import fit_model, split_by_time
-from clearlstm.forecasting.problem import Problem
+from clearlstm.forecasting.fit import fitting
+from clearlstm.forecasting.fit.ensemble import Windows
+from clearlstm.forecasting.fit.fitting import fit_model, split_by_time
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.model.sizes import measure
 from clearlstm.forecasting.settings import Settings, resolve
-from clearlstm.forecasting.sizes import measure
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 ASKED: dict[str, Any] = {

@@ -14,10 +14,10 @@ from hypothesis.extra.numpy import arrays
 
 from clearlstm.data.scaling import Transformed
 from clearlstm.errors import InputError
-from clearlstm.forecasting.calibrating import calibrate, observe
-from clearlstm.forecasting.fitting import split_by_time
+from clearlstm.forecasting.fit.calibrating import calibrate, observe
+from clearlstm.forecasting.fit.fitting import split_by_time
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.intervals import (
+from clearlstm.forecasting.model.intervals import (
     Calibration,
     conformal_margins,
     conformal_scores,

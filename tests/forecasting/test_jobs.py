@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError
-from clearlstm.forecasting import refits
 from clearlstm.forecasting.each import fit_each
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.fit import refits
+from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import n_at_once, run_elsewhere, run_jobs
-from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.kernels import get_num_threads, set_num_threads
 from tests.forecasting.series import walk, walks
 

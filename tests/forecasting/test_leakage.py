@@ -10,8 +10,8 @@ import pytest
 
 from clearlstm.data.panel import Panel
 from clearlstm.errors import ClearLSTMWarning
+from clearlstm.forecasting.evaluate.leakage import foreseeing, foresight, repeated_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.leakage import foreseeing, foresight, repeated_windows
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 Values = npt.NDArray[np.float64]

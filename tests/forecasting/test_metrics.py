@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearlstm.forecasting import metrics
+from clearlstm.forecasting.evaluate import metrics
 
 Y, F = np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 1.0])
 

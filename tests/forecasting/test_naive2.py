@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clearlstm.forecasting.baselines import last_known_rows
-from clearlstm.forecasting.naive2 import is_seasonal, naive2, seasonal_indices
+from clearlstm.forecasting.model.baselines import last_known_rows
+from clearlstm.forecasting.model.naive2 import is_seasonal, naive2, seasonal_indices
 
 pytest.importorskip("statsmodels")
 

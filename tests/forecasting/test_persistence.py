@@ -11,9 +11,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError, ModelFileError
+from clearlstm.forecasting.files.persistence import load_forecaster
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
-from clearlstm.forecasting.persistence import load_forecaster
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.storage import DIGEST, HEADER, digest_of, read_tensors
 from tests.forecasting.series import seasonal, walk, walks

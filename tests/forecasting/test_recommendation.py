@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.errors import InputError
+from clearlstm.forecasting.evaluate.recommendation import forecast_by, recommend
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.recommendation import forecast_by, recommend
 from tests.forecasting.series import as_panel, walk, walks
 
 

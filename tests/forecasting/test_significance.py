@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.errors import InputError
-from clearlstm.forecasting.significance import (
+from clearlstm.forecasting.evaluate.significance import (
     default_lag,
     diebold_mariano,
     holm,

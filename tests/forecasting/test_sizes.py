@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.data.scaling import Transform, Transformed
-from clearlstm.forecasting import sizes as module
-from clearlstm.forecasting.bases import Base
+from clearlstm.forecasting.model import sizes as module
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.sizes import change_sizes, measure
 from clearlstm.forecasting.settings import resolve
-from clearlstm.forecasting.sizes import change_sizes, measure
 from tests.forecasting.series import as_panel, walk
 from tests.forecasting.test_fitting import ASKED
 

@@ -9,8 +9,8 @@ from joblib import parallel_config
 
 from clearlstm.errors import ClearLSTMWarning, InputError, MissingExtraError
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.simple_forecasts import check_baselines, named_forecast
-from clearlstm.forecasting.statsforecast_baselines import auto_forecasts
+from clearlstm.forecasting.model.simple_forecasts import check_baselines, named_forecast
+from clearlstm.forecasting.model.statsforecast_baselines import auto_forecasts
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 pytest.importorskip("statsforecast")

@@ -439,7 +439,7 @@ def _sequences(path: Path) -> object:
 
 @cache
 def _reports() -> list[bytes]:
-    from clearlstm.lab.page import lab_page
+    from clearlstm.report.page import lab_page
 
     data = {"version": 1, "title": "t", "made": "now", "series": [{"id": "a", "y": [1.0, 2.0], "ds": ["x", "y"]}]}
     return [lab_page(data, title="t").encode()]

@@ -13,8 +13,8 @@ import pytest
 from clearlstm.cell import reference
 from clearlstm.cell.record import LSTMRecord, LSTMWeights
 from clearlstm.insight.ledger import ledger
-from clearlstm.lab.export import export_report
-from clearlstm.lab.page import lab_page
+from clearlstm.report.export import export_report
+from clearlstm.report.page import lab_page
 from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:

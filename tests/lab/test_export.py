@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from clearlstm.errors import InputError
-from clearlstm.lab.export import export_report
+from clearlstm.report.export import export_report
 
 Data = dict[str, Any]
-STATIC = Path(str(files("clearlstm.lab"))) / "static"
+STATIC = Path(str(files("clearlstm.report"))) / "static"
 HOSTILE = "</script><script>alert(1)</script><!-- <script> {{boot}} {{data}} & \u2028\u2029 ' \" \\ \x00 ]]> é 漢"
 
 

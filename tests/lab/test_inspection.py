@@ -14,10 +14,10 @@ from clearlstm.cell.record import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.insight.audit.audit import audit
 from clearlstm.interop.chain import Layer, build
-from clearlstm.lab.export import is_report
-from clearlstm.lab.inspection import export_inspection, inspection_data
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
+from clearlstm.report.audit_report import export_inspection, inspection_data
+from clearlstm.report.export import is_report
 from tests.insight.audited import accumulating, forgetting, noise
 
 pytest.importorskip("playwright")

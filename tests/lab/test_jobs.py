@@ -13,10 +13,10 @@ import pytest
 from clearlstm.cell import reference
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.insight.gradient_flow import gradient_flow
-from clearlstm.lab.packing import packed
 from clearlstm.lab.processes import Worker
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
+from clearlstm.report.packing import packed
 from clearlstm.shapes import FloatArray
 
 pytest.importorskip("starlette")

@@ -11,7 +11,7 @@ import pytest
 from clearlstm.cell import reference
 from clearlstm.cell.layout import split_gates
 from clearlstm.cell.record import LSTMWeights
-from clearlstm.lab.page import lab_page
+from clearlstm.report.page import lab_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -165,7 +165,7 @@ def test_a_number_opens_its_arithmetic(open_lab: OpenLab) -> None:
     expect(panel.locator(".unit-values")).to_have_text(LINE)
     expect(panel).to_contain_text("The sigmoid turns the sum 5.95 into 0.997: 99.7 % of the long-term memory stays.")
     expect(panel.locator("math")).to_have_attribute("display", "block")
-    source = files("clearlstm.lab").joinpath("static/lstm/unit.js").read_text("utf-8")
+    source = files("clearlstm.report").joinpath("static/lstm/unit.js").read_text("utf-8")
     lines = panel.locator("code").inner_text().split("\n")
     assert [line.split(" =")[0] for line in lines] == ["const z_f", "const f"]
     assert all(line in source for line in lines)

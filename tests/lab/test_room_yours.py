@@ -17,11 +17,11 @@ from clearlstm.insight.attribution.attribute import attribute
 from clearlstm.insight.audit.audit import audit
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.what_if import what_if
-from clearlstm.lab.inspection import export_inspection
-from clearlstm.lab.net_data import net_data, traces_data
-from clearlstm.lab.packing import to_json
-from clearlstm.lab.page import lab_page
 from clearlstm.network.model import Network
+from clearlstm.report.audit_report import export_inspection
+from clearlstm.report.net_data import net_data, traces_data
+from clearlstm.report.packing import to_json
+from clearlstm.report.page import lab_page
 from tests.lab.conftest import Data, make_report
 from tests.lab.unpacking import unpacked
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearlstm.lab.page import lab_page, modules
+from clearlstm.report.page import lab_page, modules
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")

@@ -10,7 +10,7 @@ import pytest
 
 LOCAL = Path(__file__).parents[2] / "node_modules" / ".bin" / "tsc"
 TSC = os.environ.get("CLEARLSTM_TSC") or shutil.which("tsc") or (str(LOCAL) if LOCAL.exists() else None)
-STATIC = Path(str(files("clearlstm.lab"))) / "static"
+STATIC = Path(str(files("clearlstm.report"))) / "static"
 
 
 @pytest.mark.skipif(TSC is None, reason="no tsc: npm install --no-save typescript, or set CLEARLSTM_TSC to its path")

@@ -135,7 +135,7 @@ def _tell(
     from clearlstm.cli.backtest_pages import numbers, show
     from clearlstm.cli.look import console
     from clearlstm.files import is_stdout
-    from clearlstm.forecasting.verdict import verdict
+    from clearlstm.forecasting.evaluate.verdict import verdict
 
     comparison, said = forecaster.comparison_, verdict(forecaster.comparison_, source.noun)
     if as_json:

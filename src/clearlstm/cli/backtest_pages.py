@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from clearlstm.forecasting.backtest import Backtest
-    from clearlstm.forecasting.comparison import Comparison, IntervalScore
-    from clearlstm.forecasting.verdict import Verdict
+    from clearlstm.forecasting.evaluate.backtest import Backtest
+    from clearlstm.forecasting.evaluate.comparison import Comparison, IntervalScore
+    from clearlstm.forecasting.evaluate.verdict import Verdict
 
 
 def show(

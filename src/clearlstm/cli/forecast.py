@@ -14,9 +14,9 @@ from clearlstm.cli.tables import Example, Source, find_source, read_table
 
 if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
+    from clearlstm.forecasting.fit.refits import OnFit
     from clearlstm.forecasting.forecaster import LSTMForecaster
-    from clearlstm.forecasting.refits import OnFit
-    from clearlstm.lab.report import Findings
+    from clearlstm.report.forecast_report import Findings
 
 REPORT = Path("report.html")
 
@@ -102,7 +102,7 @@ def _check_outputs(options: dict[str, Any]) -> Outputs:
     from clearlstm.cli.training import check_checkpoint, check_not_read
     from clearlstm.data.files import check_output, check_writable
     from clearlstm.errors import InputError
-    from clearlstm.lab.export import is_report
+    from clearlstm.report.export import is_report
 
     output, report, save = options["output"], options["report"], options["save"]
     check_checkpoint(options["checkpoint"])
@@ -135,7 +135,7 @@ def _run(forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: 
     """Compare, fit on everything, forecast."""
     from clearlstm.cli.look import console
     from clearlstm.cli.training import Announcer, choose_windows, introduce, training
-    from clearlstm.lab.run import findings, number_of_fits
+    from clearlstm.report.forecast_run import findings, number_of_fits
 
     screen = console(stderr=True)
     with training(forecaster, screen) as caught:
@@ -166,7 +166,7 @@ def _compare(
     forecaster: "LSTMForecaster", source: Source, options: dict[str, Any], n_windows: int, on_fit: "OnFit"
 ) -> str | None:
     """Compare on past origins; return why it wasn't done, or None. What was asked for is done or refused."""
-    from clearlstm.lab.run import compare
+    from clearlstm.report.forecast_run import compare
 
     if not n_windows:
         return "there are too few rows" if options["backtest"] else "that was not asked for (--no-backtest)"
@@ -177,8 +177,8 @@ def _compare(
 def _write(found: "Findings", forecaster: "LSTMForecaster", outputs: Outputs, *, safe: bool) -> None:
     """Write forecasts, report and model, each whole or not at all."""
     from clearlstm.cli.training import clear_checkpoints, write_table
-    from clearlstm.lab.export import export_report
-    from clearlstm.lab.report import report_data
+    from clearlstm.report.export import export_report
+    from clearlstm.report.forecast_report import report_data
 
     if outputs.forecasts is not None:
         write_table(forecaster.predicted_, outputs.forecasts, safe=safe)

@@ -14,11 +14,11 @@ from clearlstm.data.times import format_time
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clearlstm.forecasting.backtest import Backtest
-    from clearlstm.forecasting.comparison import Comparison, Duel
+    from clearlstm.forecasting.evaluate.backtest import Backtest
+    from clearlstm.forecasting.evaluate.comparison import Comparison, Duel
+    from clearlstm.forecasting.evaluate.verdict import Verdict
     from clearlstm.forecasting.forecast import Forecast
-    from clearlstm.forecasting.verdict import Verdict
-    from clearlstm.lab.report import Findings
+    from clearlstm.report.forecast_report import Findings
 
 MAX_SERIES = 5
 MAX_STEPS = 8

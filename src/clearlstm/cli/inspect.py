@@ -105,7 +105,7 @@ def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None
     """Look before the work whether the results can be written, and what they would replace."""
     from clearlstm.data.files import check_writable, same_file
     from clearlstm.errors import InputError
-    from clearlstm.lab.export import is_report
+    from clearlstm.report.export import is_report
 
     written = [
         (path, (suffix,)) for path, suffix in ((as_json, ".json"), (html, ".html")) if path not in (None, Path("-"))
@@ -169,6 +169,6 @@ def _write_json(told: dict[str, Any], path: Path) -> None:
 
 
 def _write_page(told: dict[str, Any], path: Path) -> None:
-    from clearlstm.lab.inspection import export_inspection
+    from clearlstm.report.audit_report import export_inspection
 
     export_inspection(told, datetime.now(UTC), path)

@@ -60,7 +60,7 @@ def _check_outputs(
 
 
 def _load(path: Path) -> "LSTMForecaster":
-    from clearlstm.forecasting.persistence import load_forecaster
+    from clearlstm.forecasting.files.persistence import load_forecaster
 
     return load_forecaster(path)
 

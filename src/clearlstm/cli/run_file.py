@@ -101,7 +101,7 @@ def describe(
     """What the file of a run tells of it. Refused, if the run is to repeat another whose data were others."""
     from dataclasses import asdict
 
-    from clearlstm.forecasting.archive import fingerprint
+    from clearlstm.forecasting.files.archive import fingerprint
 
     future = options.get("future")
     data = {

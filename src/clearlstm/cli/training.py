@@ -33,7 +33,7 @@ def check_not_read(output: Path | None, *read: Path | None) -> None:
 
 def choose_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | None, step: int) -> int:
     """Origins to compare on: what was given, or as many as the rows have room for."""
-    from clearlstm.lab.run import windows_that_fit
+    from clearlstm.report.forecast_run import windows_that_fit
     from clearlstm.shapes import check_positive
 
     return windows_that_fit(forecaster, panel, step) if given is None else check_positive("windows", given)
@@ -58,7 +58,7 @@ class Announcer:
 def introduce(screen: "Console", source: "Source", panel: "Panel") -> None:
     """What is worked on, and what to expect of it."""
     from clearlstm.data.times import format_time
-    from clearlstm.forecasting.verdict import expectation
+    from clearlstm.forecasting.evaluate.verdict import expectation
 
     first, last = format_time(panel.times.min()), format_time(panel.times.max())
     screen.print(source.name)

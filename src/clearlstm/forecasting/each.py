@@ -14,10 +14,10 @@ import numpy as np
 from clearlstm.data.frames import Table
 from clearlstm.data.panel import Panel
 from clearlstm.errors import DataError, InputError
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import n_at_once, run_jobs
-from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.notices import warn_gaps, warn_left_out
 from clearlstm.forecasting.settings import resolve
 

@@ -9,11 +9,11 @@ from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Known, Rows
-from clearlstm.forecasting.baselines import at_rows
-from clearlstm.forecasting.fallback import fallback_quantiles, why_not
-from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.model.baselines import at_rows
+from clearlstm.forecasting.model.fallback import fallback_quantiles, why_not
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.problem import Problem
 from clearlstm.forecasting.notices import warn
-from clearlstm.forecasting.problem import Problem
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 

@@ -16,20 +16,20 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import TimeArray
 from clearlstm.errors import InputError
-from clearlstm.forecasting.appending import appended, caught_up, new_gaps
-from clearlstm.forecasting.backtest import Backtest, interval_columns, run_backtest
-from clearlstm.forecasting.comparison import Comparison, compare
-from clearlstm.forecasting.fitting import fit_model
+from clearlstm.forecasting.evaluate.backtest import Backtest, interval_columns, run_backtest
+from clearlstm.forecasting.evaluate.comparison import Comparison, compare
+from clearlstm.forecasting.evaluate.leakage import Suspicion, look_for_leaks
+from clearlstm.forecasting.evaluate.recommendation import forecast_by
+from clearlstm.forecasting.evaluate.verdict import Verdict, verdict
+from clearlstm.forecasting.fit.appending import appended, caught_up, new_gaps
+from clearlstm.forecasting.fit.fitting import fit_model
+from clearlstm.forecasting.fit.refits import OnFit, fit_before
 from clearlstm.forecasting.forecast import Forecast, forecast, stepped
-from clearlstm.forecasting.intervals import IntervalMethod
-from clearlstm.forecasting.leakage import Suspicion, look_for_leaks
-from clearlstm.forecasting.model import ForecastModel
+from clearlstm.forecasting.model.intervals import IntervalMethod
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.simple_forecasts import RESERVED
 from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps
-from clearlstm.forecasting.recommendation import forecast_by
-from clearlstm.forecasting.refits import OnFit, fit_before
 from clearlstm.forecasting.settings import Settings, check_covariates, resolve
-from clearlstm.forecasting.simple_forecasts import RESERVED
-from clearlstm.forecasting.verdict import Verdict, verdict
 from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class LSTMForecaster:
 
         Of each series, the file holds only the last rows that a forecast needs.
         """
-        from clearlstm.forecasting.persistence import save
+        from clearlstm.forecasting.files.persistence import save
 
         self._check_fitted()
         save(self, path)
@@ -243,7 +243,7 @@ class LSTMForecaster:
 
         Raises :class:`ModelFileError` where the file is foreign, cut off, damaged or of a newer version.
         """
-        from clearlstm.forecasting.persistence import load_forecaster
+        from clearlstm.forecasting.files.persistence import load_forecaster
 
         return load_forecaster(path)
 

@@ -19,7 +19,7 @@ def load(path: str | os.PathLike[str]) -> "LSTMForecaster | storage.Model":
     """
     if read_whole(path)[1]["kind"] != FORECASTER:
         return storage.load(path)
-    from clearlstm.forecasting.persistence import load_forecaster
+    from clearlstm.forecasting.files.persistence import load_forecaster
 
     return load_forecaster(path)
 

@@ -9,8 +9,8 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import format_time
 from clearlstm.errors import ClearLSTMWarning
-from clearlstm.forecasting.backtest import Backtest
-from clearlstm.forecasting.leakage import Suspicion
+from clearlstm.forecasting.evaluate.backtest import Backtest
+from clearlstm.forecasting.evaluate.leakage import Suspicion
 
 NAMED_SERIES: Final = 5
 

@@ -14,17 +14,17 @@ import numpy as np
 from clearlstm.data.frames import Table
 from clearlstm.data.panel import Panel
 from clearlstm.errors import ClearLSTMError, InputError
-from clearlstm.forecasting import metrics
-from clearlstm.forecasting.backtest import Backtest, choose_cutoffs, run_backtest
-from clearlstm.forecasting.baselines import Rows
-from clearlstm.forecasting.comparison import Comparison, compare
+from clearlstm.forecasting.evaluate import metrics
+from clearlstm.forecasting.evaluate.backtest import Backtest, choose_cutoffs, run_backtest
+from clearlstm.forecasting.evaluate.comparison import Comparison, compare
+from clearlstm.forecasting.evaluate.verdict import verdict
+from clearlstm.forecasting.fit.refits import fit_before, rows_until
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import run_jobs
+from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.forecasting.notices import warn_gaps
 from clearlstm.forecasting.proposals import Proposals
-from clearlstm.forecasting.refits import fit_before, rows_until
 from clearlstm.forecasting.settings import resolve
-from clearlstm.forecasting.verdict import verdict
 from clearlstm.shapes import check_positive, check_whole
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import format_time
 from clearlstm.errors import DataError, InputError
-from clearlstm.forecasting.intervals import METHODS, IntervalMethod
+from clearlstm.forecasting.model.intervals import METHODS, IntervalMethod
 from clearlstm.shapes import check_positive, check_whole
 
 MIN_INPUT_SIZE = 20

@@ -1,1 +1,1 @@
-"""The browser lab: so far, the report that ``clearlstm forecast`` writes."""
+"""The browser lab: a server on this machine that hands out the page of :mod:`clearlstm.report` and runs its jobs."""

@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from clearlstm.lab.page import fill, licences, modules, sha256, styles
 from clearlstm.lab.security import policy
+from clearlstm.report.page import fill, licences, modules, sha256, styles
 
 TITLE: Final = "The LSTM that you can see through"
 BOOT: Final = 'import "lab/lab.js";'

@@ -25,13 +25,13 @@ from clearlstm.lab import asked
 from clearlstm.lab.folder import LabFolder
 from clearlstm.lab.jobs import Job, Jobs, content_of, told
 from clearlstm.lab.limits import MEGABYTE, Limits
-from clearlstm.lab.packing import to_json
-from clearlstm.lab.page import lab_page
 from clearlstm.lab.refusal import Refused, of_the_disk
 from clearlstm.lab.security import Gate
 from clearlstm.lab.served import served
 from clearlstm.lab.uploads import Upload, Uploads, too_large
 from clearlstm.lab.worker import RESULT
+from clearlstm.report.packing import to_json
+from clearlstm.report.page import lab_page
 
 EXAMPLES: Final = ("prices", "load")
 

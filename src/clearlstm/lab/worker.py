@@ -19,9 +19,9 @@ from typing import Any, Final, TextIO
 from clearlstm.errors import ClearLSTMError
 from clearlstm.files import atomic_write
 from clearlstm.interop.apart import limit_memory
-from clearlstm.lab.packing import to_json
 from clearlstm.lab.refusal import of_the_disk
 from clearlstm.lab.tasks.telling import Telling
+from clearlstm.report.packing import to_json
 
 RESULT: Final = "result.json"
 Order = Mapping[str, Any]

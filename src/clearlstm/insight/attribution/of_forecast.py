@@ -14,8 +14,8 @@ import numpy as np
 from clearlstm.data.windows import thinned
 from clearlstm.errors import InputError
 from clearlstm.forecasting.forecast import Forecast, asked, forecast, last_windows
-from clearlstm.forecasting.model import ForecastModel
-from clearlstm.forecasting.problem import Problem
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.problem import Problem
 from clearlstm.insight.attribution.attribute import Attribution, Method, attributed, default_baseline
 from clearlstm.insight.attribution.baseline import for_all, for_each
 from clearlstm.insight.attribution.path_integral import Question, Read, Rows, Rule, Starts

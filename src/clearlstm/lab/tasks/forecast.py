@@ -12,11 +12,11 @@ from clearlstm.data.source import Source, example_source
 from clearlstm.data.times import format_time
 from clearlstm.forecasting.forecast import asked, last_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.lab.report import MAX_SERIES, report_data
-from clearlstm.lab.run import compare, findings, number_of_fits, windows_that_fit
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload, source_of
 from clearlstm.lab.tasks.telling import Course, Telling
+from clearlstm.report.forecast_report import MAX_SERIES, report_data
+from clearlstm.report.forecast_run import compare, findings, number_of_fits, windows_that_fit
 from clearlstm.shapes import FloatArray
 from clearlstm.training.progress import listening
 

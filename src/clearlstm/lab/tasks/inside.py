@@ -14,12 +14,12 @@ from clearlstm.insight.memory import memory_lengths
 from clearlstm.insight.subject import network_of
 from clearlstm.insight.units import unit_facts
 from clearlstm.insight.what_if import what_if
-from clearlstm.lab.net_data import Place, layers_data, places
-from clearlstm.lab.packing import packed
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.telling import Telling
 from clearlstm.network.model import Network
 from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.report.net_data import Place, layers_data, places
+from clearlstm.report.packing import packed
 from clearlstm.shapes import FloatArray
 
 Task = Mapping[str, Any]

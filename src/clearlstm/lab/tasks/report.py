@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from clearlstm.errors import DataError
 from clearlstm.files import door
-from clearlstm.lab.export import VERSION, is_report
-from clearlstm.lab.packing import plain
+from clearlstm.report.export import VERSION, is_report
+from clearlstm.report.packing import plain
 
 DATA_ID: Final = "report-data"
 

@@ -1,0 +1,246 @@
+"""Forecasts from past origins, each made with nothing but the rows up to its cutoff: what the model would have said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.data.panel import Panel
+from clearlstm.data.times import TimeArray
+from clearlstm.errors import DataError
+from clearlstm.forecasting.evaluate.metrics import naive_scales
+from clearlstm.forecasting.fit.calibrating import quantiles_in_turn
+from clearlstm.forecasting.model.baselines import Rows
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.model.simple_forecasts import BASE, check_baselines, simple_forecasts
+from clearlstm.forecasting.model.statsforecast_baselines import auto_forecasts
+from clearlstm.forecasting.settings import Settings
+from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.training.windows import gather
+
+Fits = Callable[[Panel, TimeArray], Sequence[ForecastModel]]
+"""From a panel and cutoffs to a model for each, fitted to the rows up to it."""
+AutoForecasts = Callable[[Rows], tuple[dict[str, FloatArray], dict[str, int]]]
+"""From origins (n,) to what statistical models say, (n, h), and how many of each could not be fitted."""
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """W windows, in order of cutoff, then series.
+
+    series (W,): its number in ``panel``; cutoffs (W,); rows (W,): the origin of each; times and y (W, h); forecasts:
+    a name to (W, h); quantiles (W, h, Q) of the LSTM; scale and root_scale (S,): the mean absolute change of each
+    series over its season before the first cutoff, and the root mean square of it, by which errors are made comparable.
+    bases: what the net corrected, in words, one a fit. unfitted: how many windows of a statistical baseline hold the
+    last value for want of a fit.
+    """
+
+    panel: Panel
+    settings: Settings
+    step_size: int
+    refits: int
+    series: Rows
+    cutoffs: TimeArray
+    rows: Rows
+    times: TimeArray
+    y: FloatArray
+    forecasts: dict[str, FloatArray]
+    quantiles: FloatArray
+    scale: FloatArray
+    root_scale: FloatArray
+    left_out: tuple[str, ...]
+    bases: tuple[str, ...] = ()
+    unfitted: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def n_cutoffs(self) -> int:
+        """Different cutoffs."""
+        return len(np.unique(self.cutoffs))
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The long table's columns: cutoff, time, y, one a model, and the ends of the LSTM's intervals."""
+        columns: dict[str, npt.NDArray[Any]] = {
+            "cutoff": np.repeat(self.cutoffs, self.settings.h),
+            "ds": self.times.ravel(),
+            "y": self.y.ravel(),
+            "LSTM": self.forecasts["LSTM"].ravel(),
+            **interval_columns(self.quantiles, self.settings),
+        }
+        return columns | {name: values.ravel() for name, values in self.forecasts.items() if name != "LSTM"}
+
+
+def interval_columns(quantiles: FloatArray, settings: Settings) -> dict[str, FloatArray]:
+    """``LSTM-lo-80``, ``LSTM-hi-80`` … from quantiles (n, h, Q), each (n · h,)."""
+    found = {}
+    for level in settings.levels:
+        lo, hi = settings.interval(level)
+        found[f"LSTM-lo-{level:g}"] = quantiles[:, :, lo].ravel()
+        found[f"LSTM-hi-{level:g}"] = quantiles[:, :, hi].ravel()
+    return found
+
+
+def choose_cutoffs(panel: Panel, settings: Settings, n_windows: int, step_size: int) -> TimeArray:
+    """The ``n_windows`` last cutoffs, ``step_size`` apart, that leave h rows after them; the earliest first."""
+    grid = np.unique(panel.times)
+    last = len(grid) - 1 - settings.h
+    first = last - (n_windows - 1) * step_size
+    needed = settings.input_size + settings.h
+    if first + 1 < needed:
+        room = max((last + 1 - needed) // step_size + 1, 0)
+        raise DataError(
+            f"{n_windows} windows {step_size} apart leave {max(first + 1, 0)} rows before the first; input_size "
+            f"{settings.input_size} and h {settings.h} need at least {needed} to fit on: "
+            + (f"lower n_windows (to {room} at most)" if room else "give more data or lower input_size")
+        )
+    return grid[first : last + 1 : step_size]
+
+
+def run_backtest(
+    panel: Panel,
+    settings: Settings,
+    fits: Fits,
+    *,
+    n_windows: int,
+    step_size: int | None = None,
+    refit: bool | int = False,
+    baselines: Sequence[str] = (),
+    n_jobs: int | None = None,
+) -> Backtest:
+    """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every).
+
+    ``baselines`` names those of statsforecast's models that are to stand beside the simple ones; ``n_jobs`` is
+    joblib's, for their fits.
+    """
+    asked = check_baselines(baselines)
+    step = settings.h if step_size is None else check_positive("step_size", step_size)
+    cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
+    every = refit_every(refit, len(cutoffs))
+    models = fits(panel, cutoffs[::every])
+    # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
+    found = _Group.joined(
+        [_forecast_group(panel, model, cutoffs[k * every : (k + 1) * every]) for k, model in enumerate(models)]
+    )
+    if not len(found.rows):
+        raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
+    auto = partial(auto_forecasts, asked, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
+    return _assemble(panel, settings, step, cutoffs[0], found, auto)
+
+
+def refit_every(refit: bool | int, n_cutoffs: int) -> int:
+    """How many cutoffs one fit serves."""
+    if refit is False:
+        return n_cutoffs
+    return 1 if refit is True else check_positive("refit", refit)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The windows that one fit, or several, forecast: series, cutoffs and rows (n,), quantiles (n, h, Q), base (n, h).
+
+    ``bases`` are the bases in words, one a fit.
+    """
+
+    series: Rows
+    cutoffs: TimeArray
+    rows: Rows
+    quantiles: FloatArray
+    base: FloatArray
+    bases: tuple[str, ...]
+
+    @classmethod
+    def joined(cls, groups: "Sequence[_Group]") -> "_Group":
+        """All of them, one after the other."""
+        arrays = ("series", "cutoffs", "rows", "quantiles", "base")
+        whole = {name: np.concatenate([getattr(group, name) for group in groups]) for name in arrays}
+        return cls(**whole, bases=tuple(name for group in groups for name in group.bases))
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "_Group":
+        """Those windows that are to be kept, (n,)."""
+        return _Group(
+            self.series[keep], self.cutoffs[keep], self.rows[keep], self.quantiles[keep], self.base[keep], self.bases
+        )
+
+
+def _forecast_group(panel: Panel, model: ForecastModel, cutoffs: TimeArray) -> _Group:
+    """The windows of all series at ``cutoffs``.
+
+    The features of a row depend on no later row, so the whole panel can be read at once; sizes come from the fit. A
+    series that the fit has not seen would be measured by its later rows too: it is left out.
+    """
+    problem, h = model.problem(panel), model.settings.h
+    seen = np.isin(panel.ids.astype(str), model.ids.astype(str))
+    series, where, rows = [], [], []
+    for cutoff in cutoffs:
+        last = panel.last_rows(cutoff)
+        possible = np.flatnonzero(seen & (last >= 0) & (last + h < panel.offsets[1:]))
+        # A value to come that has no logarithm is no reason to leave a window out: the forecast was simply wrong there.
+        known = ~np.isnan(gather(panel.values, last[possible] + 1, h)).any(axis=1)
+        usable = possible[known & problem.askable(last[possible], 0)]
+        series.append(usable)
+        where.append(np.full(len(usable), cutoff))
+        rows.append(last[usable])
+    asked = np.concatenate(rows)
+    return _Group(
+        series=np.concatenate(series),
+        cutoffs=np.concatenate(where),
+        rows=asked,
+        quantiles=quantiles_in_turn(model, problem, cutoffs, rows),
+        base=base_forecast(problem, asked),
+        bases=(model.base.name,),
+    )
+
+
+def base_forecast(problem: Problem, rows: Rows) -> FloatArray:
+    """What the base says from the origins ``rows`` (n,), in the data's unit: (n, h). It is a correction of 0."""
+    return problem.values(rows, np.zeros((len(rows), problem.settings.h, 1)))[:, :, 0]
+
+
+def _assemble(
+    panel: Panel, settings: Settings, step: int, first_cutoff: Any, found: _Group, auto_of: AutoForecasts
+) -> Backtest:
+    """Put the baselines beside the windows; keep those in which every forecast can be made and measured."""
+    scale, root_scale = _scales(panel.until(first_cutoff), _season(settings))
+    others = simple_forecasts(panel, settings.seasons, found.rows, settings.h) | {BASE: found.base}
+    complete = np.isfinite(scale[found.series]) & (scale[found.series] > 0)
+    complete &= np.all([np.isfinite(values).all(axis=1) for values in others.values()], axis=0)
+    if not complete.any():
+        raise DataError("no window can be compared with the baselines: lower n_windows or give more data")
+    found = found.where(complete)
+    auto, unfitted = auto_of(found.rows)
+    median = found.quantiles[:, :, found.quantiles.shape[2] // 2]
+    others = {name: values[complete] for name, values in others.items()}
+    return Backtest(
+        panel=panel,
+        settings=settings,
+        step_size=step,
+        refits=len(found.bases),
+        series=found.series,
+        cutoffs=found.cutoffs,
+        rows=found.rows,
+        times=panel.times[found.rows[:, None] + np.arange(1, settings.h + 1)],
+        y=gather(panel.values, found.rows + 1, settings.h),
+        forecasts={"LSTM": median, **others, **auto},
+        quantiles=found.quantiles,
+        scale=scale,
+        root_scale=root_scale,
+        left_out=tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), found.series)]),
+        bases=found.bases,
+        unfitted={name: count for name, count in unfitted.items() if count},
+    )
+
+
+def _season(settings: Settings) -> int:
+    """The season by which errors are scaled, and that of models that take one: the shortest; 1 if there is none."""
+    return settings.seasons[0] if settings.seasons else 1
+
+
+def _scales(past: Panel, season: int) -> tuple[FloatArray, FloatArray]:
+    """What errors are divided by; a wave that never changes over its own season is measured by its steps."""
+    scales = np.stack(naive_scales(past.values, past.offsets, season))
+    steps = np.stack(naive_scales(past.values, past.offsets))
+    scale, root_scale = np.where(scales == 0, steps, scales)
+    return scale, root_scale

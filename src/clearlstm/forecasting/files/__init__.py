@@ -1,0 +1,1 @@
+"""A fitted forecaster as one file, and back."""

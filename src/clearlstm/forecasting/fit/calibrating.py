@@ -1,0 +1,108 @@
+"""From a fitted net to one whose intervals are conformal: which origins calibrate, and what the net missed there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.data.panel import Panel
+from clearlstm.data.times import TimeArray
+from clearlstm.forecasting.model.intervals import Calibration, Rows, conformal_scores, needed, stretches
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.settings import Settings
+from clearlstm.shapes import FloatArray
+
+MIN_STOPPING_ORIGINS = 8
+MAX_ORIGINS = 200_000
+
+
+def part_for_calibration(panel: Panel, validation: Rows, settings: Settings) -> tuple[Rows, Rows]:
+    """Part the validation origins (n,) by time: the earlier decide when to stop, the later calibrate the intervals.
+
+    The targets of the first end before the second start. Where the later half would have too few separate stretches
+    for the widest level, all serve both ends: a decision between a dozen states of the net hardly bends the scores,
+    while too few of them leave the interval to chance.
+    """
+    if settings.interval_method == "quantile" or not settings.levels or not len(validation):
+        return validation, validation[:0]
+    times = panel.times[validation]
+    middle = np.sort(times)[len(times) // 2]
+    earlier = validation[panel.times[validation + settings.h] < middle]
+    later = validation[times >= middle]
+    separate = stretches(np.bincount(panel.row_series[later]), settings.h)[:, -1].sum()
+    if len(earlier) < MIN_STOPPING_ORIGINS or separate < needed(settings.levels[-1]):
+        return validation, validation
+    return earlier, later
+
+
+def calibrate(model: ForecastModel, problem: Problem, origins: Rows, *, stopping: Rows) -> ForecastModel:
+    """``model`` with intervals that are conformal by what it missed at ``origins`` (n,); as it is if there are none.
+
+    ``stopping`` are the origins that decided when to stop.
+    """
+    rows = np.sort(origins)[:: 1 + len(origins) // MAX_ORIGINS]
+    rows = rows[problem.askable(rows, model.settings.h)]
+    rows = rows[_has_sizes(model)[problem.known.series(rows)]]
+    if not len(rows):
+        return model
+    calibration = Calibration.of(
+        _scores(model, problem, rows),
+        problem.known.series(rows),
+        len(model.ids),
+        model.settings.levels,
+        held_out=not np.isin(rows, stopping).any(),
+    )
+    return replace(model, calibration=calibration)
+
+
+def observe(model: ForecastModel, problem: Problem, rows: Rows) -> ForecastModel:
+    """Take in what came after the origins ``rows`` (n,), later than all before: see :meth:`Calibration.observe`.
+
+    Origins of series that the model was not fitted on are left out.
+    """
+    places = model.places(problem.panel)[problem.known.series(rows)]
+    fitted = (places >= 0) & _has_sizes(model)[places]
+    if model.calibration is None or not fitted.any():
+        return model
+    adaptive = model.settings.interval_method == "adaptive"
+    seen = model.calibration.observe(_scores(model, problem, rows[fitted]), places[fitted], adaptive=adaptive)
+    return replace(model, calibration=seen)
+
+
+def newly_known(problem: Problem, origins: Rows, before: Any, now: Any) -> Rows:
+    """Those of ``origins`` (n,) whose last target came after the time ``before`` and not after ``now``.
+
+    Both are one time, or one for each series, (S,).
+    """
+    last, series = problem.panel.times[origins + problem.settings.h], problem.known.series(origins)
+    S = len(problem.panel)
+    known = (last > np.broadcast_to(before, S)[series]) & (last <= np.broadcast_to(now, S)[series])
+    return np.asarray(origins[known])
+
+
+def quantiles_in_turn(model: ForecastModel, problem: Problem, cutoffs: TimeArray, rows: Sequence[Rows]) -> FloatArray:
+    """Forecasts from the ``rows`` of each of rising ``cutoffs``, end to end: (n, h, Q).
+
+    With the method "adaptive", what became known since the cutoff before is taken in first, as by ``update``.
+    """
+    if model.settings.interval_method != "adaptive":
+        return model.quantiles(problem, np.concatenate(rows))
+    found, origins = [], problem.origins(problem.settings.h)
+    for before, cutoff, at in zip([cutoffs[0], *cutoffs[:-1]], cutoffs, rows, strict=True):
+        model = observe(model, problem, newly_known(problem, origins, before, cutoff))
+        found.append(model.quantiles(problem, at))
+    return np.concatenate(found)
+
+
+def _has_sizes(model: ForecastModel) -> npt.NDArray[np.bool_]:
+    """Which series have scores in units of their own, (S,): not a wave for which the base was never wrong."""
+    return np.asarray((model.sizes.target > 0).all(axis=1))
+
+
+def _scores(model: ForecastModel, problem: Problem, rows: Rows) -> npt.NDArray[np.float32]:
+    """How far each scaled value lay outside the net's own interval, (n, h, L)."""
+    ends = [model.settings.interval(level) for level in model.settings.levels]
+    return conformal_scores(model.scaled(problem, rows), problem.y(rows), ends)

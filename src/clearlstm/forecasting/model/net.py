@@ -1,0 +1,150 @@
+"""A fitted net with all that it needs to be asked about any panel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.data.panel import Panel
+from clearlstm.data.scaling import Transform, Transformed
+from clearlstm.data.windows import Rows
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.covariates import Encoding
+from clearlstm.forecasting.model.intervals import Calibration, widen
+from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.model.sizes import Sizes, measure
+from clearlstm.forecasting.settings import Settings
+from clearlstm.network.model import Network
+from clearlstm.shapes import FloatArray
+from clearlstm.training.history import History
+
+ROWS_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class Member:
+    """One net of an ensemble.
+
+    history
+        The course of training; None if there were too few windows to hold some back for validation: then there is none.
+    kept_start
+        Training brought nothing on the validation part, so the net answers as at its start: the base, and the usual
+        errors of the base.
+    checkpoint
+        The file that training left, if it was asked to leave one.
+    """
+
+    network: Network
+    history: History | None
+    kept_start: bool
+    checkpoint: Path | None
+
+
+@dataclass(frozen=True)
+class ForecastModel:
+    """What a fit leaves behind.
+
+    ids (S,) are the series that it was fitted on, ``transform`` and ``sizes`` theirs.
+
+    members
+        The nets, trained from different seeds; their answer is the mean of their quantiles.
+    trust
+        The share of the nets' point correction, 0 … 1, that did best on the validation part; 0 without one.
+    encoding
+        How covariates become inputs; None if there are none.
+    calibration
+        What makes the intervals conformal; None if the net's own quantiles are the intervals.
+    """
+
+    members: tuple[Member, ...]
+    settings: Settings
+    base: Base
+    ids: npt.NDArray[np.object_]
+    transform: Transform
+    sizes: Sizes
+    n_training: int
+    n_validation: int
+    trust: float
+    calibration: Calibration | None = None
+    encoding: Encoding | None = None
+
+    @property
+    def network(self) -> Network:
+        """The first net."""
+        return self.members[0].network
+
+    @property
+    def history(self) -> History | None:
+        """The course of the first net's training."""
+        return self.members[0].history
+
+    @property
+    def kept_start(self) -> bool:
+        """Whether training brought nothing to any net."""
+        return all(member.kept_start for member in self.members)
+
+    @property
+    def interval_words(self) -> str:
+        """What the intervals are made of."""
+        if self.calibration is not None:
+            return self.calibration.sentence()
+        return "the base's past errors" if self.history is None else "the net's own quantiles"
+
+    def problem(self, panel: Panel) -> Problem:
+        """Put ``panel`` to the net. Series that it was fitted on keep their sizes; new ones get those of their past."""
+        at = self.places(panel)
+        fitted = at >= 0
+        chosen = Transform.choose(panel.values, panel.offsets, self.settings.transform)
+        log = np.where(fitted, self.transform.log[at], chosen.log)
+        table, sizes = Transformed(panel, Transform(log)), self.sizes.take(at)
+        if not fitted.all():
+            sizes = sizes.where(fitted, measure(table, self.settings, self.base, profile=self.sizes.profile))
+        inputs = None if self.encoding is None else self.encoding.inputs(panel, self.settings.h)
+        return Problem(table, self.settings, self.base, sizes, inputs)
+
+    def quantiles(self, problem: Problem, rows: Rows) -> FloatArray:
+        """Forecasts from the origins ``rows`` (n,): (n, h, Q), ordered as ``settings.quantiles``, never crossing."""
+        scaled = self.scaled(problem, rows)
+        if self.calibration is not None:
+            ends = [self.settings.interval(level) for level in self.settings.levels]
+            at = self.places(problem.panel)[problem.known.series(rows)]
+            scaled = widen(scaled, self.calibration.margins(at), ends)
+        return problem.values(rows, scaled)
+
+    def scaled(self, problem: Problem, rows: Rows) -> FloatArray:
+        """The net's own quantiles of the scaled correction, its point correction as far as it is trusted: (n, h, Q)."""
+        return trusted(mean_answers(self.members, problem, rows), self.trust)
+
+    def places(self, panel: Panel) -> Rows:
+        """Which of the series that it was fitted on each series of ``panel`` is, (S,); −1 for one that it was not."""
+        place = {series_id: k for k, series_id in enumerate(self.ids)}
+        return np.array([place.get(series_id, -1) for series_id in panel.ids], dtype=np.int64)
+
+
+def mean_answers(members: Sequence[Member], problem: Problem, rows: Rows) -> FloatArray:
+    """The mean of the members' scaled quantiles, (n, h, Q), rising (Vincent 1912)."""
+    found = answers(members[0].network, problem, rows)
+    for member in members[1:]:
+        found += answers(member.network, problem, rows)
+    return found / len(members)
+
+
+def answers(network: Network, problem: Problem, rows: Rows) -> FloatArray:
+    """The net's scaled quantiles, (n, h, Q), rising: those that it gives in the wrong order are sorted.
+
+    Sorting never makes the quantile loss larger (Chernozhukov, Fernández-Val & Galichon 2010).
+    """
+    h, Q = problem.settings.h, len(problem.settings.quantiles)
+    found = np.empty((len(rows), h, Q))
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        found[part] = network(problem.x(rows[part])).reshape(-1, h, Q)
+    return np.sort(found, axis=2)
+
+
+def trusted(quantiles: FloatArray, trust: float) -> FloatArray:
+    """Quantiles (n, h, Q) moved, all by the same, to where their median is ``trust`` times what it was."""
+    median = quantiles[:, :, quantiles.shape[2] // 2, None]
+    return quantiles + (trust - 1) * median

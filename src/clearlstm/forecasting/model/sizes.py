@@ -1,0 +1,145 @@
+"""How large the changes of each series usually are: what inputs and targets of the net are divided by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.data.scaling import Transformed
+from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, thinned
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.settings import Settings
+from clearlstm.shapes import FloatArray
+
+MIN_CHANGES = 3
+"""A series with fewer known changes over a step can't be modelled."""
+
+MIN_PAIRS = 8
+"""A size measured on fewer pairs of values is taken from the other series."""
+
+MAX_MEASURED = 2**24
+"""Of longer tables, an even selection of this many rows is measured."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Root mean squares of changes, measured on the rows that were given and on no others.
+
+    change (S,): over a step. level (S,): over half a window. season (S, M): over each of M seasons. target (S, h): of
+    the base's errors. A series that never changes, or one with a size that isn't known, can't be modelled. The other
+    sizes may be 0: a wave doesn't change over its own period.
+    """
+
+    change: FloatArray
+    level: FloatArray
+    season: FloatArray
+    target: FloatArray
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Which series can be scaled, (S,)."""
+        return np.asarray(np.isfinite(self._columns()).all(axis=1) & (self.change > 0))
+
+    @property
+    def profile(self) -> FloatArray:
+        """Level, season and target sizes in units of change, the median over the usable series, (1 + M + h,)."""
+        if not self.usable.any():
+            return np.full(self._columns().shape[1], np.nan)
+        return np.asarray(np.median(self._columns()[self.usable] / self.change[self.usable][:, None], axis=0))
+
+    def take(self, series: Rows) -> "Sizes":
+        """Those of the given series (n,)."""
+        return Sizes(self.change[series], self.level[series], self.season[series], self.target[series])
+
+    def where(self, keep: npt.NDArray[np.bool_], others: "Sizes") -> "Sizes":
+        """These where ``keep`` (S,), the ``others`` elsewhere."""
+        column = keep[:, None]
+        return Sizes(
+            np.where(keep, self.change, others.change),
+            np.where(keep, self.level, others.level),
+            np.where(column, self.season, others.season),
+            np.where(column, self.target, others.target),
+        )
+
+    def _columns(self) -> FloatArray:
+        """Level, season and target sizes side by side, (S, 1 + M + h)."""
+        return np.concatenate([self.level[:, None], self.season, self.target], axis=1)
+
+
+def measure(
+    table: Transformed, settings: Settings, base: Base, *, start: Any = None, profile: FloatArray | None = None
+) -> Sizes:
+    """The sizes of every series, from its rows before the time ``start`` (None: all).
+
+    A size of which a series has fewer than 8 pairs is its change over a step times what is usual among the others
+    (``profile``, see :attr:`Sizes.profile`; None: those of this table that have enough).
+    """
+    change, n_changes = change_sizes(table, (1,), start)
+    half_window = max(settings.input_size // 2, 1)
+    changes, n_pairs = change_sizes(table, (half_window, *settings.seasons), start)
+    targets, n_errors = _target_sizes(table, base, start)
+    measured, counts = np.concatenate([changes, targets], axis=1), np.concatenate([n_pairs, n_errors], axis=1)
+    step = np.where(n_changes[:, 0] >= MIN_CHANGES, change[:, 0], np.nan)
+    usual = _profile(step, measured, counts) if profile is None else profile
+    filled = np.where((counts < MIN_PAIRS) & np.isfinite(usual), step[:, None] * usual, measured)
+    M = len(settings.seasons)
+    return Sizes(step, filled[:, 0], filled[:, 1 : 1 + M], filled[:, 1 + M :])
+
+
+def _profile(change: FloatArray, measured: FloatArray, counts: Rows) -> FloatArray:
+    """What the measured sizes (S, m) usually are, in changes over a step, among series that have enough pairs, (m,)."""
+    enough = (counts >= MIN_PAIRS) & (change > 0)[:, None]
+    ratios = [column[those] / change[those] for column, those in zip(measured.T, enough.T, strict=True)]
+    return np.array([np.median(one) if len(one) else np.nan for one in ratios])
+
+
+def change_sizes(table: Transformed, lags: tuple[int, ...], start: Any = None) -> tuple[FloatArray, Rows]:
+    """The root mean squares of z_t − z_{t−lag} of each series, (S, lags), and of how many pairs, (S, lags)."""
+    z, known = table.z, table.known
+
+    def changes(rows: Rows) -> FloatArray:
+        past = rows[:, None] - np.array(lags)
+        first = known.first(rows)[:, None]
+        found = z[rows][:, None] - z[np.maximum(past, first)]
+        late = False if start is None else (table.panel.times[rows] >= start)[:, None]
+        return np.where((past < first) | late, np.nan, found)
+
+    return _root_mean_squares(changes, known, len(lags))
+
+
+def _target_sizes(table: Transformed, base: Base, start: Any) -> tuple[FloatArray, Rows]:
+    """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h)."""
+    z, known = table.z, table.known
+
+    def errors(rows: Rows) -> FloatArray:
+        ahead = rows[:, None] + np.arange(1, base.h + 1)
+        end = known.offsets[known.series(rows) + 1][:, None]
+        outside = ahead >= end
+        ahead = np.minimum(ahead, end - 1)
+        found = z[ahead] - base.says(z, known, rows)
+        late = False if start is None else table.panel.times[ahead] >= start
+        return np.where(outside | late | np.isnan(z[rows])[:, None], np.nan, found)
+
+    return _root_mean_squares(errors, known, base.h)
+
+
+def _root_mean_squares(errors: Callable[[Rows], FloatArray], known: Known, m: int) -> tuple[FloatArray, Rows]:
+    """Root mean squares (S, m) by series of ``errors(rows)`` (n, m), not-a-number left out; and the counts (S, m)."""
+    n, S = int(known.offsets[-1]), len(known.offsets) - 1
+    sums, counts = np.zeros((S, m)), np.zeros((S, m), dtype=np.int64)
+    block = max(1, BLOCK_ROWS // m)
+    for begin in range(0, n, block):
+        rows = thinned(np.arange(begin, min(begin + block, n)), MAX_MEASURED / n)
+        if not len(rows):
+            continue
+        found, series = errors(rows), known.series(rows)
+        here = slice(series[0], series[-1] + 1)
+        for j in range(m):
+            there = ~np.isnan(found[:, j])
+            at = series[there] - series[0]
+            sums[here, j] += np.bincount(at, weights=found[there, j] ** 2, minlength=here.stop - here.start)
+            counts[here, j] += np.bincount(at, minlength=here.stop - here.start)
+    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    return np.sqrt(means), counts

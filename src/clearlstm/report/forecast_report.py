@@ -1,0 +1,174 @@
+"""From a forecast, its comparison and the net's last windows to the data of the report page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from clearlstm import __version__
+from clearlstm.data.panel import Panel
+from clearlstm.data.times import format_time
+from clearlstm.forecasting.evaluate.backtest import Backtest
+from clearlstm.forecasting.evaluate.comparison import Comparison
+from clearlstm.forecasting.evaluate.verdict import Verdict
+from clearlstm.forecasting.forecast import Forecast, last_windows
+from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.report.export import VERSION
+from clearlstm.report.net_data import net_data, traces_data
+
+MAX_ROWS = 400
+MAX_SERIES = 12
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that a run of ``clearlstm forecast`` found; ``backtest`` and ``comparison`` are None if none was made."""
+
+    title: str
+    source: str
+    unit: str | None
+    verdict: Verdict
+    model: ForecastModel
+    forecast: Forecast
+    backtest: Backtest | None
+    comparison: Comparison | None
+    warnings: Sequence[str]
+
+
+def report_data(found: Findings, made: datetime) -> dict[str, Any]:
+    """The JSON-able data of the page, at most 12 series and the last 400 rows of each."""
+    notes = list(found.warnings)
+    if len(found.forecast.panel) > MAX_SERIES:
+        notes.append(f"Shown are the first {MAX_SERIES} of {len(found.forecast.panel)} series.")
+    return {
+        "version": VERSION,
+        "kind": "forecast",
+        "title": found.title,
+        "made": made.isoformat(timespec="seconds"),
+        "clearlstm": __version__,
+        "source": found.source,
+        "verdict": {
+            "headline": _unbroken(found.verdict.headline),
+            "sentences": [_unbroken(sentence) for sentence in found.verdict.sentences],
+        },
+        "settings": _settings(found.model),
+        "warnings": notes,
+        "season_or_step": found.forecast.panel.frequency.sentence(),
+        "series": [_series(found, k) for k in range(min(len(found.forecast.panel), MAX_SERIES))],
+        "comparison": None if found.backtest is None else _comparison(found.backtest, found.comparison),
+        "net": net_data(found.model.network),
+        "traces": _traces(found),
+    }
+
+
+def _unbroken(sentence: str) -> str:
+    """A number and its percent sign stay on one line."""
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _settings(model: ForecastModel) -> list[list[Any]]:
+    s = model.settings
+    return [
+        ["horizon", f"{s.h} steps"],
+        ["window", f"{s.input_size} steps"],
+        ["season", ", ".join(f"{season} steps" for season in s.seasons) or "none"],
+        ["the net corrects", model.base.name],
+        ["hidden units", s.hidden_size],
+        ["training windows", model.n_training],
+        ["validation windows, later than those", model.n_validation],
+        ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
+        ["trust in its point correction", f"{model.trust:.0%}"],
+        ["intervals", model.interval_words],
+        ["seed", s.seed],
+    ]
+
+
+def _series(found: Findings, k: int) -> dict[str, Any]:
+    forecast, panel = found.forecast, found.forecast.panel
+    part, series_id = panel.rows(k), str(panel.ids[k])
+    why = forecast.fallbacks.get(series_id)
+    ends = [(level, *forecast.interval(level)) for level in forecast.settings.levels]
+    return {
+        "id": series_id,
+        "unit": found.unit,
+        "ds": _times(panel.times[part][-MAX_ROWS:]),
+        "y": _numbers(panel.values[part][-MAX_ROWS:]),
+        "forecast": {
+            "ds": _times(forecast.times[k]),
+            "median": _numbers(forecast.median[k]),
+            "intervals": [{"level": level, "lo": _numbers(lo[k]), "hi": _numbers(hi[k])} for level, lo, hi in ends],
+        },
+        "model": "LSTM" if why is None else "Naive",
+        "note": None if why is None else f"This series {why}: its last known value is repeated.",
+    }
+
+
+def _comparison(backtest: Backtest, comparison: Comparison | None) -> dict[str, Any] | None:
+    if comparison is None:
+        return None
+    duels = {duel.baseline: duel for duel in comparison.duels}
+    models = []
+    for score in comparison.scores:
+        duel = duels.get(score.name)
+        models.append(
+            {
+                "name": score.name,
+                "mae": score.mae,
+                "mase": score.mase,
+                "skill": None if duel is None else duel.skill,
+                "p_value": None if duel is None else duel.p_value,
+                "verdict": None if duel is None else duel.judgement,
+            }
+        )
+    return {
+        "n_origins": comparison.n_cutoffs,
+        "first_cutoff": _time(backtest.cutoffs[0]),
+        "last_cutoff": _time(backtest.cutoffs[-1]),
+        "horizon": backtest.settings.h,
+        "step_size": backtest.step_size,
+        "models": models,
+        "by_horizon": {score.name: list(score.by_horizon) for score in comparison.scores},
+        "coverage": [
+            {"level": one.level, "actual": one.coverage, "mean_width": one.mean_width} for one in comparison.intervals
+        ],
+        "series": [_backtest_series(backtest, int(k)) for k in np.unique(backtest.series)[:MAX_SERIES]],
+    }
+
+
+def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
+    """The forecasts one step ahead of series ``k``."""
+    rows = np.flatnonzero(backtest.series == k)[-MAX_ROWS:]
+    return {
+        "id": str(backtest.panel.ids[k]),
+        "cutoff": _times(backtest.cutoffs[rows]),
+        "ds": _times(backtest.times[rows, 0]),
+        "y": _numbers(backtest.y[rows, 0]),
+        "forecasts": {name: _numbers(values[rows, 0]) for name, values in backtest.forecasts.items()},
+    }
+
+
+def _traces(found: Findings) -> list[dict[str, Any]]:
+    """Gates and memories of the last window of each series that the net models."""
+    windows = last_windows(found.model, _first_series(found.forecast.panel))
+    if not len(windows.ids):
+        return []
+    ids, ds = [str(series_id) for series_id in windows.ids], [_times(times) for times in windows.times]
+    return traces_data(found.model.network, windows.x, ids, ds, windows.input_names)
+
+
+def _first_series(panel: Panel) -> Panel:
+    return panel.take(np.arange(min(len(panel), MAX_SERIES)))
+
+
+def _time(time: Any) -> str:
+    return format_time(time).replace(" ", "T")
+
+
+def _times(times: Any) -> list[str]:
+    return [_time(time) for time in times]
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]

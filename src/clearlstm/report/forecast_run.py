@@ -1,0 +1,77 @@
+"""What ``clearlstm forecast`` and the lab do with a forecaster: choose origins, compare, and gather what was found."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from clearlstm.data.panel import Panel
+from clearlstm.data.source import Source
+from clearlstm.errors import DataError
+from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
+from clearlstm.forecasting.fit.refits import OnFit
+from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.report.forecast_report import Findings
+
+MAX_WINDOWS = 260
+BACKTEST_SHARE = 0.4
+BACKTEST_FITS = 3
+
+
+def windows_that_fit(forecaster: LSTMForecaster, panel: Panel, step: int) -> int:
+    """Origins to compare on, ``step`` rows apart: as many as two fifths of the steps hold, 260 at most."""
+    settings = forecaster.settings(panel)
+    steps = len(np.unique(panel.times))
+    room = (steps - settings.input_size - settings.h) // step
+    return max(0, min(MAX_WINDOWS, int(BACKTEST_SHARE * steps / step), room))
+
+
+def number_of_fits(n_windows: int) -> int:
+    """How many trainings a comparison on ``n_windows`` origins takes; the one for the forecast is not among them."""
+    return -(-n_windows // _refit(n_windows))
+
+
+def compare(
+    forecaster: LSTMForecaster,
+    source: Source,
+    n_windows: int,
+    *,
+    required: bool,
+    baselines: Sequence[str] = (),
+    on_fit: OnFit | None = None,
+) -> str | None:
+    """Compare on ``n_windows`` past origins with at most three fits; return why it can't be done, or None.
+
+    With ``required``, what can't be done raises instead.
+    """
+    how: dict[str, Any] = {"refit": _refit(n_windows), "on_fit": on_fit}
+    try:
+        forecaster.cross_validation(source.table, n_windows=n_windows, baselines=baselines, **how)
+    except DataError as error:
+        if required:
+            raise
+        return str(error)
+    return None
+
+
+def _refit(n_windows: int) -> int:
+    """Origins that share a fit."""
+    return max(1, -(-n_windows // BACKTEST_FITS))
+
+
+def findings(
+    forecaster: LSTMForecaster, source: Source, panel: Panel, *, why_not: str | None, warnings: Sequence[str]
+) -> Findings:
+    """All that a fitted forecaster, which has predicted, found; ``why_not`` says why nothing was compared."""
+    comparison = None if why_not else forecaster.comparison_
+    return Findings(
+        title=f"Forecast of {forecaster.h} steps",
+        source=source.name,
+        unit=source.unit,
+        verdict=no_verdict(why_not or "") if comparison is None else verdict(comparison, source.noun),
+        model=forecaster.model_,
+        forecast=forecaster.forecast_,
+        backtest=None if comparison is None else forecaster.backtest_,
+        comparison=comparison,
+        warnings=[*source.notes, *panel.notes, *dict.fromkeys(warnings)],
+    )
