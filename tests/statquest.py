@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.shapes import FloatArray
 
 INPUTS = {"A": [0.0, 0.5, 0.25, 1.0], "B": [1.0, 0.5, 0.25, 1.0]}

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from tests.skips import skip_without_library
 
 ROOT = Path(__file__).parents[1]

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
+from clearlstm.cell.layout import GATES, reorder
 from clearlstm.shapes import FloatArray
+from tests.orders import TORCH_GATES
 
 FOLDER = Path(__file__).parent / "golden"
 

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
+from clearlstm.cell.layout import GATES, reorder
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network
-from clearlstm.network.trace import LSTMLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.insight import clipping_cases, flow_cases
 from tests.insight.clipping_cases import LENGTHS, MAX_NORM, H, T
+from tests.orders import TORCH_GATES
 
 
 def answers() -> dict[str, Any]:

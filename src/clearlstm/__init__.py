@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from clearlstm.interop.onnx import from_onnx as from_onnx
     from clearlstm.interop.torch import from_torch as from_torch
     from clearlstm.kernels import set_num_threads as set_num_threads
+    from clearlstm.network.gru import GRU as GRU
     from clearlstm.network.head import Linear as Linear
     from clearlstm.network.lstm import LSTM as LSTM
     from clearlstm.network.model import Network as Network
@@ -49,6 +50,7 @@ _MODULES = {
     "losses": "clearlstm.training.losses",
 }
 _HOMES = {
+    "GRU": "clearlstm.network.gru",
     "Hold": "clearlstm.insight.altered",
     "LSTM": "clearlstm.network.lstm",
     "LSTMClassifier": "clearlstm.sequences.classifier",

@@ -174,3 +174,13 @@ def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int)
         worst = int(np.flatnonzero((array < 1) | (array > n_steps))[0])
         raise InputError(f"lengths[{worst}] is {int(array[worst])}; it must lie in 1..{n_steps}, the steps that x has")
     return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def real_steps(lengths: IntArray, n_steps: int) -> npt.NDArray[np.bool_]:
+    """Which of T steps are real and which padding, (N, T), from the real steps of each sequence, (N,).
+
+    >>> real_steps(np.array([1, 3]), 3).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 1]])
+    """
+    return np.asarray(np.arange(n_steps) < lengths[:, None])

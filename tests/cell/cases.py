@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.shapes import FloatArray
 
 Int64Array = npt.NDArray[np.int64]

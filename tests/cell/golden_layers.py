@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import assert_close
 from tests.torch_golden import TorchNet, net
@@ -16,7 +17,7 @@ DIRECTIONS = ("forward", "reverse")
 def check_lstm(
     forward: Callable[..., Any], backward: Callable[..., Any], *, dtype: str = "float64", tolerance: float
 ) -> None:
-    """``forward`` and ``backward`` are called as those of :mod:`clearlstm.cell.reference` are."""
+    """``forward`` and ``backward`` are called as those of :mod:`clearlstm.cell.lstm` are."""
     asked = net("LSTM")
     _check(asked, LSTMWeights, forward, backward, dtype, tolerance)
 
@@ -29,7 +30,7 @@ def check_rnn(
     dtype: str = "float64",
     tolerance: float,
 ) -> None:
-    """The same for :mod:`clearlstm.cell.vanilla`."""
+    """The same for :mod:`clearlstm.cell.rnn`."""
     _check(net(f"RNN, {function}"), RNNWeights, forward, backward, dtype, tolerance)
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from clearlstm.cell import reference
-from clearlstm.cell.layout import GATES, ONNX_GATES, ONNX_PEEPHOLES, PEEPHOLES, reorder
-from clearlstm.cell.record import LSTMRecord, LSTMWeights
+from clearlstm.cell import lstm as reference
+from clearlstm.cell.layout import GATES, PEEPHOLES, reorder
+from clearlstm.cell.lstm import LSTMRecord, LSTMWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, assert_close, cases, make_case
+from tests.orders import ONNX_GATES, ONNX_PEEPHOLES
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

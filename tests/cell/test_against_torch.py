@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from clearlstm.cell import reference, vanilla
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
+from clearlstm.cell.layout import GATES, reorder
+from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, assert_close, cases, make_case
+from tests.orders import TORCH_GATES
 
 pytest.importorskip("torch")
 
@@ -125,11 +128,13 @@ def check_rnn(case: Case, net: torch.nn.RNN, weights: list[RNNWeights], both: Bo
     H, dx = case.hidden_size, np.zeros_like(case.x)
     for d, (reverse, suffix) in enumerate(DIRECTIONS):
         half = slice(d * H, (d + 1) * H)
-        record = vanilla.forward(case.x, weights[d], both.start[0][d], case.lengths, reverse=reverse, function=function)
+        record = vanilla.forward(
+            case.x, weights[d], both.start[0][d], case.lengths, reverse=reverse, functions=function
+        )
         assert_close("h", record.h, array(both.h)[:, :, half], TOLERANCE)
         assert_close("h_n", record.h_n, array(both.end[0])[d], TOLERANCE)
 
-        grads = vanilla.backward(case.x, weights[d], record, both.dh[:, :, half], both.d_end[0][d], function=function)
+        grads = vanilla.backward(case.x, weights[d], record, both.dh[:, :, half], both.d_end[0][d], functions=function)
         check_parameters(net, suffix, grads.W, grads.U, grads.b)
         assert_close("dh_0", grads.h_0, array(both.start_tensors[0].grad)[d], TOLERANCE, floor=FLAT)
         dx += grads.x

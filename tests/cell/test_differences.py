@@ -10,10 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.activations import ACTIVATIONS
-from clearlstm.cell.record import LSTMWeights, RNNWeights
-from clearlstm.cell.reference import Activations
+from clearlstm.cell.lstm import Activations, LSTMWeights
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, assert_close, cases
 
@@ -96,12 +97,12 @@ def test_rnn_gradients(function: str, case: Case, reverse: bool) -> None:
     weights = case.rnn_weights()
 
     def loss() -> float:
-        record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, function=function)
+        record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, functions=function)
         return float((record.h * case.dh).sum() + (record.h_n * case.dh_n).sum())
 
-    record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, function=function)
-    assume(away_from_kinks(function, vanilla.preactivations(case.x, weights, record)[real_steps(case)]))
-    grads = vanilla.backward(case.x, weights, record, case.dh, case.dh_n, function=function)
+    record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, functions=function)
+    assume(away_from_kinks(function, vanilla.preactivations(case.x, weights, record)["h"][real_steps(case)]))
+    grads = vanilla.backward(case.x, weights, record, case.dh, case.dh_n, functions=function)
     owners: dict[str, FloatArray] = {"x": case.x, "h_0": case.h_0}
     owners |= {field.name: getattr(weights, field.name) for field in fields(RNNWeights)}
     for name, array in owners.items():

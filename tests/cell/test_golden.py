@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.activations import ACTIVATIONS, activation
 from tests.cell.golden_layers import check_lstm, check_rnn
 from tests.torch_golden import golden
@@ -17,7 +18,7 @@ def test_the_lstm() -> None:
 
 @pytest.mark.parametrize("function", ["tanh", "relu"])
 def test_the_plain_net(function: str) -> None:
-    forward, backward = (partial(call, function=function) for call in (vanilla.forward, vanilla.backward))
+    forward, backward = (partial(call, functions=function) for call in (vanilla.forward, vanilla.backward))
     check_rnn(function, forward, backward, tolerance=1e-12)
 
 

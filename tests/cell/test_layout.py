@@ -3,19 +3,12 @@
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference
-from clearlstm.cell.layout import (
-    GATES,
-    KERAS_GATES,
-    ONNX_GATES,
-    TORCH_GATES,
-    gate_slice,
-    reorder,
-    split_gates,
-)
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell import lstm as reference
+from clearlstm.cell.layout import GATES, gate_slice, reorder, split_gates
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import assert_close, make_case
+from tests.orders import KERAS_GATES, ONNX_GATES, TORCH_GATES
 
 
 def test_keras_order_follows_its_equations() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, RNNWeights
+from clearlstm.cell.lstm import LSTMGradients, LSTMRecord
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.shapes import FloatArray
 from tests.statquest import INPUTS, TARGETS, golden, inputs, unit
 
@@ -129,8 +131,8 @@ def test_fifty_steps_of_one_feedback_weight() -> None:
     for weight, wanted in ((2.0, 1125899906842624.0), (0.5, 8.881784197001252e-16)):
         layer = RNNWeights(np.ones((1, 1)), scalar(weight), np.zeros(1))
         x, lengths = np.zeros((1, 50, 1)), np.array([50])
-        record = vanilla.forward(x, layer, ZERO, lengths, function="linear")
-        grads = vanilla.backward(x, layer, record, np.zeros((1, 50, 1)), np.ones((1, 1)), function="linear")
+        record = vanilla.forward(x, layer, ZERO, lengths, functions="linear")
+        grads = vanilla.backward(x, layer, record, np.zeros((1, 50, 1)), np.ones((1, 1)), functions="linear")
         assert grads.h_0.item() == wanted
     assert wanted == 2.0**-50
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from clearlstm import kernels
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.cells import CELLS
 from clearlstm.check.kernels import COMPILED, SHAPES, SHARED, compile_check, kernel_checks, largest_difference
 from clearlstm.check.layers import Layer, draw
-from clearlstm.check.passes import CELLS
 from clearlstm.check.result import Result
 from clearlstm.kernels import fallback, threads
 from clearlstm.kernels.engine import _panels, _shared_by
@@ -19,9 +20,9 @@ from clearlstm.shapes import FloatArray
 
 DTYPES = ("float32", "float64")
 THROUGH_TIME = [
-    f"{cell} {way} {dtype}" for cell in ("lstm", "rnn") for dtype in DTYPES for way in ("forward", "backward")
+    f"{cell} {way} {dtype}" for cell in ("lstm", "rnn", "gru") for dtype in DTYPES for way in ("forward", "backward")
 ]
-OTHERS = ("lstm step", "memory entries", "lstm threads", "rnn threads")
+OTHERS = ("lstm step", "memory entries", "lstm threads", "rnn threads", "gru threads")
 
 
 def failed() -> dict[str, Result]:
@@ -35,14 +36,16 @@ def spoil(
     change: Callable[[FloatArray], FloatArray],
     when: Callable[[FloatArray], bool],
 ) -> None:
-    """Let ``kernel`` answer with ``field`` changed, when its x is such."""
-    right = getattr(kernels, kernel)
+    """Let ``kernel``, such as "lstm_forward", answer with ``field`` changed, when its x is such."""
+    name, _, way = kernel.partition("_")
+    right = getattr(kernels, way)
 
-    def altered(x: FloatArray, *args: Any, **options: Any) -> Any:
-        answer = right(x, *args, **options)
-        return replace(answer, **{field: change(getattr(answer, field))}) if when(x) else answer
+    def altered(cell: Cell, x: FloatArray, *args: Any, **options: Any) -> Any:
+        answer = right(cell, x, *args, **options)
+        asked_for = cell.name.lower() == name and when(x)
+        return replace(answer, **{field: change(getattr(answer, field))}) if asked_for else answer
 
-    monkeypatch.setattr(kernels, kernel, altered)
+    monkeypatch.setattr(kernels, way, altered)
 
 
 def test_all_kernels_are_right_here() -> None:
@@ -80,8 +83,8 @@ def test_a_number_that_is_none_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_wrong_step_and_wrong_entries_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    step, entries = kernels.lstm_step, kernels.memory_entries
-    monkeypatch.setattr(kernels, "lstm_step", lambda *args: step(*args)[::-1])
+    step, entries = kernels.step, kernels.memory_entries
+    monkeypatch.setattr(kernels, "step", lambda *args: step(*args)[::-1])
     monkeypatch.setattr(kernels, "memory_entries", lambda *args, reverse: entries(*args, reverse=not reverse))
     assert sorted(failed()) == [f"{name} {dtype}" for name in ("lstm step", "memory entries") for dtype in DTYPES]
 
@@ -101,10 +104,14 @@ def test_a_bit_that_depends_on_the_threads_is_seen(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_kernel_that_raises_fails_its_checks_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any, **__: Any) -> Any:
-        raise ZeroDivisionError("broken")
+    right = kernels.backward
 
-    monkeypatch.setattr(kernels, "rnn_backward", broken)
+    def broken(cell: Cell, *args: Any, **options: Any) -> Any:
+        if cell.name == "RNN":
+            raise ZeroDivisionError("broken")
+        return right(cell, *args, **options)
+
+    monkeypatch.setattr(kernels, "backward", broken)
     found = failed()
     assert sorted(found) == [f"rnn {name} {dtype}" for name in ("backward", "threads") for dtype in DTYPES]
     assert found["rnn backward float32"].measured == "ZeroDivisionError: broken"
@@ -158,10 +165,10 @@ def assert_usual_sizes(layer: Layer) -> None:
     assert len(set(layer.lengths.tolist())) > 1
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_another_dtype_of_a_layer_holds_the_same_numbers(cell: Any) -> None:
+@pytest.mark.parametrize("cell", CELLS.values(), ids=lambda cell: cell.name)
+def test_another_dtype_of_a_layer_holds_the_same_numbers(cell: Cell) -> None:
     layer = draw(SHAPES[2], "float32")
     double = layer.astype("float64")
     assert double.x.dtype == "float64"
     np.testing.assert_array_equal(double.U, layer.U)
-    np.testing.assert_array_equal(getattr(double, cell.name).W, getattr(layer, cell.name).W)
+    np.testing.assert_array_equal(double.weights(cell).W, layer.weights(cell).W)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clearlstm import examples
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import TRAINED_WEIGHTS, lesson
 from clearlstm.cli.lesson.series import Way

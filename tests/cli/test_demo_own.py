@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.look import WIDTH
 from clearlstm.insight.ledger import ledger

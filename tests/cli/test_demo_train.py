@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import clearlstm as cl
 from clearlstm import examples
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.layout import GATES, split_gates
 from clearlstm.cli import app
 from clearlstm.cli.lesson.gradient import FirstGradient

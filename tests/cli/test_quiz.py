@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from clearlstm import examples
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cli import app
 from clearlstm.cli.lesson.figures import gate_weights
 from clearlstm.cli.lesson.quiz import fresh_step, is_right, questions, read_answer

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 import clearlstm as cl
-from clearlstm.network.model import Net, Network
+from clearlstm.network.model import Network
 from clearlstm.shapes import FloatArray
 from clearlstm.training.batches import RowOrder
 
@@ -29,7 +29,7 @@ def data(pool: str | None) -> tuple[FloatArray, FloatArray]:
 
 def model(name: str, pool: Any, bidirectional: bool) -> Network:
     """Two layers in one net and a third in another, with weights that no permutation could hide in."""
-    kind: type[Net] = getattr(cl, name)
+    kind = getattr(cl, name)
     width = H * (2 if bidirectional else 1)
     nets = [
         kind(F, H, 2, bidirectional=bidirectional, dtype="float64", seed=1),

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 import clearlstm as cl
-from clearlstm.cell import reference, vanilla
-from clearlstm.cell.reference import STANDARD, Activations
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
+from clearlstm.cell.lstm import STANDARD, Activations
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from tests.cell.cases import Case, make_case
 
 CASES: dict[str, tuple[str, tuple[int, int, int, int], bool]] = {
@@ -31,10 +33,10 @@ def lstm_layer(
     return LSTMLayerTrace(case.x, weights, record, functions)
 
 
-def rnn_layer(case: Case, *, reverse: bool = False, function: str = "tanh") -> RNNLayerTrace:
+def rnn_layer(case: Case, *, reverse: bool = False, functions: str = "tanh") -> RNNLayerTrace:
     weights = case.rnn_weights()
-    record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, function=function)
-    return RNNLayerTrace(case.x, weights, record, function)
+    record = vanilla.forward(case.x, weights, case.h_0, case.lengths, reverse=reverse, functions=functions)
+    return RNNLayerTrace(case.x, weights, record, functions)
 
 
 def layer(kind: str, shape: tuple[int, int, int, int], reverse: bool) -> Any:

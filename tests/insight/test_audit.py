@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.healthy_nets import NETS, TASKS, examine
 from clearlstm.cell.layout import gate_slice
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.insight.audit.answers import (

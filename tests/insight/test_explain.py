@@ -12,9 +12,8 @@ from clearlstm.errors import InputError
 from clearlstm.insight.explain import explain
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.memory import memory_lengths
-from clearlstm.network.lstm import LSTM
+from clearlstm.network.lstm import LSTM, LSTMLayerTrace
 from clearlstm.network.rnn import RNN
-from clearlstm.network.trace import LSTMLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.statquest import golden
 

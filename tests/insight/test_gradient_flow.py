@@ -9,16 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearlstm as cl
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.activations import activation
 from clearlstm.cell.layout import gate_slice
-from clearlstm.cell.record import RNNWeights
-from clearlstm.cell.reference import STANDARD, Activations
+from clearlstm.cell.lstm import STANDARD, Activations
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.errors import InputError
 from clearlstm.insight import gradient_flow as module
 from clearlstm.insight.gradient_flow import GradientFlow, LSTMFlow, RNNFlow, fate, gradient_flow, spectral_norm
 from clearlstm.insight.spectral import FollowedNorms, product
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, Int64Array, cases, make_case
 from tests.insight.flow_cases import CASES, WIDE_LENGTHS, lstm_layer, rnn_layer, some, taken, wide_layer
@@ -85,7 +87,7 @@ def test_lstm_equals_central_differences(peepholes: bool, functions: Activations
 @settings(max_examples=15, deadline=None)
 @given(case=small_cases, reverse=st.booleans())
 def test_rnn_equals_central_differences(function: str, case: Case, reverse: bool) -> None:
-    layer = rnn_layer(case, reverse=reverse, function=function)
+    layer = rnn_layer(case, reverse=reverse, functions=function)
     flow = gradient_flow(layer)
     for n, length in enumerate(case.lengths):
         order = taken(int(length), reverse=reverse)
@@ -175,7 +177,7 @@ def test_a_single_unsquashed_loop_multiplies_by_its_weight() -> None:
     one = np.ones((1, 1))
     for w, wanted in ((2.0, float(2**50)), (0.5, 0.5**50)):
         weights, x = RNNWeights(one, w * one, np.zeros(1)), np.zeros((1, 51, 1))
-        record = vanilla.forward(x, weights, one, np.array([51]), function="linear")
+        record = vanilla.forward(x, weights, one, np.array([51]), functions="linear")
         assert gradient_flow(RNNLayerTrace(x, weights, record, "linear")).h[0, 0] == wanted
 
 
@@ -183,7 +185,7 @@ def test_what_float64_cannot_hold_reads_zero_and_infinity() -> None:
     one, x = np.ones((2, 2)), np.zeros((1, 60, 2))
     for w, wanted in ((1e30, np.inf), (1e-30, 0.0)):
         weights = RNNWeights(one, w * np.array([[1.0, -1.0], [1.0, 1.0]]), np.zeros(2))
-        record = vanilla.forward(x, weights, np.zeros((1, 2)), np.array([60]), function="linear")
+        record = vanilla.forward(x, weights, np.zeros((1, 2)), np.array([60]), functions="linear")
         flow = gradient_flow(RNNLayerTrace(x, weights, record, "linear"))
         assert flow.h[0, 0] == wanted
         assert flow.h[0, -2] == pytest.approx(w * np.sqrt(2))

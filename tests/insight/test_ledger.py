@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearlstm.cell import reference, vanilla
-from clearlstm.cell.record import LSTMRecord, LSTMWeights
-from clearlstm.cell.reference import Activations
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
+from clearlstm.cell.lstm import Activations, LSTMRecord, LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.insight.ledger import Ledger, ledger, ledgers
 from clearlstm.shapes import FloatArray

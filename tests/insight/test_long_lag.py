@@ -13,7 +13,7 @@ from clearlstm.insight import long_lag
 from clearlstm.insight.gradient_flow import LSTMFlow, RNNFlow, gradient_flow
 from clearlstm.insight.long_lag import LEARNT, NOISE, STARTS, Contender, compare, first_value
 from clearlstm.network.recurrent import State
-from clearlstm.network.trace import RNNLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.numerics import central_difference
 

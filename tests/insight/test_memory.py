@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearlstm as cl
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.cell.layout import gate_slice
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.insight import memory
 from clearlstm.insight.memory import MemoryLengths, memory_lengths
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, assert_close, cases, make_case
 

@@ -18,7 +18,8 @@ from clearlstm.insight.memory import memory_lengths
 from clearlstm.insight.plots import KINDS, plot_flows
 from clearlstm.insight.units import unit_facts
 from clearlstm.insight.what_if import what_if
-from clearlstm.network.trace import LSTMLayerTrace, Trace
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.trace import Trace
 
 pytest.importorskip("matplotlib")
 
@@ -278,7 +279,7 @@ def test_a_what_if_is_dotted_before_and_full_after() -> None:
     x, c, h = found.plot(sequence=1).axes
     for ax, before, after in (
         (x, found.before.nets[0].x[1, :, 0], found.after.nets[0].x[1, :, 0]),
-        (c, found.before.nets[0].layer(0).c[1, :, 0], found.after.nets[0].layer(0).c[1, :, 0]),  # type: ignore[union-attr]
+        (c, found.before.nets[0].layer(0).c[1, :, 0], found.after.nets[0].layer(0).c[1, :, 0]),
         (h, found.before.nets[0].layer(0).h[1, :, 0], found.after.nets[0].layer(0).h[1, :, 0]),
     ):
         drawn = {line.get_label(): line for line in ax.lines}
@@ -440,7 +441,7 @@ def test_a_models_trace_says_where_it_was_looked_at() -> None:
         ({"net": 1}, 1, (0, 0), "sequence 0, net 1, layer 0, unit 1"),
     ):
         ax = trace.plot("memory", unit=1, **options).axes[0]
-        np.testing.assert_array_equal(lines(ax)[HUES["c"]], trace.nets[net].layer(*place).c[0, :, 1])  # type: ignore[union-attr]
+        np.testing.assert_array_equal(lines(ax)[HUES["c"]], trace.nets[net].layer(*place).c[0, :, 1])
         assert where in {text.get_text() for text in ax.texts}
     with pytest.raises(InputError, match=r"net is 2; there are 2 nets: give 0\.\.1"):
         trace.plot(net=2)
@@ -450,6 +451,6 @@ def test_holding_a_gate_is_drawn_for_the_unit_that_moves_most() -> None:
     rng = np.random.default_rng(0)
     found = what_if(cl.LSTM(1, 5, seed=0), rng.normal(size=(2, 15, 1)), hold=Hold("f", 1.0, unit=3))
     c = found.plot().axes[0]
-    was, would_be = (run.nets[0].layer(0).c[0] for run in (found.before, found.after))  # type: ignore[union-attr]
+    was, would_be = (run.nets[0].layer(0).c[0] for run in (found.before, found.after))
     most = np.abs(would_be - was).max(axis=0).argmax()
     np.testing.assert_array_equal(c.lines[1].get_ydata(), would_be[:, most])

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearlstm as cl
-from clearlstm.cell import reference, vanilla
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.layout import GATES, gate_slice
 from clearlstm.cell.record import step_order
 from clearlstm.errors import InputError

@@ -12,8 +12,8 @@ import clearlstm as cl
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero
 from clearlstm.insight.what_if import what_if
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network
-from clearlstm.network.trace import LSTMLayerTrace
 from clearlstm.shapes import FloatArray
 
 FUNCTIONS: dict[str, Any] = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.interop.chain import Dense, Layer, build
 from clearlstm.network.lstm import LSTM

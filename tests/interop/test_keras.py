@@ -267,18 +267,18 @@ class TestRefused:
         ("layers", "message"),
         [
             (lambda: [kl.LSTM(4, return_sequences=True), kl.Masking(), kl.LSTM(4)], "is a Masking"),
-            (lambda: [kl.GRU(4)], "is a GRU"),
+            (lambda: [kl.Conv1D(4, 3)], "is a Conv1D"),
             (lambda: [kl.LSTM(4), kl.Dense(2), kl.Dense(1)], "is a Dense"),
             (lambda: [kl.LSTM(4), kl.RepeatVector(3), kl.LSTM(4)], "is a RepeatVector"),
             (lambda: [kl.LSTM(4, go_backwards=True, return_sequences=True)], "go_backwards=True"),
             (lambda: [kl.LSTM(4, activation="softsign")], "activation='softsign'"),
             (lambda: [kl.Bidirectional(kl.LSTM(4), merge_mode="sum")], "merge_mode='sum'"),
-            (lambda: [kl.Bidirectional(kl.GRU(4))], "holds a GRU"),
+            (lambda: [kl.Bidirectional(kl.RNN(kl.LSTMCell(4)))], "holds a RNN"),
             (
                 lambda: [kl.Bidirectional(kl.LSTM(4), backward_layer=kl.LSTM(5, go_backwards=True))],
                 r"two kinds \(units\)",
             ),
-            (lambda: [kl.Flatten(), kl.Dense(2)], "no LSTM"),
+            (lambda: [kl.Flatten(), kl.Dense(2)], "no recurrent layer"),
         ],
     )
     def test_by_name(self, layers: Callable[[], list[Any]], message: str, tmp_path: Path) -> None:

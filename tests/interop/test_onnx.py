@@ -208,7 +208,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "direction": (lstm_model(changed(), direction="sideways"), "direction 'sideways'"),
     "unknown activation": (lstm_model(changed(), activations=["Softsign", "Tanh", "Tanh"]), "'softsign'"),
     "alpha": (lstm_model(changed(), activations=["HardSigmoid", "Tanh", "Tanh"], activation_alpha=[0.3]), "alpha 0.3"),
-    "two activations": (lstm_model(changed(), activations=["Sigmoid", "Tanh"]), "three are needed"),
+    "two activations": (lstm_model(changed(), activations=["Sigmoid", "Tanh"]), "3 are needed"),
     "hidden size": (lstm_model(changed(), hidden_size=5), "with H the hidden_size"),
     "R": (lstm_model(changed(R=np.ones((1, 12, 4), "float32"))), "R has shape"),
     "W": (lstm_model(changed(W=np.ones((1, 12, 3), "float32"))), "W has shape"),
@@ -220,7 +220,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "huge": (lstm_model(changed(), tensors=tensor(dims=(1, 16, 10**12), raw_data=b"1234")), "holds 1 numbers"),
     "huge, typed": (lstm_model(changed(), tensors=tensor(dims=(1, 16, 10**12), float_data=[1.0])), "holds 1 numbers"),
     "negative": (lstm_model(changed(), tensors=tensor(dims=(-1, -1), raw_data=b"1234")), "the model is damaged"),
-    "no lstm": (onnx.ModelProto(), "no LSTM is in the source"),
+    "no lstm": (onnx.ModelProto(), "no recurrent layer is in the source"),
     "a number": (3, "src is a int"),
 }
 

@@ -190,9 +190,9 @@ def changed(**values: torch.Tensor | None) -> dict[str, torch.Tensor]:
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "projection": (torch.nn.LSTM(3, 4, proj_size=2), "projections"),
-    "gru": (torch.nn.GRU(3, 4), "is a GRU"),
-    "no lstm": (torch.nn.Linear(3, 4), "no LSTM is in the source"),
-    "empty": ({}, "no LSTM is in the source"),
+    "gates": ({"weight_hh": np.ones((6, 3)), "weight_ih": np.ones((6, 2))}, "one of .*3H, H. of GRU"),
+    "no lstm": (torch.nn.Linear(3, 4), "no recurrent layer is in the source"),
+    "empty": ({}, "no recurrent layer is in the source"),
     "a number": (3, "src is a int; give"),
     "missing layer": (
         changed(**dict.fromkeys([f"{k}_l0" for k in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")])),

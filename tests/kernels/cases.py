@@ -7,8 +7,32 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm import kernels
+from clearlstm.cell.lstm import LSTM, LSTMWeights
+from clearlstm.cell.rnn import RNN, RNNWeights
 from clearlstm.shapes import FloatArray
+
+
+def lstm_forward(
+    x: FloatArray, weights: LSTMWeights, h_0: FloatArray, c_0: FloatArray, *more: Any, **options: Any
+) -> Any:
+    """The kernels, called as the reference is."""
+    return kernels.forward(LSTM, x, weights, (h_0, c_0), *more, **options)
+
+
+def lstm_backward(
+    x: FloatArray, weights: LSTMWeights, record: Any, dh: Any, dh_n: FloatArray, dc_n: FloatArray, **options: Any
+) -> Any:
+    return kernels.backward(LSTM, x, weights, record, dh, (dh_n, dc_n), **options)
+
+
+def rnn_forward(x: FloatArray, weights: RNNWeights, h_0: FloatArray, *more: Any, **options: Any) -> Any:
+    return kernels.forward(RNN, x, weights, (h_0,), *more, **options)
+
+
+def rnn_backward(x: FloatArray, weights: RNNWeights, record: Any, dh: Any, dh_n: FloatArray, **options: Any) -> Any:
+    return kernels.backward(RNN, x, weights, record, dh, (dh_n,), **options)
+
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 

@@ -9,11 +9,24 @@ import pytest
 from hypothesis import given, settings
 
 from clearlstm import kernels
-from clearlstm.cell import reference, vanilla
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, RNNGradients, RNNRecord, previous
+from clearlstm.cell import lstm as reference
+from clearlstm.cell import rnn as vanilla
+from clearlstm.cell.lstm import LSTM, LSTMGradients, LSTMRecord
+from clearlstm.cell.record import previous
+from clearlstm.cell.rnn import RNNGradients, RNNRecord
 from clearlstm.kernels.engine import _panels
 from clearlstm.shapes import FloatArray
-from tests.kernels.cases import TOLERANCE, Case, cases, difference, make_case
+from tests.kernels.cases import (
+    TOLERANCE,
+    Case,
+    cases,
+    difference,
+    lstm_backward,
+    lstm_forward,
+    make_case,
+    rnn_backward,
+    rnn_forward,
+)
 
 
 def assert_equal_arrays(
@@ -63,8 +76,8 @@ def uncancelled(case: Case, kind: str) -> dict[str, float]:
 def lstm(case: Case, *, dh: FloatArray | None, need_dx: bool = True) -> tuple[LSTMRecord, LSTMGradients]:
     x, weights = case.array("x"), case.lstm_weights()
     h_0, c_0, dh_n, dc_n = case.arrays("h_0", "c_0", "dh_n", "dc_n")
-    record = kernels.lstm_forward(x, weights, h_0, c_0, case.lengths, reverse=case.reverse)
-    return record, kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx=need_dx)
+    record = lstm_forward(x, weights, h_0, c_0, case.lengths, reverse=case.reverse)
+    return record, lstm_backward(x, weights, record, dh, dh_n, dc_n, need_dx=need_dx)
 
 
 def rounded_both_ways(run: Callable[..., tuple[Any, Any]], case: Case) -> tuple[list[Any], list[Any]]:
@@ -106,8 +119,8 @@ def test_the_lstm_equals_the_reference(case: Case) -> None:
 @given(case=cases())
 def test_the_plain_net_equals_the_reference(case: Case) -> None:
     x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n")
-    record = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
-    gradients = kernels.rnn_backward(x, case.rnn_weights(), record, dh, dh_n)
+    record = rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
+    gradients = rnn_backward(x, case.rnn_weights(), record, dh, dh_n)
     expected, expected_gradients = plain_reference(case, "float64")
     rounded, rounded_gradients = rounded_both_ways(plain_reference, case)
     assert_equal_arrays(record, expected, rounded, "h h_n", case.dtype)
@@ -125,8 +138,8 @@ def test_weights_gradients_that_are_summed_in_groups_equal_the_reference(dtype: 
     _, rounded = rounded_both_ways(lstm_reference, case)
     assert_equal_arrays(gradients, expected, rounded, "x W U b h_0 c_0", dtype)
     x, h_0, dh, dh_n = case.arrays("x", "h_0", "dh", "dh_n")
-    plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths)
-    plain_gradients = kernels.rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
+    plain = rnn_forward(x, case.rnn_weights(), h_0, case.lengths)
+    plain_gradients = rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
     _, plain_expected = plain_reference(case, "float64")
     _, plain_rounded = rounded_both_ways(plain_reference, case)
     assert_equal_arrays(plain_gradients, plain_expected, plain_rounded, "x W U b h_0", dtype)
@@ -143,10 +156,10 @@ def test_padding_reads_zero_whatever_the_buffers_held(dtype: str, reverse: bool)
     record, gradients = lstm(case, dh=case.array("dh"))
     for array in (record.gates, record.c, record.h):
         array.fill(np.nan)
-    again = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=reverse, out=record)
+    again = lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=reverse, out=record)
     for array in (again.gates, again.c, again.h, gradients.x):
         assert (array[padding] == 0).all()
-    plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=reverse)
+    plain = rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=reverse)
     assert (plain.h[padding] == 0).all()
 
 
@@ -180,7 +193,7 @@ def test_out_gives_its_buffers_and_the_same_numbers() -> None:
     first, second = make_case(5, 11, 2, 18, seed=1), make_case(5, 11, 2, 18, seed=2)
     out, _ = lstm(first, dh=None)
     expected, _ = lstm(second, dh=None)
-    found = kernels.lstm_forward(
+    found = lstm_forward(
         second.x, second.lstm_weights(), second.h_0, second.c_0, second.lengths, reverse=second.reverse, out=out
     )
     for name in ("gates", "c", "h", "h_n", "c_n"):
@@ -210,7 +223,7 @@ def test_not_a_number_spreads_as_in_numpy_and_only_along_its_row() -> None:
 @given(case=cases())
 def test_a_streamed_step_equals_the_reference(case: Case) -> None:
     x, h_0, c_0 = case.arrays("x", "h_0", "c_0")
-    h, c = kernels.lstm_step(np.ascontiguousarray(x[:, 0]), case.lstm_weights(), h_0, c_0)
+    h, c = kernels.step(LSTM, np.ascontiguousarray(x[:, 0]), case.lstm_weights(), (h_0, c_0))
     expected = reference.step(case.x[:, 0], case.h_0, case.c_0, case.lstm_weights("float64"))
     for found, exact in ((h, expected.h), (c, expected.c)):
         assert found.dtype == case.dtype
@@ -227,8 +240,8 @@ def test_states_that_are_no_numbers_go_the_same_way_as_in_the_reference(dtype: s
     with np.errstate(all="ignore"):
         expected = reference.forward(x, weights, h_0, c_0, case.lengths)
         exact = reference.backward(x, weights, expected, dh, dh_n, dc_n)
-    record = kernels.lstm_forward(x, weights, h_0, c_0, case.lengths)
-    gradients = kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n)
+    record = lstm_forward(x, weights, h_0, c_0, case.lengths)
+    gradients = lstm_backward(x, weights, record, dh, dh_n, dc_n)
     for name in ("gates", "c", "h"):
         found, right = getattr(record, name), getattr(expected, name)
         np.testing.assert_allclose(found, right, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype], equal_nan=True)

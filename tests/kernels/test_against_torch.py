@@ -6,10 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from clearlstm import kernels
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
+from clearlstm.cell.layout import GATES, reorder
 from clearlstm.shapes import FloatArray
-from tests.kernels.cases import TOLERANCE, Case, cases, difference, make_case
+from tests.kernels.cases import (
+    TOLERANCE,
+    Case,
+    cases,
+    difference,
+    lstm_backward,
+    lstm_forward,
+    make_case,
+    rnn_backward,
+    rnn_forward,
+)
+from tests.orders import TORCH_GATES
 
 pytest.importorskip("torch")
 
@@ -80,9 +90,9 @@ def assert_lstm_equals(case: Case) -> None:
     module = torch.nn.LSTM(case.x.shape[2], case.h_0.shape[1], batch_first=True)
     expected = run_torch(case, module, len(GATES))
     x, weights = case.array("x"), case.lstm_weights()
-    record = kernels.lstm_forward(x, weights, case.array("h_0"), case.array("c_0"), case.lengths)
+    record = lstm_forward(x, weights, case.array("h_0"), case.array("c_0"), case.lengths)
     dh, dh_n, dc_n = case.arrays("dh", "dh_n", "dc_n")
-    gradients = kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n)
+    gradients = lstm_backward(x, weights, record, dh, dh_n, dc_n)
     assert_equals(case, expected, record, gradients)
 
 
@@ -97,6 +107,6 @@ def test_the_plain_net_equals_torch(dtype: str) -> None:
     module = torch.nn.RNN(case.x.shape[2], case.h_0.shape[1], batch_first=True)
     expected = run_torch(case, module, 1)
     x, weights = case.array("x"), case.rnn_weights()
-    record = kernels.rnn_forward(x, weights, case.array("h_0"), case.lengths)
-    gradients = kernels.rnn_backward(x, weights, record, *case.arrays("dh", "dh_n"))
+    record = rnn_forward(x, weights, case.array("h_0"), case.lengths)
+    gradients = rnn_backward(x, weights, record, *case.arrays("dh", "dh_n"))
     assert_equals(case, expected, record, gradients)

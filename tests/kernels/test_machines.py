@@ -11,18 +11,19 @@ from tests.kernels.machines import PROCESSORS, needs_x86, run
 ALL = """
 import numpy as np
 from clearlstm import kernels
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.lstm import LSTM, LSTMWeights
+from clearlstm.cell.rnn import RNN, RNNWeights
 rng = np.random.default_rng(0)
 x, h_0, c_0 = (rng.standard_normal(shape) for shape in ((3, 5, 2), (3, 4), (3, 4)))
 w = LSTMWeights(*(rng.standard_normal(shape) for shape in ((2, 16), (4, 16), (16,))))
 p = RNNWeights(*(rng.standard_normal(shape) for shape in ((2, 4), (4, 4), (4,))))
 lengths = np.array([5, 1, 3])
-record = kernels.lstm_forward(x, w, h_0, c_0, lengths)
-record = kernels.lstm_forward(x, w, h_0, c_0, lengths, out=record)
-grads = kernels.lstm_backward(x, w, record, None, h_0, c_0, need_dx=False)
-plain = kernels.rnn_forward(x, p, h_0, lengths)
-plain = kernels.rnn_forward(x, p, h_0, lengths, out=plain)
-plain_grads = kernels.rnn_backward(x, p, plain, None, h_0, need_dx=False)
+record = kernels.forward(LSTM, x, w, (h_0, c_0), lengths)
+record = kernels.forward(LSTM, x, w, (h_0, c_0), lengths, out=record)
+grads = kernels.backward(LSTM, x, w, record, None, (h_0, c_0), need_dx=False)
+plain = kernels.forward(RNN, x, p, (h_0,), lengths)
+plain = kernels.forward(RNN, x, p, (h_0,), lengths, out=plain)
+plain_grads = kernels.backward(RNN, x, p, plain, None, (h_0,), need_dx=False)
 assert grads.x.shape == plain_grads.x.shape == (0,)
 print(*(f"{array.sum():.12f}" for array in (record.h, grads.W, plain.h, plain_grads.U)))
 """
@@ -30,9 +31,9 @@ print(*(f"{array.sum():.12f}" for array in (record.h, grads.W, plain.h, plain_gr
 FORWARD = """
 import numpy as np
 from clearlstm import kernels
-from clearlstm.cell.record import RNNWeights
+from clearlstm.cell.rnn import RNN, RNNWeights
 w = RNNWeights(*(np.full(shape, 0.1) for shape in ((2, 4), (4, 4), (4,))))
-print(kernels.rnn_forward(np.ones((3, 5, 2)), w, np.zeros((3, 4)), np.array([5, 1, 3])).h.sum())
+print(kernels.forward(RNN, np.ones((3, 5, 2)), w, (np.zeros((3, 4)),), np.array([5, 1, 3])).h.sum())
 """
 
 SMALL = """
@@ -102,14 +103,14 @@ def test_a_full_disk_costs_time_and_nothing_else(tmp_path: Path) -> None:
 CHECK = """
 import numpy as np
 from clearlstm import kernels
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.kernels import vector
-from tests.kernels.cases import difference, make_case
+from tests.kernels.cases import difference, lstm_backward, lstm_forward, make_case
 assert vector.REGISTER_BYTES == {width}
 case = make_case(9, 11, 3, 21, dtype="float32", ragged=True)
 x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n")
-record = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths)
-gradients = kernels.lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
+record = lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths)
+gradients = lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
 weights = case.lstm_weights("float64")
 expected = reference.forward(case.x, weights, case.h_0, case.c_0, case.lengths)
 expected_gradients = reference.backward(case.x, weights, expected, case.dh, case.dh_n, case.dc_n)

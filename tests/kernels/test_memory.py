@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 
 from clearlstm import kernels
-from clearlstm.cell.record import LSTMGradients, LSTMRecord
+from clearlstm.cell.lstm import LSTM, LSTMGradients, LSTMRecord
 from clearlstm.kernels import buffers, engine, lstm, panels
 from clearlstm.kernels.buffers import Pool
 from clearlstm.kernels.weight_gradients import weight_gradients
 from clearlstm.shapes import FloatArray
-from tests.kernels.cases import Case, cases, make_case
+from tests.kernels.cases import Case, cases, lstm_backward, lstm_forward, make_case, rnn_backward, rnn_forward
 
 GUARD = 64
 """Numbers before and after every buffer that nobody may touch."""
@@ -48,10 +48,10 @@ def guarded_buffers() -> Iterator[list[FloatArray]]:
 def test_kernels_stay_inside_their_buffers_and_use_nothing_unwritten(case: Case) -> None:
     with guarded_buffers() as whole:
         x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n")
-        record = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=case.reverse)
-        gradients = kernels.lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
-        plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
-        plain_gradients = kernels.rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
+        record = lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=case.reverse)
+        gradients = lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
+        plain = rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
+        plain_gradients = rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
     assert len(whole) > 10
     for memory in whole:
         assert (memory[:GUARD] == MARK).all()
@@ -70,7 +70,7 @@ def test_the_arguments_own_arrays_are_guarded_too() -> None:
     gates, c, h = (inside for _, inside in out.values())
     x, h_0, c_0 = case.arrays("x", "h_0", "c_0")
     into = LSTMRecord(gates, c, h, h_0, c_0, h_0, c_0, case.lengths)
-    kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, out=into)
+    lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, out=into)
     for memory, inside in out.values():
         assert (memory[:GUARD] == MARK).all()
         assert (memory[-GUARD:] == MARK).all()
@@ -111,9 +111,10 @@ def test_arrays_that_may_not_be_written_to_need_no_kernels_of_their_own() -> Non
     weights = case.lstm_weights()
 
     def run() -> LSTMGradients:
-        record = kernels.lstm_forward(x, weights, h_0, c_0, case.lengths)
-        kernels.lstm_step(np.ascontiguousarray(x[:, 0]), weights, h_0, c_0)
-        return kernels.lstm_backward(x, weights, record, dh, dh_n, dc_n)
+        record = lstm_forward(x, weights, h_0, c_0, case.lengths)
+        kernels.step(LSTM, np.ascontiguousarray(x[:, 0]), weights, (h_0, c_0))
+        gradients: LSTMGradients = lstm_backward(x, weights, record, dh, dh_n, dc_n)
+        return gradients
 
     expected, compiled = run(), signatures()
     for array in (x, h_0, c_0, dh, dh_n, dc_n, weights.W, weights.U, weights.b):

@@ -26,8 +26,8 @@ def test_entries_equal_the_plain_ones(dtype: str, sizes: tuple[int, int, int], r
     gates = some_gates(dtype, N, T, H, seed)
     begin = rng.integers(0, T + 1, N)
     end = rng.integers(begin, T + 1)
-    found = kernels.memory_entries(gates, begin, end, reverse=reverse)
-    wanted = fallback.memory_entries(gates, begin, end, reverse)
+    found = kernels.memory_entries(gates, H, begin, end, reverse=reverse)
+    wanted = fallback.memory_entries(gates, H, begin, end, reverse)
     for a, b in zip(found, wanted, strict=True):
         assert a.dtype == np.float64
         np.testing.assert_allclose(a, b, rtol=1e-14, atol=0)
@@ -38,11 +38,11 @@ def test_threads_and_read_only_gates_change_nothing(monkeypatch: pytest.MonkeyPa
     gates = some_gates("float32", 7, 500, 33, 0)
     begin, end = np.zeros(7, np.int64), np.array([500, 1, 499, 3, 500, 250, 77])
     kernels.set_num_threads(1)
-    expected = kernels.memory_entries(gates, begin, end)
+    expected = kernels.memory_entries(gates, 33, begin, end)
     compiled = suffix.entries.n_signatures
     gates.flags.writeable = False
     for n_threads in (2, 3):
         kernels.set_num_threads(n_threads)
-        for a, b in zip(kernels.memory_entries(gates, begin, end), expected, strict=True):
+        for a, b in zip(kernels.memory_entries(gates, 33, begin, end), expected, strict=True):
             np.testing.assert_array_equal(a, b)
     assert suffix.entries.n_signatures == compiled

@@ -11,7 +11,7 @@ from clearlstm import kernels
 from clearlstm.errors import InputError
 from clearlstm.kernels import threads
 from clearlstm.shapes import FloatArray
-from tests.kernels.cases import Case, make_case
+from tests.kernels.cases import Case, lstm_backward, lstm_forward, make_case, rnn_backward, rnn_forward
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +22,10 @@ def _own_choice_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def everything(case: Case) -> list[FloatArray]:
     x, h_0, c_0, dh, dh_n, dc_n = case.arrays("x", "h_0", "c_0", "dh", "dh_n", "dc_n")
-    record = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=case.reverse)
-    grads = kernels.lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
-    plain = kernels.rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
-    plain_grads = kernels.rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
+    record = lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths, reverse=case.reverse)
+    grads = lstm_backward(x, case.lstm_weights(), record, dh, dh_n, dc_n)
+    plain = rnn_forward(x, case.rnn_weights(), h_0, case.lengths, reverse=case.reverse)
+    plain_grads = rnn_backward(x, case.rnn_weights(), plain, dh, dh_n)
     return [
         *(record.gates, record.c, record.h, record.h_n, record.c_n),
         *(grads.x, grads.W, grads.U, grads.b, grads.h_0, grads.c_0),
@@ -54,10 +54,10 @@ def test_any_number_of_threads_gives_the_same_bits(dtype: str, N: int, H: int, r
 def test_a_row_does_not_depend_on_its_company() -> None:
     case = make_case(13, 9, 3, 20, dtype="float32")
     x, h_0, c_0 = case.arrays("x", "h_0", "c_0")
-    together = kernels.lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths)
+    together = lstm_forward(x, case.lstm_weights(), h_0, c_0, case.lengths)
     for n in range(13):
         row = slice(n, n + 1)
-        alone = kernels.lstm_forward(x[row], case.lstm_weights(), h_0[row], c_0[row], case.lengths[row])
+        alone = lstm_forward(x[row], case.lstm_weights(), h_0[row], c_0[row], case.lengths[row])
         np.testing.assert_array_equal(alone.h[0], together.h[n])
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clearlstm.cell import reference
-from clearlstm.cell.record import LSTMRecord, LSTMWeights
+from clearlstm.cell import lstm as reference
+from clearlstm.cell.lstm import LSTMRecord, LSTMWeights
 from clearlstm.insight.ledger import ledger
 from clearlstm.report.export import export_report
 from clearlstm.report.page import lab_page

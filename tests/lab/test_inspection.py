@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.insight.audit.audit import audit
 from clearlstm.interop.chain import Layer, build

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell import lstm as reference
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.lab.processes import Worker
 from clearlstm.network.lstm import LSTM

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.layout import split_gates
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.report.page import lab_page
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
 
 pytest.importorskip("playwright")
 

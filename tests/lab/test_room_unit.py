@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clearlstm import examples
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.cli.lesson.figures import StepNumbers, as_the_video_rounds, gate_weights, take_step, walk
 
 pytest.importorskip("playwright")

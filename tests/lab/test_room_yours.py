@@ -356,7 +356,7 @@ def test_a_threshold_lights_the_large_numbers_alone(open_room: Open, tmp_path: P
     net = Network([LSTM(2, 6, dtype="float64", seed=5)], head=1, seed=5)
     page = open_room(path=file_of(net, 20, tmp_path / "net.html"))
     x = np.random.default_rng(3).normal(size=(1, 20, 2))
-    c = net.trace(x).nets[0].layer(0).c[0]  # type: ignore[union-attr]
+    c = net.trace(x).nets[0].layer(0).c[0]
     brush = page.get_by_role("slider", name="Light |c| from")
     box = brush.bounding_box()
     assert box

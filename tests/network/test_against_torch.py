@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
+from clearlstm.cell.layout import GATES, reorder
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
+from tests.orders import TORCH_GATES
 
 pytest.importorskip("torch")
 
@@ -78,7 +79,7 @@ def test_outputs_and_gradients_equal_torchs(kind: type[LSTM] | type[RNN], shape:
     x = rng.standard_normal((N, T, F))
     lengths = rng.integers(1, T + 1, N)
     lengths[rng.integers(N)] = T
-    states = tuple(rng.standard_normal((L * net.num_directions, N, H)) for _ in net.state_names)
+    states = tuple(rng.standard_normal((L * net.num_directions, N, H)) for _ in net.cell.states)
     dh = rng.standard_normal((N, T, net.output_size))
     dstate = tuple(rng.standard_normal(values.shape) for values in states)
 

@@ -21,7 +21,7 @@ def test_it_is_that_of_the_whole_pass(kind: type[LSTM] | type[RNN], bidirectiona
     rng = np.random.default_rng(seed)
     net = kind(2, 5, 2, bidirectional=bidirectional, seed=seed)
     x, lengths = rng.standard_normal((4, T, 2)), rng.integers(1, T + 1, 4)
-    state = tuple(rng.standard_normal((2 * net.num_directions, 4, 5)) for _ in net.state_names)
+    state = tuple(rng.standard_normal((2 * net.num_directions, 4, 5)) for _ in net.cell.states)
     for found, expected in zip(net.final_state(x, lengths, state), net(x, lengths, state).state, strict=True):
         assert np.array_equal(found, expected)
 

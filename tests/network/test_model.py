@@ -116,8 +116,8 @@ def test_a_zero_head_answers_its_bias() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: Network([]), "at least one LSTM or RNN"),
-        (lambda: Network([3]), "at least one LSTM or RNN"),  # type: ignore[list-item]
+        (lambda: Network([]), "at least one LSTM, GRU or RNN"),
+        (lambda: Network([3]), "at least one LSTM, GRU or RNN"),  # type: ignore[list-item]
         (lambda: Network([LSTM(1, 2), LSTM(3, 2)]), "net 0 gives 2 values a step, but net 1 takes 3"),
         (lambda: Network([LSTM(1, 2), LSTM(2, 2, dtype="float64")]), "net 0 is float32, but net 1 is float64"),
         (lambda: Network(LSTM(1, 2), pool="max"), "pool is 'max'"),  # type: ignore[arg-type]

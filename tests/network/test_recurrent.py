@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import pytest
 
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.activations import activation
 from clearlstm.errors import InputError
 from clearlstm.examples import companies, statquest_unit

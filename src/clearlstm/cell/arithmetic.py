@@ -12,11 +12,14 @@ import numpy as np
 
 from clearlstm.shapes import FloatArray
 
+Product = Callable[[FloatArray, FloatArray], FloatArray]
+"""Of (…, K) and (K, M)."""
+
 
 class Arithmetic(NamedTuple):
-    """``product`` of (…, K) and (K, M), sigmoid and tanh of every number."""
+    """A product of matrices, sigmoid and tanh of every number."""
 
-    product: Callable[[FloatArray, FloatArray], FloatArray]
+    product: Product
     sigmoid: Callable[[FloatArray], FloatArray]
     tanh: Callable[[FloatArray], FloatArray]
 

@@ -1,8 +1,8 @@
-"""The order of the gates, and nothing else knows it.
+"""How gates stand side by side in one array: the LSTM's order, which nothing else knows, and the parts of any cell.
 
-Inside clearlstm the four gates stand side by side in one array: ``W`` is (F, 4H), ``U`` (H, 4H), ``b`` (4H,), in the
-order of :data:`GATES`. Peephole weights, where there are any, are ``p`` (3H,) in the order of :data:`PEEPHOLES`.
-Other frameworks order theirs differently; :func:`reorder` goes from one to the other.
+The four gates of an LSTM lie in ``W`` (F, 4H), ``U`` (H, 4H) and ``b`` (4H,) in the order of :data:`GATES`; peephole
+weights, where there are any, in ``p`` (3H,) in that of :data:`PEEPHOLES`. Other cells and other frameworks order theirs
+differently (``Cell.gates``, ``Cell.formats``); :func:`reorder` goes from one to the other.
 """
 
 import numpy as np
@@ -14,11 +14,6 @@ GATES = ("f", "i", "g", "o")
 
 PEEPHOLES = ("f", "i", "o")
 """The gates that may look at the cell state; the candidate never does (Gers & Schmidhuber 2000)."""
-
-TORCH_GATES = ("i", "f", "g", "o")
-KERAS_GATES = ("i", "f", "g", "o")
-ONNX_GATES = ("i", "o", "f", "g")
-ONNX_PEEPHOLES = ("i", "o", "f")
 
 
 def gate_slice(gate: str, hidden_size: int, order: tuple[str, ...] = GATES) -> slice:

@@ -1,118 +1,61 @@
 """What a pass through one layer leaves behind: its buffers, named.
 
-The reference and the kernels fill the same records, so whatever looks at one can look at the other.
+The reference and the kernels fill the same records, so whatever looks at one can look at the other. Each cell has data
+classes of its own; here is what they share.
 """
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.layout import gate_slice
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, real_steps
+
+if TYPE_CHECKING:
+    from clearlstm.cell.cell import Cell
 
 
-@dataclass(frozen=True)
-class LSTMWeights:
-    """The parameters of one layer in one direction: W (F, 4H), U (H, 4H), b (4H,), and peepholes p (3H,) or None."""
+class Weights:
+    """The parameters of one layer in one direction: W (F, kH), U (H, kH), b (kH,) for k gates, and optional ones."""
 
+    cell: ClassVar["Cell"]
     W: FloatArray
     U: FloatArray
     b: FloatArray
-    p: FloatArray | None = None
 
 
-@dataclass(frozen=True)
-class LSTMRecord:
-    """The forward pass of one LSTM layer in one direction, in original time order, 0 beyond a sequence's length.
+class Record:
+    """The forward pass of one layer in one direction, in original time order, 0 beyond a sequence's length.
 
-    gates (N, T, 4H) in the order of ``layout.GATES``; c, h (N, T, H): the state *after* each step; h_0, c_0, h_n, c_n
-    (N, H): the states before the first and after the last step that was taken; lengths (N,).
-    With ``reverse`` the steps were taken from a sequence's last real step back to its first.
+    gates (N, T, kH) in the cell's order, if it has any; its states, such as h (N, T, H), *after* each step; those
+    before the first step and after the last one that was taken, such as h_0 and h_n (N, H); lengths (N,). With
+    ``reverse`` the steps were taken from a sequence's last real step back to its first.
     """
 
+    cell: ClassVar["Cell"]
     gates: FloatArray
-    c: FloatArray
     h: FloatArray
     h_0: FloatArray
-    c_0: FloatArray
     h_n: FloatArray
-    c_n: FloatArray
     lengths: npt.NDArray[np.int64]
-    reverse: bool = False
+    reverse: bool
 
-    @property
-    def f(self) -> FloatArray:
-        """Forget gate ("% long-term memory to remember"), (N, T, H)."""
-        return self._gate("f")
+    def gate(self, name: str) -> FloatArray:
+        """What one gate let through, (N, T, H)."""
+        return self.gates[..., gate_slice(name, self.h.shape[-1], self.cell.gates)]
 
-    @property
-    def i(self) -> FloatArray:
-        """Input gate ("% potential memory to remember"), (N, T, H)."""
-        return self._gate("i")
-
-    @property
-    def g(self) -> FloatArray:
-        """Candidate ("potential long-term memory"), (N, T, H)."""
-        return self._gate("g")
-
-    @property
-    def o(self) -> FloatArray:
-        """Output gate ("% potential short-term memory to remember"), (N, T, H)."""
-        return self._gate("o")
-
-    def _gate(self, gate: str) -> FloatArray:
-        return self.gates[..., gate_slice(gate, self.h.shape[-1])]
+    def before(self, state: str) -> FloatArray:
+        """The state that each step started from, (N, T, H)."""
+        return previous(getattr(self, state), getattr(self, f"{state}_0"), self.lengths, self.reverse)
 
     def h_prev(self) -> FloatArray:
         """The short-term memory that each step started from, (N, T, H)."""
-        return previous(self.h, self.h_0, self.lengths, self.reverse)
-
-    def c_prev(self) -> FloatArray:
-        """The long-term memory that each step started from, (N, T, H)."""
-        return previous(self.c, self.c_0, self.lengths, self.reverse)
+        return self.before("h")
 
 
-@dataclass(frozen=True)
-class LSTMGradients:
-    """Gradients of one layer: named as what they belong to; ``x`` is (N, T, F), ``h_0`` and ``c_0`` (N, H)."""
-
-    x: FloatArray
-    W: FloatArray
-    U: FloatArray
-    b: FloatArray
-    h_0: FloatArray
-    c_0: FloatArray
-    p: FloatArray | None = None
-
-
-@dataclass(frozen=True)
-class RNNWeights:
-    """The parameters of one plain recurrent layer in one direction: W (F, H), U (H, H), b (H,)."""
-
-    W: FloatArray
-    U: FloatArray
-    b: FloatArray
-
-
-@dataclass(frozen=True)
-class RNNRecord:
-    """The forward pass of one plain recurrent layer; fields as in :class:`LSTMRecord`."""
-
-    h: FloatArray
-    h_0: FloatArray
-    h_n: FloatArray
-    lengths: npt.NDArray[np.int64]
-    reverse: bool = False
-
-    def h_prev(self) -> FloatArray:
-        """The state that each step started from, (N, T, H)."""
-        return previous(self.h, self.h_0, self.lengths, self.reverse)
-
-
-@dataclass(frozen=True)
-class RNNGradients:
-    """Gradients of one plain recurrent layer, named as what they belong to."""
+class Gradients:
+    """Gradients of one layer: named as what they belong to; ``x`` is (N, T, F), those by first states (N, H)."""
 
     x: FloatArray
     W: FloatArray
@@ -139,8 +82,7 @@ def previous(state: FloatArray, first: FloatArray, lengths: npt.NDArray[np.int64
     else:
         before[:, 1:] = state[:, :-1]
         before[:, 0] = first
-    padding = np.arange(state.shape[1]) >= lengths[:, None]
-    before[padding] = 0
+    before[~real_steps(lengths, state.shape[1])] = 0
     return before
 
 

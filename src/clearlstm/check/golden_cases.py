@@ -11,8 +11,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.cells import CELLS
+from clearlstm.check import passes
 from clearlstm.check.layers import Shape, Source, draw
-from clearlstm.check.passes import CELLS, Arrays, Cell
+from clearlstm.network.gru import GRU
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
 from clearlstm.network.rnn import RNN
@@ -30,9 +33,9 @@ SHAPES: Final = (
 TRAINING_STEPS: Final = 300
 
 
-def _of_all_shapes(run: Callable[..., Arrays], dtype: str) -> Numbers:
+def _of_all_shapes(run: Callable[..., passes.Arrays], cell: Cell, dtype: str) -> Numbers:
     for seed, shape in enumerate(SHAPES):
-        yield from run(draw(shape, dtype, seed), way="kernels").values()
+        yield from run(cell, draw(shape, dtype, seed), way="kernels").values()
 
 
 def _initial(make: Callable[..., Net], **options: Any) -> Numbers:
@@ -99,8 +102,8 @@ def _forecaster() -> Numbers:
 
 def _passes(cell: Cell) -> dict[str, Callable[[], Numbers]]:
     return {
-        f"{cell.name} {way} {dtype}": partial(_of_all_shapes, getattr(cell, way), dtype)
-        for way in ("forward", "backward")
+        f"{cell.name.lower()} {run.__name__} {dtype}": partial(_of_all_shapes, run, cell, dtype)
+        for run in (passes.forward, passes.backward)
         for dtype in ("float32", "float64")
     }
 
@@ -112,6 +115,9 @@ def _nets() -> dict[str, Callable[[], Numbers]]:
         "lstm net, both directions": (LSTM, {"bidirectional": True}),
         "lstm net, peepholes": (LSTM, {"peepholes": True, "init": "uniform"}),
         "lstm net, other activations": (LSTM, {"activations": hard}),
+        "gru net": (GRU, {}),
+        "gru net, both directions, uniform": (GRU, {"bidirectional": True, "init": "uniform"}),
+        "gru net, reset before": (GRU, {"reset_after": False}),
         "rnn net": (RNN, {}),
         "rnn net, both directions, relu": (RNN, {"bidirectional": True, "activation": "relu"}),
     }
@@ -123,13 +129,14 @@ def _nets() -> dict[str, Callable[[], Numbers]]:
 
 
 CASES: Final[dict[str, Callable[[], Numbers]]] = {
-    **{name: case for cell in CELLS for name, case in _passes(cell).items()},
+    **{name: case for cell in CELLS.values() for name, case in _passes(cell).items()},
     "first weights, orthogonal": partial(_initial, LSTM),
     "first weights, uniform": partial(_initial, RNN, init="uniform"),
     **_nets(),
     "training, squared error": partial(_training, LSTM, "squared", "last", 2, **_ALL_OPTIONS),
     "training, absolute error": partial(_training, LSTM, "absolute", "mean", 3, **_ALL_OPTIONS),
     "training, quantiles": partial(_training, RNN, Pinball((0.1, 0.5, 0.9)), "last", 3, **_ALL_OPTIONS),
+    "training, gru": partial(_training, GRU, "squared", "last", 2, **_ALL_OPTIONS),
     "training, classes": partial(_training, LSTM, "cross_entropy", None, 3, **_ALL_OPTIONS),
     "classifier": _classifier,
     "forecaster": _forecaster,
@@ -137,6 +144,6 @@ CASES: Final[dict[str, Callable[[], Numbers]]] = {
 """The arrays of each case, by name."""
 
 BY_REFERENCE: Final = frozenset(
-    name for name in CASES if any(word in name for word in ("peepholes", "other activations", "relu"))
+    name for name in CASES if any(word in name for word in ("peepholes", "other activations", "relu", "reset before"))
 )
 """The nets that no kernel runs."""

@@ -8,9 +8,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from clearlstm import kernels
-from clearlstm.cell import reference
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.cells import CELLS
+from clearlstm.cell.lstm import LSTM
+from clearlstm.check import passes
 from clearlstm.check.layers import Layer, Shape, draw
-from clearlstm.check.passes import CELLS, LSTM, Arrays, Cell, Way
+from clearlstm.check.passes import Arrays, Way
 from clearlstm.check.result import Result, crashed, held_to, same
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels import fallback
@@ -45,16 +48,16 @@ class Worst(NamedTuple):
 
 def kernel_checks() -> Iterator[Result]:
     """One result for each function of the kernels and each dtype; threads only where compiled code has some."""
-    for cell in CELLS:
+    for cell in CELLS.values():
         for dtype, limit in LIMITS.items():
-            yield _held(f"{cell.name} forward {dtype}", limit, _passes(cell.forward, dtype))
-            yield _held(f"{cell.name} backward {dtype}", limit, _passes(cell.backward, dtype))
+            yield _held(f"{_named(cell)} forward {dtype}", limit, _passes(passes.forward, cell, dtype))
+            yield _held(f"{_named(cell)} backward {dtype}", limit, _passes(passes.backward, cell, dtype))
     for dtype, limit in LIMITS.items():
         yield _held(f"lstm step {dtype}", limit, _steps(dtype))
     for dtype in LIMITS:
         yield _held(f"memory entries {dtype}", LIMITS["float64"], _memory_entries(dtype))
     if kernels.this_machine().target is not None:
-        yield from (_threads(cell, dtype) for cell in CELLS for dtype in LIMITS)
+        yield from (_threads(cell, dtype) for cell in CELLS.values() for dtype in LIMITS)
 
 
 def compile_check() -> Result:
@@ -63,9 +66,9 @@ def compile_check() -> Result:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ClearLSTMWarning)
         try:
-            for cell in CELLS:
+            for cell in CELLS.values():
                 for dtype in LIMITS:
-                    cell.backward(draw(SHAPES[0], dtype), "kernels")
+                    passes.backward(cell, draw(SHAPES[0], dtype), "kernels")
         except Exception as error:
             return crashed(name, error, COMPILED)
     machine = kernels.this_machine()
@@ -84,29 +87,38 @@ def _held(name: str, limit: float, compared: Iterator[Worst]) -> Result:
     return held_to(name, worst.difference, limit, worst.where)
 
 
-def _passes(run: Callable[[Layer, Way], Arrays], dtype: str) -> Iterator[Worst]:
+def _named(cell: Cell) -> str:
+    return cell.name.lower()
+
+
+def _passes(run: Callable[[Cell, Layer, Way], Arrays], cell: Cell, dtype: str) -> Iterator[Worst]:
     for seed, shape in enumerate(SHAPES):
         layer = draw(shape, dtype, seed)
-        yield largest_difference(run(layer, "kernels"), run(layer.astype("float64"), "reference"), str(shape))
+        exact = run(cell, layer.astype("float64"), "reference")
+        yield largest_difference(run(cell, layer, "kernels"), exact, str(shape))
 
 
 def _steps(dtype: str) -> Iterator[Worst]:
     for seed, shape in enumerate(SHAPES):
         layer = draw(shape, dtype, seed)
         exact, first = layer.astype("float64"), np.ascontiguousarray(layer.x[:, 0])
-        h, c = kernels.lstm_step(first, layer.lstm, layer.h_0, layer.c_0)
-        step = reference.step(exact.x[:, 0], exact.h_0, exact.c_0, exact.lstm)
-        yield largest_difference({"h": h, "c": c}, {"h": step.h, "c": step.c}, str(shape))
+        after = kernels.step(LSTM, first, layer.weights(LSTM), layer.first(LSTM))
+        wanted = LSTM.step(exact.x[:, 0], *exact.first(LSTM), exact.weights(LSTM))
+        yield largest_difference(_by_state(after), _by_state(wanted), str(shape))
+
+
+def _by_state(states: tuple[FloatArray, ...]) -> Arrays:
+    return dict(zip(LSTM.states, states, strict=True))
 
 
 def _memory_entries(dtype: str) -> Iterator[Worst]:
     """Both in float64, from the same gates."""
     for seed, shape in enumerate(SHAPES):
         layer = draw(shape, dtype, seed)
-        gates = LSTM.forward(layer, "kernels")["gates"]
+        gates = passes.forward(LSTM, layer, "kernels")["gates"]
         begin = np.zeros_like(layer.lengths)
-        found = kernels.memory_entries(gates, begin, layer.lengths, reverse=shape.reverse)
-        exact = fallback.memory_entries(gates.astype(np.float64), begin, layer.lengths, shape.reverse)
+        found = kernels.memory_entries(gates, shape.H, begin, layer.lengths, reverse=shape.reverse)
+        exact = fallback.memory_entries(gates.astype(np.float64), shape.H, begin, layer.lengths, shape.reverse)
         names = ("entries", "kept")
         yield largest_difference(dict(zip(names, found, strict=True)), dict(zip(names, exact, strict=True)), str(shape))
 
@@ -127,7 +139,7 @@ def _difference(found: FloatArray, exact: FloatArray) -> float:
 
 def _threads(cell: Cell, dtype: str) -> Result:
     """One thread and several must give the same bits."""
-    name, several = f"{cell.name} threads {dtype}", max(2, kernels.get_num_threads())
+    name, several = f"{_named(cell)} threads {dtype}", max(2, kernels.get_num_threads())
     try:
         changed = [where for shape in SHARED for where in _changed_by(several, cell, draw(shape, dtype))]
     except Exception as error:
@@ -138,9 +150,9 @@ def _threads(cell: Cell, dtype: str) -> Result:
 def _changed_by(n_threads: int, cell: Cell, layer: Layer) -> list[str]:
     """The arrays that are not the same with one thread and with ``n_threads``."""
     with kernels.using_threads(1):
-        alone = {**cell.forward(layer, "kernels"), **cell.backward(layer, "kernels")}
+        alone = {**passes.forward(cell, layer, "kernels"), **passes.backward(cell, layer, "kernels")}
     with kernels.using_threads(n_threads):
-        shared = {**cell.forward(layer, "kernels"), **cell.backward(layer, "kernels")}
+        shared = {**passes.forward(cell, layer, "kernels"), **passes.backward(cell, layer, "kernels")}
     return [
         f"{name} of {layer.shape} with {n_threads} threads"
         for name in alone

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMWeights, RNNWeights
 from clearlstm.shapes import FloatArray
 
 
@@ -44,16 +44,21 @@ class Layer:
     dc_n: FloatArray
     lengths: npt.NDArray[np.int64]
 
-    @property
-    def lstm(self) -> LSTMWeights:
-        """The weights of an LSTM."""
-        return LSTMWeights(self.W, self.U, self.b)
+    def weights(self, cell: Cell) -> Any:
+        """Those of a cell: of all columns as many as it has gates, and of b what is left for its other parameters."""
+        H, (F, _) = self.shape.H, self.W.shape
+        width = len(cell.gates) * H
+        main = {name: np.ascontiguousarray(getattr(self, name)[..., :width]) for name in ("W", "U", "b")}
+        more = [name for name in cell.shapes(F, H, cell.options) if name not in main]
+        return cell.weights(**main, **{name: self.b[width + k * H :][:H] for k, name in enumerate(more)})
 
-    @property
-    def rnn(self) -> RNNWeights:
-        """Those of a plain recurrent layer: the first gate's."""
-        H = self.shape.H
-        return RNNWeights(*(np.ascontiguousarray(weights[..., :H]) for weights in (self.W, self.U, self.b)))
+    def first(self, cell: Cell) -> tuple[FloatArray, ...]:
+        """The states before the first step."""
+        return tuple(getattr(self, f"{state}_0") for state in cell.states)
+
+    def by_last(self, cell: Cell) -> tuple[FloatArray, ...]:
+        """Gradients by the states after the last step."""
+        return tuple(getattr(self, f"d{state}_n") for state in cell.states)
 
     def astype(self, dtype: npt.DTypeLike) -> "Layer":
         """The same numbers in another dtype."""

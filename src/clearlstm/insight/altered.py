@@ -10,20 +10,18 @@ nothing touches comes out bit for bit the same.
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm import kernels
-from clearlstm.cell import reference, vanilla
 from clearlstm.cell.activations import activation
-from clearlstm.cell.layout import PEEPHOLES, gate_slice
-from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
-from clearlstm.network.lstm import LSTM
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.layout import gate_slice
+from clearlstm.cell.record import Record
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
-from clearlstm.network.rnn import RNN
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
+from clearlstm.network.recurrent import run_layer, snapshot
+from clearlstm.network.trace import LayerTrace, Trace
 from clearlstm.shapes import FloatArray
 
 Lengths = npt.NDArray[np.int64]
@@ -80,102 +78,75 @@ def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold],
     layers: list[tuple[Any, ...]] = []
     below = x
     for k in range(net.num_layers):
-        ways: list[LSTMLayerTrace | RNNLayerTrace] = []
+        ways: list[LayerTrace] = []
         for d in range(net.num_directions):
-            here = [zero for zero in zeros if (zero.layer, zero.direction) == (k, d)]
-            if isinstance(net, LSTM):
-                held = [hold for hold in holds if (hold.layer, hold.direction) == (k, d)]
-                ways.append(_lstm_layer(net, k, d, below, lengths, held, here))
-            else:
-                ways.append(_rnn_layer(net, k, d, below, lengths, here))
+            held = [hold for hold in holds if (hold.layer, hold.direction) == (k, d)]
+            silent = [zero for zero in zeros if (zero.layer, zero.direction) == (k, d)]
+            ways.append(_layer_trace(net, k, d, below, lengths, held, silent))
         layers.append(tuple(ways))
         below = np.concatenate([way.h for way in ways], axis=-1)
     records = [way.record for layer in layers for way in layer]
-    state = tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in net.state_names)
+    state = tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in net.cell.states)
     return Trace(x, lengths, tuple(layers), (None,) * net.num_layers, below, state)
 
 
-def _lstm_layer(
-    net: LSTM, k: int, d: int, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
-) -> LSTMLayerTrace:
+def _layer_trace(
+    net: Net, k: int, d: int, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
+) -> LayerTrace:
     """One layer in one direction, in pieces: whenever a hold begins, the weights change."""
     weights = _unread(net.weights(k, d), zeros)
     (N, T, _), H, reverse = x.shape, net.hidden_size, d == 1
     bounds = sorted({0, T, *(hold.start for hold in holds)})
-    h, c = np.zeros((N, H), net.dtype), np.zeros((N, H), net.dtype)
-    pieces: list[LSTMRecord] = []
+    states = tuple(np.zeros((N, H), net.dtype) for _ in net.cell.states)
+    pieces: list[Record] = []
     for begin, end in list(itertools.pairwise(bounds))[:: -1 if reverse else 1]:
-        held = _held(weights, [hold for hold in holds if hold.start <= begin], net.activations)
+        held = _held(weights, [hold for hold in holds if hold.start <= begin], net.functions)
         part, left = np.ascontiguousarray(x[:, begin:end]), np.clip(lengths - begin, 0, end - begin)
-        pieces.append(_run_lstm(net, part, held, h, c, left, reverse))
-        h, c = pieces[-1].h_n, pieces[-1].c_n
-    record = _joined(pieces, lengths)
+        pieces.append(run_layer(net, part, held, states, left, reverse=reverse))
+        states = tuple(getattr(pieces[-1], f"{name}_n") for name in net.cell.states)
+    record = _joined(net.cell, pieces, lengths)
     _silence(record, zeros)
-    return LSTMLayerTrace(x, weights, record, net.activations)
+    return net.layer_trace(x, weights, record, net.functions)
 
 
-def _run_lstm(
-    net: LSTM, x: FloatArray, weights: LSTMWeights, h_0: FloatArray, c_0: FloatArray, lengths: Lengths, reverse: bool
-) -> LSTMRecord:
-    if net.engine == "kernels":
-        return kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=reverse)
-    by = kernels.ARITHMETIC
-    return reference.forward(x, weights, h_0, c_0, lengths, reverse=reverse, functions=net.activations, by=by)
-
-
-def _joined(pieces: list[LSTMRecord], lengths: Lengths) -> LSTMRecord:
+def _joined(cell: Cell, pieces: list[Record], lengths: Lengths) -> Any:
     """One record of pieces that followed each other as the steps were taken."""
     first, last = pieces[0], pieces[-1]
     in_time = pieces[::-1] if first.reverse else pieces
-    gates, c, h = (np.concatenate([getattr(piece, name) for piece in in_time], axis=1) for name in ("gates", "c", "h"))
-    return LSTMRecord(gates, c, h, first.h_0, first.c_0, last.h_n, last.c_n, lengths, first.reverse)
+    recorded = [np.concatenate([getattr(piece, name) for piece in in_time], axis=1) for name in cell.recorded]
+    states = [getattr(first, f"{name}_0") for name in cell.states], [getattr(last, f"{name}_n") for name in cell.states]
+    return cell.record(*recorded, *states[0], *states[1], lengths, first.reverse)
 
 
-def _rnn_layer(net: RNN, k: int, d: int, x: FloatArray, lengths: Lengths, zeros: Sequence[Zero]) -> RNNLayerTrace:
-    weights = _unread(net.weights(k, d), zeros)
-    h_0 = np.zeros((len(x), net.hidden_size), net.dtype)
-    if net.engine == "kernels":
-        record = kernels.rnn_forward(x, weights, h_0, lengths, reverse=d == 1)
-    else:
-        by = kernels.ARITHMETIC
-        record = vanilla.forward(x, weights, h_0, lengths, reverse=d == 1, function=net.activation, by=by)
-    _silence(record, zeros)
-    return RNNLayerTrace(x, weights, record, net.activation)
-
-
-WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
-
-
-def _unread(weights: WeightsT, zeros: Sequence[Zero]) -> WeightsT:
+def _unread(weights: Any, zeros: Sequence[Zero]) -> Any:
     """The weights as they are now, the rows of U through which the layer reads the zeroed units at 0."""
-    copies: Any = {name: None if values is None else values.copy() for name, values in vars(weights).items()}
-    copies["U"][[zero.unit for zero in zeros]] = 0
-    return type(weights)(**copies)
+    now = snapshot(weights, None)
+    now.U[[zero.unit for zero in zeros]] = 0
+    return now
 
 
-def _silence(record: LSTMRecord | RNNRecord, zeros: Sequence[Zero]) -> None:
+def _silence(record: Record, zeros: Sequence[Zero]) -> None:
     """Let what comes after the layer read 0, too, for the units that are 0 everywhere."""
     units = [zero.unit for zero in zeros if zero.where == "everywhere"]
     record.h[..., units] = 0
     record.h_n[:, units] = 0
 
 
-def _held(weights: LSTMWeights, holds: Sequence[Hold], functions: reference.Activations) -> LSTMWeights:
+def _held(weights: Any, holds: Sequence[Hold], functions: Any) -> Any:
     """Weights with which these gates have their values; of holds of the same gate the one that starts last counts."""
     if not holds:
         return weights
-    H = len(weights.U)
-    W, U, b, p = weights.W.copy(), weights.U.copy(), weights.b.copy(), weights.p
-    p = None if p is None else p.copy()
+    held, cell, H = snapshot(weights, None), weights.cell, len(weights.U)
     for hold in sorted(holds, key=lambda hold: hold.start):
         units = slice(None) if hold.unit is None else hold.unit
-        gate = gate_slice(hold.gate, H)
-        W[:, gate][:, units] = 0
-        U[:, gate][:, units] = 0
-        b[gate][units] = preactivation(hold.gate, hold.value, functions)
-        if p is not None and hold.gate in PEEPHOLES:
-            p[gate_slice(hold.gate, H, PEEPHOLES)][units] = 0
-    return LSTMWeights(W, U, b, p)
+        gate = gate_slice(hold.gate, H, cell.gates)
+        held.W[:, gate][:, units] = 0
+        held.U[:, gate][:, units] = 0
+        held.b[gate][units] = preactivation(hold.gate, hold.value, functions)
+        for name, (_, gates) in cell.optional.items():
+            if getattr(held, name) is not None and hold.gate in gates:
+                getattr(held, name)[gate_slice(hold.gate, H, gates)][units] = 0
+    return held
 
 
 LIMIT: Final = 1000.0
@@ -191,10 +162,11 @@ _INVERSES: Final[dict[str, Callable[[float], float]]] = {
 }
 
 
-def preactivation(gate: str, value: float, functions: reference.Activations) -> float:
+def preactivation(gate: str, value: float, functions: Any) -> float:
     """The weighted sum z that gives a gate this value; nan if none does.
 
-    >>> preactivation("f", 0.5, reference.STANDARD), preactivation("g", -1.0, reference.STANDARD)
+    >>> from clearlstm.cell.lstm import STANDARD
+    >>> preactivation("f", 0.5, STANDARD), preactivation("g", -1.0, STANDARD)
     (0.0, -1000.0)
     """
     name = functions.candidate if gate == "g" else functions.gate

@@ -215,7 +215,7 @@ def _through_layer(net: Net, trace: AnyTrace, k: int, from_above: FloatArray) ->
     x = np.concatenate([layer.x, np.zeros((N, T, net.output_size), net.dtype)], axis=-1)
     first = tuple(
         np.stack([getattr(direction.record, f"{name}_0") for direction in trace.layers[k]])
-        for name in net.state_names
+        for name in net.cell.states
     )  # fmt: skip
     dx = probe.backward(probe.trace(x, trace.lengths, first), from_above).x
     dh = from_above.copy()

@@ -30,7 +30,8 @@ from clearlstm.insight.sentences import (
     step_of_rnn,
 )
 from clearlstm.insight.subject import index_of
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.shapes import FloatArray, check_whole
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _of_rnn(one: RNNLayerTrace, place: Place, t: int | None, say: Words) -> Iter
     W, U, b = (values[..., u].astype(np.float64) for values in (one.weights.W, one.weights.U, one.weights.b))
     # z = x W + h_prev U + b
     parts = float(one.x[0, t] @ W), float(one.record.h_prev()[0, t] @ U), float(b)
-    yield from step_of_rnn(parts, sum(parts), float(h[t]), float(h_prev[t]), one.function, say)
+    yield from step_of_rnn(parts, sum(parts), float(h[t]), float(h_prev[t]), one.functions, say)
 
 
 def _exact(values: FloatArray, unit: int) -> FloatArray:

@@ -2,7 +2,7 @@
 
 Every number is the spectral norm of an exact Jacobian along a recorded pass: the largest factor by which any small
 change of the state after step k arrives in the state after the last step. It is found by walking the steps backwards
-with one row for each unit of the last state. Row by row this is the backward pass of :mod:`clearlstm.cell.reference`,
+with one row for each unit of the last state. Row by row this is the backward pass of :mod:`clearlstm.cell.lstm`,
 so the equations here mirror the ones there.
 
 An LSTM has two ways through time. The direct one multiplies c by the forget gate at every step; the other goes through
@@ -10,20 +10,23 @@ h and all four gates. The product of forget gates is the direct path alone. It b
 or smaller than it.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, overload
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.activations import activation
 from clearlstm.cell.layout import PEEPHOLES, split_gates
-from clearlstm.cell.record import LSTMRecord, step_order
+from clearlstm.cell.lstm import LSTMRecord
+from clearlstm.cell.record import step_order
 from clearlstm.errors import InputError
 from clearlstm.insight.flow import EXPLODED, VANISHED, FlowSummary, GradientFlow, LSTMFlow, RNNFlow, fate, lags_of
 from clearlstm.insight.spectral import FollowedNorms, product, spectral_norm
 from clearlstm.insight.subject import check_finite
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray, IntArray, check_whole
 
 __all__ = [
@@ -45,7 +48,9 @@ _CHUNK_NUMBERS: Final = 2**22  # in the largest array of a walk: 32 MB, so that 
 def gradient_flow(layer: LSTMLayerTrace, *, lags: Iterable[int] | None = None) -> LSTMFlow: ...
 @overload
 def gradient_flow(layer: RNNLayerTrace, *, lags: Iterable[int] | None = None) -> RNNFlow: ...
-def gradient_flow(layer: LSTMLayerTrace | RNNLayerTrace, *, lags: Iterable[int] | None = None) -> GradientFlow:
+@overload
+def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> GradientFlow: ...
+def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> GradientFlow:
     """How much of a small change after each earlier step arrives at the last one; exact, in float64.
 
     ``layer`` is one layer in one direction, such as ``net.trace(x).layer(0)``. Each sequence counts from its own last
@@ -63,14 +68,16 @@ def gradient_flow(layer: LSTMLayerTrace | RNNLayerTrace, *, lags: Iterable[int] 
     >>> flow.direct.round(2)
     array([[0.93, 0.97, 1.  , 1.  ]])
     """
-    if not isinstance(layer, (LSTMLayerTrace, RNNLayerTrace)):
+    if not isinstance(layer, LayerTrace):
         raise InputError(
             f"gradient flow is measured along one layer, not a {type(layer).__name__}: give it net.trace(x).layer(k)"
         )
     check_finite(layer)
     plan = _plan(layer.record.lengths, layer.h.shape[1], layer.record.reverse, lags)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # told as inf and 0
-        return _lstm_flow(layer, plan) if isinstance(layer, LSTMLayerTrace) else _rnn_flow(layer, plan)
+        if (walk_back := layer.cell.walk_back) is not None:
+            return _one_state_flow(layer, plan, walk_back)
+        return _lstm_flow(layer, plan)
 
 
 class _Plan(NamedTuple):
@@ -121,7 +128,7 @@ class _Slopes(NamedTuple):
     c: FloatArray  # ∂c_t/∂c_{t−1}, h_{t−1} held
 
 
-def _lstm_flow(layer: LSTMLayerTrace, plan: _Plan) -> LSTMFlow:
+def _lstm_flow(layer: Any, plan: _Plan) -> LSTMFlow:
     record, U = layer.record, layer.weights.U.astype(np.float64)
     (N, T, H), slopes = record.h.shape, _lstm_slopes(layer)
     h, c, joint = (np.full((N, T), np.nan) for _ in range(3))
@@ -131,7 +138,7 @@ def _lstm_flow(layer: LSTMLayerTrace, plan: _Plan) -> LSTMFlow:
     return LSTMFlow(h, record.lengths, record.reverse, c=c, joint=joint, kept=_kept(record, plan))
 
 
-def _lstm_slopes(layer: LSTMLayerTrace) -> _Slopes:
+def _lstm_slopes(layer: Any) -> _Slopes:
     record = layer.record
     names = layer.functions
     gate, candidate, state = activation(names.gate), activation(names.candidate), activation(names.state)
@@ -184,27 +191,27 @@ def _walk_lstm(slopes: _Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray,
     return h, c, joint
 
 
-def _rnn_flow(layer: RNNLayerTrace, plan: _Plan) -> RNNFlow:
-    record, U = layer.record, layer.weights.U.astype(np.float64)
+def _one_state_flow(layer: LayerTrace, plan: _Plan, walk_back: Callable[..., Any]) -> RNNFlow:
+    """Of a cell whose one state is h: its own way back carries a row for each unit of the last h."""
+    record = layer.record
     N, T, H = record.h.shape
-    slope = activation(layer.function).slope(layer.z.astype(np.float64), record.h.astype(np.float64))
+    back = walk_back(layer.sums, record, layer.weights, layer.functions, product)
     h = np.full((N, T), np.nan)
     for rows in _chunks(N, H * H):
-        h[rows] = _walk_rnn(slope[rows], U, plan.of(rows))
+        h[rows] = _walk(back, rows.start, plan.of(rows), H)
     return RNNFlow(h, record.lengths, record.reverse)
 
 
-def _walk_rnn(slope: FloatArray, U: FloatArray, plan: _Plan) -> FloatArray:
-    """The norms of J = ∂h_last/∂h_k, (N, T)."""
-    N, T, H = slope.shape
+def _walk(back: Callable[[IntArray, int, FloatArray], FloatArray], first: int, plan: _Plan, H: int) -> FloatArray:
+    """The norms of J = ∂h_last/∂h_k, (N, T), for sequences from ``first`` on."""
+    N, T = plan.lag.shape
     J = np.tile(np.eye(H), (N, 1, 1))
     h, norm = np.full((N, T), np.nan), FollowedNorms(N, H)
     for t, live, asked in plan.back():
         now = J[live]
         if len(rows := live[asked]):
             h[rows, t] = norm.of(now[asked], rows)
-        # dz = J tanh'(z)      J = dz Uᵀ
-        J[live] = product(now * slope[live, t, None], U.T)
+        J[live] = back(first + live, t, now)
     return h
 
 
@@ -219,7 +226,7 @@ def _kept(record: LSTMRecord, plan: _Plan) -> FloatArray:
     return kept
 
 
-def _peepholes(layer: LSTMLayerTrace) -> tuple[FloatArray, ...]:
+def _peepholes(layer: Any) -> tuple[FloatArray, ...]:
     """The peephole weights of f, i and o, each (H,): zeros where there are none."""
     p = layer.weights.p
     packed = np.zeros(len(PEEPHOLES) * layer.h.shape[-1]) if p is None else p.astype(np.float64)

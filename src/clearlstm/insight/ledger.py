@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.cell.record import LSTMRecord
+from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.shapes import FloatArray, counted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from clearlstm.network.trace import LSTMLayerTrace
+    from clearlstm.network.lstm import LSTMLayerTrace
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,7 +106,8 @@ def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
     record = _record(layer)
     position = positions(step, record.lengths)
     begin, end = (position, record.lengths) if record.reverse else (np.zeros_like(position), position + 1)
-    entries, kept = kernels.memory_entries(np.ascontiguousarray(record.gates), begin, end, reverse=record.reverse)
+    gates, n_units = np.ascontiguousarray(record.gates), record.h.shape[2]
+    entries, kept = kernels.memory_entries(gates, n_units, begin, end, reverse=record.reverse)
     return Ledger(entries, kept * record.c_0, position, _taken(position, record))
 
 

@@ -24,7 +24,7 @@ from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.words import share
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.shapes import FloatArray, IntArray, counted
 
 if TYPE_CHECKING:

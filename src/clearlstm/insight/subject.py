@@ -6,10 +6,9 @@ from typing import Any, cast
 import numpy as np
 
 from clearlstm.errors import DataError, InputError
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
-from clearlstm.network.rnn import RNN
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.recurrent import Recurrent
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray, check_positive, is_whole, random_generator
 
 
@@ -18,12 +17,13 @@ def network_of(model: Any) -> Network:
 
     Raises InputError for anything else, and for an estimator that isn't fitted.
 
+    >>> from clearlstm.network.lstm import LSTM
     >>> network_of(LSTM(1, 4, seed=0)).pool is None
     True
     """
     if isinstance(model, Network):
         return model
-    if isinstance(model, (LSTM, RNN)):
+    if isinstance(model, Recurrent):
         return Network(model, pool=None)
     if (network := getattr(model, "network_", None)) is not None:  # a classifier or a regressor
         return network_of(network)
@@ -100,10 +100,10 @@ def index_of(name: str, value: object, size: int, owner: str) -> int:
     return index % size
 
 
-def check_finite(layer: LSTMLayerTrace | RNNLayerTrace) -> None:
+def check_finite(layer: LayerTrace) -> None:
     """Refuse a pass that holds NaN or infinity: nothing that is counted or compared there would mean anything."""
-    for name in ("c", "h") if isinstance(layer, LSTMLayerTrace) else ("h",):
-        good = np.isfinite(getattr(layer, name)).all(axis=(1, 2))
+    for name in reversed(layer.cell.states):
+        good = np.isfinite(getattr(layer.record, name)).all(axis=(1, 2))
         if not good.all():
             n = int((~good).argmax())
             raise InputError(

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.record import LSTMRecord
+from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.insight.memory import BOUNDED_GATES, forgetting, typical_half_life
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.shapes import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]

@@ -14,9 +14,9 @@ from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.own_units import OwnUnits
 from clearlstm.insight.subject import check_finite, network_of
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.trace import LSTMLayerTrace
 from clearlstm.shapes import FloatArray, check_positive, counted
 
 if TYPE_CHECKING:

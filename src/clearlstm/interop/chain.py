@@ -8,24 +8,22 @@ chain that answers as the source does.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, product
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.record import LSTMWeights, RNNWeights
-from clearlstm.cell.reference import STANDARD, Activations
+from clearlstm.cell.cell import Options
+from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, ModelFileError
 from clearlstm.network.head import Linear
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network, Pool
+from clearlstm.network.nets import NETS
 from clearlstm.network.parameters import prefix
-from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray, as_array, check_array
 
-Weights = LSTMWeights | RNNWeights
 POOLS: tuple[Pool, ...] = ("last", "mean", None)
 
 
@@ -33,16 +31,14 @@ POOLS: tuple[Pool, ...] = ("last", "mean", None)
 class Layer:
     """One recurrent layer as a source holds it.
 
-    directions: one set of weights, or two (forward, reverse), in clearlstm's gate order: W (F, 4H), U (H, 4H), b (4H,)
-    and peepholes p (3H,) or None of an LSTM; W (F, H), U (H, H), b (H,) of a plain net. ``functions`` are an LSTM's
-    activations, ``activation`` a plain net's. ``reverse``: the one direction reads a sequence from its end, and its
-    outputs stand in original time order. Neighbours of the same ``name`` become the layers of one net.
+    directions: one set of a cell's weights, or two (forward, reverse), in clearlstm's gate order. ``options``: what
+    distinguishes nets of this cell, where it isn't the usual. ``reverse``: the one direction reads a sequence from its
+    end, and its outputs stand in original time order. Neighbours of the same ``name`` become the layers of one net.
     """
 
     name: str
     directions: tuple[Weights, ...]
-    functions: Activations = STANDARD
-    activation: str = "tanh"
+    options: Options = field(default_factory=dict)
     reverse: bool = False
     dropout: float = 0.0
 
@@ -62,6 +58,7 @@ def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Poo
     whose forward half is silent (weights 0). What comes after it has weights 0 for that half, so the outputs are the
     same; without a head, one of ones and zeros drops the half. Sizes that don't fit are an :class:`InputError`.
 
+    >>> from clearlstm.cell.rnn import RNNWeights
     >>> weights = RNNWeights(np.ones((2, 3)), np.eye(3), np.zeros(3))
     >>> build([Layer("rnn", (weights,))], pool="last").output_size
     3
@@ -95,7 +92,7 @@ def naming(src: object) -> Iterator[None]:
 T = TypeVar("T")
 
 
-def choose(found: Mapping[str, T], name: str | None, what: str = "LSTM", argument: str = "name") -> T:
+def choose(found: Mapping[str, T], name: str | None, what: str = "recurrent layer", argument: str = "name") -> T:
     """The one called ``name``, or the only one there is; else an :class:`InputError` that lists them."""
     if name is not None and name in found:
         return found[name]
@@ -121,7 +118,7 @@ def whole(
     (N, 1).
     """
     if not layers:
-        raise InputError("no LSTM is in the source")
+        raise InputError("no recurrent layer is in the source")
     dtype = _common_dtype(layers, None)
     given = check_array("example", as_array("example", example), (None, None, None), dtype)
     rng = np.random.default_rng(0)
@@ -212,46 +209,36 @@ def _net(parts: list[Layer], silent: int, dtype: str) -> Net:
     if any((len(layer.directions) == 2 or layer.reverse) != both for layer in parts):
         raise InputError(f"{first.name!r} has layers of one and of two directions: they need names of their own")
     sizes = (silent + lowest.W.shape[0], lowest.U.shape[0], len(parts))
-    net: Net
-    if isinstance(lowest, RNNWeights):
-        net = RNN(*sizes, bidirectional=both, dropout=first.dropout, dtype=dtype, activation=first.activation)
-    else:
-        net = LSTM(
-            *sizes,
-            bidirectional=both,
-            dropout=first.dropout,
-            dtype=dtype,
-            peepholes=any(_peepholes(weights) is not None for layer in parts for weights in layer.directions),
-            activations=first.functions,
-        )
-    found: dict[str, FloatArray] = {}
+    cell = lowest.cell
+    if any(weights.cell is not cell for layer in parts for weights in layer.directions):
+        raise InputError(f"{first.name!r} has layers of several kinds: they need names of their own")
+    given = [vars(weights) for layer in parts for weights in layer.directions]
+    present = {option: any(part.get(name) is not None for part in given) for name, (option, _) in cell.optional.items()}
+    options: dict[str, Any] = {"bidirectional": both, "dropout": first.dropout, "dtype": dtype, **present}
+    net: Net = NETS[cell.name](*sizes, **options | dict(first.options))
+    parameters: dict[str, FloatArray] = {}
     for k, layer in enumerate(parts):
         for d, weights in enumerate(layer.directions):
-            found |= _named(weights, prefix(k, d + layer.reverse), silent)
+            parameters |= _named(weights, prefix(k, d + layer.reverse), silent)
         silent = net.hidden_size if layer.reverse else 0
     zeros = {name: np.zeros_like(values) for name, values in net.parameters.items()}
-    _check_none_missing(first.name, zeros, found, parts)
-    return net.set_parameters(zeros | found)
-
-
-def _peepholes(weights: Weights) -> FloatArray | None:
-    return weights.p if isinstance(weights, LSTMWeights) else None
+    _check_none_missing(first.name, zeros, parameters, parts)
+    return net.set_parameters(zeros | parameters)
 
 
 def _named(weights: Weights, start: str, silent: int) -> dict[str, FloatArray]:
     """The weights by clearlstm's names; a silent half below gets weights 0."""
     W = np.concatenate([np.zeros((silent, weights.W.shape[1]), weights.W.dtype), weights.W])
-    found = {start + "W": W, start + "U": weights.U, start + "b": weights.b}
-    p = _peepholes(weights)
-    return found if p is None else found | {start + "p": p}
+    parts = vars(weights) | {"W": W}
+    return {start + name: values for name, values in parts.items() if values is not None}
 
 
 def _check_none_missing(
-    name: str, wanted: Mapping[str, FloatArray], found: Mapping[str, FloatArray], parts: list[Layer]
+    name: str, wanted: Mapping[str, FloatArray], given: Mapping[str, FloatArray], parts: list[Layer]
 ) -> None:
-    """Only a silent half, or peepholes that a layer doesn't have, may stay at 0."""
+    """Only a silent half, or an optional parameter that a layer doesn't have, may stay at 0."""
     silent = {f"{prefix(k, 0)}{part}" for k, layer in enumerate(parts) if layer.reverse for part in "WUb"}
-    missing = {key for key in wanted if not key.endswith(".p")} - set(found) - silent
+    missing = {key for key in wanted if key.rpartition(".")[2] in ("W", "U", "b")} - set(given) - silent
     if missing:
         raise InputError(f"{name!r} lacks the weights of {sorted(missing)}")
 

@@ -1,7 +1,7 @@
 """Networks from Keras: a model object, a ``.keras`` file or an older ``.h5`` file.
 
 Keras itself is needed only by whoever hands over one of its objects; files are read with h5py, and nothing in them is
-run. Keras packs the gates as i, f, c, o in one kernel (F, 4H), one recurrent kernel (H, 4H) and one bias (4H,).
+run. Keras packs the gates in one kernel (F, kH), one recurrent kernel (H, kH) and one bias (kH,), or two as its rows.
 """
 
 import os
@@ -34,8 +34,7 @@ NEUTRAL: Final = (
 
 REFUSED: Final = {
     "CuDNNLSTM": "is a CuDNNLSTM, whose weights are packed for a GPU: copy them to an LSTM with the Keras that made it",
-    "GRU": "is a GRU; LSTM and SimpleRNN are opened",
-    "CuDNNGRU": "is a CuDNNGRU; LSTM and SimpleRNN are opened",
+    "CuDNNGRU": "is a CuDNNGRU, whose weights are packed for a GPU: copy them to a GRU with the Keras that made it",
     "Masking": "is a Masking elsewhere than first: open what follows it by name, and call the network with lengths",
     "Embedding": "is an Embedding: open what follows it by name, and give it the vectors",
     "Lambda": "is a Lambda, which holds Python code that is never run here",
@@ -50,7 +49,7 @@ def from_keras(
     pool: Pool = None,
     example: npt.ArrayLike | None = None,
 ) -> Network:
-    """The network in a Keras model: LSTM and SimpleRNN layers, of one direction or both, and a linear Dense head.
+    """The network in a Keras model: LSTM, GRU and SimpleRNN layers, of one direction or both, and a linear Dense head.
 
     Parameters
     ----------
@@ -219,7 +218,7 @@ def _is_mean(node: Node) -> bool:
 
 
 def _why(node: Node) -> str:
-    known = "is a " + node.kind + "; LSTM, Bidirectional, SimpleRNN, GlobalAveragePooling1D and Dense make a chain"
+    known = "is a " + node.kind + "; LSTM, GRU, SimpleRNN, Bidirectional, GlobalAveragePooling1D and Dense make a chain"
     return f"layer {node.name!r} {REFUSED.get(node.kind, known)}"
 
 
@@ -229,7 +228,7 @@ def _no_chain(graph: Graph, why: str) -> InputError:
 
 def _listed(graph: Graph) -> str:
     names = ", ".join(f"{node.name!r} ({node.kind})" for node in graph.nodes if node.kind in RECURRENT)
-    return f"Its recurrent layers are {names}: open one by name=…" if names else "It has no LSTM or SimpleRNN layer"
+    return f"Its recurrent layers are {names}: open one by name=…" if names else "It has no recurrent layer"
 
 
 def _check_example(source: ModelObject, plan: _Plan, example: npt.ArrayLike) -> None:

@@ -13,6 +13,7 @@ from clearlstm.errors import ModelFileError
 MODELS: Final = ("Sequential", "Functional", "Model")
 SLOTS: Final = {
     "LSTM": "lstm",
+    "GRU": "gru",
     "SimpleRNN": "simple_rnn",
     "Bidirectional": "bidirectional",
     "TimeDistributed": "time_distributed",

@@ -4,16 +4,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from clearlstm.cell.layout import GATES, KERAS_GATES, reorder
-from clearlstm.cell.record import LSTMWeights, RNNWeights
-from clearlstm.cell.reference import Activations
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.cells import CELLS
+from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, ModelFileError
-from clearlstm.interop.chain import Dense, Layer, Weights
+from clearlstm.interop.chain import Dense, Layer
 from clearlstm.interop.keras_files import Arrays, Source
 from clearlstm.interop.keras_graph import Node, own_kind
 from clearlstm.shapes import FloatArray
 
-RECURRENT: Final = ("LSTM", "SimpleRNN", "Bidirectional")
+KINDS: Final = {cell.formats["keras"].name: cell for cell in CELLS.values() if "keras" in cell.formats}
+RECURRENT: Final = (*KINDS, "Bidirectional")
 FUNCTIONS: Final = ("sigmoid", "tanh", "relu", "linear")
 HALVES_AGREE: Final = ("units", "activation", "recurrent_activation", "use_bias", "return_sequences")
 
@@ -51,8 +52,8 @@ def read_dense(source: Source, node: Node) -> Dense:
 def read_layer(source: Source, node: Node) -> Layer:
     """A recurrent layer, with both directions of a Bidirectional."""
     kind, config = settings(node)
-    if kind not in ("LSTM", "SimpleRNN"):
-        raise InputError(f"layer {node.name!r} holds a {kind}; LSTM and SimpleRNN are opened")
+    if kind not in KINDS:
+        raise InputError(f"layer {node.name!r} holds a {kind}; {', '.join(KINDS)} are opened")
     if config.get("time_major"):
         raise InputError(f"layer {node.name!r} has time_major=True, which Keras 3 no longer knows: rebuild it without")
     if node.kind == "Bidirectional":
@@ -61,12 +62,10 @@ def read_layer(source: Source, node: Node) -> Layer:
     else:
         _check_backwards(node, config)
         parts = ((),)
-    read = _lstm if kind == "LSTM" else _plain
-    directions = tuple(read(source, node, config, part) for part in parts)
-    reverse = bool(config.get("go_backwards"))
-    if kind == "LSTM":
-        return Layer(node.name, directions, functions=_functions(source, node, config), reverse=reverse)
-    return Layer(node.name, directions, activation=_function(source, node, config, "activation"), reverse=reverse)
+    cell = KINDS[kind]
+    options = _options(source, node, config, cell)
+    directions = tuple(_weights(source, node, config, part, cell, options) for part in parts)
+    return Layer(node.name, directions, options, reverse=bool(config.get("go_backwards")))
 
 
 def _check_backwards(node: Node, config: Config) -> None:
@@ -91,25 +90,31 @@ def _check_halves(node: Node, kind: str, config: Config) -> None:
         raise InputError(f"layer {node.name!r} has a forward layer with go_backwards=True: give it the usual order")
 
 
-def _lstm(source: Source, node: Node, config: Config, part: tuple[str, ...]) -> Weights:
-    H = _units(config, node)
-    arrays = source.arrays(node, part, ("kernel", "recurrent_kernel", "bias"))
-    packed = (
-        _array(arrays, "kernel", node, (None, 4 * H)),
-        _array(arrays, "recurrent_kernel", node, (H, 4 * H)),
-        _bias(arrays, config, node, 4 * H),
-    )
-    return LSTMWeights(*(reorder(values, KERAS_GATES, GATES) for values in packed))
+def _options(source: Source, node: Node, config: Config, cell: Cell) -> dict[str, Any]:
+    """What the layer's net is to be made with: its functions, and the options that Keras has too."""
+    form = cell.formats["keras"]
+    functions = cell.functions(*(_function(source, node, config, key) for key in form.functions))
+    return {name: bool(config.get(key)) for name, key in form.options.items()} | {cell.activations: functions}
 
 
-def _plain(source: Source, node: Node, config: Config, part: tuple[str, ...]) -> Weights:
+def _weights(
+    source: Source, node: Node, config: Config, part: tuple[str, ...], cell: Cell, options: dict[str, Any]
+) -> Weights:
     H = _units(config, node)
+    width = len(cell.gates) * H
     arrays = source.arrays(node, part, ("kernel", "recurrent_kernel", "bias"))
-    return RNNWeights(
-        _array(arrays, "kernel", node, (None, H)),
-        _array(arrays, "recurrent_kernel", node, (H, H)),
-        _bias(arrays, config, node, H),
-    )
+    W, U = _array(arrays, "kernel", node, (None, width)), _array(arrays, "recurrent_kernel", node, (H, width))
+    weights: Weights = cell.read("keras", W, U, *_two_biases(arrays, config, node, width), options)
+    return weights
+
+
+def _two_biases(arrays: Arrays, config: Config, node: Node, width: int) -> tuple[FloatArray, FloatArray]:
+    """The biases for x and for h_prev: Keras keeps two, as rows, only where they aren't just added up."""
+    if config.get("reset_after") and config.get("use_bias", True):
+        b_input, b_recurrent = _array(arrays, "bias", node, (2, width))
+        return b_input, b_recurrent
+    bias = _bias(arrays, config, node, width)
+    return bias, np.zeros_like(bias)
 
 
 def _bias(arrays: Arrays, config: Config, node: Node, width: int) -> FloatArray:
@@ -133,12 +138,6 @@ def _units(config: Config, node: Node) -> int:
     if type(units) is not int or units < 1:
         raise ModelFileError(f"layer {node.name!r} has units={units!r}; a whole number of at least 1 is needed")
     return units
-
-
-def _functions(source: Source, node: Node, config: Config) -> Activations:
-    """Keras's ``activation`` serves the candidate and c on its way to h, its ``recurrent_activation`` the gates."""
-    candidate = _function(source, node, config, "activation")
-    return Activations(_function(source, node, config, "recurrent_activation"), candidate, candidate)
 
 
 def _function(source: Source, node: Node, config: Config, key: str) -> str:

@@ -1,7 +1,7 @@
-"""LSTMs from ONNX models and files.
+"""LSTMs, GRUs and plain nets from ONNX models and files.
 
-ONNX packs the gates i, o, f, c in rows, W (D, 4H, F) and R (D, 4H, H), with both biases in one row, B (D, 8H), that are
-only ever added up, and peepholes i, o, f in P (D, 3H). Here W is (F, 4H), U (H, 4H), b (4H,), p (3H,).
+ONNX packs the gates in rows, W (D, kH, F) and R (D, kH, H), with both biases in one row, B (D, 2kH), and an LSTM's
+peepholes in P (D, 3H). Here W is (F, kH) and U (H, kH); the order, and what becomes of the biases, each cell says.
 """
 
 import os
@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.layout import GATES, ONNX_GATES, ONNX_PEEPHOLES, PEEPHOLES, reorder
-from clearlstm.cell.record import LSTMWeights
-from clearlstm.cell.reference import Activations
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.cells import CELLS
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
@@ -35,6 +34,7 @@ SCALED = {
 """clearlstm's names of the activations that have an alpha and a beta."""
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
+KINDS = {cell.formats["onnx"].name: cell for cell in CELLS.values() if "onnx" in cell.formats}
 
 
 def from_onnx(
@@ -45,7 +45,7 @@ def from_onnx(
     pool: Pool = None,
     example: npt.ArrayLike | None = None,
 ) -> Network:
-    """A Network with the weights, and the answers, of the LSTMs in an ONNX model.
+    """A Network with the weights, and the answers, of the LSTMs, GRUs or plain nets in an ONNX model.
 
     Parameters
     ----------
@@ -103,16 +103,15 @@ def from_onnx(
     return chain.whole(layers, heads, run, example)
 
 
-def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, FloatArray]:
-    """The constant h_0 and c_0 that an LSTM node starts from, each (D, N, H) or, with N = 1, for all sequences."""
+def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, ...]:
+    """The constant h_0, and c_0 of an LSTM, that a node starts from: (D, N, H) or, with N = 1, for all sequences."""
     with _door(src), chain.naming(src):
         graph = read_model(src)
         node = _Node(graph, *chain.choose(_named_nodes(graph), name))
-        states = [node.state(place) for place in ("initial_h", "initial_c")]
+        states = [node.state(f"initial_{state}") for state in node.cell.states]
     if all(state is None for state in states):
         raise InputError(f"{node.name!r} has no constant initial states: the model's caller gives them, or they are 0")
-    h_0, c_0 = (node.zero_state() if state is None else state for state in states)
-    return h_0, c_0
+    return tuple(node.zero_state() if state is None else state for state in states)
 
 
 def to_onnx(model: Network, path: str | os.PathLike[str]) -> None:
@@ -133,33 +132,41 @@ def _door(src: Any) -> AbstractContextManager[None]:
 
 
 def _named_nodes(graph: Graph) -> dict[str, tuple[str, Any]]:
-    return {name: (name, node) for name, node in graph.nodes("LSTM").items()}
+    return {name: (name, node) for kind in KINDS for name, node in graph.nodes(kind).items()}
 
 
 @dataclass(frozen=True)
 class _Node:
-    """One LSTM node of a graph."""
+    """One recurrent node of a graph."""
 
     graph: Graph
     name: str
     node: Any
 
+    @property
+    def cell(self) -> Cell:
+        return KINDS[self.node.op_type]
+
     def layer(self) -> chain.Layer:
-        options = attributes(self.node)
-        self._refuse(options)
-        direction = options.get("direction", "forward")
+        given = attributes(self.node)
+        self._refuse(given)
+        direction = given.get("direction", "forward")
         if direction not in DIRECTIONS:
             raise InputError(f"{self.name!r} has direction {direction!r}; it must be one of {', '.join(DIRECTIONS)}")
-        D = DIRECTIONS[direction]
+        D, k = DIRECTIONS[direction], len(self.cell.gates)
         R = self.array("R", (D, None, None))
         H = R.shape[2]
-        if R.shape[1] != 4 * H or options.get("hidden_size", H) != H:
-            raise InputError(f"{self.name!r}: R has shape {R.shape}; (D, 4H, H) is needed, with H the hidden_size")
-        W = self.array("W", (D, 4 * H, None))
-        B = self.array("B", (D, 8 * H)) if self.given("B") else np.zeros((D, 8 * H), R.dtype)
+        if R.shape[1] != k * H or given.get("hidden_size", H) != H:
+            raise InputError(f"{self.name!r}: R has shape {R.shape}; (D, {k}H, H) is needed, with H the hidden_size")
+        W = self.array("W", (D, k * H, None))
+        B = self.array("B", (D, 2 * k * H)) if self.given("B") else np.zeros((D, 2 * k * H), R.dtype)
         P = self.array("P", (D, 3 * H)) if self.given("P") else None
-        weights = tuple(_weights(W[d], R[d], B[d], None if P is None else P[d]) for d in range(D))
-        return chain.Layer(self.name, weights, _functions(self.name, options, D), reverse=direction == "reverse")
+        options = _options(self.name, self.cell, given, D)
+        weights = tuple(
+            self.cell.read("onnx", W[d].T, R[d].T, B[d, : k * H], B[d, k * H :], options, None if P is None else P[d])
+            for d in range(D)
+        )
+        return chain.Layer(self.name, weights, options, reverse=direction == "reverse")
 
     def given(self, place: str) -> str:
         """The name of an input; "" if it is left out."""
@@ -189,7 +196,7 @@ class _Node:
 
     def warn_of_states(self) -> None:
         """Initial states that aren't 0 are no part of a Network: whoever runs it must know of them."""
-        for place in ("initial_h", "initial_c"):
+        for place in (f"initial_{state}" for state in self.cell.states):
             kind, values = self.graph.origin(self.given(place)) if self.given(place) else ("input", None)
             if kind == "computed" or (values is not None and np.any(values)):
                 warnings.warn(
@@ -208,21 +215,18 @@ class _Node:
             raise InputError(f"{self.name!r} has input_forget=1, on which runtimes disagree: it can't come over")
 
 
-def _weights(W: FloatArray, R: FloatArray, B: FloatArray, P: FloatArray | None) -> LSTMWeights:
-    """One direction: W (4H, F), R (4H, H), B (8H,), P (3H,) in ONNX's order."""
-    half = len(B) // 2
-    W, U, b = (reorder(values, ONNX_GATES, GATES) for values in (W.T, R.T, B[:half] + B[half:]))
-    return LSTMWeights(W, U, b, None if P is None else reorder(P, ONNX_PEEPHOLES, PEEPHOLES))
-
-
-def _functions(name: str, options: dict[str, Any], D: int) -> Activations:
-    """The activations of the gates, the candidate and the state; both directions must have the same."""
-    kinds = [str(kind).lower() for kind in options.get("activations", ["Sigmoid", "Tanh", "Tanh"] * D)]
-    alphas, betas = iter(options.get("activation_alpha", [])), iter(options.get("activation_beta", []))
-    found = [_activation(name, kind, alphas, betas) for kind in kinds]
-    if len(found) != 3 * D or found != found[:3] * D:
-        raise InputError(f"{name!r} has activations {kinds}; three are needed, the same for each of {D} directions")
-    return Activations(*found[:3])
+def _options(name: str, cell: Cell, given: dict[str, Any], D: int) -> dict[str, Any]:
+    """What the node's net is to be made with; both directions must have the same activations."""
+    usual = cell.names_of(cell.options)
+    kinds = [str(kind).lower() for kind in given.get("activations", usual * D)]
+    alphas, betas = iter(given.get("activation_alpha", [])), iter(given.get("activation_beta", []))
+    names = [_activation(name, kind, alphas, betas) for kind in kinds]
+    if len(names) != len(usual) * D or names != names[: len(usual)] * D:
+        raise InputError(
+            f"{name!r} has activations {kinds}; {len(usual)} are needed, the same for each of {D} directions"
+        )
+    options = {ours: bool(given.get(theirs, 0)) for ours, theirs in cell.formats["onnx"].options.items()}
+    return options | {cell.activations: cell.functions(*names[: len(usual)])}
 
 
 def _activation(name: str, kind: str, alphas: Iterator[float], betas: Iterator[float]) -> str:

@@ -1,14 +1,11 @@
-"""A Network as an ONNX graph: an LSTM or RNN node a layer, then the pool and the head."""
+"""A Network as an ONNX graph: a recurrent node a layer, then the pool and the head."""
 
 from typing import Any
 
 import numpy as np
 
-from clearlstm.cell.layout import GATES, ONNX_GATES, ONNX_PEEPHOLES, PEEPHOLES, reorder
 from clearlstm.interop.onnx_graph import library
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
-from clearlstm.network.parameters import prefix
 from clearlstm.shapes import FloatArray
 from clearlstm.version import __version__
 
@@ -74,8 +71,8 @@ class _Writer:
         absent = ["", "", ""]  # sequence_lens, initial_h, initial_c
         inputs = [below, *arrays[:3], *absent, *arrays[3:]] if len(arrays) == 4 else [below, *arrays]
         direction = "bidirectional" if net.bidirectional else "forward"
-        options = {"direction": direction, "hidden_size": net.hidden_size, **_activations(net)}
-        kind = type(net).__name__
+        options = {"direction": direction, "hidden_size": net.hidden_size, **_options(net)}
+        kind = net.cell.formats["onnx"].name
         self.nodes.append(library().helper.make_node(kind, inputs, [y, y_h], name=name, **options))
         side_by_side = self.add("Transpose", [y], perm=[0, 2, 1, 3])
         shape = self.constant(f"{name}.shape", np.array([0, 0, net.output_size]))
@@ -103,22 +100,19 @@ class _Writer:
 
 
 def _packed(net: Net, k: int) -> dict[str, FloatArray]:
-    """W (D, kH, F), R (D, kH, H), B (D, 2kH) with its second half 0, and P (D, 3H) if there is one, in ONNX's order."""
+    """W (D, kH, F), R (D, kH, H), B (D, 2kH) and, if there are peepholes, P (D, 3H), in ONNX's order."""
     per_direction = []
     for d in range(net.num_directions):
-        ours = {part: values for part in "WUbp" if (values := net.parameters.get(prefix(k, d) + part)) is not None}
-        if isinstance(net, LSTM):
-            ours |= {part: reorder(ours[part], GATES, ONNX_GATES) for part in "WUb"}
-        found = {"W": ours["W"].T, "R": ours["U"].T, "B": np.concatenate([ours["b"], np.zeros_like(ours["b"])])}
-        per_direction.append(found | ({"P": reorder(ours["p"], PEEPHOLES, ONNX_PEEPHOLES)} if "p" in ours else {}))
-    return {part: np.stack([found[part] for found in per_direction]) for part in per_direction[0]}
+        ours = net.cell.write("onnx", net.weights(k, d))
+        theirs = {"W": ours["W"].T, "R": ours["U"].T, "B": np.concatenate([ours["b_input"], ours["b_recurrent"]])}
+        per_direction.append(theirs | ({"P": ours["p"]} if "p" in ours else {}))
+    return {part: np.stack([theirs[part] for theirs in per_direction]) for part in per_direction[0]}
 
 
-def _activations(net: Net) -> dict[str, Any]:
-    """The node's attributes for its activations, direction by direction."""
-    functions = net.activations if isinstance(net, LSTM) else None
-    names = [net.activation] if not isinstance(net, LSTM) else [*vars(functions).values()]
-    known = [ACTIVATIONS[name] for name in names] * net.num_directions
-    found: dict[str, Any] = {"activations": [kind for kind, _, _ in known]}
+def _options(net: Net) -> dict[str, Any]:
+    """The node's attributes: its activations, direction by direction, and what else the cell has there."""
+    known = [ACTIVATIONS[name] for name in net.cell.names_of(net.options)] * net.num_directions
+    options: dict[str, Any] = {"activations": [kind for kind, _, _ in known]}
+    options |= {theirs: int(net.options[ours]) for ours, theirs in net.cell.formats["onnx"].options.items()}
     alphas, betas = [a for _, a, _ in known if a is not None], [b for _, _, b in known if b is not None]
-    return found | ({"activation_alpha": alphas, "activation_beta": betas} if alphas else {})
+    return options | ({"activation_alpha": alphas, "activation_beta": betas} if alphas else {})

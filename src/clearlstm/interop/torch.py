@@ -1,7 +1,7 @@
-"""PyTorch's LSTMs and plain nets: in from modules, state dicts and files, and out as a module.
+"""PyTorch's LSTMs, GRUs and plain nets: in from modules, state dicts and files, and out as a module.
 
-torch packs the gates i, f, g, o in rows, weight_ih (4H, F) and weight_hh (4H, H), with two bias vectors that are only
-ever added up: here W is (F, 4H), U (H, 4H), b (4H,).
+torch packs the gates in rows, weight_ih (kH, F) and weight_hh (kH, H), with a bias (kH,) for each: here W is (F, kH)
+and U (H, kH). In which order, and what becomes of the biases, each cell says (``formats``, ``biases``).
 """
 
 import os
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.cells import CELLS
+from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, MissingExtraError, ModelFileError
 from clearlstm.files import door
 from clearlstm.interop import chain
@@ -48,8 +48,9 @@ def from_torch(
     Parameters
     ----------
     src
-        A module (an ``nn.LSTM``, ``nn.RNN``, one of their cells, or any that holds some), a state dict, or the path of
-        a ``.safetensors``, ``.pt`` or ``.pth`` file that holds a state dict. Files are read without running code.
+        A module (an ``nn.LSTM``, ``nn.GRU``, ``nn.RNN``, one of their cells, or any that holds some), a state dict, or
+        the path of a ``.safetensors``, ``.pt`` or ``.pth`` file that holds a state dict. Files are read without running
+        code.
         A plain net's activation can't be told from a state dict: there it is taken for tanh.
     name
         Of the recurrent layer to take, where there are several (``"encoder.lstm"``); without it, the only one.
@@ -66,7 +67,7 @@ def from_torch(
     Raises
     ------
     InputError
-        if nothing fits, or several things do (it lists them), or for what can't be taken over: projections, GRUs
+        if nothing fits, or several things do (it lists them), or for what can't be taken over: projections
     ModelFileError
         if a file is broken, foreign or hostile
     MissingExtraError
@@ -177,7 +178,8 @@ def _read_module(module: str, places: dict[str, dict[str, Any]], options: _Optio
     for place in steps:
         directions = tuple(_weights(module, places[place + end]) for end in (("", "_reverse") if both else ("",)))
         dropout = options.dropout if len(steps) > 1 else 0.0
-        layers.append(chain.Layer(module, directions, activation=options.activation, dropout=dropout))
+        known = {"activation": options.activation} if "activation" in directions[0].cell.options else {}
+        layers.append(chain.Layer(module, directions, known, dropout=dropout))
     return layers
 
 
@@ -185,28 +187,27 @@ def _named(module: str) -> str:
     return repr(module) if module else "the module"
 
 
-def _weights(module: str, found: dict[str, Any]) -> chain.Weights:
-    """One layer in one direction, its shapes checked."""
-    if "weight_hr" in found:
+def _weights(module: str, tensors: dict[str, Any]) -> Weights:
+    """One layer in one direction, its shapes checked; the number of gates tells the cell."""
+    if "weight_hr" in tensors:
         raise InputError(
             f"{_named(module)} has projections (proj_size), which clearlstm's LSTM has not: it can't come over"
         )
-    if missing := {"weight_ih", "weight_hh"} - set(found):
+    if missing := {"weight_ih", "weight_hh"} - set(tensors):
         raise InputError(f"{_named(module)} lacks {sorted(missing)}: the source is incomplete")
-    hidden = to_array(f"{module}: weight_hh", found["weight_hh"], (None, None))
+    hidden = to_array(f"{module}: weight_hh", tensors["weight_hh"], (None, None))
     rows, H = hidden.shape
-    if rows == 3 * H:
-        raise InputError(f"{_named(module)} is a GRU (3 gates): LSTMs and plain nets can come over")
-    if rows not in (H, 4 * H):
-        raise InputError(f"{_named(module)}: weight_hh is {hidden.shape}; (4H, H) of an LSTM or (H, H) is needed")
-    W = to_array(f"{module}: weight_ih", found["weight_ih"], (rows, None)).T
-    b = np.zeros(rows, hidden.dtype)
-    for kind in ("bias_ih", "bias_hh"):
-        if kind in found:
-            b = b + to_array(f"{module}: {kind}", found[kind], (rows,))
-    if rows == H:
-        return RNNWeights(W, hidden.T, b)
-    return LSTMWeights(*(reorder(values, TORCH_GATES, GATES) for values in (W, hidden.T, b)))
+    cells = {len(cell.gates) * H: cell for cell in CELLS.values() if "torch" in cell.formats}
+    if rows not in cells:
+        known = ", ".join(f"({len(cell.gates)}H, H) of {cell.formats['torch'].name}" for cell in cells.values())
+        raise InputError(f"{_named(module)}: weight_hh is {hidden.shape}; one of {known} is needed")
+    W = to_array(f"{module}: weight_ih", tensors["weight_ih"], (rows, None))
+    b_input, b_recurrent = (
+        to_array(f"{module}: {kind}", tensors[kind], (rows,)) if kind in tensors else np.zeros(rows, hidden.dtype)
+        for kind in ("bias_ih", "bias_hh")
+    )
+    weights: Weights = cells[rows].read("torch", W.T, hidden.T, b_input, b_recurrent, cells[rows].options)
+    return weights
 
 
 def to_array(name: str, values: Any, shape: tuple[int | None, ...]) -> FloatArray:

@@ -1,17 +1,18 @@
 """A Network as a torch module; the one file here that can't be read without torch."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from clearlstm.cell.layout import GATES, TORCH_GATES, reorder
+from clearlstm.cell.cell import Options
 from clearlstm.errors import InputError
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
-from clearlstm.network.parameters import positions, prefix
-from clearlstm.network.rnn import RNN
+from clearlstm.network.parameters import positions
+from clearlstm.network.recurrent import plain
 from clearlstm.shapes import FloatArray
 
 
@@ -36,7 +37,7 @@ class TorchNetwork(torch.nn.Module):
         below: Any = x if lengths is None else pack_padded_sequence(x, steps, batch_first=True, enforce_sorted=False)
         for net in self.nets:
             below, last = net(below)
-        h_n = last[0] if isinstance(net, torch.nn.LSTM) else last
+        h_n = last[0] if isinstance(last, tuple) else last
         h = below if lengths is None else pad_packed_sequence(below, batch_first=True, total_length=T)[0]
         pooled = self._pooled(h, h_n[-2:] if net.bidirectional else h_n[-1:], steps.to(x.device))
         y = pooled if self.head is None else self.head(pooled)
@@ -61,8 +62,8 @@ def _fill(target: torch.Tensor, values: FloatArray) -> None:
         target.copy_(torch.from_numpy(np.ascontiguousarray(values)))
 
 
-def _recurrent(net: Net) -> torch.nn.LSTM | torch.nn.RNN:
-    """torch's layer with the weights of ``net``; its second bias is left at 0."""
+def _recurrent(net: Net) -> torch.nn.RNNBase:
+    """torch's layer with the weights of ``net``."""
     sizes = (net.input_size, net.hidden_size, net.num_layers)
     common: dict[str, Any] = {
         "bidirectional": net.bidirectional,
@@ -70,30 +71,33 @@ def _recurrent(net: Net) -> torch.nn.LSTM | torch.nn.RNN:
         "batch_first": True,
         "dtype": _dtype(net),
     }
-    made: torch.nn.LSTM | torch.nn.RNN
-    if isinstance(net, LSTM):
-        if net.engine == "reference":
-            raise InputError("torch's LSTM has no peepholes and only sigmoid and tanh: this net can't go to torch")
-        made = torch.nn.LSTM(*sizes, **common)
-    else:
-        made = torch.nn.RNN(*sizes, nonlinearity=_nonlinearity(net), **common)
+    made = _empty_layer(net)(*sizes, **common)
     for layer, direction in positions(net.num_layers, net.num_directions):
         _fill_layer(made, net, layer, direction)
     return made
 
 
-def _nonlinearity(net: RNN) -> str:
-    if net.activation not in ("tanh", "relu"):
-        raise InputError(f"torch's RNN knows tanh and relu, not {net.activation!r}: this net can't go to torch")
-    return net.activation
+def _empty_layer(net: Net) -> Callable[..., torch.nn.RNNBase]:
+    """torch's class for this cell; of a plain net, with its activation."""
+    name = net.cell.formats["torch"].name
+    kind: Callable[..., torch.nn.RNNBase] = getattr(torch.nn, name)
+    if net.engine == "kernels":
+        return kind
+    if net.options.get("activation") == "relu":
+        return partial(kind, nonlinearity="relu")
+    raise InputError(
+        f"this net can't go to torch, whose {name} computes {_shown(net.cell.options)}; it has {_shown(net.options)}"
+    )
 
 
-def _fill_layer(made: torch.nn.LSTM | torch.nn.RNN, net: Net, layer: int, direction: int) -> None:
-    ours = {part: net.parameters[prefix(layer, direction) + part] for part in "WUb"}
-    if isinstance(net, LSTM):
-        ours = {part: reorder(values, GATES, TORCH_GATES) for part, values in ours.items()}
+def _shown(options: Options) -> str:
+    return ", ".join(f"{name}={plain(value)!r}" for name, value in options.items())
+
+
+def _fill_layer(made: torch.nn.RNNBase, net: Net, layer: int, direction: int) -> None:
+    ours = net.cell.write("torch", net.weights(layer, direction))
     end = f"_l{layer}" + ("_reverse" if direction else "")
     _fill(getattr(made, "weight_ih" + end), ours["W"].T)
     _fill(getattr(made, "weight_hh" + end), ours["U"].T)
-    _fill(getattr(made, "bias_ih" + end), ours["b"])
-    _fill(getattr(made, "bias_hh" + end), np.zeros_like(ours["b"]))
+    _fill(getattr(made, "bias_ih" + end), ours["b_input"])
+    _fill(getattr(made, "bias_hh" + end), ours["b_recurrent"])

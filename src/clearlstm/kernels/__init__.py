@@ -1,6 +1,7 @@
 """The same equations, fast. Nobody outside this folder knows that Numba exists.
 
-Each function here does what the one beside it in ``clearlstm.cell`` does, to the measure of ``docs/engine.md``.
+Each function here does what the one of a cell in ``clearlstm.cell`` does, to the measure of ``docs/engine.md``, for
+whatever options the cell has kernels for.
 Arrays are C-contiguous (:func:`product` takes transposed ones too), of one float type, and already checked. Where Numba
 can't be imported the reference answers instead, slowly, after one warning; so it does where Numba can't compile.
 """
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.arithmetic import Arithmetic
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
+from clearlstm.cell.cell import Cell
+from clearlstm.cell.record import Record
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
@@ -25,24 +27,24 @@ from clearlstm.shapes import FloatArray
 __all__ = [
     "ARITHMETIC",
     "Machine",
+    "backward",
     "empty",
     "exp",
+    "forward",
     "get_num_threads",
-    "lstm_backward",
-    "lstm_forward",
-    "lstm_step",
     "memory_entries",
     "processor_name",
     "product",
-    "rnn_backward",
-    "rnn_forward",
     "set_num_threads",
     "sigmoid",
+    "step",
     "tanh",
     "this_machine",
     "using_threads",
 ]
 
+
+State = tuple[FloatArray, ...]
 
 _engine: ModuleType | None = None
 
@@ -74,111 +76,86 @@ def _reason(error: Exception) -> str:
     return f"LLVM's library can't be loaded: is this process's memory limited to less than 500 MB? ({error})"
 
 
-def lstm_forward(
+def forward(
+    cell: Cell,
     x: FloatArray,
-    weights: LSTMWeights,
-    h_0: FloatArray,
-    c_0: FloatArray,
+    weights: Any,
+    first: State,
     lengths: npt.NDArray[np.int64],
     *,
     reverse: bool = False,
-    out: LSTMRecord | None = None,
-) -> LSTMRecord:
-    """All steps of an LSTM layer: x (N, T, F), h_0 and c_0 (N, H), lengths (N,).
+    out: Record | None = None,
+) -> Any:
+    """All steps of a layer, as a record of the cell: x (N, T, F), first its states (N, H), lengths (N,).
 
     ``out`` lends the buffers of its gates and states; the final states are always new.
     """
-    record: LSTMRecord = _ask("lstm_forward", x, weights, h_0, c_0, lengths, reverse, out)
-    return record
+    return _ask("forward", cell, x, weights, first, lengths, reverse, out)
 
 
-def lstm_backward(
+def backward(
+    cell: Cell,
     x: FloatArray,
-    weights: LSTMWeights,
-    record: LSTMRecord,
+    weights: Any,
+    record: Record,
     dh: FloatArray | None,
-    dh_n: FloatArray,
-    dc_n: FloatArray,
+    dlast: State,
     *,
     need_dx: bool = True,
-) -> LSTMGradients:
-    """Gradients from those by every h, dh (N, T, H) or None for none, and by the final states, dh_n and dc_n (N, H).
+) -> Any:
+    """Gradients from those by every h, dh (N, T, H) or None for none, and by the final states, dlast, each (N, H).
 
     Without ``need_dx`` the gradient by x is not computed, and its field is empty.
     """
-    gradients: LSTMGradients = _ask("lstm_backward", x, weights, record, dh, dh_n, dc_n, need_dx)
-    return gradients
+    return _ask("backward", cell, x, weights, record, dh, dlast, need_dx)
 
 
-def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """One step for streaming: x_t (N, F), the states h and c (N, H) before it; returns the new states."""
-    state: tuple[FloatArray, FloatArray] = _ask("lstm_step", x_t, weights, h, c)
-    return state
+def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
+    """One step for streaming: x_t (N, F), the states before it, each (N, H); returns the new states."""
+    after: State = _ask("step", cell, x_t, weights, before)
+    return after
 
 
 def memory_entries(
-    gates: FloatArray, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64], *, reverse: bool = False
+    gates: FloatArray,
+    n_units: int,
+    begin: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    *,
+    reverse: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
-    """The long-term memory of an LSTM layer split by the step that wrote it, in float64; from gates (N, T, 4H).
+    """A long-term memory split by the step that wrote it, in float64, from gates (N, T, ≥ 3H): keep, write, candidate.
 
     Sequence n took the steps begin[n] to end[n] − 1, with ``reverse`` from the last to the first. Returns what is left
     of what each step wrote, (N, T, H), 0 for steps that were not taken; and of what was there before, a share (N, H).
     """
-    split: tuple[FloatArray, FloatArray] = _ask("memory_entries", gates, begin, end, reverse)
+    split: tuple[FloatArray, FloatArray] = _ask("memory_entries", gates, n_units, begin, end, reverse)
     return split
-
-
-def rnn_forward(
-    x: FloatArray,
-    weights: RNNWeights,
-    h_0: FloatArray,
-    lengths: npt.NDArray[np.int64],
-    *,
-    reverse: bool = False,
-    out: RNNRecord | None = None,
-) -> RNNRecord:
-    """All steps of a plain recurrent layer; arguments as in :func:`lstm_forward`."""
-    record: RNNRecord = _ask("rnn_forward", x, weights, h_0, lengths, reverse, out)
-    return record
-
-
-def rnn_backward(
-    x: FloatArray,
-    weights: RNNWeights,
-    record: RNNRecord,
-    dh: FloatArray | None,
-    dh_n: FloatArray,
-    *,
-    need_dx: bool = True,
-) -> RNNGradients:
-    """Gradients of a plain recurrent layer; arguments as in :func:`lstm_backward`."""
-    gradients: RNNGradients = _ask("rnn_backward", x, weights, record, dh, dh_n, need_dx)
-    return gradients
 
 
 def product(a: FloatArray, b: FloatArray) -> FloatArray:
     """The product a b (…, M) of a (…, K) and the matrix b (K, M); either may be the transpose of an array."""
     rows = a if a.ndim == 2 else np.ascontiguousarray(a).reshape(-1, a.shape[-1])
-    found: FloatArray = _ask("product", rows, b)
-    return found.reshape(*a.shape[:-1], b.shape[1])
+    answer: FloatArray = _ask("product", rows, b)
+    return answer.reshape(*a.shape[:-1], b.shape[1])
 
 
 def sigmoid(z: FloatArray) -> FloatArray:
     """1 / (1 + exp(−z)) of every number, any shape."""
-    found: FloatArray = _ask("sigmoid", z)
-    return found
+    values: FloatArray = _ask("sigmoid", z)
+    return values
 
 
 def tanh(z: FloatArray) -> FloatArray:
     """The hyperbolic tangent of every number, any shape."""
-    found: FloatArray = _ask("tanh", z)
-    return found
+    values: FloatArray = _ask("tanh", z)
+    return values
 
 
 def exp(y: FloatArray) -> FloatArray:
     """exp(y) of every number, any shape; all y ≤ 0."""
-    found: FloatArray = _ask("exp", y)
-    return found
+    values: FloatArray = _ask("exp", y)
+    return values
 
 
 ARITHMETIC = Arithmetic(product, sigmoid, tanh)

@@ -1,16 +1,20 @@
 """The compiled kernels' functions: buffers, layouts, and parts of the work for the threads."""
 
 import functools
+import importlib
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.arithmetic import Arithmetic
+from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, RNNGradients, RNNRecord, RNNWeights
-from clearlstm.kernels import elementwise, lstm, panels, products, rnn, steps, suffix
+from clearlstm.cell.record import Record
+from clearlstm.kernels import elementwise, panels, products, steps, suffix
 from clearlstm.kernels.buffers import empty, unlocked
+from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
@@ -35,6 +39,7 @@ MOST_NUMBERS_IN_GROUPS: Final = 2**18
 """Of the weights' gradients, in all groups together."""
 
 Lengths = npt.NDArray[np.int64]
+State = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True)
@@ -64,16 +69,16 @@ class _Panels:
 
 
 @functools.lru_cache(maxsize=64)
-def _panels(F: int, H: int, itemsize: int, n_gates: int) -> _Panels:
+def _panels(F: int, H: int, itemsize: int, columns: int) -> _Panels:
     V = REGISTER_BYTES // itemsize
-    Q, units = (4, V) if n_gates == len(GATES) else (2, 2 * V)
+    Q, units = (4, V) if columns == 4 else (2, 2 * V)
     P = -(-H // units)
-    return _Panels(P, Q, V, 1 + F + H, P * Q * V, n_gates * H)
+    return _Panels(P, Q, V, 1 + F + H, P * Q * V, columns * H)
 
 
-def _shared_by(n_steps: int, F: int, H: int, n_gates: int) -> int:
+def _shared_by(n_steps: int, F: int, H: int, columns: int) -> int:
     """Threads that are worth waking for so many real steps."""
-    operations = n_steps * H * (2.0 * (1 + F + H) * n_gates + UPDATE_OPERATIONS)
+    operations = n_steps * H * (2.0 * (1 + F + H) * columns + UPDATE_OPERATIONS)
     return get_num_threads() if operations >= WORTH_SHARING else 1
 
 
@@ -100,96 +105,65 @@ def _longest_first(lengths: Lengths) -> tuple[Lengths, int]:
     return (order, n_steps) if n_steps >= 0 else (np.argsort(-lengths, kind="stable"), -n_steps)
 
 
-def lstm_forward(
-    x: FloatArray,
-    weights: LSTMWeights,
-    h_0: FloatArray,
-    c_0: FloatArray,
-    lengths: Lengths,
-    reverse: bool,
-    out: LSTMRecord | None,
-) -> LSTMRecord:
-    """``kernels.lstm_forward``."""
-    (N, T, F), H, dtype = x.shape, h_0.shape[1], x.dtype
+@functools.lru_cache(maxsize=64)
+def _kernels(cell: Cell) -> CellKernels:
+    """The kernels of a cell, which are compiled when they are first asked for."""
+    found: CellKernels = importlib.import_module(cell.kernels).CELL
+    return found
+
+
+def forward(
+    cell: Cell, x: FloatArray, weights: Any, first: State, lengths: Lengths, reverse: bool, out: Record | None
+) -> Any:
+    """``kernels.forward``."""
+    (N, T, F), H, own = x.shape, first[0].shape[1], _kernels(cell)
     if out is None:
-        gates, c, h = empty((N, T, 4 * H), dtype), empty((N, T, H), dtype), empty((N, T, H), dtype)
+        recorded = [empty((N, T, k * H), x.dtype) for k in cell.recorded.values()]
     else:
-        gates, c, h = out.gates, out.c, out.h
-    h_n, c_n = _empty_like(h_0), _empty_like(c_0)
-    sizes, (order, n_steps) = _panels(F, H, x.itemsize, len(GATES)), _longest_first(lengths)
-    n_parts = min(N, _shared_by(n_steps, F, H, len(GATES)))
-    given = (unlocked(x), _pack(weights, sizes), unlocked(h_0), unlocked(c_0), order, lengths, reverse)
-    per_row = 2 * (1 + F) + 3 * sizes.P * sizes.V
-    scratch = _scratch(n_parts, N, per_row, WIDE_ROWS * 4 * sizes.V, sizes, dtype)
-    run(lstm.forward, n_parts, *given, gates, c, h, h_n, c_n, scratch)
-    return LSTMRecord(gates, c, h, h_0, c_0, h_n, c_n, lengths, reverse)
+        recorded = [getattr(out, name) for name in cell.recorded]
+    last = [_empty_like(state) for state in first]
+    sizes, (order, n_steps) = _panels(F, H, x.itemsize, own.columns), _longest_first(lengths)
+    n_parts = min(N, _shared_by(n_steps, F, H, own.columns))
+    padded = sizes.P * sizes.V if own.columns == 4 else H
+    per_row = 2 * (1 + F + padded) + own.forward_states * padded
+    tile_rows = WIDE_ROWS if own.columns == 4 else NARROW_ROWS
+    scratch = _scratch(n_parts, N, per_row, tile_rows * sizes.Q * sizes.V, sizes, x.dtype)
+    packed = _pack(own.packed(weights), sizes)
+    given = (unlocked(x), packed, *map(unlocked, first), order, lengths, reverse)
+    run(own.forward, n_parts, *given, *recorded, *last, scratch)
+    return cell.record(*recorded, *first, *last, lengths, reverse)
 
 
-def lstm_backward(
-    x: FloatArray,
-    weights: LSTMWeights,
-    record: LSTMRecord,
-    dh: FloatArray | None,
-    dh_n: FloatArray,
-    dc_n: FloatArray,
-    need_dx: bool,
-) -> LSTMGradients:
-    """``kernels.lstm_backward``."""
-    back = _Backward(x, weights, record, need_dx, len(GATES))
-    dh_0, dc_0 = _empty_like(dh_n), _empty_like(dc_n)
-    last = (back.by_every_h(dh), unlocked(dh_n), unlocked(dc_n))
-    given = (record.gates, record.c, unlocked(record.c_0), *back.turned, *back.rows, record.reverse, *last)
-    run(lstm.backward, back.n_parts, *given, back.dz, back.dx, dh_0, dc_0, back.scratch(back.sizes.P * back.sizes.V))
-    return LSTMGradients(back.asked_dx(), *back.weight_gradients(), dh_0, dc_0)
+def backward(
+    cell: Cell, x: FloatArray, weights: Any, record: Record, dh: FloatArray | None, dlast: State, need_dx: bool
+) -> Any:
+    """``kernels.backward``."""
+    own = _kernels(cell)
+    back = _Backward(x, own.packed(weights), record, need_dx, own.columns)
+    dfirst = [_empty_like(state) for state in dlast]
+    seen = [unlocked(getattr(record, name)) for name in own.read_back]
+    given = (*seen, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), *map(unlocked, dlast))
+    scratch = back.scratch(own.backward_states * back.sizes.P * back.sizes.V)
+    run(own.backward, back.n_parts, *given, back.dz, back.dx, *dfirst, scratch)
+    by_first = {f"{name}_0": values for name, values in zip(cell.states, dfirst, strict=True)}
+    return cell.gradients(x=back.asked_dx(), **own.unpacked(*back.weight_gradients()), **by_first)
 
 
-def lstm_step(x_t: FloatArray, weights: LSTMWeights, h: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``kernels.lstm_step``."""
-    after = _empty_like(h), _empty_like(c)
-    lstm.step(
-        unlocked(x_t), unlocked(weights.W), unlocked(weights.U), unlocked(weights.b), unlocked(h), unlocked(c), *after
-    )
+def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
+    """``kernels.step``."""
+    own = _kernels(cell)
+    if own.step is None:
+        return cell.step(x_t, *before, weights, cell.options[cell.activations], Arithmetic(product, sigmoid, tanh))
+    after = tuple([_empty_like(state) for state in before])
+    own.step(unlocked(x_t), *map(unlocked, own.packed(weights)), *map(unlocked, before), *after)
     return after
 
 
-def rnn_forward(
-    x: FloatArray,
-    weights: RNNWeights,
-    h_0: FloatArray,
-    lengths: Lengths,
-    reverse: bool,
-    out: RNNRecord | None,
-) -> RNNRecord:
-    """``kernels.rnn_forward``."""
-    (N, T, F), H, dtype = x.shape, h_0.shape[1], x.dtype
-    h, h_n = empty((N, T, H), dtype) if out is None else out.h, _empty_like(h_0)
-    sizes, (order, n_steps) = _panels(F, H, x.itemsize, 1), _longest_first(lengths)
-    n_parts = min(N, _shared_by(n_steps, F, H, 1))
-    scratch = _scratch(n_parts, N, 2 * sizes.K, NARROW_ROWS * 2 * sizes.V, sizes, dtype)
-    given = (unlocked(x), _pack(weights, sizes), unlocked(h_0), order, lengths, reverse)
-    run(rnn.forward, n_parts, *given, h, h_n, scratch)
-    return RNNRecord(h, h_0, h_n, lengths, reverse)
-
-
-def rnn_backward(
-    x: FloatArray,
-    weights: RNNWeights,
-    record: RNNRecord,
-    dh: FloatArray | None,
-    dh_n: FloatArray,
-    need_dx: bool,
-) -> RNNGradients:
-    """``kernels.rnn_backward``."""
-    back = _Backward(x, weights, record, need_dx, 1)
-    dh_0 = _empty_like(dh_n)
-    given = (record.h, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), unlocked(dh_n))
-    run(rnn.backward, back.n_parts, *given, back.dz, back.dx, dh_0, back.scratch(0))
-    return RNNGradients(back.asked_dx(), *back.weight_gradients(), dh_0)
-
-
-def memory_entries(gates: FloatArray, begin: Lengths, end: Lengths, reverse: bool) -> tuple[FloatArray, FloatArray]:
+def memory_entries(
+    gates: FloatArray, n_units: int, begin: Lengths, end: Lengths, reverse: bool
+) -> tuple[FloatArray, FloatArray]:
     """``kernels.memory_entries``."""
-    N, T, H = gates.shape[0], gates.shape[1], gates.shape[2] // len(GATES)
+    N, T, H = *gates.shape[:2], n_units
     entries, kept = empty((N, T, H), np.dtype(np.float64)), np.empty((N, H))
     n_parts = min(N, _moved_by(entries))
     run(suffix.entries, n_parts, unlocked(gates), begin, end, reverse, entries, kept)
@@ -243,24 +217,18 @@ class _Backward:
     lengths, and where the steps of each start in dz.
     """
 
-    def __init__(
-        self,
-        x: FloatArray,
-        weights: LSTMWeights | RNNWeights,
-        record: LSTMRecord | RNNRecord,
-        need_dx: bool,
-        n_gates: int,
-    ) -> None:
+    def __init__(self, x: FloatArray, weights: Arrays, record: Record, need_dx: bool, columns: int) -> None:
         (N, _, F), H = x.shape, record.h_0.shape[1]
         self.x, self.weights, self.record, self.need_dx = x, weights, record, need_dx
-        self.sizes = sizes = _panels(F, H, x.itemsize, n_gates)
+        self.sizes = sizes = _panels(F, H, x.itemsize, columns)
         order, n_steps = _longest_first(record.lengths)
-        self.n_threads = _shared_by(n_steps, F, H, n_gates)
+        self.n_threads = _shared_by(n_steps, F, H, columns)
         self.n_parts = min(N, self.n_threads)
         self.n_groups, offsets = sizes.groups(N, n_steps), np.empty(N, np.int64)
         steps.arrange(record.lengths, order, self.n_groups, offsets)
         self.rows = (order, record.lengths, offsets)
-        self.turned = (_turn(weights.U, sizes), _turn(weights.W if need_dx else weights.W[:0], sizes))
+        W, U, _ = weights
+        self.turned = (_turn(U, sizes), _turn(W if need_dx else W[:0], sizes))
         self.dx = empty(x.shape if need_dx else (0, 0, 0), x.dtype)
         self.dz = empty((sizes.P, n_steps, sizes.Q, sizes.V), x.dtype)
 
@@ -276,23 +244,23 @@ class _Backward:
         columns = sum(turned.shape[0] * turned.shape[2] for turned in self.turned)
         return _scratch(self.n_parts, len(self.x), self.sizes.M + more_per_row + columns, 0, self.sizes, self.x.dtype)
 
-    def weight_gradients(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def weight_gradients(self) -> Arrays:
         """Gradients by W, U and b, once dz is known."""
-        sizes, record, weights, dtype = self.sizes, self.record, self.weights, self.x.dtype
+        sizes, record, dtype = self.sizes, self.record, self.x.dtype
         sums = empty((self.n_groups, sizes.P, sizes.K, sizes.Q, sizes.V), dtype)
         block = empty((self.n_threads, BLOCK_STEPS, sizes.K), dtype)
         given = (unlocked(self.x), record.h, unlocked(record.h_0), *self.rows, record.reverse, self.dz)
         # Threads that share a group both gather its steps: a short product is done sooner by one.
         n_threads = self.n_threads if self.n_groups > 1 or sums.size >= WORTH_SHARING_NUMBERS else 1
         run(weight_gradients, n_threads, *given, sums, block)
-        made = (_empty_like(weights.W), _empty_like(weights.U), _empty_like(weights.b))
-        run(panels.unpack, _moved_by(sums), sums, *made)
-        return made
+        dW, dU, db = (_empty_like(values) for values in self.weights)
+        run(panels.unpack, _moved_by(sums), sums, dW, dU, db)
+        return dW, dU, db
 
 
-def _pack(weights: LSTMWeights | RNNWeights, sizes: _Panels) -> FloatArray:
-    packed = empty((sizes.P, sizes.K, sizes.Q, sizes.V), weights.W.dtype)
-    run(panels.pack, _moved_by(packed), unlocked(weights.W), unlocked(weights.U), unlocked(weights.b), packed)
+def _pack(weights: Arrays, sizes: _Panels) -> FloatArray:
+    packed = empty((sizes.P, sizes.K, sizes.Q, sizes.V), weights[0].dtype)
+    run(panels.pack, _moved_by(packed), *map(unlocked, weights), packed)
     return packed
 
 

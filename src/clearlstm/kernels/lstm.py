@@ -7,6 +7,7 @@ result doesn't depend on who computed it. Layouts are those of ``panels``.
 from typing import Any
 
 from clearlstm.kernels.activations import sigmoid, tanh
+from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
     back_through,
@@ -293,3 +294,14 @@ def _add_product(
         a_k = a[first + k]
         f, i, g, o = fma(a_k, b_f, f), fma(a_k, b_i, i), fma(a_k, b_g, g), fma(a_k, b_o, o)
     return f, i, g, o
+
+
+CELL = CellKernels(
+    forward,
+    backward,
+    columns=4,
+    read_back=("gates", "c", "c_0"),
+    step=step,
+    forward_states=1,
+    backward_states=1,
+)

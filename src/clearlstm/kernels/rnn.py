@@ -3,6 +3,7 @@
 from typing import Any
 
 from clearlstm.kernels.activations import tanh
+from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled
 from clearlstm.kernels.steps import (
     back_through,
@@ -147,3 +148,6 @@ def backward_rows(
 def backward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
     """:func:`backward_rows` for all parts."""
     share(mailboxes, n_parts, backward_rows, arguments)
+
+
+CELL = CellKernels(forward, backward, columns=1, read_back=("h",))

@@ -2,22 +2,88 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
-from functools import cached_property
-from typing import Any, ClassVar, final
+from dataclasses import dataclass
+from typing import ClassVar, final
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm import kernels
-from clearlstm.cell import reference
-from clearlstm.cell.activations import activation
-from clearlstm.cell.record import LSTMGradients, LSTMWeights
+from clearlstm.cell import lstm
+from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
-from clearlstm.network.parameters import prefix
-from clearlstm.network.recurrent import Recurrent, State, snapshot
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.parameters import open_forget_gate
+from clearlstm.network.recurrent import Recurrent, check_activations
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class LSTMLayerTrace(LayerTrace):
+    """One LSTM layer in one direction: ``f i g o c h`` and ``z_f z_i z_g z_o``, each (N, T, H), in original time order.
+
+    | the field | the video | here |
+    |---|---|---|
+    | cell state | long-term memory | ``c`` |
+    | hidden state | short-term memory | ``h`` |
+    | forget gate | % long-term to remember | ``f`` |
+    | input gate | % potential memory to remember | ``i`` |
+    | candidate | potential long-term memory | ``g`` |
+    | output gate | % potential short-term memory to remember | ``o`` |
+
+    All read 0 beyond a sequence's length. ``x`` (N, T, F) is what the layer was given, ``weights`` what it had then.
+    """
+
+    cell: ClassVar[Cell] = lstm.LSTM
+
+    weights: lstm.LSTMWeights
+    record: lstm.LSTMRecord
+    functions: lstm.Activations
+
+    @property
+    def f(self) -> FloatArray:
+        """Forget gate, (N, T, H)."""
+        return self.record.f
+
+    @property
+    def i(self) -> FloatArray:
+        """Input gate, (N, T, H)."""
+        return self.record.i
+
+    @property
+    def g(self) -> FloatArray:
+        """Candidate, (N, T, H)."""
+        return self.record.g
+
+    @property
+    def o(self) -> FloatArray:
+        """Output gate, (N, T, H)."""
+        return self.record.o
+
+    @property
+    def c(self) -> FloatArray:
+        """Cell state after each step, (N, T, H)."""
+        return self.record.c
+
+    @property
+    def z_f(self) -> FloatArray:
+        """Weighted sum before the forget gate's sigmoid, (N, T, H)."""
+        return self.sums["f"]
+
+    @property
+    def z_i(self) -> FloatArray:
+        """Weighted sum before the input gate's sigmoid, (N, T, H)."""
+        return self.sums["i"]
+
+    @property
+    def z_g(self) -> FloatArray:
+        """Weighted sum before the candidate's tanh, (N, T, H)."""
+        return self.sums["g"]
+
+    @property
+    def z_o(self) -> FloatArray:
+        """Weighted sum before the output gate's sigmoid, (N, T, H)."""
+        return self.sums["o"]
 
 
 @final
@@ -25,7 +91,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
     """A net of LSTM units (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
 
     At each step ``f, i, o = sigmoid(z)``, ``g = tanh(z_g)``, ``c = f c_prev + i g``, ``h = o tanh(c)``: see
-    :mod:`clearlstm.cell.reference`.
+    :mod:`clearlstm.cell.lstm`.
 
     Parameters
     ----------
@@ -53,8 +119,8 @@ class LSTM(Recurrent[LSTMLayerTrace]):
     (2, 5, 4)
     """
 
-    n_gates: ClassVar[int] = 4
-    state_names: ClassVar[tuple[str, ...]] = ("h", "c")
+    cell: ClassVar[Cell] = lstm.LSTM
+    layer_trace = LSTMLayerTrace
 
     def __init__(
         self,
@@ -69,8 +135,11 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         init: str = "orthogonal",
         forget_bias: float = 1.0,
         peepholes: bool = False,
-        activations: reference.Activations | Mapping[str, str] = reference.STANDARD,
+        activations: lstm.Activations | Mapping[str, str] = lstm.STANDARD,
     ) -> None:
+        self.peepholes = bool(peepholes)
+        self.activations = check_activations(activations, lstm.Activations)
+        bias = _check_forget_bias(forget_bias)
         super().__init__(
             input_size,
             hidden_size,
@@ -78,71 +147,10 @@ class LSTM(Recurrent[LSTMLayerTrace]):
             bidirectional=bidirectional,
             dropout=dropout,
             dtype=dtype,
-            peepholes=peepholes,
+            seed=seed,
+            init=init,
         )
-        self.peepholes = bool(peepholes)
-        self.activations = _check_activations(activations)
-        self._draw(seed, init, _check_forget_bias(forget_bias))
-
-    @cached_property
-    def engine(self) -> str:
-        """What runs this net: "kernels", or "reference" (slower) for peepholes and other activations."""
-        return "reference" if self.peepholes or self.activations != reference.STANDARD else "kernels"
-
-    @property
-    def _by_reference(self) -> dict[str, Any]:
-        return {"functions": self.activations, "by": kernels.ARITHMETIC}
-
-    def _options(self) -> dict[str, Any]:
-        return {"peepholes": self.peepholes, "activations": asdict(self.activations)}
-
-    def weights(self, layer: int, direction: int = 0) -> LSTMWeights:
-        """The live parameters of one layer in one direction."""
-        name, arrays = prefix(layer, direction), self._parameters
-        return LSTMWeights(arrays[name + "W"], arrays[name + "U"], arrays[name + "b"], arrays.get(name + "p"))
-
-    def _forward(
-        self,
-        k: int,
-        d: int,
-        x: FloatArray,
-        first: State,
-        lengths: npt.NDArray[np.int64],
-        out: LSTMLayerTrace | None,
-    ) -> LSTMLayerTrace:
-        weights = snapshot(self.weights(k, d), out.weights if out else None)
-        h_0, c_0 = first
-        if self.engine == "reference":
-            record = reference.forward(x, weights, h_0, c_0, lengths, reverse=d == 1, **self._by_reference)
-        else:
-            again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
-            record = kernels.lstm_forward(x, weights, h_0, c_0, lengths, reverse=d == 1, out=again)
-        return LSTMLayerTrace(x, weights, record, self.activations)
-
-    def _backward(self, layer: LSTMLayerTrace, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> LSTMGradients:
-        dh_n, dc_n = dlast
-        if self.engine == "kernels":
-            return kernels.lstm_backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, need_dx=need_dx)
-        dh = np.zeros_like(layer.h) if dh is None else dh
-        return reference.backward(layer.x, layer.weights, layer.record, dh, dh_n, dc_n, **self._by_reference)
-
-    def _step(self, k: int, x_t: FloatArray, before: State) -> State:
-        if self.engine == "kernels":
-            return kernels.lstm_step(x_t, self.weights(k), *before)
-        now = reference.step(x_t, before[0], before[1], self.weights(k), **self._by_reference)
-        return now.h, now.c
-
-
-def _check_activations(names: reference.Activations | Mapping[str, str]) -> reference.Activations:
-    if isinstance(names, Mapping):
-        if unknown := set(names) - {"gate", "candidate", "state"}:
-            raise InputError(f"activations has {sorted(unknown)}; the keys are gate, candidate and state")
-        names = reference.Activations(**names)
-    if not isinstance(names, reference.Activations):
-        raise InputError(f"activations is {names!r}; give names such as {{'gate': 'sigmoid', 'candidate': 'tanh'}}")
-    for name in asdict(names).values():
-        activation(name)
-    return names
+        open_forget_gate(self._parameters, self.hidden_size, bias)
 
 
 def _check_forget_bias(forget_bias: float) -> float:

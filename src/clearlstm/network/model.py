@@ -12,18 +12,16 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.head import Linear
-from clearlstm.network.lstm import LSTM
-from clearlstm.network.recurrent import Gradients, State, copy_parameters, final_states
-from clearlstm.network.rnn import RNN
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace, Trace
-from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, is_whole
+from clearlstm.network.recurrent import Gradients, Recurrent, State, copy_parameters, final_states
+from clearlstm.network.trace import LayerTrace, Trace
+from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, is_whole, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-Net: TypeAlias = LSTM | RNN
-AnyTrace: TypeAlias = Trace[LSTMLayerTrace] | Trace[RNNLayerTrace]
+Net: TypeAlias = Recurrent[Any]
+AnyTrace: TypeAlias = Trace[Any]
 Pool: TypeAlias = Literal["last", "mean"] | None
 
 
@@ -36,11 +34,12 @@ class NetworkTrace:
     pooled: FloatArray
     lengths: npt.NDArray[np.int64]
 
-    def layer(self, k: int, direction: int = 0, *, net: int = 0) -> LSTMLayerTrace | RNNLayerTrace:
+    def layer(self, k: int, direction: int = 0, *, net: int = 0) -> LayerTrace:
         """The layer ``k`` of one net: as :meth:`Trace.layer`; nets, too, count from the end if negative."""
         if not is_whole(net) or not -len(self.nets) <= net < len(self.nets):
             raise InputError(f"net {net!r} is asked for; this model has nets 0..{len(self.nets) - 1}")
-        return self.nets[net].layer(k, direction)
+        layer: LayerTrace = self.nets[net].layer(k, direction)
+        return layer
 
     def to_frame(self) -> "pd.DataFrame":
         """A tidy table: as :meth:`Trace.to_frame`, with the number of the ``net`` after the step."""
@@ -62,7 +61,7 @@ class NetworkTrace:
 
 @final
 class Network:
-    """A chain of LSTM or RNN nets of any widths, pooled over time, with a linear head.
+    """A chain of LSTM, GRU or RNN nets of any widths, pooled over time, with a linear head.
 
     Parameters
     ----------
@@ -76,6 +75,7 @@ class Network:
     seed
         Of a head that is given by its size.
 
+    >>> from clearlstm.network.lstm import LSTM
     >>> model = Network([LSTM(1, 8, seed=0)], head=2, seed=0)
     >>> model(np.zeros((5, 10, 1))).shape
     (5, 2)
@@ -123,10 +123,10 @@ class Network:
     @property
     def parameters(self) -> dict[str, FloatArray]:
         """The live arrays by name: ``net0.layer0.forward.W`` …, ``head.W`` (K, M) and ``head.b`` (M,)."""
-        found = {f"net{k}.{name}": values for k, net in enumerate(self.nets) for name, values in net.parameters.items()}
+        named = {f"net{k}.{name}": values for k, net in enumerate(self.nets) for name, values in net.parameters.items()}
         if self.head:
-            found |= {"head.W": self.head.W, "head.b": self.head.b}
-        return found
+            named |= {"head.W": self.head.W, "head.b": self.head.b}
+        return named
 
     def set_parameters(self, values: Mapping[str, npt.ArrayLike]) -> Self:
         """Copy ``values`` into the parameters; all names must be there, with their shapes. Returns the model."""
@@ -154,7 +154,7 @@ class Network:
         out: NetworkTrace | None = None,
         dropout_rng: np.random.Generator | None = None,
     ) -> NetworkTrace:
-        """Answer and keep every gate and state; arguments as in :meth:`LSTM.trace`."""
+        """Answer and keep every gate and state; arguments as in :meth:`Recurrent.trace`."""
         traces: list[AnyTrace] = []
         below = x
         for k, net in enumerate(self.nets):
@@ -177,16 +177,16 @@ class Network:
         dpooled = check_array("dy", dy, trace.y.shape, self.dtype)
         if self.pool is None:
             dpooled = dpooled * _real(trace.lengths, dpooled.shape[1])
-        found: dict[str, FloatArray] = {}
+        parameters: dict[str, FloatArray] = {}
         if self.head:
-            dpooled, found["head.W"], found["head.b"] = self.head.backward(trace.pooled, dpooled)
+            dpooled, parameters["head.W"], parameters["head.b"] = self.head.backward(trace.pooled, dpooled)
         dh, dstate = self._unpool(trace, dpooled)
         for k in reversed(range(len(self.nets))):
             net: Any = self.nets[k]
             grads: Gradients = net.backward(trace.nets[k], dh, dstate, need_dx=need_dx or k > 0)
-            found |= {f"net{k}.{name}": values for name, values in grads.parameters.items()}
+            parameters |= {f"net{k}.{name}": values for name, values in grads.parameters.items()}
             dh, dstate = grads.x, None
-        return Gradients({name: found[name] for name in self.parameters}, grads.x, ())
+        return Gradients({name: parameters[name] for name in self.parameters}, grads.x, ())
 
     def _pool(self, trace: AnyTrace) -> FloatArray:
         if self.pool == "last":
@@ -247,8 +247,8 @@ class Network:
 
 
 def _check_chain(nets: list[Net]) -> tuple[Net, ...]:
-    if not nets or not all(isinstance(net, (LSTM, RNN)) for net in nets):
-        raise InputError(f"nets is {nets!r}; at least one LSTM or RNN is needed")
+    if not nets or not all(isinstance(net, Recurrent) for net in nets):
+        raise InputError(f"nets is {nets!r}; at least one LSTM, GRU or RNN is needed")
     for k, (lower, upper) in enumerate(itertools.pairwise(nets)):
         if lower.output_size != upper.input_size:
             raise InputError(
@@ -261,4 +261,4 @@ def _check_chain(nets: list[Net]) -> tuple[Net, ...]:
 
 def _real(lengths: npt.NDArray[np.int64], T: int) -> npt.NDArray[np.bool_]:
     """Which steps are real, (N, T, 1)."""
-    return np.asarray(np.arange(T) < lengths[:, None])[..., None]
+    return real_steps(lengths, T)[..., None]

@@ -1,7 +1,7 @@
 """The names, shapes and first values of a net's parameters.
 
-A parameter is called ``layer{k}.{forward|reverse}.{W|U|b|p}``: see :mod:`clearlstm.cell.layout` for how the gates stand
-in it.
+A parameter is called ``layer{k}.{forward|reverse}.{W|U|b}``, or ``….p`` and the like where a cell has more: see
+:mod:`clearlstm.cell.layout` for how the gates stand in it.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.cell import Cell, Options
 from clearlstm.cell.layout import gate_slice
 from clearlstm.elementary import sine_and_cosine
 from clearlstm.errors import InputError
@@ -33,18 +34,14 @@ def prefix(layer: int, direction: int) -> str:
 
 
 def shapes(
-    n_gates: int, input_size: int, hidden_size: int, num_layers: int, num_directions: int, peepholes: bool = False
+    cell: Cell, input_size: int, hidden_size: int, num_layers: int, num_directions: int, options: Options
 ) -> dict[str, tuple[int, ...]]:
     """The shape of every parameter, by name; from the second layer on, a step's input is the layer below."""
     found: dict[str, tuple[int, ...]] = {}
     for layer, direction in positions(num_layers, num_directions):
         features = input_size if layer == 0 else num_directions * hidden_size
-        name = prefix(layer, direction)
-        found[name + "W"] = (features, n_gates * hidden_size)
-        found[name + "U"] = (hidden_size, n_gates * hidden_size)
-        found[name + "b"] = (n_gates * hidden_size,)
-        if peepholes:
-            found[name + "p"] = (3 * hidden_size,)
+        for part, shape in cell.shapes(features, hidden_size, options).items():
+            found[prefix(layer, direction) + part] = shape
     return found
 
 
@@ -63,15 +60,32 @@ def check_init(init: str) -> Init:
 
 
 def draw(
-    wanted: dict[str, tuple[int, ...]], hidden_size: int, init: Init, rng: np.random.Generator, dtype: npt.DTypeLike
+    cell: Cell,
+    input_size: int,
+    hidden_size: int,
+    num_layers: int,
+    num_directions: int,
+    options: Options,
+    init: Init,
+    rng: np.random.Generator,
+    dtype: npt.DTypeLike,
 ) -> dict[str, FloatArray]:
-    """First values for all ``wanted`` shapes. They are drawn in float64, so a seed means the same net in both types.
+    """First values for all parameters. They are drawn in float64, so a seed means the same net in both types.
 
-    ``"orthogonal"``: W uniform as in Glorot & Bengio (2010), U orthogonal gate by gate (Saxe et al. 2014), b and p 0.
-    ``"uniform"``: all from U(−1/√H, 1/√H), b the sum of two such draws, as torch starts its recurrent nets; p 0.
+    ``"orthogonal"``: W uniform as in Glorot & Bengio (2010), U orthogonal gate by gate (Saxe et al. 2014), biases and
+    peepholes 0. ``"uniform"``: all from U(−1/√H, 1/√H), with two biases, for x and for h_prev, as torch starts its
+    recurrent nets; where they are only ever added up, b is their sum. Peepholes 0.
     """
     start = _orthogonal if init == "orthogonal" else _uniform
-    return {name: start(name, shape, hidden_size, rng).astype(dtype) for name, shape in wanted.items()}
+    parameters: dict[str, FloatArray] = {}
+    for layer, direction in positions(num_layers, num_directions):
+        features = input_size if layer == 0 else num_directions * hidden_size
+        wanted = cell.shapes(features, hidden_size, options)
+        W, U, b_input, b_recurrent = start(wanted["W"], wanted["U"], rng)
+        drawn = {"W": W, "U": U, **cell.biases(b_input, b_recurrent, options)}
+        for part, shape in wanted.items():
+            parameters[prefix(layer, direction) + part] = drawn.get(part, np.zeros(shape)).astype(dtype)
+    return parameters
 
 
 def open_forget_gate(parameters: dict[str, FloatArray], hidden_size: int, forget_bias: float) -> None:
@@ -85,14 +99,13 @@ def open_forget_gate(parameters: dict[str, FloatArray], hidden_size: int, forget
             values[gate_slice("f", hidden_size)] += forget_bias
 
 
-def _orthogonal(name: str, shape: tuple[int, ...], hidden_size: int, rng: np.random.Generator) -> FloatArray:
-    if len(shape) == 1:
-        return np.zeros(shape)
-    blocks = shape[1] // hidden_size
-    if name.endswith(".U"):
-        return np.concatenate([_orthogonal_matrix(hidden_size, rng) for _ in range(blocks)], axis=1)
-    bound = np.sqrt(6 / (shape[0] + hidden_size))
-    return uniform(rng, bound, shape)
+def _orthogonal(W: tuple[int, ...], U: tuple[int, ...], rng: np.random.Generator) -> tuple[FloatArray, ...]:
+    """W, U and two biases of these shapes, (F, kH), (H, kH) and (kH,)."""
+    H, width = U
+    bound = np.sqrt(6 / (W[0] + H))
+    first = uniform(rng, bound, W)
+    recurrent = np.concatenate([_orthogonal_matrix(H, rng) for _ in range(width // H)], axis=1)
+    return first, recurrent, np.zeros(width), np.zeros(width)
 
 
 def _orthogonal_matrix(size: int, rng: np.random.Generator) -> FloatArray:
@@ -109,13 +122,11 @@ def _orthogonal_matrix(size: int, rng: np.random.Generator) -> FloatArray:
     return Q
 
 
-def _uniform(name: str, shape: tuple[int, ...], hidden_size: int, rng: np.random.Generator) -> FloatArray:
-    bound = 1 / np.sqrt(hidden_size)
-    if name.endswith(".p"):
-        return np.zeros(shape)
-    if name.endswith(".b"):
-        return uniform(rng, bound, shape) + uniform(rng, bound, shape)
-    return uniform(rng, bound, shape)
+def _uniform(W: tuple[int, ...], U: tuple[int, ...], rng: np.random.Generator) -> tuple[FloatArray, ...]:
+    """The same, all from one interval."""
+    bound = 1 / np.sqrt(U[0])
+    W_0, U_0, b_input, b_recurrent = (uniform(rng, bound, shape) for shape in (W, U, U[1:], U[1:]))
+    return W_0, U_0, b_input, b_recurrent
 
 
 def uniform(rng: np.random.Generator, bound: float, shape: tuple[int, ...]) -> FloatArray:

@@ -1,26 +1,20 @@
-"""What LSTM and RNN share: layers on layers, both directions, dropout between them, and the way back."""
+"""What all nets share: layers on layers, both directions, dropout between them, and the way back."""
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.cell.record import LSTMGradients, LSTMWeights, RNNGradients, RNNWeights
+from clearlstm.cell.activations import activation
+from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
-from clearlstm.network.parameters import (
-    Init,
-    check_init,
-    draw,
-    open_forget_gate,
-    prefix,
-    shapes,
-)
-from clearlstm.network.trace import LayerT, Trace
+from clearlstm.network.parameters import check_init, draw, prefix, shapes
+from clearlstm.network.trace import LayerT, LayerTrace, Trace
 from clearlstm.shapes import (
     FloatArray,
     check_array,
@@ -51,11 +45,11 @@ class Gradients:
     state: State
 
 
-class Recurrent(ABC, Generic[LayerT]):
-    """Layers of recurrent units. Final classes say what one layer computes; here they are stacked."""
+class Recurrent(Generic[LayerT]):
+    """Layers of one cell. A final class for each cell has its options; what a layer computes, its cell says."""
 
-    n_gates: ClassVar[int]
-    state_names: ClassVar[tuple[str, ...]]
+    cell: ClassVar[Cell]
+    layer_trace: ClassVar[type[LayerTrace]]
 
     def __init__(
         self,
@@ -66,7 +60,8 @@ class Recurrent(ABC, Generic[LayerT]):
         bidirectional: bool,
         dropout: float,
         dtype: npt.DTypeLike,
-        peepholes: bool = False,
+        seed: int | None,
+        init: str,
     ) -> None:
         self.input_size = check_positive("input_size", input_size)
         self.hidden_size = check_positive("hidden_size", hidden_size)
@@ -74,17 +69,25 @@ class Recurrent(ABC, Generic[LayerT]):
         self.bidirectional = bool(bidirectional)
         self.dropout = _check_dropout(dropout)
         self.dtype = check_dtype(dtype)
-        self._last_names = tuple(f"{name}_n" for name in self.state_names)
-        self._shapes = shapes(
-            self.n_gates, self.input_size, self.hidden_size, self.num_layers, self.num_directions, peepholes
-        )
-        self._parameters: dict[str, FloatArray] = {}
+        self._last_names = tuple(f"{name}_n" for name in self.cell.states)
+        sizes = (self.input_size, self.hidden_size, self.num_layers, self.num_directions)
+        self._shapes = shapes(self.cell, *sizes, self.options)
+        self._parameters = draw(self.cell, *sizes, self.options, check_init(init), random_generator(seed), self.dtype)
 
-    def _draw(self, seed: int | None, init: str, forget_bias: float = 0.0) -> None:
-        kind: Init = check_init(init)
-        self._parameters = draw(self._shapes, self.hidden_size, kind, random_generator(seed), self.dtype)
-        if forget_bias:
-            open_forget_gate(self._parameters, self.hidden_size, forget_bias)
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The options that only nets of this cell have, by name."""
+        return {name: getattr(self, name) for name in self.cell.options}
+
+    @cached_property
+    def engine(self) -> str:
+        """What runs this net: "kernels", or "reference" (slower) for options that no kernel knows."""
+        return self.cell.computed_by(self.options)
+
+    @property
+    def functions(self) -> Any:
+        """The names of the activation functions."""
+        return self.options[self.cell.activations]
 
     @property
     def num_directions(self) -> int:
@@ -115,11 +118,7 @@ class Recurrent(ABC, Generic[LayerT]):
             "bidirectional": self.bidirectional,
             "dropout": self.dropout,
             "dtype": self.dtype.name,
-        } | self._options()
-
-    @abstractmethod
-    def _options(self) -> dict[str, Any]:
-        """The arguments that only this kind of unit has."""
+        } | {name: plain(value) for name, value in self.options.items()}
 
     def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> Output:
         """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states."""
@@ -232,22 +231,31 @@ class Recurrent(ABC, Generic[LayerT]):
 
         save(self, path)
 
-    @abstractmethod
     def weights(self, layer: int, direction: int = 0) -> Any:
         """The live parameters of one layer in one direction."""
+        start = prefix(layer, direction)
+        parts = ("W", "U", "b", *self.cell.optional)
+        return self.cell.weights(**{part: self._parameters.get(start + part) for part in parts})
 
-    @abstractmethod
     def _forward(
         self, k: int, d: int, x: FloatArray, first: State, lengths: npt.NDArray[np.int64], out: LayerT | None
-    ) -> LayerT: ...
+    ) -> LayerT:
+        weights = snapshot(self.weights(k, d), out.weights if out else None)
+        again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
+        record = run_layer(self, x, weights, first, lengths, reverse=d == 1, out=again)
+        return self.layer_trace(x, weights, record, self.functions)  # type: ignore[return-value]  # LayerT is its type
 
-    @abstractmethod
-    def _backward(
-        self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool
-    ) -> LSTMGradients | RNNGradients: ...
+    def _backward(self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> Any:
+        if self.engine == "kernels":
+            return kernels.backward(self.cell, layer.x, layer.weights, layer.record, dh, dlast, need_dx=need_dx)
+        dh = np.zeros_like(layer.h) if dh is None else dh
+        given = (layer.x, layer.weights, layer.record, dh, *dlast)
+        return self.cell.backward(*given, functions=self.functions, by=kernels.ARITHMETIC)
 
-    @abstractmethod
-    def _step(self, k: int, x_t: FloatArray, before: State) -> State: ...
+    def _step(self, k: int, x_t: FloatArray, before: State) -> State:
+        if self.engine == "kernels":
+            return kernels.step(self.cell, x_t, self.weights(k), before)
+        return self.cell.step(x_t, *before, self.weights(k), self.functions, kernels.ARITHMETIC)
 
     def _at(self, state: State, k: int, d: int) -> State:
         return tuple([values[k * self.num_directions + d] for values in state])
@@ -259,9 +267,9 @@ class Recurrent(ABC, Generic[LayerT]):
     def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
         if state is None:
-            return tuple([np.zeros(shape, self.dtype) for _ in self.state_names])
-        if not isinstance(state, tuple) or len(state) != len(self.state_names):
-            raise InputError(f"{name} must be a tuple ({', '.join(self.state_names)}), each of shape {shape}")
+            return tuple([np.zeros(shape, self.dtype) for _ in self.cell.states])
+        if not isinstance(state, tuple) or len(state) != len(self.cell.states):
+            raise InputError(f"{name} must be a tuple ({', '.join(self.cell.states)}), each of shape {shape}")
         return tuple([self._check_part(values, shape, name, k) for k, values in enumerate(state)])
 
     def _check_part(self, values: FloatArray | None, shape: tuple[int, ...], name: str, k: int) -> FloatArray:
@@ -269,7 +277,7 @@ class Recurrent(ABC, Generic[LayerT]):
             return np.zeros(shape, self.dtype)
         if is_ready(values, shape, self.dtype):
             return values
-        return check_array(f"{name}: {self.state_names[k]}", values, shape, self.dtype)
+        return check_array(f"{name}: {self.cell.states[k]}", values, shape, self.dtype)
 
     def _check_trace(self, trace: Trace[LayerT]) -> None:
         """Refuse a trace that a net of other sizes made."""
@@ -295,17 +303,17 @@ class Recurrent(ABC, Generic[LayerT]):
 
     def _keep(
         self,
-        grads: LSTMGradients | RNNGradients,
+        grads: Any,
         k: int,
         d: int,
         parameters: dict[str, FloatArray],
         dfirst: list[FloatArray],
     ) -> None:
         name = prefix(k, d)
-        for part in ("W", "U", "b", "p"):
+        for part in ("W", "U", "b", *self.cell.optional):
             if name + part in self._parameters:
                 parameters[name + part] = getattr(grads, part)
-        for values, state in zip(dfirst, self.state_names, strict=True):
+        for values, state in zip(dfirst, self.cell.states, strict=True):
             values[k * self.num_directions + d] = getattr(grads, f"{state}_0")
 
     def __repr__(self) -> str:
@@ -330,7 +338,29 @@ def final_states(
     return states
 
 
-WeightsT = TypeVar("WeightsT", LSTMWeights, RNNWeights)
+def run_layer(
+    net: Recurrent[Any],
+    x: FloatArray,
+    weights: Any,
+    first: State,
+    lengths: npt.NDArray[np.int64],
+    *,
+    reverse: bool,
+    out: Any = None,
+) -> Any:
+    """One layer of ``net`` with these weights, by what runs it: x (N, T, F), first states (N, H); a record."""
+    if net.engine == "kernels":
+        return kernels.forward(net.cell, x, weights, first, lengths, reverse=reverse, out=out)
+    given: dict[str, Any] = {"functions": net.functions, "by": kernels.ARITHMETIC}
+    return net.cell.forward(x, weights, *first, lengths, reverse=reverse, **given)
+
+
+def plain(value: Any) -> Any:
+    """An option's value for JSON: activations as a dictionary of names."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+WeightsT = TypeVar("WeightsT")
 
 
 def snapshot(weights: WeightsT, again: WeightsT | None) -> WeightsT:
@@ -352,6 +382,23 @@ def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, Fl
     checked = {name: check_array(name, source[name], target[name].shape, target[name].dtype) for name in target}
     for name, values in checked.items():
         target[name][...] = values
+
+
+ActivationsT = TypeVar("ActivationsT")
+
+
+def check_activations(names: Any, kind: type[ActivationsT]) -> ActivationsT:
+    """The names of a cell's functions, given as its own class or as a mapping with its keys."""
+    keys = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a data class
+    if isinstance(names, Mapping):
+        if unknown := set(names) - set(keys):
+            raise InputError(f"activations has {sorted(unknown)}; the keys are {', '.join(keys[:-1])} and {keys[-1]}")
+        names = kind(**names)
+    if not isinstance(names, kind):
+        raise InputError(f"activations is {names!r}; give names such as {{'gate': 'sigmoid', 'candidate': 'tanh'}}")
+    for key in keys:
+        activation(getattr(names, key))
+    return names
 
 
 def _check_dropout(dropout: float) -> float:

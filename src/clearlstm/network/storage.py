@@ -10,18 +10,16 @@ import numpy as np
 
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.files import atomic_write, check_plain, door
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
+from clearlstm.network.nets import NETS
 from clearlstm.network.parameters import shapes
 from clearlstm.network.recurrent import Recurrent
-from clearlstm.network.rnn import RNN
 from clearlstm.shapes import FloatArray
 
 FORMAT_VERSION = 1
 HEADER = "clearlstm"
 DIGEST = "clearlstm.sha256"
 """Where in a file's header its description and its digest stand."""
-NETS: dict[str, type[LSTM] | type[RNN]] = {"LSTM": LSTM, "RNN": RNN}
 
 Model: TypeAlias = Net | Network
 
@@ -132,8 +130,8 @@ def _check_sizes(kind: str, config: dict[str, Any], tensors: dict[str, FloatArra
         if not 1 <= net["num_layers"] <= len(tensors):
             raise InputError(f"it names {net['num_layers']} layers")
         directions = 2 if net["bidirectional"] else 1
-        sizes = (net["input_size"], net["hidden_size"], net["num_layers"], directions, net.get("peepholes", False))
-        for name, shape in shapes(NETS[net["kind"]].n_gates, *sizes).items():
+        sizes = (net["input_size"], net["hidden_size"], net["num_layers"], directions)
+        for name, shape in shapes(NETS[net["kind"]].cell, *sizes, net).items():
             if tensors[start + name].shape != shape:
                 raise InputError(f"{start + name} is {tensors[start + name].shape}, described as {shape}")
     if kind == "Network" and config["head"] is not None and tensors["head.b"].shape != (config["head"],):

@@ -7,18 +7,16 @@ buffers, named. Only the pre-activations ``z_*`` are computed again, when first 
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.cell import reference, vanilla
-from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMRecord, LSTMWeights, RNNRecord, RNNWeights
+from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.shapes import FloatArray, counted, is_whole
+from clearlstm.shapes import FloatArray, counted, is_whole, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,84 +24,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LSTMLayerTrace:
-    """One LSTM layer in one direction: ``f i g o c h`` and ``z_f z_i z_g z_o``, each (N, T, H), in original time order.
+class LayerTrace:
+    """One layer in one direction: its gates, states and weighted sums, each (N, T, H), in original time order.
 
-    | the field | the video | here |
-    |---|---|---|
-    | cell state | long-term memory | ``c`` |
-    | hidden state | short-term memory | ``h`` |
-    | forget gate | % long-term to remember | ``f`` |
-    | input gate | % potential memory to remember | ``i`` |
-    | candidate | potential long-term memory | ``g`` |
-    | output gate | % potential short-term memory to remember | ``o`` |
-
-    All read 0 beyond a sequence's length. ``x`` (N, T, F) is what the layer was given, ``weights`` what it had then.
+    All read 0 beyond a sequence's length. ``x`` (N, T, F) is what the layer was given, ``weights`` what it had then,
+    ``functions`` the names of its activations. A class for each cell names the gates; ``cell`` says which it is.
     """
 
+    cell: ClassVar[Cell]
+
     x: FloatArray
-    weights: LSTMWeights
-    record: LSTMRecord
-    functions: reference.Activations
-
-    @property
-    def f(self) -> FloatArray:
-        """Forget gate, (N, T, H)."""
-        return self.record.f
-
-    @property
-    def i(self) -> FloatArray:
-        """Input gate, (N, T, H)."""
-        return self.record.i
-
-    @property
-    def g(self) -> FloatArray:
-        """Candidate, (N, T, H)."""
-        return self.record.g
-
-    @property
-    def o(self) -> FloatArray:
-        """Output gate, (N, T, H)."""
-        return self.record.o
-
-    @property
-    def c(self) -> FloatArray:
-        """Cell state after each step, (N, T, H)."""
-        return self.record.c
+    weights: Any
+    record: Any
+    functions: Any
 
     @property
     def h(self) -> FloatArray:
         """Hidden state after each step, (N, T, H)."""
-        return self.record.h
-
-    @property
-    def z_f(self) -> FloatArray:
-        """Weighted sum before the forget gate's sigmoid, (N, T, H)."""
-        return self._z["f"]
-
-    @property
-    def z_i(self) -> FloatArray:
-        """Weighted sum before the input gate's sigmoid, (N, T, H)."""
-        return self._z["i"]
-
-    @property
-    def z_g(self) -> FloatArray:
-        """Weighted sum before the candidate's tanh, (N, T, H)."""
-        return self._z["g"]
-
-    @property
-    def z_o(self) -> FloatArray:
-        """Weighted sum before the output gate's sigmoid, (N, T, H)."""
-        return self._z["o"]
+        values: FloatArray = self.record.h
+        return values
 
     @cached_property
-    def _z(self) -> dict[str, FloatArray]:
-        return reference.preactivations(self.x, self.weights, self.record, self.functions, kernels.ARITHMETIC)
+    def sums(self) -> dict[str, FloatArray]:
+        """The weighted sums by gate, each (N, T, H), computed again when first asked for."""
+        return self.cell.preactivations(self.x, self.weights, self.record, self.functions, kernels.ARITHMETIC)
 
     def columns(self) -> dict[str, FloatArray]:
         """Every number of the layer by name, each (N, T, H)."""
-        names = [*GATES, "c", "h", *(f"z_{gate}" for gate in GATES)]
-        return {name: getattr(self, name) for name in names}
+        gates = {gate: self.record.gate(gate) for gate in self.cell.gates if "gates" in self.cell.recorded}
+        states = {state: getattr(self.record, state) for state in reversed(self.cell.states)}
+        return gates | states | {self._sum_name(gate): values for gate, values in self.sums.items()}
+
+    def _sum_name(self, gate: str) -> str:
+        """``z`` alone where there are no gates."""
+        return f"z_{gate}" if "gates" in self.cell.recorded else "z"
 
     def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
         """Draw one sequence as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
@@ -113,44 +67,12 @@ class LSTMLayerTrace:
         return _picture("plot_layer", self, kind, sequence=sequence, **options)
 
     def __repr__(self) -> str:
-        return _layer_repr(self)
+        way = DIRECTIONS[int(self.record.reverse)]
+        axes = ", ".join(map(counted, self.h.shape, ("sequence", "step", "unit")))
+        return f"{type(self).__name__}({axes}; {way})"
 
 
-@dataclass(frozen=True)
-class RNNLayerTrace:
-    """One plain recurrent layer in one direction: ``h`` and ``z`` (N, T, H), in original time order."""
-
-    x: FloatArray
-    weights: RNNWeights
-    record: RNNRecord
-    function: str
-
-    @property
-    def h(self) -> FloatArray:
-        """Hidden state after each step, (N, T, H)."""
-        return self.record.h
-
-    @cached_property
-    def z(self) -> FloatArray:
-        """Weighted sum before tanh, (N, T, H)."""
-        return vanilla.preactivations(self.x, self.weights, self.record, kernels.ARITHMETIC)
-
-    def columns(self) -> dict[str, FloatArray]:
-        """Every number of the layer by name, each (N, T, H)."""
-        return {"h": self.h, "z": self.z}
-
-    def plot(self, kind: str = "gates", *, sequence: int = 0, **options: Any) -> "Figure":
-        """Draw one sequence as "gates", "memory", "ribbon", "heat", "ledger" or "flow".
-
-        What they show, and their options: :func:`clearlstm.insight.plots.plot_layer`.
-        """
-        return _picture("plot_layer", self, kind, sequence=sequence, **options)
-
-    def __repr__(self) -> str:
-        return _layer_repr(self)
-
-
-LayerT = TypeVar("LayerT", LSTMLayerTrace, RNNLayerTrace)
+LayerT = TypeVar("LayerT", bound=LayerTrace)
 
 
 @dataclass(frozen=True)
@@ -208,23 +130,15 @@ def _picture(name: str, *args: Any, **options: Any) -> "Figure":
     return figure
 
 
-def _layer_repr(layer: LSTMLayerTrace | RNNLayerTrace) -> str:
-    way = DIRECTIONS[int(layer.record.reverse)]
-    axes = ", ".join(map(counted, layer.h.shape, ("sequence", "step", "unit")))
-    return f"{type(layer).__name__}({axes}; {way})"
-
-
 def _named(n_directions: int) -> str:
     return "direction 0 (forward) only" if n_directions == 1 else "directions 0 (forward) and 1 (reverse)"
 
 
-def _layer_frame(
-    layer: LSTMLayerTrace | RNNLayerTrace, lengths: npt.NDArray[np.int64], k: int, direction: str
-) -> "pd.DataFrame":
+def _layer_frame(layer: LayerTrace, lengths: npt.NDArray[np.int64], k: int, direction: str) -> "pd.DataFrame":
     import pandas as pd
 
     _, T, H = layer.h.shape
-    real = np.arange(T) < lengths[:, None]
+    real = real_steps(lengths, T)
     sequence, step = np.nonzero(real)
     index = {
         "sequence": np.repeat(sequence, H),

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearlstm.cell.layout import PEEPHOLES, split_gates
-from clearlstm.cell.record import LSTMWeights, RNNWeights
+from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.cell.rnn import RNNWeights
 from clearlstm.insight.ledger import ledger
-from clearlstm.network.lstm import LSTM
+from clearlstm.network.lstm import LSTM, LSTMLayerTrace
 from clearlstm.network.model import Net, Network, NetworkTrace
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.report.packing import packed
 from clearlstm.shapes import FloatArray
 
@@ -68,7 +69,7 @@ def _layer(net: Net, place: Place) -> dict[str, Any]:
         return known | {"kind": "LSTM", "gates": _gates(weights), "activations": asdict(net.activations)}
     assert isinstance(weights, RNNWeights)
     own = {"W": packed(weights.W), "U": packed(weights.U), "b": packed(weights.b)}
-    return known | {"kind": "RNN", "weights": own, "activation": net.activation}
+    return known | {"kind": "RNN", "weights": own, "activation": net.functions}
 
 
 def _gates(weights: LSTMWeights) -> dict[str, dict[str, Any]]:

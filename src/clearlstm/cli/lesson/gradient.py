@@ -7,9 +7,9 @@ import numpy as np
 from rich.text import Text
 
 from clearlstm import examples
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.layout import GATES, split_gates
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.cli.lesson.figures import GateWeights, StepNumbers, gate_weights, walk
 from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.lesson.worked import equation, marked

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from clearlstm import examples
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.reference import STANDARD
+from clearlstm.cell.lstm import STANDARD
 from clearlstm.cli.lesson.figures import gate_weights
 from clearlstm.errors import DataError, InputError
 from clearlstm.files import check_plain

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from clearlstm.insight.gradient_flow import EXPLODED, VANISHED, gradient_flow
 from clearlstm.insight.memory import memory_lengths
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.shapes import FloatArray
 
 ALL_BUT_SHUT: Final = 0.01

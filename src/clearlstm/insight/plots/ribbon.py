@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 
 from clearlstm.cell.layout import GATES
-from clearlstm.cell.record import LSTMRecord
+from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.errors import InputError
 from clearlstm.insight.ledger import ledgers
 from clearlstm.insight.plots.style import (

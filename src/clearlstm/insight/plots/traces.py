@@ -16,9 +16,10 @@ from clearlstm.insight.plots.heat import plot_heat
 from clearlstm.insight.plots.ledger import plot_ledger
 from clearlstm.insight.plots.ribbon import plot_ribbon
 from clearlstm.insight.plots.view import Layer, View, check_index, view
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.trace import LSTMLayerTrace, Trace
+from clearlstm.network.trace import Trace
 
 
 def _plot_ledger(seen: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:

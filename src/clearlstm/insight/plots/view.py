@@ -6,7 +6,8 @@ from typing import TypeAlias
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.network.rnn import RNNLayerTrace
 from clearlstm.shapes import FloatArray
 
 Layer: TypeAlias = LSTMLayerTrace | RNNLayerTrace

@@ -16,8 +16,9 @@ from clearlstm.insight.units import unit_facts
 from clearlstm.insight.what_if import what_if
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.telling import Telling
+from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network
-from clearlstm.network.trace import LSTMLayerTrace, RNNLayerTrace
+from clearlstm.network.trace import LayerTrace
 from clearlstm.report.net_data import Place, layers_data, places
 from clearlstm.report.packing import packed
 from clearlstm.shapes import FloatArray
@@ -49,10 +50,10 @@ def _place(network: Network, task: Task) -> Place:
     return found[k]
 
 
-def _layer(model: Any, x: FloatArray, task: Task) -> LSTMLayerTrace | RNNLayerTrace:
+def _layer(model: Any, x: FloatArray, task: Task) -> LayerTrace:
     network = network_of(model)
     place = _place(network, task)
-    return network.trace(_one(x, task)).nets[place.net].layer(place.layer, place.direction)
+    return network.trace(_one(x, task)).layer(place.layer, place.direction, net=place.net)
 
 
 def _lstm_layer(model: Any, x: FloatArray, task: Task) -> LSTMLayerTrace:

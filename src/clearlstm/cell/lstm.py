@@ -13,16 +13,79 @@ The backward pass is derived line by line in docs/derivation.md; ``dz_f`` there 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cell.activations import Activation, activation
 from clearlstm.cell.arithmetic import NUMPY, Arithmetic
+from clearlstm.cell.cell import Cell, Format, Memory
 from clearlstm.cell.layout import GATES, PEEPHOLES, split_gates
-from clearlstm.cell.record import LSTMGradients, LSTMRecord, LSTMWeights, rows_of, step_order
-from clearlstm.shapes import FloatArray
+from clearlstm.cell.record import Gradients, Record, Weights, rows_of, step_order
+from clearlstm.shapes import FloatArray, real_steps
+
+
+@dataclass(frozen=True)
+class LSTMWeights(Weights):
+    """The parameters of one layer in one direction: W (F, 4H), U (H, 4H), b (4H,), and peepholes p (3H,) or None."""
+
+    W: FloatArray
+    U: FloatArray
+    b: FloatArray
+    p: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class LSTMRecord(Record):
+    """The forward pass of one LSTM layer in one direction: gates (N, T, 4H), c and h (N, T, H)."""
+
+    gates: FloatArray
+    c: FloatArray
+    h: FloatArray
+    h_0: FloatArray
+    c_0: FloatArray
+    h_n: FloatArray
+    c_n: FloatArray
+    lengths: npt.NDArray[np.int64]
+    reverse: bool = False
+
+    @property
+    def f(self) -> FloatArray:
+        """Forget gate ("% long-term memory to remember"), (N, T, H)."""
+        return self.gate("f")
+
+    @property
+    def i(self) -> FloatArray:
+        """Input gate ("% potential memory to remember"), (N, T, H)."""
+        return self.gate("i")
+
+    @property
+    def g(self) -> FloatArray:
+        """Candidate ("potential long-term memory"), (N, T, H)."""
+        return self.gate("g")
+
+    @property
+    def o(self) -> FloatArray:
+        """Output gate ("% potential short-term memory to remember"), (N, T, H)."""
+        return self.gate("o")
+
+    def c_prev(self) -> FloatArray:
+        """The long-term memory that each step started from, (N, T, H)."""
+        return self.before("c")
+
+
+@dataclass(frozen=True)
+class LSTMGradients(Gradients):
+    """Gradients of one layer: named as what they belong to; ``x`` is (N, T, F), ``h_0`` and ``c_0`` (N, H)."""
+
+    x: FloatArray
+    W: FloatArray
+    U: FloatArray
+    b: FloatArray
+    h_0: FloatArray
+    c_0: FloatArray
+    p: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +180,7 @@ def preactivations(
 ) -> dict[str, FloatArray]:
     """z_f, z_i, z_g and z_o of every step, each (N, T, H), recomputed from the states; 0 in padding."""
     now = step(x, record.h_prev(), record.c_prev(), weights, functions, by)
-    padding = np.arange(x.shape[1]) >= record.lengths[:, None]
+    padding = ~real_steps(record.lengths, x.shape[1])
     z = {gate: getattr(now, f"z_{gate}") for gate in GATES}
     for values in z.values():
         values[padding] = 0
@@ -221,3 +284,35 @@ def _peepholes(weights: LSTMWeights) -> tuple[Any, ...]:
 
 def _functions(names: Activations, by: Arithmetic) -> tuple[Activation, Activation, Activation]:
     return activation(names.gate, by), activation(names.candidate, by), activation(names.state, by)
+
+
+def _step(x_t: FloatArray, h_prev: FloatArray, c_prev: FloatArray, *others: Any) -> tuple[FloatArray, FloatArray]:
+    now = step(x_t, h_prev, c_prev, *others)
+    return now.h, now.c
+
+
+LSTM: Final = Cell(
+    name="LSTM",
+    states=("h", "c"),
+    gates=GATES,
+    weights=LSTMWeights,
+    record=LSTMRecord,
+    gradients=LSTMGradients,
+    recorded={"gates": 4, "c": 1, "h": 1},
+    options={"peepholes": False, "activations": STANDARD},
+    activations="activations",
+    functions=Activations,
+    optional={"p": ("peepholes", PEEPHOLES)},
+    step=_step,
+    forward=forward,
+    preactivations=preactivations,
+    backward=backward,
+    kernels="clearlstm.kernels.lstm",
+    formats={
+        "torch": Format("LSTM", ("i", "f", "g", "o")),
+        "keras": Format("LSTM", ("i", "f", "g", "o"), functions=("recurrent_activation", "activation", "activation")),
+        "onnx": Format("LSTM", ("i", "o", "f", "g"), peepholes=("i", "o", "f")),
+    },
+    memory=Memory("c", keep="f", parts=lambda record: record.gates),
+)
+LSTMWeights.cell = LSTMRecord.cell = LSTM

@@ -1,0 +1,49 @@
+"""What the engine must know of a cell's kernels to call them; a module of kernels holds one such ``CELL``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.shapes import FloatArray
+
+Arrays = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def _as_they_are(weights: Any) -> Arrays:
+    return weights.W, weights.U, weights.b
+
+
+def _as_they_came(dW: FloatArray, dU: FloatArray, db: FloatArray) -> dict[str, FloatArray]:
+    return {"W": dW, "U": dU, "b": db}
+
+
+@dataclass(frozen=True)
+class CellKernels:
+    """The kernels of one cell.
+
+    forward, backward
+        ``forward(x, weights, *first states, order, lengths, reverse, *recorded, *last states, scratch)`` and
+        ``backward(*read back, U turned, W turned, *rows, reverse, dh, *by last states, dz, dx, *by first states,
+        scratch)``.
+    columns
+        Of W, U and b as the kernels read them, for each unit: 4, side by side in a panel, or 1 (see ``panels``).
+    read_back
+        What of a record the way back needs.
+    step
+        One step for streaming, ``step(x_t, W, U, b, *before, *after)``; None: the forward kernel serves.
+    forward_states, backward_states
+        How many states, P·V numbers each, the scratch holds for each row, besides what all cells need.
+    packed, unpacked
+        From a cell's weights to W, U and b as the kernels read them, and from their gradients to those by name.
+    """
+
+    forward: Kernel
+    backward: Kernel
+    columns: int
+    read_back: tuple[str, ...]
+    step: Kernel | None = None
+    forward_states: int = 0
+    backward_states: int = 0
+    packed: Callable[[Any], Arrays] = _as_they_are
+    unpacked: Callable[..., dict[str, FloatArray]] = _as_they_came

@@ -1,0 +1,269 @@
+"""The GRU's kernels, for cells that reset after the product; arranged as in ``lstm``.
+
+Its panels have the LSTM's four registers: r, u, what is new for the candidate (x W_g + b_g), and a, what the past gives
+to it (h_prev U_g + b_h). So W is as wide as four gates here, with zeros where a is, and U with zeros where the new is.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from clearlstm.cell.gru import GRUWeights
+from clearlstm.kernels.activations import sigmoid, tanh
+from clearlstm.kernels.cell_kernels import CellKernels
+from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.steps import (
+    back_through,
+    clear,
+    clear_padding,
+    copy,
+    copy_steps,
+    input_gradients,
+    joined,
+    put_rows,
+    still_running,
+    take_rows,
+    tiles,
+    time_of,
+)
+from clearlstm.kernels.subnormals import flush, restore
+from clearlstm.kernels.team import Mailboxes, share
+from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
+from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
+from clearlstm.shapes import FloatArray, IntArray
+
+
+@compiled
+def forward_rows(
+    x: FloatArray,
+    weights: FloatArray,
+    h_0: FloatArray,
+    order: IntArray,
+    lengths: IntArray,
+    reverse: bool,
+    gates: FloatArray,
+    a: FloatArray,
+    h: FloatArray,
+    h_n: FloatArray,
+    scratch: FloatArray,
+    part: int,
+    n_parts: int,
+) -> None:
+    """Fill gates (N, T, 3H), a and h (N, T, H), h_n (N, H) for the rows order[part::n_parts].
+
+    Scratch (n_parts, numbers): z (WIDE_ROWS, 4V); inputs (2, rows, 1 + F + P·V), a row (1, x_t, h_prev) for this step
+    and one for the next.
+    """
+    before = flush()
+    (P, K, _, _), (N, T, F), H = weights.shape, x.shape, h_0.shape[1]
+    rows = tiles(N - part, n_parts)
+    x_, weights_, gates_, a_, h_ = start(x), start(weights), start(gates), start(a), start(h)
+    Q, V = 4, lanes_of(x_)
+    width = 1 + F + P * V
+    z_ = past(start(scratch), part * scratch.shape[1])
+    inputs_ = past(z_, WIDE_ROWS * Q * V)
+    take_rows(h_0, past(inputs_, 1 + F), width, 0, rows, order, part, n_parts)
+    for r in range(rows):
+        clear(inputs_, r * width + 1 + F + H, P * V - H)
+    for r in range(2 * rows):
+        inputs_[r * width] = 1
+    live = rows
+    for step in range(lengths[order[part]]):
+        live = still_running(live, step, order, lengths, part, n_parts)
+        now, after = step % 2 * rows, (1 - step % 2) * rows
+        copy_steps(
+            x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
+        )
+        n_tiles = tiles(live, WIDE_ROWS)
+        for p in range(P):
+            for tile in range(n_tiles):
+                first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
+                # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
+                at, panel = (now + first) * width, p * K * Q * V
+                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, panel, Q * V, V, K, last - first, False)
+                for r in range(first, last):
+                    n = order[part + r * n_parts]
+                    row = n * T + time_of(step, lengths[n], reverse)
+                    h_prev = load(inputs_, (now + r) * width + 1 + F + p * V, V)
+                    h_t = _update(z_, (r - first) * Q * V, h_prev, gates_, a_, row, H, p * V, V)
+                    store(h_, row * H + p * V, h_t, H - p * V)
+                    store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
+    for r in range(rows):
+        n = order[part + r * n_parts]
+        copy(inputs_, (lengths[n] % 2 * rows + r) * width + 1 + F, start(h_n), n * H, H)
+    clear_padding(gates, rows, order, lengths, part, n_parts)
+    clear_padding(a, rows, order, lengths, part, n_parts)
+    clear_padding(h, rows, order, lengths, part, n_parts)
+    restore(before)
+
+
+@Kernel
+def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
+    """:func:`forward_rows` for all parts."""
+    share(mailboxes, n_parts, forward_rows, arguments)
+
+
+@inlined
+def _update(
+    z: Floats, at: int, h_prev: Vector, gates: Floats, a: Floats, row: int, H: int, unit: int, V: int
+) -> Vector:
+    """From z to gates and the new state, for one row and a register of units."""
+    # r, u = sigmoid(z)      z_g = x W_g + b_g + r a
+    r = sigmoid(load(z, at, V))
+    u = sigmoid(load(z, at + V, V))
+    a_t = load(z, at + 3 * V, V)
+    g = tanh(fma(r, a_t, load(z, at + 2 * V, V)))
+    gate, count = row * 3 * H + unit, H - unit
+    store(gates, gate, r, count)
+    store(gates, gate + H, u, count)
+    store(gates, gate + 2 * H, g, count)
+    store(a, row * H + unit, a_t, count)
+    # h = u h_prev + (1 − u) g
+    h_t: Vector = fma(u, h_prev - g, g)
+    return h_t
+
+
+@compiled
+def backward_rows(
+    gates: FloatArray,
+    a: FloatArray,
+    h: FloatArray,
+    h_0: FloatArray,
+    U_turned: FloatArray,
+    W_turned: FloatArray,
+    order: IntArray,
+    lengths: IntArray,
+    offsets: IntArray,
+    reverse: bool,
+    dh: FloatArray,
+    dh_n: FloatArray,
+    dz: FloatArray,
+    dx: FloatArray,
+    dh_0: FloatArray,
+    scratch: FloatArray,
+    part: int,
+    n_parts: int,
+) -> None:
+    """Fill dz (P, R, 4, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts]; dz holds da in place of o.
+
+    dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
+    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``panels``; kept (rows, P·V),
+    what goes back through u alone; dh_now and dx_now, as wide as U_turned and W_turned have columns.
+    """
+    before = flush()
+    (P, R, _, _), (N, T, H) = dz.shape, h.shape
+    gates_, a_, h_, dh_, dz_ = start(gates), start(a), start(h), start(dh), start(dz)
+    Q, V = 4, lanes_of(dz_)
+    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
+    dz_now_ = past(start(scratch), part * scratch.shape[1])
+    kept_ = past(dz_now_, rows * P * Q * V)
+    dh_now_ = past(kept_, rows * P * V)
+    dx_now_ = past(dh_now_, rows * width)
+    clear(kept_, 0, rows * (P * V + width))
+    live = 0
+    for step in range(lengths[order[part]] - 1, -1, -1):
+        # A sequence joins, from its end, with the gradient by its final state.
+        first, live = live, joined(live, rows, step, order, lengths, part, n_parts)
+        take_rows(dh_n, dh_now_, width, first, live, order, part, n_parts)
+        for r in range(live):
+            n = order[part + r * n_parts]
+            t = time_of(step, lengths[n], reverse)
+            row = n * T + t
+            h_prev_, before_row = h_, row + (1 if reverse else -1)
+            if step == 0:
+                h_prev_, before_row = start(h_0), n
+            for p in range(P):
+                unit, count, state = p * V, H - p * V, (r * P + p) * V
+                # dh_prev = dh u + Σ_k dz_k U_kᵀ
+                dh_t = load(dh_now_, r * width + unit, V) + load(kept_, state, V)
+                if dh.size > 0:
+                    dh_t = dh_t + load(dh_, row * H + unit, count)
+                h_prev, a_t = load(h_prev_, before_row * H + unit, count), load(a_, row * H + unit, count)
+                now, to = r * Q * P * V + unit, (p * R + offsets[n] + t) * Q * V
+                _update_back(gates_, row, H, unit, a_t, h_prev, dh_t, kept_, state, dz_now_, now, dz_, to, P * V, V)
+        back_through(dz_now_, U_turned, dh_now_, live)
+        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+    for r in range(rows):
+        for p in range(P):
+            at = r * width + p * V
+            store(dh_now_, at, load(dh_now_, at, V) + load(kept_, (r * P + p) * V, V), V)
+    put_rows(dh_now_, width, dh_0, rows, order, part, n_parts)
+    clear_padding(dx, rows, order, lengths, part, n_parts)
+    restore(before)
+
+
+@Kernel
+def backward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
+    """:func:`backward_rows` for all parts."""
+    share(mailboxes, n_parts, backward_rows, arguments)
+
+
+@inlined
+def _update_back(
+    gates: Floats,
+    row: int,
+    H: int,
+    unit: int,
+    a_t: Vector,
+    h_prev: Vector,
+    dh_t: Vector,
+    kept: Floats,
+    state: int,
+    dz_now: Floats,
+    now_at: int,
+    dz: Floats,
+    dz_at: int,
+    padded_H: int,
+    V: int,
+) -> None:
+    """From dh to dz and da, for one row and a register of units; they go to this step's and to all steps'."""
+    count, gate = H - unit, row * 3 * H + unit
+    r, u, g = load(gates, gate, count), load(gates, gate + H, count), load(gates, gate + 2 * H, count)
+    # h = u h_prev + (1 − u) g
+    dz_u = dh_t * (h_prev - g) * (u * (1 - u))
+    dz_g = dh_t * (1 - u) * fma(-g, g, 1)
+    store(kept, state, dh_t * u, V)
+    # z_g = x W_g + b_g + r a
+    dz_r = dz_g * a_t * (r * (1 - r))
+    da = dz_g * r
+    _put(dz_now, now_at, padded_H, dz_r, dz_u, dz_g, da, V)
+    _put(dz, dz_at, V, dz_r, dz_u, dz_g, da, V)
+
+
+@inlined
+def _put(to: Floats, at: int, apart: int, r: Vector, u: Vector, g: Vector, a: Vector, V: int) -> None:
+    """A register for each, ``apart`` numbers from one to the next."""
+    store(to, at, r, V)
+    store(to, at + apart, u, V)
+    store(to, at + 2 * apart, g, V)
+    store(to, at + 3 * apart, a, V)
+
+
+def _packed(weights: GRUWeights) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """W (F, 4H), U (H, 4H) and b (4H,), with the columns of a last."""
+    W, U, H = weights.W, weights.U, len(weights.U)
+    assert weights.b_h is not None
+    W = np.concatenate([W, np.zeros((len(W), H), W.dtype)], axis=1)
+    U = np.concatenate([U[:, : 2 * H], np.zeros((H, H), U.dtype), U[:, 2 * H :]], axis=1)
+    return W, U, np.concatenate([weights.b, weights.b_h])
+
+
+def _unpacked(dW: FloatArray, dU: FloatArray, db: FloatArray) -> dict[str, FloatArray]:
+    H = len(dU)
+    return {
+        "W": np.ascontiguousarray(dW[:, : 3 * H]),
+        "U": np.concatenate([dU[:, : 2 * H], dU[:, 3 * H :]], axis=1),
+        "b": db[: 3 * H].copy(),
+        "b_h": db[3 * H :].copy(),
+    }
+
+
+CELL = CellKernels(
+    forward=forward,
+    backward=backward,
+    columns=4,
+    read_back=("gates", "a", "h", "h_0"),
+    backward_states=1,
+    packed=_packed,
+    unpacked=_unpacked,
+)
