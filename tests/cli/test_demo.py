@@ -14,7 +14,6 @@ from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import TRAINED_WEIGHTS, lesson
 from clearlstm.cli.lesson.series import Way
 from clearlstm.cli.lesson.story import pages
-from clearlstm.cli.lesson.training import START
 from clearlstm.cli.look import WIDTH
 from tests.cli.demo_runs import line_with, numbers_in, page_of, run
 from tests.statquest import INPUTS, golden, inputs, unit
@@ -317,7 +316,7 @@ def test_the_trained_weights_are_those_of_the_training() -> None:
 def test_the_pages_follow_the_unit_and_not_the_video() -> None:
     """Another unit gives other pages: no number is typed in."""
     ours = pages(lesson(examples.statquest_unit(), examples.companies()), Way())
-    other = pages(lesson(examples.unit(START), examples.companies()), Way())
+    other = pages(lesson(examples.unit(examples.PUBLISHED_START), examples.companies()), Way())
     unmoved = {
         "An LSTM unit, worked by hand",
         "Two curves",

@@ -18,8 +18,8 @@ from clearlstm.cli.flow.figures import Figures, Loop, video_unit
 from clearlstm.cli.flow.pages import learnt_pages, nets_pages, number, pages, whole_number
 from clearlstm.cli.flow.plots import MAX_COLUMNS, bars, log_axis, to_columns
 from clearlstm.cli.gradients import gradients
-from clearlstm.cli.lesson.pages import Page
 from clearlstm.cli.look import WIDTH
+from clearlstm.cli.paging import Page
 from clearlstm.errors import ClearLSTMError, InputError, MissingExtraError
 from clearlstm.insight.gradient_flow import GradientFlow, RNNFlow, gradient_flow
 from clearlstm.insight.long_lag import STARTS, Comparison, Contender, compare, first_value

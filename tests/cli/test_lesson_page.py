@@ -25,14 +25,14 @@ def test_the_page_is_what_the_program_prints() -> None:
 
 def test_a_changed_number_output_or_line_would_be_noticed() -> None:
     line = re.findall(r"#L\d+", text())[0]
-    for kind, inside in (("number", "0.0064"), ("output", "0.997401"), ("code", line)):
+    for kind, inside in (("lesson", "0.0064"), ("output", "0.997401"), ("code", line)):
         assert inside in text(), kind
         assert renewed(text().replace(inside, "7")) == text(), kind
 
 
 def test_no_mark_inside_a_sentence_stands_at_the_start_of_a_line() -> None:
     """Markdown would take the rest of that line for HTML."""
-    assert not re.search(r"^<!-- (number|code)", text(), flags=re.MULTILINE)
+    assert not re.search(r"^<!-- code", text(), flags=re.MULTILINE)
 
 
 def test_the_links_lead_to_the_equations() -> None:
@@ -45,6 +45,6 @@ def test_the_links_lead_to_the_equations() -> None:
 
 
 def test_a_mark_that_leads_nowhere_is_an_error() -> None:
-    for mark in ("code: no such line", "output: clearlstm demo | No such page", "number: companies.C.answer .4f"):
+    for mark in ("code: no such line", "output: clearlstm demo | No such page", "lesson: no such part"):
         with pytest.raises(LookupError):
             renewed(f"<!-- {mark} --><!-- end -->")

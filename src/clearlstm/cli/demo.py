@@ -1,6 +1,8 @@
 """``clearlstm demo``: the worked example in words and numbers, its training, and a quiz."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -9,6 +11,7 @@ import typer
 from clearlstm.errors import InputError
 
 if TYPE_CHECKING:
+    from clearlstm.cli.paging import Page
     from clearlstm.network.lstm import LSTM
 
 LARGEST_SEED: Final = 2**32 - 1
@@ -53,12 +56,8 @@ def demo(
         _train(save, as_json=as_json)
     elif quiz:
         _quiz(_own_unit(weights, model), seed)
-    elif any(given is not None for given in (values, weights, model, series)):
-        unit, own_values = _own_unit(weights, model), _own_values(values, series)
-        whose = "the video's" if weights is None and model is None else "this"
-        _show_own(unit, own_values, whose, full=full, exact=exact, as_json=as_json)
     else:
-        _show_lesson(full=full, exact=exact, as_json=as_json)
+        _lesson(values, series, weights, model, full=full, exact=exact, as_json=as_json)
 
 
 def _check_together(options: dict[str, Any]) -> None:
@@ -80,23 +79,35 @@ def _listed(names: set[str]) -> str:
     return f"{', '.join(first)} and {last}"
 
 
-def _echo_json(numbers: dict[str, Any]) -> None:
-    typer.echo(json.dumps(numbers, indent=1, allow_nan=False))
-
-
-def _show_lesson(*, full: bool, exact: bool, as_json: bool) -> None:
+def _lesson(
+    values: str | None, series: str | None, weights: Path | None, model: Path | None, *,
+    full: bool, exact: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """The worked example, or the same pages for a person's own numbers."""
     from clearlstm import examples
-    from clearlstm.cli.lesson.figures import lesson
+    from clearlstm.cli.lesson import figures, story
     from clearlstm.cli.lesson.series import Way
-    from clearlstm.cli.lesson.story import pages
+
+    unit, own_values, companies = _own_unit(weights, model), _own_values(values, series), examples.companies()
+    way = Way(full, exact, "day" if own_values is None else "step")
+    if own_values is None and weights is None and model is None:
+        lesson = figures.lesson(unit, companies)
+        _show(asdict(lesson) if as_json else story.pages(lesson, way))
+    else:
+        own = figures.own(unit, own_values, companies)
+        whose = "the video's" if weights is None and model is None else "this"
+        _show(asdict(own) if as_json else story.own_pages(own, way, whose))
+
+
+def _show(shown: "dict[str, Any] | Sequence[Page]") -> None:
+    """Numbers as JSON, or pages."""
     from clearlstm.cli.look import console
     from clearlstm.cli.paging import show
 
-    numbers = lesson(examples.statquest_unit(), examples.companies())
-    if as_json:
-        _echo_json(numbers.as_dict())
+    if isinstance(shown, dict):
+        typer.echo(json.dumps(shown, indent=1, allow_nan=False))
     else:
-        show(console(), pages(numbers, Way(full, exact)))
+        show(console(), shown)
 
 
 def _own_unit(weights: Path | None, model: Path | None) -> "LSTM":
@@ -116,47 +127,22 @@ def _own_values(values: str | None, series: str | None) -> tuple[float, ...] | N
     return None if series is None else read_series(series)
 
 
-def _show_own(
-    unit: "LSTM", values: tuple[float, ...] | None, whose: str, *, full: bool, exact: bool, as_json: bool
-) -> None:
-    from clearlstm import examples
-    from clearlstm.cli.lesson.figures import own
-    from clearlstm.cli.lesson.series import Way
-    from clearlstm.cli.lesson.story import own_pages
-    from clearlstm.cli.look import console
-    from clearlstm.cli.paging import show
-
-    numbers = own(unit, values, examples.companies())
-    if as_json:
-        _echo_json(numbers.as_dict())
-    else:
-        show(console(), own_pages(numbers, Way(full, exact, "day" if values is None else "step"), whose))
-
-
 def _train(save: Path | None, *, as_json: bool) -> None:
     from clearlstm import examples
     from clearlstm.cli.lesson import training
-    from clearlstm.cli.lesson.live import drawn_live
     from clearlstm.cli.lesson.own import MODEL_SUFFIX
     from clearlstm.cli.look import console
-    from clearlstm.cli.paging import show
     from clearlstm.data.files import check_writable
 
     if save is not None:
         check_writable(save, (MODEL_SUFFIX,))
-    screen, companies = console(), examples.companies()
-    if as_json:
-        done = training.repeat_training(companies, training.EPOCHS)
-    else:
-        with drawn_live(screen, companies, training.EPOCHS[-1]) as watch:
-            done = training.repeat_training(companies, training.EPOCHS, watch)
+    companies = examples.companies()
+    with training.drawn_live(None if as_json else console(), companies, training.EPOCHS[-1]) as watch:
+        done = training.repeat_training(companies, training.EPOCHS, watch)
     if save is not None:
         done.unit.save(save)
         typer.echo(f"the trained unit is kept in {save}: clearlstm demo --model {save} works through it", err=True)
-    if as_json:
-        _echo_json(done.as_dict())
-    else:
-        show(screen, training.training_pages(done))
+    _show(done.as_dict() if as_json else training.training_pages(done))
 
 
 def _quiz(unit: "LSTM", seed: int | None) -> None:

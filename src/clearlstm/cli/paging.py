@@ -2,21 +2,50 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Final
 
 from rich.console import Console
 from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from clearlstm.cli.lesson.pages import Page
+from clearlstm.cli.look import WIDTH
 
 QUIT: Final = ("q", "quit")
 BACK: Final = ("b", "back")
 
 
-def show(screen: Console, pages: "Sequence[Page]") -> None:
+@dataclass(frozen=True)
+class Page:
+    """A title and the lines under it, none wider than 80 columns."""
+
+    title: str
+    lines: tuple[Text, ...]
+
+
+def page(title: str, *lines: Text) -> Page:
+    """A page without empty lines at its end or spaces at the ends of its lines."""
+    kept = list(lines)
+    while kept and not kept[-1].plain.strip():
+        kept.pop()
+    for line in kept:
+        line.rstrip()
+    return Page(title, tuple(kept))
+
+
+def says(*sentences: str) -> list[Text]:
+    """A paragraph, wrapped, and an empty line after it."""
+    return [*(Text(line) for line in fill(" ".join(sentences), WIDTH).splitlines()), Text()]
+
+
+def row(*parts: str | Text) -> Text:
+    """One line."""
+    return Text.assemble(*parts)
+
+
+def show(screen: Console, pages: Sequence[Page]) -> None:
     """All pages. On a terminal Enter goes on, b goes back, q or Ctrl-D ends; Ctrl-C ends the program."""
     paged = sys.stdin.isatty() and sys.stdout.isatty()
     k = 0
@@ -28,7 +57,7 @@ def show(screen: Console, pages: "Sequence[Page]") -> None:
         k = max(k - 1, 0) if pressed in BACK else k + 1
 
 
-def show_page(screen: Console, page: "Page") -> None:
+def show_page(screen: Console, page: Page) -> None:
     """A title, a rule as long, the lines, and an empty line."""
     screen.print(Text(page.title, style="bold"))
     screen.print(Text("─" * len(page.title)))

@@ -1,9 +1,11 @@
 """The data that come with clearlstm; ``bundled/README.md`` names sources and licences."""
 
+import json
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +42,25 @@ def companies() -> Companies:
     array([[0.  , 0.5 , 0.25, 1.  ],
            [1.  , 0.5 , 0.25, 1.  ]])
     """
-    days = np.array([[0.0, 0.5, 0.25, 1.0], [1.0, 0.5, 0.25, 1.0]])
-    return Companies(("A", "B"), days[:, :, None], np.array([[0.0], [1.0]]))
+    a, b = lesson()["companies"]
+    days, targets = (np.array([a[key], b[key]]) for key in ("xs", "target"))
+    return Companies((a["name"], b["name"]), days[:, :, None], targets[:, None])
+
+
+@cache
+def lesson() -> dict[str, Any]:
+    """What the terminal, the lab and docs/lesson.md say of the video's unit: its numbers, names, and sentences.
+
+    A name in braces inside a sentence is what each of them may put something else for: a number, or the same in colour.
+    """
+    loaded: dict[str, Any] = json.loads(lesson_json())
+    return loaded
+
+
+def lesson_json() -> str:
+    """:func:`lesson` as the file has it, for the page."""
+    with bundled_file("lesson.json") as path:
+        return path.read_text(encoding="utf-8")
 
 
 def stock_prices() -> "pd.DataFrame":

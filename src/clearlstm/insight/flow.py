@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.bundled import lesson
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.shapes import FloatArray, IntArray, counted
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-VANISHED: Final = 1e-3
-EXPLODED: Final = 1e3
+VANISHED: Final[float] = lesson()["vanished"]
+EXPLODED: Final[float] = lesson()["exploded"]
 """A convention, so that the words mean the same everywhere: less than a thousandth arrives, or over a thousandfold."""
 
 QUANTILES: Final = (0.1, 0.5, 0.9)

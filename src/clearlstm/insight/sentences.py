@@ -13,7 +13,7 @@ import numpy as np
 from clearlstm.cell.activations import activation
 from clearlstm.insight.memory import LN_2
 from clearlstm.insight.unit_labels import HIGH, LOW
-from clearlstm.insight.words import GATE_NAMES, STATE_NAMES, percent, short
+from clearlstm.insight.words import NAMES, percent, short
 from clearlstm.shapes import FloatArray
 
 WordsName: TypeAlias = Literal["field", "video"]
@@ -32,7 +32,7 @@ class Words:
     decimals: int
 
     def __getitem__(self, part: str) -> str:
-        return (GATE_NAMES | STATE_NAMES)[part][WORDS.index(self.kind)]
+        return NAMES[part][WORDS.index(self.kind)]
 
     def number(self, value: float) -> str:
         """A number, short."""

@@ -21,6 +21,7 @@ from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.own_units import OwnUnits
 from clearlstm.insight.subject import index_of, network_of
+from clearlstm.insight.words import NAMES
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 Lengths = npt.NDArray[np.int64]
 Change: TypeAlias = Mapping[tuple[int, ...], float] | npt.ArrayLike | None
 
-GATE_NAMES: Final = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
 MOST_WORDS: Final = 3
 """Changed values that a sentence names one by one."""
 
@@ -201,11 +201,11 @@ def _checked_hold(hold: Hold, network: Network, n_steps: int) -> Hold:
         raise InputError(f"start {hold.start} is asked for; x has steps 0..{n_steps - 1}")
     low = -1 if hold.gate == "g" else 0
     if not _is_number(hold.value) or not low <= hold.value <= 1:
-        raise InputError(f"the {GATE_NAMES[hold.gate]} is to be held at {hold.value!r}; it can be held at {low}..1")
+        raise InputError(f"the {NAMES[hold.gate][0]} is to be held at {hold.value!r}; it can be held at {low}..1")
     if math.isnan(preactivation(hold.gate, float(hold.value), net.activations)):
         functions = net.activations
         name = functions.candidate if hold.gate == "g" else functions.gate
-        raise InputError(f"the {GATE_NAMES[hold.gate]} of net {hold.net} is {name}(z), which is never {hold.value:g}")
+        raise InputError(f"the {NAMES[hold.gate][0]} of net {hold.net} is {name}(z), which is never {hold.value:g}")
     return hold
 
 
@@ -294,7 +294,7 @@ def _spread(values: FloatArray) -> str:
 def _hold_in_words(hold: Hold, network: Network) -> str:
     units = "all units" if hold.unit is None else f"unit {hold.unit}"
     since = f" from step {hold.start} on" if hold.start else ""
-    return f"the {GATE_NAMES[hold.gate]} of {units}{_place(hold, network)} were held at {hold.value:g}{since}"
+    return f"the {NAMES[hold.gate][0]} of {units}{_place(hold, network)} were held at {hold.value:g}{since}"
 
 
 def _zero_in_words(zero: Zero, network: Network) -> str:

@@ -2,13 +2,33 @@
 
 from typing import Final
 
-GATE_NAMES: Final = {
-    "f": ("forget gate", "% long-term memory to remember"),
-    "i": ("input gate", "% potential memory to remember"),
-    "g": ("candidate", "potential long-term memory"),
-    "o": ("output gate", "% potential short-term memory to remember"),
+from clearlstm.data.bundled import lesson
+
+NAMES: Final[dict[str, tuple[str, str]]] = {
+    part: (names["field"], names["video"]) for part, names in lesson()["names"].items()
 }
-STATE_NAMES: Final = {"c": ("cell state", "long-term memory"), "h": ("hidden state", "short-term memory")}
+"""The memories c and h, then the gates: what the field calls each, and what the video does."""
+
+
+class _OrItself(dict[str, object]):
+    """What isn't there stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def filled(text: str, **parts: object) -> str:
+    """A sentence with its ``{names}`` replaced by parts; a name without one stands for itself.
+
+    >>> filled("The {gate} stands at {share}.", share="83 %")
+    'The gate stands at 83 %.'
+    """
+    return text.format_map(_OrItself(parts))
+
+
+def sentence(name: str, **parts: object) -> str:
+    """A sentence of the lesson, as the terminal, the lab and the docs say it."""
+    return filled(lesson()["sentences"][name], **parts)
 
 
 def short(value: float, decimals: int) -> str:

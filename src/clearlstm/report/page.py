@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 from urllib.parse import quote
 
+from clearlstm.data.bundled import lesson_json
 from clearlstm.report.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
@@ -92,7 +93,7 @@ def modules() -> dict[str, str]:
         for file in library["files"]
     }
     own = {f"lab/{name}": file.read_text("utf-8") for name, file in _own_modules(static(""))}
-    return modules | own
+    return modules | own | {"lab/lesson.json": f"export default {lesson_json()};"}
 
 
 def _own_modules(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:

@@ -120,12 +120,11 @@ def _contender(contender: Contender) -> dict[str, Any]:
 def _flow(flow: GradientFlow) -> dict[str, Any]:
     """Each path's norms, a list of steps for each draw, and their median and 10–90 % over the draws, by step."""
     summary = flow.summary()
-    found: dict[str, Any] = {}
-    for path, norms in flow.paths.items():
-        spread = {"low": summary.low, "median": summary.median, "high": summary.high}
-        by_step = {name: _plain(values[path][::-1]) for name, values in spread.items()}
-        found[path] = {"draws": _plain(norms), **by_step}
-    return found
+    return {
+        path: {"draws": _plain(norms)}
+        | {name: _plain(getattr(summary, name)[path][::-1]) for name in ("low", "median", "high")}
+        for path, norms in flow.paths.items()
+    }
 
 
 def _plain(values: FloatArray | list[float] | float) -> Any:

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from clearlstm.cli.flow.figures import Figures, Loop, VideoUnit
 from clearlstm.cli.flow.plots import MARGIN, LogAxis, bars, log_axis, steps_axis
-from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.look import WIDTH
+from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.insight.gradient_flow import EXPLODED, VANISHED, GradientFlow, fate
 from clearlstm.insight.long_lag import BATCH_SIZE, LEARNING_RATE, LEARNT, NOISE, Comparison, Contender
+from clearlstm.insight.words import sentence
 
 COLUMN: Final = 14
 PLOT_ROWS: Final = 18
@@ -23,8 +24,8 @@ FATES: Final = ("vanishes", "arrives", "explodes")
 def pages(figures: Figures) -> tuple[Page, ...]:
     """All pages, in order."""
     nets = figures.nets
-    told = [loop_page(figures.loops), direct_page(figures.unit), *nets_pages(nets)]
-    return (*told, *learnt_pages(nets)) if nets.n_updates else tuple(told)
+    learnt = learnt_pages(nets) if nets.n_updates else []
+    return (_loop_page(figures.loops), _direct_page(figures.unit), *nets_pages(nets), *learnt)
 
 
 def number(value: float) -> str:
@@ -60,7 +61,7 @@ def whole_number(value: Decimal) -> str:
     return _short_exponent(f"{value:.2e}")
 
 
-def loop_page(loops: tuple[Loop, ...]) -> Page:
+def _loop_page(loops: tuple[Loop, ...]) -> Page:
     """The loop unrolled, and the powers of its weight."""
     n_steps = loops[0].n_steps
     shown = _some_steps(n_steps)
@@ -71,11 +72,7 @@ def loop_page(loops: tuple[Loop, ...]) -> Page:
         row("  step 1       step 2       step 3             step ", str(n_steps + 1)),
         row("   (h) ── ×w ── (h) ── ×w ── (h) ── ×w ── … ── (h)"),
         Text(),
-        *says(
-            "A plain recurrent unit feeds its answer back through one weight w, the same at every step. Unroll the",
-            f"loop, and {n_steps} steps multiply by w {n_steps} times: a number on its way forward, and the gradient",
-            "on its way back.",
-        ),
+        *says(sentence("loop", weight="weight w", steps=n_steps)),
         *table,
         Text(),
         *says(*(_loop_sentence(loop) for loop in loops)),
@@ -84,30 +81,25 @@ def loop_page(loops: tuple[Loop, ...]) -> Page:
 
 def _loop_sentence(loop: Loop) -> str:
     base = f"{loop.weight:g}" if loop.weight >= 0 else f"({loop.weight:g})"
-    told = f"At w = {loop.weight:g} it {loop.fate}: {base}^{loop.n_steps}"
     last = loop.power(loop.n_steps)
     text = whole_number(last)
-    if "e" in text or last != Decimal(text):
-        return f"{told} is about {text}."
-    return f"{told} = {text}."
+    equals = "is about" if "e" in text or last != Decimal(text) else "="
+    return f"At w = {loop.weight:g} it {loop.fate}: {base}^{loop.n_steps} {equals} {text}."
 
 
-def direct_page(unit: VideoUnit) -> Page:
+def _direct_page(unit: VideoUnit) -> Page:
     """The forget gate's product, and why it bounds nothing."""
     more = "more" if unit.whole > unit.direct else "less"
+    gate = f"{unit.forget_at_rest:.4f}"
     return page(
         "What an LSTM changes, and what it doesn't",
         *says(
-            "An LSTM's long-term memory c goes from step to step through no weight. It is multiplied by the forget",
-            "gate, a number between 0 and 1. Still, multiply often enough and little is left: in the unit of the",
-            f"worked example the gate stands at {unit.forget_at_rest:.4f} when nothing comes in, and",
-            f"{unit.forget_at_rest:.4f}^{unit.n_steps} is {number(unit.forget_power)}.",
+            sentence("no_weight"),
+            sentence("little_left", gate=gate, power=f"{gate}^{unit.n_steps}", kept=number(unit.forget_power)),
         ),
         *says(
-            "That product is the direct path only. c also acts through h on every gate of every later step. Company",
-            f"B's forget gates pass {unit.direct:.2f} of day 1's c on to day 4; measured in full, ∂c_4/∂c_1 is",
-            f"{unit.whole:.2f}, {number(unit.whole / unit.direct)} times that: {more} than the direct path alone. So",
-            "look at both.",
+            sentence("direct_path", direct=f"{unit.direct:.2f}", whole=f"{unit.whole:.2f}") + ",",
+            f"{number(unit.whole / unit.direct)} times that: {more} than the direct path alone. So look at both.",
         ),
     )
 
@@ -209,8 +201,8 @@ def _plots(nets: Comparison, flows: list[GradientFlow]) -> tuple[list[list[Text]
 
 def _points(sentences: list[str]) -> list[Text]:
     """Each on a line of its own, wrapped, and an empty line after them all."""
-    wrapped = (fill(told, WIDTH, initial_indent="· ", subsequent_indent="  ") for told in sentences)
-    return [*(Text(line) for told in wrapped for line in told.splitlines()), Text()]
+    wrapped = (fill(sentence, WIDTH, initial_indent="· ", subsequent_indent="  ") for sentence in sentences)
+    return [*(Text(line) for point in wrapped for line in point.splitlines()), Text()]
 
 
 def _remarks(nets: Comparison, flows: list[GradientFlow]) -> list[str]:
@@ -242,14 +234,13 @@ def _mixed(nets: Comparison, first: dict[str, float]) -> list[str]:
 
 def _paths(nets: Comparison, flows: list[GradientFlow]) -> list[str]:
     """The whole of c beside its forget gates."""
-    told = []
+    ratios = []
     for contender, flow in zip(nets.contenders, flows, strict=True):
-        if not contender.start.is_lstm:
-            continue
-        whole, gates = _at(flow, "c", 1), _at(flow, "direct", 1)
-        ratio = f"{number(whole / gates)} times" if gates > 0 else "the gates' product is below 1e-308"
-        told.append(f"{contender.start.name}: {ratio}")
-    return [f"The forget gates alone are not the whole. c in full, against the best unit's: {'; '.join(told)}."]
+        if contender.start.is_lstm:
+            whole, gates = _at(flow, "c", 1), _at(flow, "direct", 1)
+            ratio = f"{number(whole / gates)} times" if gates > 0 else "the gates' product is below 1e-308"
+            ratios.append(f"{contender.start.name}: {ratio}")
+    return [f"The forget gates alone are not the whole. c in full, against the best unit's: {'; '.join(ratios)}."]
 
 
 def _scores(nets: Comparison) -> list[Text]:
@@ -265,18 +256,16 @@ def _learnt_remarks(nets: Comparison) -> list[str]:
     always = [c for c in nets.contenders if c.n_learnt == nets.n_draws]
     never = [c for c in nets.contenders if not c.n_learnt]
     sometimes = [f"{c.start.name} ({c.n_learnt} of {nets.n_draws})" for c in nets.contenders if c not in always + never]
-    told = [
+    surprises = [c for c in nets.contenders if (fate(_at(c.before, "h", 1)) == "vanishes") == (c in always)]
+    return [
         f"Learnt it every time: {_names(always)}.",
         *([f"Sometimes: {'; '.join(sometimes)}."] if sometimes else []),
         f"Never: {_names(never)}.",
+        f"The gradient before training would have had you expect otherwise of {_names(surprises)}."
+        if surprises
+        else "None that always learnt it began with a vanishing gradient at step 1; all the rest did.",
+        f"One task, one size, {draws_and_seeds(nets)}: an illustration, not a verdict on either kind.",
     ]
-    surprises = [c for c in nets.contenders if (fate(_at(c.before, "h", 1)) == "vanishes") == (c in always)]
-    if surprises:
-        told.append(f"The gradient before training would have had you expect otherwise of {_names(surprises)}.")
-    else:
-        told.append("None that always learnt it began with a vanishing gradient at step 1; all the rest did.")
-    told.append(f"One task, one size, {draws_and_seeds(nets)}: an illustration, not a verdict on either kind.")
-    return told
 
 
 def _names(contenders: list[Contender]) -> str:

@@ -47,9 +47,9 @@ class LogAxis:
 
 def log_axis(curves: Sequence[FloatArray]) -> LogAxis:
     """An axis of at most 5 rows that holds all curves and has the edge of a row at 1."""
-    found = [float(value) for curve in curves for value in curve if 0 < value < math.inf]
-    low = max(math.floor(math.log10(min(found))), LOWEST_DECADE)
-    high = min(max(math.ceil(math.log10(max(found))), 0), -LOWEST_DECADE)
+    values = [float(value) for curve in curves for value in curve if 0 < value < math.inf]
+    low = max(math.floor(math.log10(min(values))), LOWEST_DECADE)
+    high = min(max(math.ceil(math.log10(max(values))), 0), -LOWEST_DECADE)
     decades = 1
     while math.ceil(-low / decades) + math.ceil(high / decades) > MAX_ROWS:
         decades += 1

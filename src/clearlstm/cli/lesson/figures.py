@@ -1,7 +1,7 @@
-"""Every number of the lesson, computed by the reference: nothing here is typed in but what the video gives."""
+"""Every number of the lesson, computed by the reference; what the video gives stands in data/bundled/lesson.json."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -9,18 +9,17 @@ from clearlstm import examples
 from clearlstm.cell import lstm as reference
 from clearlstm.cell.arithmetic import sigmoid
 from clearlstm.cell.layout import GATES, split_gates
-from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.cell.record import LSTMWeights
+from clearlstm.data import bundled
 from clearlstm.data.bundled import Companies
 from clearlstm.insight.ledger import ledger
 from clearlstm.network.lstm import LSTM
 
-CURVE_POINTS: Final = (-10.0, -2.0, 0.0, 2.0, 10.0)
-
-# How many decimals the video keeps at each stage of its single step.
-VIDEO_DECIMALS: Final = {
-    "z_f": 2, "z_i": 2, "z_g": 2, "z_o": 2,
-    "f": 3, "kept": 2, "i": 1, "g": 2, "written": 2, "c": 2, "tanh_c": 2, "o": 2, "h": 2,
-}  # fmt: skip
+GIVEN: Final = bundled.lesson()
+VIDEO_DECIMALS: Final[dict[str, int]] = GIVEN["decimals"]
+"""How many decimals the video keeps at each stage of its single step."""
+HALF: Final[float] = GIVEN["half"]
+"""What the first input is set to in the what-if: a value between those that the video's unit was shown."""
 
 # The weights (on h, on x, bias) after 5000 epochs of `clearlstm demo --train`, to four decimals; the video shows two.
 # A test trains again and compares.
@@ -30,9 +29,6 @@ TRAINED_WEIGHTS: Final = {
     "g": (1.4122, 0.9393, -0.3217),
     "o": (4.3848, -0.1943, 0.5935),
 }
-
-HALF: Final = 0.5
-"""What the first input is set to in the what-if: a value between those that the video's unit was shown."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +90,6 @@ class Lesson:
     companies: dict[str, SeriesNumbers]
     answers_of_the_trained_weights: dict[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Own:
@@ -106,20 +98,18 @@ class Own:
     weights: dict[str, GateWeights]
     series: dict[str, SeriesNumbers]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
 
 def lesson(unit: LSTM, companies: Companies) -> Lesson:
     """The lesson of a unit with one input and one hidden unit, on the two companies."""
     weights, trained = unit.weights(0), examples.unit(TRAINED_WEIGHTS).weights(0)
+    h, c = GIVEN["before"]["h"], GIVEN["before"]["c"]
+    step = take_step(weights, x=GIVEN["single_step"], h_prev=h, c_prev=c)
     return Lesson(
         weights=gate_weights(weights),
-        curves={name: curve(name) for name in ("sigmoid", "tanh")},
-        single_step=take_step(weights, x=1.0, h_prev=1.0, c_prev=2.0),
-        single_step_in_the_video=as_the_video_rounds(weights, x=1.0, h_prev=1.0, c_prev=2.0),
-        forgets=take_step(weights, x=-10.0, h_prev=1.0, c_prev=2.0),
+        curves=curves(),
+        single_step=step,
+        single_step_in_the_video=as_the_video_rounds(step),
+        forgets=take_step(weights, x=GIVEN["forgets"], h_prev=h, c_prev=c),
         companies=both_companies(weights, companies),
         answers_of_the_trained_weights={
             name: numbers.answer for name, numbers in both_companies(trained, companies).items()
@@ -148,35 +138,38 @@ def gate_weights(weights: LSTMWeights) -> dict[str, GateWeights]:
     return {gate: GateWeights(U[gate].item(), W[gate].item(), b[gate].item()) for gate in GATES}
 
 
-def curve(name: str) -> dict[str, float]:
-    """sigmoid or tanh at a few points."""
-    function = sigmoid if name == "sigmoid" else np.tanh
-    return {f"{z:g}": float(function(np.array(z))) for z in CURVE_POINTS}
+def curves() -> dict[str, dict[str, float]]:
+    """sigmoid and tanh at a few points."""
+    points = np.array(GIVEN["curve_points"], float)
+    values = {"sigmoid": sigmoid(points), "tanh": np.tanh(points)}
+    return {
+        name: {f"{z:g}": float(value) for z, value in zip(points, at_points, strict=True)}
+        for name, at_points in values.items()
+    }
 
 
 def take_step(weights: LSTMWeights, *, x: float, h_prev: float, c_prev: float) -> StepNumbers:
     """One step, unrounded."""
     now = reference.step(np.array([[x]]), np.array([[h_prev]]), np.array([[c_prev]]), weights)
-    found = {name: float(values.item()) for name, values in vars(now).items()}
+    step = {name: float(values.item()) for name, values in vars(now).items()}
     return StepNumbers(
-        x=x, h_prev=h_prev, c_prev=c_prev, kept=found["f"] * c_prev, written=found["i"] * found["g"], **found
+        x=x, h_prev=h_prev, c_prev=c_prev, kept=step["f"] * c_prev, written=step["i"] * step["g"], **step
     )
 
 
-def as_the_video_rounds(weights: LSTMWeights, *, x: float, h_prev: float, c_prev: float) -> StepNumbers:
+def as_the_video_rounds(exact: StepNumbers) -> StepNumbers:
     """The same step, each stage rounded and the rounded number carried on."""
-    exact = take_step(weights, x=x, h_prev=h_prev, c_prev=c_prev)
 
-    def kept_digits(name: str, value: float) -> float:
+    def rounded(name: str, value: float) -> float:
         return round(value, VIDEO_DECIMALS[name])
 
-    found = {name: kept_digits(name, getattr(exact, name)) for gate in GATES for name in (f"z_{gate}", gate)}
-    found["kept"] = kept_digits("kept", found["f"] * c_prev)
-    found["written"] = kept_digits("written", found["i"] * found["g"])
-    found["c"] = kept_digits("c", found["kept"] + found["written"])
-    found["tanh_c"] = kept_digits("tanh_c", float(np.tanh(found["c"])))
-    found["h"] = kept_digits("h", found["o"] * found["tanh_c"])
-    return StepNumbers(x=x, h_prev=h_prev, c_prev=c_prev, **found)
+    step = {name: rounded(name, getattr(exact, name)) for gate in GATES for name in (f"z_{gate}", gate)}
+    step["kept"] = rounded("kept", step["f"] * exact.c_prev)
+    step["written"] = rounded("written", step["i"] * step["g"])
+    step["c"] = rounded("c", step["kept"] + step["written"])
+    step["tanh_c"] = rounded("tanh_c", float(np.tanh(step["c"])))
+    step["h"] = rounded("h", step["o"] * step["tanh_c"])
+    return replace(exact, **step)
 
 
 def what_rounding_adds(exact: StepNumbers, rounded: StepNumbers) -> dict[str, float]:

@@ -58,11 +58,11 @@ def _from_file(path: Path, column: str | None) -> tuple[float, ...]:
         raise DataError(
             f"{path} has the columns {', '.join(names)}: say which one holds the series: --series {path}:COLUMN"
         )
-    found = numbers(table, names[0] if column is None else column)
-    missing = [k for k, value in enumerate(found) if math.isnan(value)]
+    series = numbers(table, names[0] if column is None else column)
+    missing = [k for k, value in enumerate(series) if math.isnan(value)]
     if missing:
         raise DataError(f"{table.row(missing[0])} has no value: a unit needs a number at every step")
-    return _check_values(tuple(float(value) for value in found), str(path))
+    return _check_values(tuple(float(value) for value in series), str(path))
 
 
 def _check_values(values: tuple[float, ...], source: str) -> tuple[float, ...]:
@@ -86,9 +86,9 @@ def read_weights(path: Path) -> LSTM:
     """A JSON file of three numbers for each of f, i, g, o: {"f": [on h, on x, bias], …}."""
     described = _read_json(path)
     if not isinstance(described, dict) or set(described) != set(GATES):
-        found = ", ".join(map(str, described)) if isinstance(described, dict) else type(described).__name__
+        held = ", ".join(map(str, described)) if isinstance(described, dict) else type(described).__name__
         raise InputError(
-            f"{path} holds {found or 'nothing'}; four keys are needed: f, i, g and o, each with [weight on h, weight "
+            f"{path} holds {held or 'nothing'}; four keys are needed: f, i, g and o, each with [weight on h, weight "
             "on x, bias]"
         )
     return examples.unit({gate: _three(path, gate, described[gate]) for gate in GATES})

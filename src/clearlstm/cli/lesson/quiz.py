@@ -9,9 +9,8 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from clearlstm.cell.lstm import LSTMWeights
-from clearlstm.cli.lesson.figures import GateWeights, StepNumbers, gate_weights, take_step
-from clearlstm.cli.lesson.pages import Page, page, says
+from clearlstm.cell.record import LSTMWeights
+from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers, gate_weights, take_step
 from clearlstm.cli.lesson.unit import weight_table
 from clearlstm.cli.lesson.worked import (
     FUNCTIONS,
@@ -22,19 +21,18 @@ from clearlstm.cli.lesson.worked import (
     squashed,
     weighted_sum,
 )
-from clearlstm.cli.paging import show_page
-from clearlstm.insight.words import short
+from clearlstm.cli.paging import QUIT, Page, page, says, show_page
+from clearlstm.insight.words import NAMES, sentence, short
 
 SHOWN: Final = UpTo(4)
-CLOSE_ENOUGH: Final = 0.01
-QUIT: Final = ("q", "quit")
+CLOSE_ENOUGH: Final[float] = GIVEN["close_enough"]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, the right number, and the arithmetic that leads to it."""
+    """The text, the right number, and the arithmetic that leads to it."""
 
-    asks: str
+    text: str
     value: float
     because: tuple[Text, ...]
 
@@ -73,16 +71,15 @@ def questions(weights: dict[str, GateWeights], step: StepNumbers) -> tuple[Quest
 
 
 def _sum(gate: str, weights: dict[str, GateWeights], step: StepNumbers) -> Question:
-    name = {"f": "forget gate", "g": "candidate"}[gate]
-    told = tuple(weighted_sum(gate, weights, step, SHOWN))
-    return Question(f"What is the {name}'s sum, z_{gate}?", getattr(step, f"z_{gate}"), told)
+    because = tuple(weighted_sum(gate, weights, step, SHOWN))
+    return Question(f"What is the {NAMES[gate][0]}'s sum, z_{gate}?", getattr(step, f"z_{gate}"), because)
 
 
 def _squash(gate: str, step: StepNumbers) -> Question:
-    z = SHOWN.text(f"z_{gate}", getattr(step, f"z_{gate}"))
-    by_hand = {"sigmoid": f"1 / (1 + e^({short(-getattr(step, f'z_{gate}'), 4)}))", "tanh": "between -1 and 1"}
-    asks = f"What is {gate} = {FUNCTIONS[gate]}({z})?   ({by_hand[FUNCTIONS[gate]]})"
-    return Question(asks, getattr(step, gate), (squashed(gate, step, SHOWN),))
+    z, function = getattr(step, f"z_{gate}"), FUNCTIONS[gate]
+    by_hand = f"1 / (1 + e^({short(-z, 4)}))" if function == "sigmoid" else "between -1 and 1"
+    text = f"What is {gate} = {function}({SHOWN.text(f'z_{gate}', z)})?   ({by_hand})"
+    return Question(text, getattr(step, gate), (squashed(gate, step, SHOWN),))
 
 
 def read_answer(text: str) -> tuple[float, int] | None:
@@ -91,12 +88,12 @@ def read_answer(text: str) -> tuple[float, int] | None:
     >>> read_answer("0,83"), read_answer("83.5 %"), read_answer("-.2"), read_answer("a bit")
     ((0.83, 2), (0.835, 3), (-0.2, 1), None)
     """
-    found = re.fullmatch(r"([+-]?)(\d*)(?:[.,](\d*))?\s*(%?)", text.strip().replace("−", "-"))
-    if found is None or not (found[2] or found[3]):
+    match = re.fullmatch(r"([+-]?)(\d*)(?:[.,](\d*))?\s*(%?)", text.strip().replace("−", "-"))
+    if match is None or not (match[2] or match[3]):
         return None
-    decimals = len(found[3] or "") + (2 if found[4] else 0)
-    value = float(f"{found[1]}{found[2] or 0}.{found[3] or 0}")
-    return (value / 100 if found[4] else value), decimals
+    sign, whole, after, is_percent = match.groups(default="")
+    value = float(f"{sign}{whole or 0}.{after or 0}")
+    return (value / 100, len(after) + 2) if is_percent else (value, len(after))
 
 
 def is_right(answer: float, decimals: int, value: float) -> bool:
@@ -113,17 +110,17 @@ def hold(screen: Console, weights: LSTMWeights, seed: int) -> None:
     """Ask until the step is done, or the reader has had enough; then tell the score."""
     numbers, step = gate_weights(weights), fresh_step(weights, seed)
     show_page(screen, _introduction(numbers, step, seed))
-    asked = questions(numbers, step)
+    all_questions = questions(numbers, step)
     right = answered = 0
-    for k, question in enumerate(asked, 1):
-        screen.print(f"{k} of {len(asked)}   {question.asks}", soft_wrap=True)
+    for k, question in enumerate(all_questions, 1):
+        screen.print(f"{k} of {len(all_questions)}   {question.text}", soft_wrap=True)
         answer = _listen(screen)
         if answer is None:
             break
         answered += 1
         right += _judge(screen, question, answer)
         screen.print(f"Score: {right} of {answered}.\n")
-    _farewell(screen, right, answered, len(asked))
+    _farewell(screen, right, answered, len(all_questions))
 
 
 def _introduction(numbers: dict[str, GateWeights], step: StepNumbers, seed: int) -> Page:
@@ -160,7 +157,7 @@ def _listen(screen: Console) -> tuple[float, int] | None:
             return math.nan, 0
         if (answer := read_answer(typed)) is not None:
             return answer
-        screen.print("That isn't a number: write one such as 0.83, -0.2 or 83 %.")
+        screen.print(sentence("no_number"))
 
 
 def _judge(screen: Console, question: Question, answer: tuple[float, int]) -> bool:
@@ -176,8 +173,8 @@ def _judge(screen: Console, question: Question, answer: tuple[float, int]) -> bo
 
 
 def _farewell(screen: Console, right: int, answered: int, count: int) -> None:
-    told = f"You had {right} of {answered} right." if answered else "Nothing answered, nothing missed."
+    score = f"You had {right} of {answered} right." if answered else "Nothing answered, nothing missed."
     if answered < count:
-        told += f" {count - answered} of {count} were still to come."
-    screen.print(told)
+        score += f" {count - answered} of {count} were still to come."
+    screen.print(score)
     screen.print("clearlstm demo --quiz asks again, with other values.")

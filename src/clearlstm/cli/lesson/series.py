@@ -7,15 +7,17 @@ from rich.text import Text
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import HALF, GateWeights, Lesson, SeriesNumbers, StepNumbers
-from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.lesson.worked import UpTo, all_stages
 from clearlstm.cli.look import bar, swatch
-from clearlstm.insight.words import fixed, short
+from clearlstm.cli.paging import Page, page, row, says
+from clearlstm.insight.words import fixed, sentence, short
 
 ROWS_A_PAGE: Final = 15
 LARGEST_ENTRIES: Final = 8
 BOOK_WIDTH: Final = 43
 LARGE_INPUT: Final = 10
+LEDGER: Final = " The ledger: who wrote c?"
+WHAT_IF: Final = " What if? Run it again:"
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,21 @@ class Way:
         return 6 if self.exact else 4
 
 
-def in_full(name: str, t: int, weights: dict[str, GateWeights], step: StepNumbers, way: Way, *told: str) -> Page:
+def in_full(name: str, t: int, weights: dict[str, GateWeights], step: StepNumbers, way: Way, *sentences: str) -> Page:
     """Every stage of one step, t counted from 0."""
     digits = UpTo(way.decimals)
     c, h, x = (digits.text(key, getattr(step, key)) for key in ("c_prev", "h_prev", "x"))
-    ending = [Text(), *says(*told)] if told else []
-    return page(
-        f"{name}, {way.step} {t + 1}: c = {c}, h = {h}, input x = {x}", *all_stages(weights, step, digits), *ending
-    )
+    title = f"{name}, {way.step} {t + 1}: c = {c}, h = {h}, input x = {x}"
+    return page(title, *all_stages(weights, step, digits), Text(), *says(*sentences))
 
 
-def rows(title: str, days: tuple[StepNumbers, ...], way: Way, first: int, *ending: Text) -> list[Page]:
-    """A row for each step from ``first`` on (counted from 0), on as many pages as it takes."""
+def rows(title: str, days: tuple[StepNumbers, ...], way: Way, *ending: Text) -> list[Page]:
+    """A row for each step, on as many pages as it takes."""
     width, d = (10, 6) if way.exact else (9, 4)
     heads = (Text.assemble(" " * (width - 3), swatch(key), f" {key}") for key in (*GATES, "c", "h"))
     head = row(f"{way.step:>5}{'x':>10}", *heads)
     lines = []
-    for t, day in enumerate(days[first:], first):
+    for t, day in enumerate(days):
         numbers = "".join(f"{fixed(getattr(day, key), d):>{width}}" for key in (*GATES, "c", "h"))
         lines.append(row(f"{t + 1:>5}{short(day.x, 4):>10}{numbers}"))
     parts = [lines[k : k + ROWS_A_PAGE] for k in range(0, len(lines), ROWS_A_PAGE)]
@@ -59,15 +59,15 @@ def rows(title: str, days: tuple[StepNumbers, ...], way: Way, first: int, *endin
 
 def companies(lesson: Lesson, way: Way) -> list[Page]:
     """A's day 1 in full and its other days a row each; then B; or every stage of every day of both."""
-    told = [_what_they_are(lesson)]
+    pages = [_what_they_are(lesson)]
     for name, company in lesson.companies.items():
         if way.full:
-            told += [in_full(f"Company {name}", t, lesson.weights, day, way) for t, day in enumerate(company.days)]
+            pages += [in_full(f"Company {name}", t, lesson.weights, day, way) for t, day in enumerate(company.days)]
         elif name == "A":
-            told.append(in_full("Company A", 0, lesson.weights, company.days[0], way, *_first_day(company.days[0])))
+            pages.append(in_full("Company A", 0, lesson.weights, company.days[0], way, *_first_day(company.days[0])))
         answers = f"Day 5 was {company.wanted:g}; the unit answers {company.answer:.{way.decimals}f}."
-        told += rows(f"Company {name}", company.days, way, 0, *says(answers, _closing(name, lesson)))
-    return told
+        pages += rows(f"Company {name}", company.days, way, *says(answers, _closing(name, lesson)))
+    return pages
 
 
 def _what_they_are(lesson: Lesson) -> Page:
@@ -135,9 +135,10 @@ def remembers(lesson: Lesson, way: Way) -> Page:
     """The ledger beside the what-ifs."""
     a, b = lesson.companies["A"], lesson.companies["B"]
     difference = [eb - ea for ea, eb in zip(a.ledger, b.ledger, strict=True)]
+    head = row(f" {'answers':<15}{'A':>10}{'B':>10}")
     return page(
         "Who remembers day 1?",
-        *beside(_ledger(a, b, difference, way), _what_ifs(a, b, way)),
+        *beside(_ledger(a, b, difference, way), [row(WHAT_IF), head, *_what_ifs(way, a, b)]),
         Text(),
         *says(
             "The ledger: each day writes i × g into c, and the forget gates of the later days keep a part of it. What",
@@ -147,8 +148,8 @@ def remembers(lesson: Lesson, way: Way) -> Page:
             "then. So both memories carry day 1.",
         ),
         *says(
-            "The ledger says when something was written, not why. For that, change something and run again: with h",
-            f"held at 0 the answers are {a.answer_with_h_held_at_0:.2f} and {b.answer_with_h_held_at_0:.2f}, so c",
+            f"{sentence('bookkeeping')}: with h held at 0 the answers are",
+            f"{a.answer_with_h_held_at_0:.2f} and {b.answer_with_h_held_at_0:.2f}, so c",
             f"alone keeps A and B apart, but far less. With day 1 at {HALF:g} nothing differs any more: both answer",
             f"{a.answer_with_day_1_at_a_half:.2f}.",
         ),
@@ -168,66 +169,59 @@ def beside(left: list[Text], right: list[Text]) -> list[Text]:
 
 def _ledger(a: SeriesNumbers, b: SeriesNumbers, difference: list[float], way: Way) -> list[Text]:
     d = way.decimals
-    lines = [row(" The ledger: who wrote c?"), row(f" {'written on':<10}{'A':>10}{'B':>10}{'B - A':>10}")]
+    lines = [row(LEDGER), row(f" {'written on':<10}{'A':>10}{'B':>10}{'B - A':>10}")]
     for t, entries in enumerate(zip(a.ledger, b.ledger, difference, strict=True), 1):
         lines.append(row(f" {f'day {t}':<10}", *(f"{fixed(entry, d):>10}" for entry in entries)))
     totals = (sum(a.ledger), sum(b.ledger), sum(difference))
     return [*lines, row(f" {'c on day 4':<10}", *(f"{fixed(total, d):>10}" for total in totals))]
 
 
-def _what_ifs(a: SeriesNumbers, b: SeriesNumbers, way: Way) -> list[Text]:
-    told = (
-        ("as it is", a.answer, b.answer),
-        ("h held at 0", a.answer_with_h_held_at_0, b.answer_with_h_held_at_0),
-        (f"day 1 at {HALF:g}", a.answer_with_day_1_at_a_half, b.answer_with_day_1_at_a_half),
-    )
-    lines = [row(" What if? Run it again:"), row(f" {'answers':<15}{'A':>10}{'B':>10}")]
-    for label, one, two in told:
-        lines.append(row(f" {label:<15}{fixed(one, way.decimals):>10}{fixed(two, way.decimals):>10}"))
-    return lines
+def _what_ifs(way: Way, *series: SeriesNumbers) -> list[Text]:
+    """The answers of each series, as it is and with something changed."""
+    answers = {
+        "as it is": [one.answer for one in series],
+        "h held at 0": [one.answer_with_h_held_at_0 for one in series],
+        f"{way.step} 1 at {HALF:g}": [one.answer_with_day_1_at_a_half for one in series],
+    }
+    return [
+        row(f" {label:<15}", *(f"{fixed(value, way.decimals):>10}" for value in values))
+        for label, values in answers.items()
+    ]
 
 
-def own_series(name: str, weights: dict[str, GateWeights], found: SeriesNumbers, way: Way) -> list[Page]:
+def own_series(name: str, weights: dict[str, GateWeights], series: SeriesNumbers, way: Way) -> list[Page]:
     """A person's own series: a step in full (or all), a row each, then the ledger beside the what-ifs."""
-    shown = found.days if way.full else found.days[:1]
-    told = [in_full(name, t, weights, day, way) for t, day in enumerate(shown)]
-    wanted = "" if found.wanted is None else f" The value that came next was {found.wanted:g}."
-    ending = says(
-        f"h after the last {way.step} is the answer: {fixed(found.answer, way.decimals)}.{wanted}", _size(found)
-    )
-    return [*told, *rows(name, found.days, way, 0, *ending), own_ledger(name, found, way)]
+    shown = series.days if way.full else series.days[:1]
+    pages = [in_full(name, t, weights, day, way) for t, day in enumerate(shown)]
+    wanted = "" if series.wanted is None else f" The value that came next was {series.wanted:g}."
+    answer = f"h after the last {way.step} is the answer: {fixed(series.answer, way.decimals)}.{wanted}"
+    return [*pages, *rows(name, series.days, way, *says(answer, _size(series))), _own_ledger(name, series, way)]
 
 
-def _size(found: SeriesNumbers) -> str:
+def _size(series: SeriesNumbers) -> str:
     """A warning where the inputs are so large that gates can only be shut or wide open."""
-    largest = max((day.x for day in found.days), key=abs)
+    largest = max((day.x for day in series.days), key=abs)
     if abs(largest) <= LARGE_INPUT:
         return ""
     return f"An input of {largest:g} pushes gates wide open or shut: scale your series to lie between 0 and 1."
 
 
-def own_ledger(name: str, found: SeriesNumbers, way: Way) -> Page:
+def _own_ledger(name: str, series: SeriesNumbers, way: Way) -> Page:
     """Which steps wrote c, the largest entries first named, beside the what-ifs."""
-    d, total = way.decimals, sum(found.ledger)
-    largest = sorted(sorted(range(len(found.ledger)), key=lambda t: -abs(found.ledger[t]))[:LARGEST_ENTRIES])
-    top = max(abs(entry) for entry in found.ledger) or 1.0
-    lines = [row(" The ledger: who wrote c?")]
+    d, entries, total = way.decimals, series.ledger, sum(series.ledger)
+    largest = sorted(sorted(range(len(entries)), key=lambda t: -abs(entries[t]))[:LARGEST_ENTRIES])
+    top = max(map(abs, entries)) or 1.0
+    lines = [row(LEDGER)]
     for t in largest:
-        entry = found.ledger[t]
+        entry = entries[t]
         lines.append(row(f" {f'{way.step} {t + 1}':<10}{fixed(entry, d):>10}  ", bar(abs(entry) / top, 16, "i")))
-    if rest := len(found.ledger) - len(largest):
-        others = total - sum(found.ledger[t] for t in largest)
+    if rest := len(entries) - len(largest):
+        others = total - sum(entries[t] for t in largest)
         lines.append(row(f" {f'{rest} others':<10}{fixed(others, d):>10}"))
     lines.append(row(f" {'c':<10}{fixed(total, d):>10}"))
-    what_ifs = [
-        row(" What if? Run it again:"),
-        row(f" {'as it is':<15}{fixed(found.answer, d):>10}"),
-        row(f" {'h held at 0':<15}{fixed(found.answer_with_h_held_at_0, d):>10}"),
-        row(f" {f'{way.step} 1 at {HALF:g}':<15}{fixed(found.answer_with_day_1_at_a_half, d):>10}"),
-    ]
     return page(
         f"{name}: who wrote the long-term memory?",
-        *beside(lines, what_ifs),
+        *beside(lines, [row(WHAT_IF), *_what_ifs(way, series)]),
         Text(),
         *says(
             f"The ledger splits the c that stands at the end into what each {way.step} wrote and the later forget",

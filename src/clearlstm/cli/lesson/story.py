@@ -5,9 +5,12 @@ from typing import Final
 from rich.text import Text
 
 from clearlstm.cli.lesson import series, unit
-from clearlstm.cli.lesson.figures import HALF, Lesson, Own, curve
-from clearlstm.cli.lesson.pages import Page, page, row, says
+from clearlstm.cli.lesson.figures import GIVEN, HALF, Lesson, Own, curves
 from clearlstm.cli.lesson.series import Way
+from clearlstm.cli.paging import Page, page, row, says
+from clearlstm.insight.words import filled, sentence
+
+ON_THE_FIRST_PAGE: Final = 4
 
 TRY_NEXT: Final = (
     ("demo --full", "every stage of every day"),
@@ -32,71 +35,48 @@ def pages(lesson: Lesson, way: Way) -> tuple[Page, ...]:
         *series.companies(lesson, way),
         series.both_memories(lesson, way),
         series.remembers(lesson, way),
-        *questions(lesson),
+        *_question_pages(lesson),
         what_next(),
     )
 
 
 def own_pages(own: Own, way: Way, whose: str) -> tuple[Page, ...]:
     """A person's own numbers, in the same pages."""
-    curves = {name: curve(name) for name in ("sigmoid", "tanh")}
-    told = [unit.names(), unit.curves(curves), unit.twelve(own.weights, whose)]
-    for name, found in own.series.items():
-        told += series.own_series(_title(name), own.weights, found, way)
-    return (*told, what_next())
+    own_series = [
+        page
+        for name, numbers in own.series.items()
+        for page in series.own_series(
+            "Your series" if name == "yours" else f"Company {name}", own.weights, numbers, way
+        )
+    ]
+    return (unit.names(), unit.curves(curves()), unit.twelve(own.weights, whose), *own_series, what_next())
 
 
-def _title(name: str) -> str:
-    return "Your series" if name == "yours" else f"Company {name}"
-
-
-def questions(lesson: Lesson) -> tuple[Page, ...]:
-    """What people ask, answered with the numbers."""
+def answered_questions(lesson: Lesson) -> list[tuple[str, str]]:
+    """What people ask, answered with the numbers; code stands in backquotes."""
     a = lesson.companies["A"]
-    trained = lesson.answers_of_the_trained_weights["A"]
-    return (
-        page(
-            "Questions that come up",
-            *_asked("Do the weights change from day to day?"),
-            *says("No. The same twelve numbers serve every day, however many days there are. Only x, c and h change."),
-            *_asked("What do the memories start from?"),
-            *says("Both from 0: before day 1 nothing has happened that could be remembered."),
-            *_asked("Which weight belongs to the long-term memory?"),
-            *says("None. c meets a percentage and a sum, and only by way of h do weights reach it."),
-            *_asked("Are the inputs prices in dollars?"),
-            *says(
-                "They are scaled: 0 for the lowest, 1 for the highest. Around those sizes the curves are steep, and",
-                "the gates can tell inputs apart. Far out, at 135 dollars say, every gate would be shut or wide open.",
-            ),
-        ),
-        page(
-            "More questions",
-            *_asked(f"Day 5 was {a.wanted:g} for A. Why does the unit say {a.answer:.4f}?"),
-            *says(
-                "For two reasons. The video shows its weights rounded to two decimals; kept to four they answer",
-                f"{trained:.4f}. And training stopped after 5000 rounds, when the error was small and not yet 0.",
-            ),
-            *_asked("So can it predict share prices?"),
-            *says(
-                "No. Twelve parameters that fit two rows are a lesson, not evidence. Start a company at"
-                f" {HALF:g}, a value the unit was never shown, and it answers {a.answer_with_day_1_at_a_half:.2f} as"
-                " calmly as it answered the others. With real prices, ask whether it beats yesterday's price repeated:",
-                "clearlstm forecast does.",
-            ),
-            *_asked("Does an LSTM's gradient never vanish?"),
-            *says(
-                "It can vanish, and it can explode. Its long-term path is kinder than a plain net's, no more:",
-                "clearlstm gradients measures it.",
-            ),
-        ),
+    parts = {
+        "wanted": f"{a.wanted:g}",
+        "a": f"{a.answer:.4f}",
+        "trained": f"{lesson.answers_of_the_trained_weights['A']:.4f}",
+        "epochs": GIVEN["epochs"],
+        "no_evidence": sentence("no_evidence"),
+        "half": sentence("half", half=f"{HALF:g}", answer=f"{a.answer_with_day_1_at_a_half:.2f}"),
+    }
+    return [(filled(question, **parts), filled(answer, **parts)) for question, answer in GIVEN["questions"]]
+
+
+def _question_pages(lesson: Lesson) -> tuple[Page, Page]:
+    answered = answered_questions(lesson)
+    sheets = answered[:ON_THE_FIRST_PAGE], answered[ON_THE_FIRST_PAGE:]
+    first, more = (
+        [line for question, answer in sheet for line in (Text(question, "bold"), *says(answer.replace("`", "")))]
+        for sheet in sheets
     )
-
-
-def _asked(question: str) -> list[Text]:
-    return [Text(question, style="bold")]
+    return page("Questions that come up", *first), page("More questions", *more)
 
 
 def what_next() -> Page:
     """Where to go from here."""
-    lines = [row(f"  {f'clearlstm {command}':<39}{told}") for command, told in TRY_NEXT]
+    lines = [row(f"  {f'clearlstm {command}':<39}{gives}") for command, gives in TRY_NEXT]
     return page("What to try next", *lines)

@@ -1,33 +1,31 @@
-"""The training that ends at the video's weights, repeated."""
+"""The training that ends at the video's weights, repeated: drawn while it runs, and told page by page."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from rich.console import Console
+from rich.live import Live
 from rich.text import Text
 
 from clearlstm import examples
-from clearlstm.cli.lesson.figures import GateWeights, gate_weights, walk
+from clearlstm.cli.lesson.figures import GIVEN, GateWeights, gate_weights, walk
 from clearlstm.cli.lesson.gradient import FirstGradient, first_gradient, gradient_pages
-from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.look import bar, swatch
+from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.data.bundled import Companies
-from clearlstm.insight.words import GATE_NAMES
+from clearlstm.insight.words import NAMES, sentence
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.training.loop import train
 
-# (on h, on x, bias): StatQuest's published lesson draws the eight weights from N(0, 1) after seeding torch with 42.
-START: Final = {
-    "f": (0.33669036626815796, 0.12880940735340118, 0.0),
-    "i": (0.23446236550807953, 0.23033303022384644, 0.0),
-    "g": (-1.1228563785552979, -0.18632829189300537, 0.0),
-    "o": (2.2082014083862305, -0.6379971504211426, 0.0),
-}
-EPOCHS: Final = (0, 1, 10, 100, 250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000)
-EPOCHS_IN_FULL: Final = (2000, 3000, 5000)
-LEARNING_RATE: Final = 0.001
+LAST_EPOCH: Final[int] = GIVEN["epochs"]
+EPOCHS: Final = (0, 1, 10, 100, 250, 500, 1000, 1500, 2000, 2500, 3000, 4000, LAST_EPOCH)
+EPOCHS_IN_FULL: Final = (2000, 3000, LAST_EPOCH)
 BAR_CELLS: Final = 16
+SECONDS_BETWEEN_LOOKS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,12 @@ Watch = Callable[[int, LSTM], None]
 
 
 def repeat_training(companies: Companies, epochs: tuple[int, ...], watch: Watch | None = None) -> Repeated:
-    """Train from START and look at the unit after each of ``epochs`` (0 is the start).
+    """Train from the published start and look at the unit after each of ``epochs`` (0 is the start).
 
     Squared error, Adam, one update a company, A then B, in every epoch. ``watch`` is called with the epoch and the live
     unit after each epoch.
     """
-    unit = examples.unit(START)
+    unit = examples.unit(examples.PUBLISHED_START)
     taken = [snapshot(0, unit, companies)] if 0 in epochs else []
     after_one: list[GateWeights] = []
 
@@ -85,12 +83,12 @@ def repeat_training(companies: Companies, epochs: tuple[int, ...], watch: Watch 
         companies.y,
         batch_size=1,
         max_steps=max(epochs) * len(companies.names),
-        learning_rate=LEARNING_RATE,
+        learning_rate=GIVEN["learning_rate"],
         clip_norm=None,
         shuffle=False,
         on_step=look,
     )
-    return Repeated(unit, tuple(taken), first_gradient(START, companies, after_one[0].x))
+    return Repeated(unit, tuple(taken), first_gradient(companies, after_one[0].x))
 
 
 def snapshot(epoch: int, unit: LSTM, companies: Companies) -> Snapshot:
@@ -99,8 +97,35 @@ def snapshot(epoch: int, unit: LSTM, companies: Companies) -> Snapshot:
     answers = {
         name: walk(weights, days[:, 0].tolist())[-1].h for name, days in zip(companies.names, companies.x, strict=True)
     }
-    errors = [answers[name] - wanted.item() for name, wanted in zip(companies.names, companies.y, strict=True)]
+    errors = [answer - wanted.item() for answer, wanted in zip(answers.values(), companies.y, strict=True)]
     return Snapshot(epoch, answers, sum(error * error for error in errors), gate_weights(weights))
+
+
+@contextmanager
+def drawn_live(screen: Console | None, companies: Companies, last_epoch: int) -> Iterator[Watch | None]:
+    """On a terminal, yield what draws answers and loss ten times a second; elsewhere None."""
+    if screen is None or not screen.is_terminal:
+        yield None
+        return
+    with Live(console=screen, auto_refresh=False) as live:
+        due = time.perf_counter()
+
+        def watch(epoch: int, unit: LSTM) -> None:
+            nonlocal due
+            if time.perf_counter() >= due or epoch == last_epoch:
+                live.update(_progress(snapshot(epoch, unit, companies), last_epoch), refresh=True)
+                due = time.perf_counter() + SECONDS_BETWEEN_LOOKS
+
+        yield watch
+
+
+def _progress(now: Snapshot, last_epoch: int) -> Text:
+    a, b = now.answers["A"], now.answers["B"]
+    return Text.assemble(
+        f"epoch {now.epoch:>5} of {last_epoch}   loss {now.loss:.6f}\n",
+        f"A answers {a:>8.4f}  ", bar(a, 40, "h"), " wanted 0\n",
+        f"B answers {b:>8.4f}  ", bar(b, 40, "h"), " wanted 1\n",
+    )  # fmt: skip
 
 
 def training_pages(done: Repeated) -> tuple[Page, ...]:
@@ -122,31 +147,28 @@ def _course(snapshots: tuple[Snapshot, ...]) -> Page:
         *says(
             "Eight weights were drawn at random and four biases set to 0. The unit then answered",
             f"{start.answers['A']:.4f} for A and {start.answers['B']:.4f} for B: it could not tell them apart.",
-            "Each epoch shows it A, then B, and after each moves every number a little, the way that makes the squared",
-            "error smaller. A should answer 0, B 1:",
+            f"{sentence('epoch')} A should answer 0, B 1:",
         ),
         *lines,
     )
 
 
 def _weights(snapshots: tuple[Snapshot, ...]) -> Page:
-    told = [line for now in snapshots if now.epoch in EPOCHS_IN_FULL for line in _in_full(now)]
+    weights = [line for now in snapshots if now.epoch in EPOCHS_IN_FULL for line in _in_full(now)]
     last = snapshots[-1]
     rounded = {gate: tuple(round(value, 2) for value in (w.h, w.x, w.bias)) for gate, w in last.weights.items()}
     ending = ["Rounded to two decimals, these are the video's weights."] if rounded == examples.VIDEO_WEIGHTS else []
     return page(
         "What it learnt",
-        *told,
+        *weights,
         *says(*ending, f"The loss is {last.loss:.6f}, not 0: more epochs would bring it further down."),
     )
 
 
 def _in_full(now: Snapshot) -> list[Text]:
     answers = ", ".join(f"{name} {answer:.4f}" for name, answer in now.answers.items())
-    told = f"After {now.epoch} epochs: {answers}"
-    lines = [row(f"{told:<39}{'on h':>10}{'on x':>10}{'bias':>10}")]
+    after = f"After {now.epoch} epochs: {answers}"
+    lines = [row(f"{after:<39}{'on h':>10}{'on x':>10}{'bias':>10}")]
     for gate, w in now.weights.items():
-        lines.append(
-            row(" ", swatch(gate), f" {gate} {GATE_NAMES[gate][0]:<34}{w.h:>10.4f}{w.x:>10.4f}{w.bias:>10.4f}")
-        )
+        lines.append(row(" ", swatch(gate), f" {gate} {NAMES[gate][0]:<34}{w.h:>10.4f}{w.x:>10.4f}{w.bias:>10.4f}"))
     return [*lines, Text()]

@@ -6,7 +6,6 @@ from rich.text import Text
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import GateWeights, Lesson, StepNumbers, what_rounding_adds
-from clearlstm.cli.lesson.pages import Page, page, row, says
 from clearlstm.cli.lesson.picture import side_by_side
 from clearlstm.cli.lesson.worked import (
     MARGIN,
@@ -22,7 +21,8 @@ from clearlstm.cli.lesson.worked import (
     weighted_sum,
 )
 from clearlstm.cli.look import bar, swatch
-from clearlstm.insight.words import GATE_NAMES, STATE_NAMES
+from clearlstm.cli.paging import Page, page, row, says
+from clearlstm.insight.words import NAMES, sentence
 
 EXACT: Final = UpTo(6)
 BAR_CELLS: Final = 20
@@ -31,20 +31,12 @@ BAR_CELLS: Final = 20
 def names() -> Page:
     """The field's words and the video's."""
     table = [row("     the field       in StatQuest's video")]
-    table += [row(*_named(key), theirs) for key, (_, theirs) in (STATE_NAMES | GATE_NAMES).items()]
-    return page(
-        "An LSTM unit, worked by hand",
-        *says(
-            "A unit keeps two memories. The long-term memory c changes slowly: it is only ever faded and added to.",
-            "The short-term memory h is what the unit says after each day. Three gates, each a number between 0 and",
-            "1, decide how much passes: of the old memory, of what is new, and of the answer.",
-        ),
-        *table,
-    )
+    table += [row(*_named(key), theirs) for key, (_, theirs) in NAMES.items()]
+    return page("An LSTM unit, worked by hand", *says(sentence("two_memories")), *table)
 
 
 def _named(key: str) -> tuple[str | Text, ...]:
-    return " ", swatch(key), f" {key} {(STATE_NAMES | GATE_NAMES)[key][0]:<16}"
+    return " ", swatch(key), f" {key} {NAMES[key][0]:<16}"
 
 
 def curves(values: dict[str, dict[str, float]]) -> Page:
@@ -56,10 +48,7 @@ def curves(values: dict[str, dict[str, float]]) -> Page:
     ]
     return page(
         "Two curves",
-        *says(
-            "Whatever the sum, sigmoid gives a number between 0 and 1: a percentage, a gate.",
-            "tanh gives one between -1 and 1: a value to remember, or to say.",
-        ),
+        *says(sentence("sigmoid"), sentence("tanh")),
         *side_by_side(values),
         Text(),
         *table,
@@ -95,13 +84,13 @@ def single_step(lesson: Lesson, *, exact: bool) -> list[Page]:
     """c = 2, h = 1, x = 1: what stays, what is added, what is said."""
     step = lesson.single_step if exact else lesson.single_step_in_the_video
     digits: Digits = EXACT if exact else VideoDigits()
-    told = [_stays(lesson, step, digits), _added(lesson, step, digits), _said(lesson, step, digits, exact=exact)]
-    return [*told, roundings(lesson)] if exact else told
+    pages = [_stays(lesson, step, digits), _added(lesson, step, digits), _said(lesson, step, digits, exact=exact)]
+    return [*pages, _roundings(lesson)] if exact else pages
 
 
 def _gate(gate: str, lesson: Lesson, step: StepNumbers, digits: Digits) -> list[Text]:
     """A gate with its two names, its sum, its curve and, for a percentage, a bar."""
-    field, video = GATE_NAMES[gate]
+    field, video = NAMES[gate]
     lines = [marked(gate).append(f"{field}; in the video: {video}")]
     lines += [Text(" " * MARGIN + line.plain[MARGIN:]) for line in weighted_sum(gate, lesson.weights, step, digits)]
     lines.append(squashed(gate, step, digits))
@@ -156,18 +145,18 @@ def _said(lesson: Lesson, step: StepNumbers, digits: Digits, *, exact: bool) -> 
     )
 
 
-def roundings(lesson: Lesson) -> Page:
+def _roundings(lesson: Lesson) -> Page:
     """The step at both roundings, and where they part."""
     step, rounded = lesson.single_step, lesson.single_step_in_the_video
     adds = what_rounding_adds(step, rounded)
-    told = {"f": "f", "kept": "f × c", "i": "i", "g": "g", "written": "i × g", "c": "the sum"}
-    parts = [f"{told[name]} {value:+.4f}" for name, value in adds.items() if abs(value) >= 0.00005]
+    names = {"kept": "f × c", "written": "i × g", "c": "the sum"}
+    parts = [f"{names.get(name, name)} {value:+.4f}" for name, value in adds.items() if abs(value) >= 0.00005]
     return page(
         "The same step at both roundings, and where they part",
         *_stages(step, rounded),
         Text(),
         *says(
-            "The video rounds every stage and carries the rounded number on. What each rounding adds to c:",
+            f"{sentence('rounding')} What each rounding adds to c:",
             f"{', '.join(parts)}; together {sum(adds.values()):+.4f}. Taking {rounded.i:.1f} for {step.i:.3f} alone",
             f"adds {adds['i']:.3f}. So its c is {rounded.c:.2f} where the unrounded one is {step.c:.4f}.",
             "Follow either column; the program carries on with the exact one.",
@@ -176,35 +165,35 @@ def roundings(lesson: Lesson) -> Page:
 
 
 def _stages(step: StepNumbers, rounded: StepNumbers) -> list[Text]:
-    video = VideoDigits()
-    told = (
-        ("f", f"sigmoid({step.z_f:.2f})", "how much of the old memory stays", "f"),
-        (" ", "f × c", "what stays of it", "kept"),
-        ("i", f"sigmoid({step.z_i:.2f})", "how much of the candidate is let in", "i"),
-        ("g", f"tanh({step.z_g:.2f})", "the candidate: what could be added", "g"),
-        (" ", "i × g", "what is added", "written"),
-        ("c", "f × c + i × g", "the new long-term memory", "c"),
-        (" ", "tanh(c)", "what could be said", "tanh_c"),
-        ("o", f"sigmoid({step.z_o:.2f})", "how much of that is said", "o"),
-        ("h", "o × tanh(c)", "the new short-term memory", "h"),
-    )
+    stages = {
+        "f": (f"sigmoid({step.z_f:.2f})", "how much of the old memory stays"),
+        "kept": ("f × c", "what stays of it"),
+        "i": (f"sigmoid({step.z_i:.2f})", "how much of the candidate is let in"),
+        "g": (f"tanh({step.z_g:.2f})", "the candidate: what could be added"),
+        "written": ("i × g", "what is added"),
+        "c": ("f × c + i × g", "the new long-term memory"),
+        "tanh_c": ("tanh(c)", "what could be said"),
+        "o": (f"sigmoid({step.z_o:.2f})", "how much of that is said"),
+        "h": ("o × tanh(c)", "the new short-term memory"),
+    }
     lines = [row(f"{'exact':>66}{'video':>10}")]
-    for key, formula, meaning, name in told:
-        mark = swatch(key) if key.strip() else " "
-        exact, shown = getattr(step, name), video.text(name, getattr(rounded, name))
-        lines.append(row(" ", mark, f" {key} {formula:<15} {meaning:<36}{exact:>10.6f}{shown:>10}"))
+    for name, (formula, meaning) in stages.items():
+        mark = row(swatch(name), f" {name}") if name in NAMES else "   "
+        exact, shown = getattr(step, name), VideoDigits().text(name, getattr(rounded, name))
+        lines.append(row(" ", mark, f" {formula:<15} {meaning:<36}{exact:>10.6f}{shown:>10}"))
     return lines
 
 
 def forgets(lesson: Lesson, *, exact: bool) -> Page:
     """Input −10."""
     step, digits = lesson.forgets, EXACT if exact else UpTo(4)
+    gates = []
+    for gate, z, value in (("f", step.z_f, step.f), ("i", step.z_i, step.i)):
+        gates += weighted_sum(gate, lesson.weights, step, digits)
+        gates.append(row(f"{'':{MARGIN}}sigmoid({z:.2f}) = {value:.7f}   ({value:.1e})"))
     return page(
         f"The same step, input x = {step.x:g}",
-        *weighted_sum("f", lesson.weights, step, digits),
-        row(f"{'':{MARGIN}}sigmoid({step.z_f:.2f}) = {step.f:.7f}   ({step.f:.1e})"),
-        *weighted_sum("i", lesson.weights, step, digits),
-        row(f"{'':{MARGIN}}sigmoid({step.z_i:.2f}) = {step.i:.7f}   ({step.i:.1e})"),
+        *gates,
         row(" ", swatch("c"), f" c  f × {step.c_prev:g} + i × g = {step.c:.7f}   ({step.c:.1e})"),
         Text(),
         *says(

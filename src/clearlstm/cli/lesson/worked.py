@@ -5,14 +5,13 @@ from typing import Final, Protocol, final
 
 from rich.text import Text
 
-from clearlstm.cli.lesson.figures import VIDEO_DECIMALS, GateWeights, StepNumbers
-from clearlstm.cli.lesson.pages import row
+from clearlstm.cli.lesson.figures import GIVEN, VIDEO_DECIMALS, GateWeights, StepNumbers
 from clearlstm.cli.look import WIDTH, swatch
-from clearlstm.insight.words import percent, short
+from clearlstm.cli.paging import row
+from clearlstm.insight.words import filled, percent, short
 
 MARGIN: Final = 6
-FUNCTIONS: Final = {"f": "sigmoid", "i": "sigmoid", "g": "tanh", "o": "sigmoid"}
-MEANINGS: Final = {"f": "of c stays", "i": "of g is let in", "g": "what could be added", "o": "of tanh(c) is said"}
+FUNCTIONS: Final[dict[str, str]] = GIVEN["functions"]
 
 
 class Digits(Protocol):
@@ -94,9 +93,8 @@ def weighted_sum(gate: str, weights: dict[str, GateWeights], step: StepNumbers, 
 def squashed(gate: str, step: StepNumbers, digits: Digits) -> Text:
     """Sigmoid or tanh of the sum, and what the number that comes out means."""
     z, value = getattr(step, f"z_{gate}"), getattr(step, gate)
-    told = f"{FUNCTIONS[gate]}({digits.text(f'z_{gate}', z)}) = {digits.text(gate, value)}"
-    meaning = MEANINGS[gate] if gate == "g" else f"{percent(value)} {MEANINGS[gate]}"
-    return Text(f"{'':{MARGIN}}{told:<40}{meaning}")
+    equal = f"{FUNCTIONS[gate]}({digits.text(f'z_{gate}', z)}) = {digits.text(gate, value)}"
+    return Text(f"{'':{MARGIN}}{equal:<40}{filled(GIVEN['meanings'][gate], share=percent(value))}")
 
 
 def new_long_term(step: StepNumbers, digits: Digits) -> list[Text]:

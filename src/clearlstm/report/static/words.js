@@ -1,19 +1,14 @@
 // What the numbers of a unit are called: in the field, and in the StatQuest video.
 
+import { LESSON } from "lab/lesson.js";
+
 /**
  * @typedef {"f" | "i" | "g" | "o" | "c" | "h"} Part
  * @typedef {{part: Part, field: string, video: string}} Name
  */
 
 /** @type {Name[]} In the order in which they are shown: memories first, then the gates. */
-export const PARTS = [
-  { part: "c", field: "cell state", video: "long-term memory" },
-  { part: "h", field: "hidden state", video: "short-term memory" },
-  { part: "f", field: "forget gate", video: "% long-term memory to remember" },
-  { part: "i", field: "input gate", video: "% potential memory to remember" },
-  { part: "g", field: "candidate", video: "potential long-term memory" },
-  { part: "o", field: "output gate", video: "% potential short-term memory to remember" },
-];
+export const PARTS = Object.entries(LESSON.names).map(([part, names]) => ({ part: /** @type {Part} */ (part), ...names }));
 
 /**
  * Whether a difference as large as the one found could be chance.

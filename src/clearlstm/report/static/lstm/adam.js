@@ -1,5 +1,6 @@
 // Training the unit as the video's was: squared error of the last day, Adam, one update a company.
 
+import { LESSON } from "lab/lesson.js";
 import { generator, normal } from "lab/lstm/random.js";
 import { backward, mapWeights, run, zeros } from "lab/lstm/unit.js";
 
@@ -11,21 +12,13 @@ import { backward, mapWeights, run, zeros } from "lab/lstm/unit.js";
  */
 
 /** Kingma & Ba (2015), with the usual numbers. */
-const [RATE, BETA_1, BETA_2, EPSILON] = [0.001, 0.9, 0.999, 1e-8];
+const [RATE, BETA_1, BETA_2, EPSILON] = [LESSON.learning_rate, 0.9, 0.999, 1e-8];
 
 /** The companies of the video: their input on days 1 to 4, and the answer on day 5. @type {Company[]} */
-export const COMPANIES = [
-  { name: "A", xs: [0, 0.5, 0.25, 1], target: 0 },
-  { name: "B", xs: [1, 0.5, 0.25, 1], target: 1 },
-];
+export const COMPANIES = LESSON.companies;
 
 /** Where the published lesson starts: eight weights drawn from N(0, 1), biases 0. @type {Weights} */
-export const PUBLISHED_START = {
-  f: { h: 0.33669036626815796, x: 0.12880940735340118, b: 0 },
-  i: { h: 0.23446236550807953, x: 0.23033303022384644, b: 0 },
-  g: { h: -1.1228563785552979, x: -0.18632829189300537, b: 0 },
-  o: { h: 2.2082014083862305, x: -0.6379971504211426, b: 0 },
-};
+export const PUBLISHED_START = LESSON.start;
 
 /** A start of one's own: weights from N(0, 1), biases 0. @param {number} seed @returns {Weights} */
 export function drawnStart(seed) {

@@ -1,5 +1,6 @@
 // The unit as the video computes it: every stage is rounded, and the rounded number is carried on.
 
+import { LESSON } from "lab/lesson.js";
 import { EMPTY, sigmoid } from "lab/lstm/unit.js";
 
 /**
@@ -9,10 +10,7 @@ import { EMPTY, sigmoid } from "lab/lstm/unit.js";
  */
 
 /** How many decimals the video keeps at each stage. */
-export const DECIMALS = {
-  z_f: 2, z_i: 2, z_g: 2, z_o: 2,
-  f: 3, i: 1, g: 2, o: 2, kept: 2, written: 2, c: 2, tanh_c: 2, h: 2,
-}; // prettier-ignore
+export const DECIMALS = LESSON.decimals;
 
 /** @typedef {keyof typeof DECIMALS} Stage */
 

@@ -5,6 +5,7 @@ import { html } from "htm/preact";
 
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { LESSON, sentence } from "lab/lesson.js";
 import { aNumber, linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, sigmoid, VIDEO } from "lab/lstm/unit.js";
@@ -48,8 +49,8 @@ const TANH = { id: "tanh", name: "tanh", value: Math.tanh, slope: (y) => 1 - y *
 
 export function CurvesRoom() {
   return html`<h1>Two curves decide everything</h1>
-    <p>Whatever sum comes in, <b>sigmoid</b> turns it into a number between 0 and 1: a percentage, a
-      ${" "}<${Term} word="gate" />. <b>tanh</b> turns it into one between −1 and 1: a value to remember, or to say.</p>
+    <p>${sentence("sigmoid", { sigmoid: html`<b>sigmoid</b>`, gate: html`<${Term} word="gate" />` })}
+      ${" "}${sentence("tanh", { tanh: html`<b>tanh</b>` })}</p>
     <div class="sliders"><${Slider} name="z" label="The sum that comes in" value=${sum.value} min=${-EDGE} max=${EDGE}
       step=${0.05} onMove=${(/** @type {number} */ value) => (z.value = value)} /></div>
     <div class="pair">
@@ -166,7 +167,7 @@ function WhoseNumbers() {
 }
 
 function Table() {
-  const rows = [-10, -2, 0, 2, 10];
+  const rows = LESSON.curve_points;
   return html`<section>
     <h2>Five sums to remember</h2>
     <div class="scroll-x"><table>

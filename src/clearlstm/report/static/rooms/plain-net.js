@@ -2,16 +2,23 @@
 
 import { html } from "htm/preact";
 
+import { sentence } from "lab/lesson.js";
 import { FeedbackLoop } from "lab/rooms/plain-net/loop.js";
 import { Growth } from "lab/rooms/plain-net/growth.js";
 import { DirectPath } from "lab/rooms/plain-net/direct-path.js";
 import { NetsSideBySide } from "lab/rooms/plain-net/nets.js";
+import { steps } from "lab/rooms/plain-net/state.js";
 import { Term } from "lab/shell/term.js";
 
 export function PlainNetRoom() {
   return html`<h1>Why a plain net can't remember day 1</h1>
-    <p>A plain recurrent net has one loop: what it says today comes back tomorrow, times a <${Term} word="weight" />.
-      ${" "}<${Term} word="unroll" text="Unrolled" /> over the days, that one weight acts again and again.</p>
+    <p>${sentence("loop", {
+      weight: html`<${Term} word="weight" />`,
+      Unroll: html`<${Term} word="unroll" text="Unroll" />`,
+      steps: steps.value,
+      w: "it",
+      gradient: html`<${Term} word="gradient" />`,
+    })}</p>
     <${FeedbackLoop} />
     <${Growth} />
     <${DirectPath} />

@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 
+import { sentence } from "lab/lesson.js";
 import { Answers } from "lab/rooms/training/answers.js";
 import { Backward } from "lab/rooms/training/backward.js";
 import { Controls } from "lab/rooms/training/controls.js";
@@ -13,11 +14,9 @@ import { Term } from "lab/shell/term.js";
 export function TrainingRoom() {
   const open = showBackward.value || deeper.value;
   return html`<h1>Where the twelve numbers come from</h1>
-    <p>Nobody chose the unit's weights. They were found: after each answer, <${Term} word="backpropagation" /> says for
-      every
-      ${" "}weight which way it should move, and each moves a little. One <${Term} word="epoch" /> is one such update
-      for A and one
-      ${" "}for B. It runs here, in your browser.</p>
+    <p>Nobody chose the unit's weights: it learnt them. ${sentence("epoch", { epoch: html`<${Term} word="epoch" />` })}
+      ${" "}<${Term} word="backpropagation" text="Backpropagation" /> says for every number which way that is. It runs
+      here, in your browser.</p>
     <${Controls} />
     <${Answers} />
     <${Weights} />
@@ -33,10 +32,7 @@ export function TrainingRoom() {
     </section>
     <section>
       <h2>What this shows, and what it doesn't</h2>
-      <p>Twelve parameters were fitted to two rows. That the two answers come out right is no evidence that the unit
-        knows anything
-        ${" "}about companies: there is nothing left to test it on. It shows how training works. For the rest, you need
-        more data than
-        ${" "}parameters, and a part of it that training never sees.</p>
+      <p>${sentence("no_evidence")} There is nothing left to test the unit on. It shows how training works. For the
+        rest, you need more data than parameters, and a part of it that training never sees.</p>
     </section>`;
 }

@@ -5,6 +5,7 @@ import { html } from "htm/preact";
 import { Levels, labelRoom } from "lab/charts/axes.js";
 import { useWidth } from "lab/charts/width.js";
 import { scaleLinear } from "lab/d3.js";
+import { sentence } from "lab/lesson.js";
 import { books, litDay, passes } from "lab/rooms/companies/state.js";
 import { Num, shown } from "lab/shell/number.js";
 import { nameOf } from "lab/shell/names.js";
@@ -122,9 +123,7 @@ function Reckoning() {
     ${" "}<b><${Num} name="apart-own" value=${own} decimals=${3} /></b> stands in day ${lit}'s own layer.
     ${" "}<b><${Num} name="apart-rest" value=${whole - own} decimals=${3} /></b> was written on the other days
     ${lit === 1 && " from equal inputs: the short-term memory carried day 1 there"}.</p>
-    <p>So the ribbon is bookkeeping, not cause: it says when something was written, not what made it be written. To ask
-      that,
-      ${" "}change something and run again.</p>`;
+    <p>${sentence("bookkeeping", { "The ledger": "The ribbon" })}.</p>`;
 }
 
 /** @param {number[]} values */

@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 
+import { LESSON, sentence } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, VIDEO } from "lab/lstm/unit.js";
 import { answer, cutLong, cutPasses, cutShort, inputs, passes } from "lab/rooms/companies/state.js";
@@ -10,7 +11,7 @@ import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
 
 /** What it says to a company that was halfway between the two. */
-const HALF = answer(run(VIDEO, [0.5, ...COMPANIES[0].xs.slice(1)]));
+const HALF = answer(run(VIDEO, [LESSON.half, ...COMPANIES[0].xs.slice(1)]));
 
 const SIDES = /** @type {const} */ (["A", "B"]);
 
@@ -32,9 +33,10 @@ export function WhatIf() {
         ${" "}<${Num} name=${`as-is-${side}`} value=${answer(passes[side].value)} decimals=${4} /></small></dd></div>`,
     )}</dl>
     <p>${lesson()}</p>
-    <p class="quiet">Twelve numbers that were fitted to two rows are a lesson, not evidence. Start at 0.5 on day 1,
-      which nobody
-      ${" "}trained the unit on: it says <${Num} name="half" value=${HALF} />.</p>
+    <p class="quiet">${sentence("no_evidence")} ${sentence("half", {
+      half: LESSON.half,
+      answer: html`<${Num} name="half" value=${HALF} />`,
+    })}</p>
   </section>`;
 }
 

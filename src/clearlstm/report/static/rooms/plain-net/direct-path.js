@@ -3,9 +3,12 @@
 import { computed } from "@preact/signals";
 import { html } from "htm/preact";
 
+import { fixed } from "lab/format.js";
+import { sentence } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, sigmoid, stepBack, VIDEO } from "lab/lstm/unit.js";
 import { forgetBias, openGate, steps } from "lab/rooms/plain-net/state.js";
+import { nameOf } from "lab/shell/names.js";
 import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
 import { Term } from "lab/shell/term.js";
@@ -28,10 +31,10 @@ const IDLE = sigmoid(VIDEO.f.b);
 export function DirectPath() {
   return html`<section>
     <h2>What the LSTM changes</h2>
-    <p>Its long-term memory meets no weight on its way through the days. It is multiplied by the
-      ${" "}<span class="name f">forget gate</span>, a number between 0 and 1 that the unit sets anew each day, and
-      added to.
-      ${" "}So nothing on that road makes it explode, and where the gate stands near 1, it fades slowly.</p>
+    <p>${sentence("no_weight", {
+      "long-term memory c": nameOf("c"),
+      "forget gate": html`<span class="name f">forget gate</span>`,
+    })} So nothing on that road makes it explode, and where the gate stands near 1, it fades slowly.</p>
     <div class="sliders"><${Slider} name="forget bias" label=${html`<${Term} word="bias"
       text="Bias" /> of the forget gate`}
       style="f" value=${forgetBias.value} min=${-2} max=${6} step=${0.05}
@@ -43,15 +46,17 @@ export function DirectPath() {
       memory.</p>
     <h3>Two things that are often left out</h3>
     <ul class="remarks">
-      <li>An LSTM can vanish too. The video's own unit, with nothing coming in, has a forget gate of
-        ${" "}<${Num} name="idle-gate" value=${IDLE} decimals=${4} />: after 50 such days
-        ${" "}<${Num} name="idle-kept" value=${IDLE ** 50} decimals=${6} /> of a memory is left.</li>
-      <li>The product of forget gates is one road only, and no bound. The long-term memory also acts through the
-        short-term one,
-        ${" "}which sets tomorrow's gates. For company B the product from day 1 to day 4 is
-        ${" "}<${Num} name="direct-b" value=${companyB.value.direct} />, and yet a small change of day 1's memory
-        arrives
-        ${" "}<${Num} name="whole-b" value=${companyB.value.whole} />-fold on day 4. So an LSTM can also explode.</li>
+      <li>${sentence("little_left", {
+        gate: html`<${Num} name="idle-gate" value=${IDLE} decimals=${4} />`,
+        power: html`${fixed(IDLE, 4)}<sup>50</sup>`,
+        kept: html`<${Num} name="idle-kept" value=${IDLE ** 50} decimals=${6} />`,
+      })} So an LSTM can vanish too.</li>
+      <li>${sentence("direct_path", {
+        c: `the ${nameOf("c")}`,
+        h: `the ${nameOf("h")}`,
+        direct: html`<${Num} name="direct-b" value=${companyB.value.direct} />`,
+        whole: html`<${Num} name="whole-b" value=${companyB.value.whole} />`,
+      })}. So it can also explode.</li>
     </ul>
   </section>`;
 }

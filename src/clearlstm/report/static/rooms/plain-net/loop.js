@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 
 import { useWidth } from "lab/charts/width.js";
 import { fixed } from "lab/format.js";
+import { fate } from "lab/lesson.js";
 import { powers, steps, weight, WEIGHTS, MOST_STEPS } from "lab/rooms/plain-net/state.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -11,6 +12,11 @@ import { Slider } from "lab/shell/slider.js";
 const HEIGHT = 136;
 const BOX = 34;
 const WIRE = 92;
+const WHY = {
+  explodes: "In training, one update then throws the weights far past any good place.",
+  vanishes: "In training, what happened at the start no longer moves any weight.",
+  arrives: "That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes 117 of 1, and 0.9 makes 0.005.",
+};
 
 export function FeedbackLoop() {
   const { box, width } = useWidth();
@@ -84,15 +90,9 @@ function Day({ day, before, at, pitch }) {
 
 function Verdict() {
   const last = powers.value[steps.value];
-  const size = Math.abs(last);
-  const [word, why] =
-    size > 1000
-      ? ["It explodes.", "In training, one update then throws the weights far past any good place."]
-      : size < 0.001
-        ? ["It vanishes.", "In training, what happened at the start no longer moves any weight."]
-        : ["It arrives.", "That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes 117 of 1, and 0.9 makes 0.005."];
+  const word = fate(Math.abs(last));
   return html`<p class="lead" aria-live="polite">A 1 that comes in at the start is
     ${" "}<span class="name h">${fixed(weight.value, 2)}<sup>${steps.value}</sup></span> =
     ${" "}<b><${Num} name="arrives" value=${last} decimals=${4} /></b> after ${steps.value} days.
-    ${" "}<b>${word}</b> ${why}</p>`;
+    ${" "}<b>It ${word}.</b> ${WHY[word]}</p>`;
 }

@@ -5,6 +5,7 @@ import { html } from "htm/preact";
 
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { fate } from "lab/lesson.js";
 import { lstmFlow, orthogonalPlain, plainFlow, probe, uniformLSTM, uniformPlain } from "lab/lstm/flow.js";
 import { draw, forgetBias, readAt, steps } from "lab/rooms/plain-net/state.js";
 import { Num, shown } from "lab/shell/number.js";
@@ -64,7 +65,7 @@ function Reading({ at }) {
       ({ id, style, name, norms }) => html`<tr>
         <th scope="row"><span class=${`swatch ${style}`} />${name}</th>
         <td><${Num} name=${`norm-${id}`} value=${norms[at]} decimals=${4} /></td>
-        <td class="words">${fate(norms[at])}</td>
+        <td class="words">${fate(norms[at])}${fate(norms[at]) === "arrives" && `: ${percent(norms[at])} %`}</td>
       </tr>`,
     )}
     <tr><th scope="row"><span class="swatch x" />its forget gates alone, the unit that keeps most</th>
@@ -75,7 +76,4 @@ function Reading({ at }) {
 }
 
 /** @param {number} norm */
-function fate(norm) {
-  if (norm < 1e-3) return "vanishes";
-  return norm > 1e3 ? "explodes" : `arrives: ${fixed(100 * norm, norm < 0.1 ? 1 : 0)} %`;
-}
+const percent = (norm) => fixed(100 * norm, norm < 0.1 ? 1 : 0);

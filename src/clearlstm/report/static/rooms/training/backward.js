@@ -2,10 +2,11 @@
 
 import { html } from "htm/preact";
 
+import { pieces } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { GATES } from "lab/lstm/unit.js";
 import { Choice } from "lab/page/choice.js";
-import { DAY, letter, pieces } from "lab/rooms/training/lines.js";
+import { DAY, letter } from "lab/rooms/training/lines.js";
 import { company, line, now, passes } from "lab/rooms/training/state.js";
 import { Name } from "lab/shell/names.js";
 import { Num, shown } from "lab/shell/number.js";

@@ -49,13 +49,3 @@ const LETTERS = {
 export function letter(name) {
   return LETTERS[name] ?? name.replace(/^d/, "∂").replace("z_", "z of ");
 }
-
-/**
- * A formula in pieces: texts, and names of numbers.
- * @param {string} formula @returns {{text: string, name: string}[]}
- */
-export function pieces(formula) {
-  return [...formula.matchAll(/([^{]*)(?:\{(\w+)\})?/g)]
-    .filter(([whole]) => whole !== "")
-    .map(([, text, name = ""]) => ({ text, name }));
-}

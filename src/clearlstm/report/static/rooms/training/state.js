@@ -2,12 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { LESSON } from "lab/lesson.js";
 import { aFlag, linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES, drawnStart, lossAndGradient, PUBLISHED_START } from "lab/lstm/adam.js";
 import { Course } from "lab/rooms/training/course.js";
 
 /** The epochs after which the published lesson stops. */
-export const LAST = 5000;
+export const LAST = LESSON.epochs;
 
 export const epoch = linked("training-epoch", 0, wholeNumber(0, LAST));
 export const start = linked("training-start", "published", oneOf(/** @type {const} */ (["published", "random"])));

@@ -1,6 +1,7 @@
 // The arithmetic of every number of a unit, as a list of tokens: numbers by their keys, and what stands between them.
 // Equation, values, sentence and line of code are all made of the same keys, so that one lights up in all of them.
 
+import { filled, LESSON } from "lab/lesson.js";
 import { percentage } from "lab/rooms/unit/write.js";
 import { FUNCTIONS, gateOf } from "lab/rooms/unit/keys.js";
 import { nameOf } from "lab/shell/names.js";
@@ -48,17 +49,12 @@ function sumOf(gate) {
 
 /** @param {Gate} gate @param {Step} step @returns {Arithmetic} */
 function squashed(gate, step) {
-  const share = percentage(step[gate]);
-  const meaning = {
-    f: `: ${share} of the ${nameOf("c")} stays.`,
-    i: `: ${share} of what could be added is let in.`,
-    g: ", which could be added to the memory.",
-    o: `: ${share} of tanh(c) is passed on.`,
-  }[gate];
+  const parts = { share: percentage(step[gate]), c: `the ${nameOf("c")}`, g: `the ${nameOf("g")}` };
+  const meaning = filled(LESSON.meanings[gate], parts).flat().join("");
   return {
     symbols: [n(gate), "=", FUNCTIONS[gate], "(", ...weightedSum(gate), ")"],
     values: throughTheCurve(gate),
-    sentence: [`The ${FUNCTIONS[gate]} turns the sum `, n(`z_${gate}`), " into ", n(gate), meaning],
+    sentence: [`The ${FUNCTIONS[gate]} turns the sum `, n(`z_${gate}`), " into ", n(gate), `: ${meaning}.`],
     code: [`z_${gate}`, gate],
   };
 }

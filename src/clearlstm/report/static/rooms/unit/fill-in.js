@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { batch, computed, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 
+import { sentence } from "lab/lesson.js";
 import { GATES } from "lab/lstm/unit.js";
 import { ASKED, FUNCTIONS, gateOf, labelOf, productsOfGate } from "lab/rooms/unit/keys.js";
 import { explain, fromRounded, isRight, readAnswer, slipsOf } from "lab/rooms/unit/slips.js";
@@ -115,7 +116,7 @@ function questionOf(key) {
  */
 function whatIsWrong(key, text) {
   const answer = readAnswer(text);
-  if (!answer) return "That isn’t a number: write one such as 0.83, −0.2 or 83 %.";
+  if (!answer) return sentence("no_number").flat().join("");
   const slips = slipsOf(key, weights.value, now.value);
   if (isRight(answer, numberNow(key), fromRounded(key, weights.value, now.value), slips)) return null;
   return `Not ${text.trim()}. ${explain(answer, slips)?.says ?? "Look at what meets at this number, and try again."}`;

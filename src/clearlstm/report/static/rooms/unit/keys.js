@@ -1,6 +1,7 @@
 // The numbers of a unit by the names that the drawing, the arithmetic and the link know them by: those of a Step in
 // lstm/unit.js; "f-h", "f-x", "f-b" for weights and bias of a gate; "f-h-product" for a weighted input.
 
+import { LESSON } from "lab/lesson.js";
 import { GATES } from "lab/lstm/unit.js";
 import { nameOf } from "lab/shell/names.js";
 import { words } from "lab/shell/choices.js";
@@ -21,7 +22,7 @@ export const NUMBERS = [
 ]; // prettier-ignore
 
 /** The squashing function of each gate. */
-export const FUNCTIONS = { f: "sigmoid", i: "sigmoid", g: "tanh", o: "sigmoid" };
+export const FUNCTIONS = LESSON.functions;
 
 /** The gate that a number belongs to, if any: of f, z_f, f-h and f-h-product it is f. @param {string} key */
 export function gateOf(key) {

@@ -3,6 +3,7 @@
 
 import { html } from "htm/preact";
 
+import { sentence } from "lab/lesson.js";
 import { DECIMALS, whatRoundingAdds } from "lab/lstm/rounded.js";
 import { ASKED, labelOf, styleOf } from "lab/rooms/unit/keys.js";
 import { carry, day, exactSteps, roundedSteps } from "lab/rooms/unit/state.js";
@@ -16,8 +17,8 @@ import { Num } from "lab/shell/number.js";
 export function Parting() {
   return html`<section class="unit-parting" aria-labelledby="unit-parting-title">
     <h2 id="unit-parting-title">Exact, and as the video rounds</h2>
-    <p>The video rounds after every stage and goes on with the rounded number. This page goes on with the exact number
-      and rounds for the eye only. So the two can differ in the last digit, and that is no mistake.</p>
+    <p>${sentence("rounding")} This page goes on with the exact number and rounds for the eye only. So the two can differ
+      in the last digit, and that is no mistake.</p>
     <p><label class="unit-switch"><input type="checkbox" checked=${carry.value}
       onChange=${(/** @type {any} */ event) => (carry.value = event.currentTarget.checked)} />
       Carry the rounded numbers on, as the video does</label></p>

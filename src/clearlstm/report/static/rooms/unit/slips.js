@@ -1,5 +1,6 @@
 // What may have gone wrong when an answer isn't the number: the operation that would have given what was typed.
 
+import { LESSON } from "lab/lesson.js";
 import { step as stepRounded } from "lab/lstm/rounded.js";
 import { sigmoid, step } from "lab/lstm/unit.js";
 import { FUNCTIONS, gateOf } from "lab/rooms/unit/keys.js";
@@ -12,7 +13,6 @@ import { FUNCTIONS, gateOf } from "lab/rooms/unit/keys.js";
  * @typedef {{value: number, decimals: number}} Answer  decimals: as many as were typed
  */
 
-const CLOSE_ENOUGH = 0.01;
 const DUST = 1e-9;
 
 /**
@@ -40,7 +40,7 @@ function agrees({ value: typed, decimals }, value) {
  */
 export function isRight(answer, value, rounded, slips) {
   if ([value, ...rounded].some((one) => agrees(answer, one))) return true;
-  return Math.abs(answer.value - value) <= CLOSE_ENOUGH + DUST && !explain(answer, slips);
+  return Math.abs(answer.value - value) <= LESSON.close_enough + DUST && !explain(answer, slips);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 
+import { LESSON } from "lab/lesson.js";
 import { aFlag, aNumber, linked, numbers, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run as runRounded } from "lab/lstm/rounded.js";
@@ -130,8 +131,8 @@ export function change(key, value) {
  */
 export const PRESETS = [
   ...COMPANIES.map(({ name, xs }) => ({ id: name, label: `Company ${name}`, xs, h: 0, c: 0 })),
-  { id: "single", label: "The video’s single step", xs: [1], h: 1, c: 2 },
-  { id: "forgets", label: "An input of −10", xs: [-10], h: 1, c: 2 },
+  { id: "single", label: "The video’s single step", xs: [LESSON.single_step], ...LESSON.before },
+  { id: "forgets", label: "An input of −10", xs: [LESSON.forgets], ...LESSON.before },
 ];
 
 /** The preset that is being looked at, if any. */

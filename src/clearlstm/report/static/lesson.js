@@ -1,0 +1,33 @@
+// The numbers, names and sentences that the terminal, the docs and this page share: data/bundled/lesson.json.
+
+import lesson from "lab/lesson.json";
+
+export const LESSON = lesson;
+
+/**
+ * A text in pieces: what stands outside braces, and the names inside.
+ * @param {string} text @returns {{text: string, name: string}[]}
+ */
+export function pieces(text) {
+  return [...text.matchAll(/([^{]*)(?:\{([^}]+)\})?/g)]
+    .filter(([whole]) => whole !== "")
+    .map(([, before, name = ""]) => ({ text: before, name }));
+}
+
+/**
+ * A sentence with parts in the place of the names in braces; a name without one stands for itself.
+ * @param {string} text @param {Record<string, unknown>} [parts]
+ */
+export function filled(text, parts = {}) {
+  const typeset = text.replaceAll("'", "’").replace(/-(?=\d)/g, "−");
+  return pieces(typeset).map(({ text: before, name }) => [before, parts[name] ?? name]);
+}
+
+/** A sentence of the lesson. @param {keyof typeof lesson.sentences} name @param {Record<string, unknown>} [parts] */
+export const sentence = (name, parts) => filled(lesson.sentences[name], parts);
+
+/** The word for what arrives of a change. @param {number} norm  its size @returns {"vanishes" | "arrives" | "explodes"} */
+export function fate(norm) {
+  if (norm < lesson.vanished) return "vanishes";
+  return norm > lesson.exploded ? "explodes" : "arrives";
+}
