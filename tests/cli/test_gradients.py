@@ -78,9 +78,9 @@ def test_powers_beyond_a_float_are_told_and_null_in_json() -> None:
 
 def test_the_video_unit(text: str) -> None:
     unit = video_unit(50)
-    assert round(unit.forget_at_rest, 4) == 0.8348
-    assert number(unit.forget_power) == "1.2e-4"
-    assert (round(unit.whole, 2), round(unit.direct, 2)) == (2.24, 0.93)
+    assert round(unit.forget_gate_at_rest, 4) == 0.8348
+    assert number(unit.forget_gate_power) == "1.2e-4"
+    assert (round(unit.company_b_dc4_dc1, 2), round(unit.company_b_forget_gates, 2)) == (2.24, 0.93)
     flat = " ".join(text.split())
     assert "0.8348^50 is 1.2e-4" in flat
     assert "pass 0.93 of day 1's c on to day 4; measured in full, ∂c_4/∂c_1 is 2.24" in flat

@@ -80,8 +80,8 @@ def test_every_line_of_a_day_is_its_own_arithmetic(open_lab: OpenLab) -> None:
     """The numbers that a line names, put through its formula, give the number that it shows."""
     page = open_lab("room=training&training-epoch=700&training-back=1&training-company=B&training-line=35")
     body = """async () => {
-      const [{DAY, pieces}, {passes, now}] = await Promise.all(
-        ['lab/rooms/training/lines.js', 'lab/rooms/training/state.js'].map(name => import(name)));
+      const [{DAY}, {pieces}, {passes, now}] = await Promise.all(
+        ['lab/rooms/training/lines.js', 'lab/lesson.js', 'lab/rooms/training/state.js'].map(name => import(name)));
       const w = now.value.weights, day = 1, pass = passes.value[1];
       const values = {...pass.steps[day], ...pass.back.steps[day], w_f: w.f.h, w_i: w.i.h, w_g: w.g.h, w_o: w.o.h};
       return DAY.map(line => ({name: line.name, pieces: pieces(line.formula).map(p => [p.text, values[p.name]])}));

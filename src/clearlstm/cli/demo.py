@@ -1,7 +1,5 @@
 """``clearlstm demo``: the worked example in words and numbers, its training, and a quiz."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -11,7 +9,6 @@ import typer
 from clearlstm.errors import InputError
 
 if TYPE_CHECKING:
-    from clearlstm.cli.paging import Page
     from clearlstm.network.lstm import LSTM
 
 LARGEST_SEED: Final = 2**32 - 1
@@ -87,27 +84,17 @@ def _lesson(
     from clearlstm import examples
     from clearlstm.cli.lesson import figures, story
     from clearlstm.cli.lesson.series import Way
+    from clearlstm.cli.paging import show_or_echo
 
     unit, own_values, companies = _own_unit(weights, model), _own_values(values, series), examples.companies()
     way = Way(full, exact, "day" if own_values is None else "step")
     if own_values is None and weights is None and model is None:
         lesson = figures.lesson(unit, companies)
-        _show(asdict(lesson) if as_json else story.pages(lesson, way))
+        show_or_echo(asdict(lesson) if as_json else story.pages(lesson, way))
     else:
         own = figures.own(unit, own_values, companies)
         whose = "the video's" if weights is None and model is None else "this"
-        _show(asdict(own) if as_json else story.own_pages(own, way, whose))
-
-
-def _show(shown: "dict[str, Any] | Sequence[Page]") -> None:
-    """Numbers as JSON, or pages."""
-    from clearlstm.cli.look import console
-    from clearlstm.cli.paging import show
-
-    if isinstance(shown, dict):
-        typer.echo(json.dumps(shown, indent=1, allow_nan=False))
-    else:
-        show(console(), shown)
+        show_or_echo(asdict(own) if as_json else story.own_pages(own, way, whose))
 
 
 def _own_unit(weights: Path | None, model: Path | None) -> "LSTM":
@@ -132,6 +119,7 @@ def _train(save: Path | None, *, as_json: bool) -> None:
     from clearlstm.cli.lesson import training
     from clearlstm.cli.lesson.own import MODEL_SUFFIX
     from clearlstm.cli.look import console
+    from clearlstm.cli.paging import show_or_echo
     from clearlstm.data.files import check_writable
 
     if save is not None:
@@ -142,7 +130,7 @@ def _train(save: Path | None, *, as_json: bool) -> None:
     if save is not None:
         done.unit.save(save)
         typer.echo(f"the trained unit is kept in {save}: clearlstm demo --model {save} works through it", err=True)
-    _show(done.as_dict() if as_json else training.training_pages(done))
+    show_or_echo(done.as_dict() if as_json else training.training_pages(done))
 
 
 def _quiz(unit: "LSTM", seed: int | None) -> None:

@@ -1,6 +1,5 @@
 """``clearlstm gradients``: why a plain net's gradient explodes or vanishes, and what an LSTM does about it."""
 
-import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,13 +58,7 @@ def gradients(
         from clearlstm.cli.flow.picture import check_picture
 
         check_picture(picture)
-    figures = _compute(weights, steps, hidden, n_draws, seed, updates if train else 0)
-    if as_json:
-        typer.echo(json.dumps(figures.as_dict(), indent=1, allow_nan=False))
-    else:
-        _show(figures)
-    if picture is not None:
-        _draw(figures, picture)
+    _show(_compute(weights, steps, hidden, n_draws, seed, updates if train else 0), picture, as_json=as_json)
 
 
 def _check_weights(given: list[float] | None) -> tuple[float, ...]:
@@ -111,16 +104,13 @@ def _progress(n_nets: int, updates: int) -> "Iterator[OnNet]":
         yield on_net
 
 
-def _show(figures: "Figures") -> None:
+def _show(figures: "Figures", picture: Path | None, *, as_json: bool) -> None:
     from clearlstm.cli.flow.pages import pages
-    from clearlstm.cli.look import console
-    from clearlstm.cli.paging import show
+    from clearlstm.cli.paging import show_or_echo
 
-    show(console(), pages(figures))
+    show_or_echo(figures.as_dict() if as_json else pages(figures))
+    if picture is not None:
+        from clearlstm.cli.flow.picture import draw
 
-
-def _draw(figures: "Figures", picture: Path) -> None:
-    from clearlstm.cli.flow.picture import draw
-
-    draw(figures.nets, picture)
-    typer.echo(f"picture written to {picture}", err=True)
+        draw(figures.nets, picture)
+        typer.echo(f"picture written to {picture}", err=True)

@@ -1,17 +1,19 @@
 """Pages one at a time on a terminal; one after the other, without a pause, where nobody can press a key."""
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Final
+from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from clearlstm.cli.look import WIDTH
+from clearlstm.cli.look import WIDTH, console
 
 QUIT: Final = ("q", "quit")
 BACK: Final = ("b", "back")
@@ -43,6 +45,14 @@ def says(*sentences: str) -> list[Text]:
 def row(*parts: str | Text) -> Text:
     """One line."""
     return Text.assemble(*parts)
+
+
+def show_or_echo(shown: dict[str, Any] | Sequence[Page]) -> None:
+    """Pages; or numbers, as JSON in full."""
+    if isinstance(shown, dict):
+        typer.echo(json.dumps(shown, indent=1, allow_nan=False))
+    else:
+        show(console(), shown)
 
 
 def show(screen: Console, pages: Sequence[Page]) -> None:

@@ -1,7 +1,7 @@
 """Every number of ``clearlstm gradients``, computed; the pages and the JSON only show them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal, localcontext
 from typing import Any, Final, final
 
@@ -47,35 +47,21 @@ class Loop:
 @final
 @dataclass(frozen=True)
 class VideoUnit:
-    """The video's unit: its forget gate at rest, and company B's day 1 as felt on day 4."""
+    """The video's unit: its forget gate at rest, once and for every step; company B's day 1 as felt on day 4."""
 
-    forget_at_rest: float
-    n_steps: int
-    whole: float
-    direct: float
-
-    @property
-    def forget_power(self) -> float:
-        """The forget gate at rest, once for every step."""
-        return self.forget_at_rest**self.n_steps
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return {
-            "forget_gate_at_rest": self.forget_at_rest,
-            "steps": self.n_steps,
-            "forget_gate_power": self.forget_power,
-            "company_b_dc4_dc1": self.whole,
-            "company_b_forget_gates": self.direct,
-        }
+    forget_gate_at_rest: float
+    steps: int
+    forget_gate_power: float
+    company_b_dc4_dc1: float
+    company_b_forget_gates: float
 
 
 def video_unit(n_steps: int) -> VideoUnit:
     """Measure the unit of the worked example."""
     unit = examples.statquest_unit()
-    at_rest = unit.trace(np.zeros((1, 1, 1))).layer(0)
+    at_rest = float(unit.trace(np.zeros((1, 1, 1))).layer(0).f[0, 0, 0])
     flow = gradient_flow(unit.trace(examples.companies().x[1:]).layer(0))
-    return VideoUnit(float(at_rest.f[0, 0, 0]), n_steps, float(flow.c[0, 0]), float(flow.direct[0, 0]))
+    return VideoUnit(at_rest, n_steps, at_rest**n_steps, float(flow.c[0, 0]), float(flow.direct[0, 0]))
 
 
 @final
@@ -92,7 +78,7 @@ class Figures:
         nets = self.nets
         return {
             "loops": [loop.as_dict() for loop in self.loops],
-            "unit": self.unit.as_dict(),
+            "unit": asdict(self.unit),
             "nets": {
                 "hidden_size": nets.hidden_size,
                 "steps": nets.n_steps,

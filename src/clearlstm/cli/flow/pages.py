@@ -89,17 +89,17 @@ def _loop_sentence(loop: Loop) -> str:
 
 def _direct_page(unit: VideoUnit) -> Page:
     """The forget gate's product, and why it bounds nothing."""
-    more = "more" if unit.whole > unit.direct else "less"
-    gate = f"{unit.forget_at_rest:.4f}"
+    gate, whole, direct = f"{unit.forget_gate_at_rest:.4f}", unit.company_b_dc4_dc1, unit.company_b_forget_gates
+    more = "more" if whole > direct else "less"
     return page(
         "What an LSTM changes, and what it doesn't",
         *says(
             sentence("no_weight"),
-            sentence("little_left", gate=gate, power=f"{gate}^{unit.n_steps}", kept=number(unit.forget_power)),
+            sentence("little_left", gate=gate, power=f"{gate}^{unit.steps}", kept=number(unit.forget_gate_power)),
         ),
         *says(
-            sentence("direct_path", direct=f"{unit.direct:.2f}", whole=f"{unit.whole:.2f}") + ",",
-            f"{number(unit.whole / unit.direct)} times that: {more} than the direct path alone. So look at both.",
+            sentence("direct_path", direct=f"{direct:.2f}", whole=f"{whole:.2f}") + ",",
+            f"{number(whole / direct)} times that: {more} than the direct path alone. So look at both.",
         ),
     )
 

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from clearlstm import examples
-from clearlstm.cell import lstm as reference
-from clearlstm.cell.arithmetic import sigmoid
+from clearlstm.cell import reference
+from clearlstm.cell.activations import activation
 from clearlstm.cell.layout import GATES, split_gates
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.data import bundled
@@ -16,8 +16,6 @@ from clearlstm.insight.ledger import ledger
 from clearlstm.network.lstm import LSTM
 
 GIVEN: Final = bundled.lesson()
-VIDEO_DECIMALS: Final[dict[str, int]] = GIVEN["decimals"]
-"""How many decimals the video keeps at each stage of its single step."""
 HALF: Final[float] = GIVEN["half"]
 """What the first input is set to in the what-if: a value between those that the video's unit was shown."""
 
@@ -140,11 +138,9 @@ def gate_weights(weights: LSTMWeights) -> dict[str, GateWeights]:
 
 def curves() -> dict[str, dict[str, float]]:
     """sigmoid and tanh at a few points."""
-    points = np.array(GIVEN["curve_points"], float)
-    values = {"sigmoid": sigmoid(points), "tanh": np.tanh(points)}
     return {
-        name: {f"{z:g}": float(value) for z, value in zip(points, at_points, strict=True)}
-        for name, at_points in values.items()
+        name: {f"{z:g}": activation(name).value(np.array(float(z))).item() for z in GIVEN["curve_points"]}
+        for name in ("sigmoid", "tanh")
     }
 
 
@@ -161,7 +157,8 @@ def as_the_video_rounds(exact: StepNumbers) -> StepNumbers:
     """The same step, each stage rounded and the rounded number carried on."""
 
     def rounded(name: str, value: float) -> float:
-        return round(value, VIDEO_DECIMALS[name])
+        decimals: int = GIVEN["decimals"][name]
+        return round(value, decimals)
 
     step = {name: rounded(name, getattr(exact, name)) for gate in GATES for name in (f"z_{gate}", gate)}
     step["kept"] = rounded("kept", step["f"] * exact.c_prev)

@@ -12,19 +12,11 @@ from rich.text import Text
 from clearlstm.cell.record import LSTMWeights
 from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers, gate_weights, take_step
 from clearlstm.cli.lesson.unit import weight_table
-from clearlstm.cli.lesson.worked import (
-    FUNCTIONS,
-    UpTo,
-    marked,
-    new_long_term,
-    new_short_term,
-    squashed,
-    weighted_sum,
-)
+from clearlstm.cli.lesson.worked import FUNCTIONS, Worked, marked
 from clearlstm.cli.paging import QUIT, Page, page, says, show_page
 from clearlstm.insight.words import NAMES, sentence, short
 
-SHOWN: Final = UpTo(4)
+SHOWN_DECIMALS: Final = 4
 CLOSE_ENOUGH: Final[float] = GIVEN["close_enough"]
 
 
@@ -46,40 +38,27 @@ def fresh_step(weights: LSTMWeights, seed: int) -> StepNumbers:
 
 def questions(weights: dict[str, GateWeights], step: StepNumbers) -> tuple[Question, ...]:
     """From the forget gate's sum to the new short-term memory; what isn't asked is given."""
-    f, g, i, o = (SHOWN.text(gate, getattr(step, gate)) for gate in ("f", "g", "i", "o"))
+    worked = Worked(weights, step, SHOWN_DECIMALS)
+    f, g, i, o, written = map(worked.text, ("f", "g", "i", "o", "written"))
+    product = marked("c").append(f"i × g = {i} × {g} = {written}")
     return (
-        _sum("f", weights, step),
-        _squash("f", step),
-        _sum("g", weights, step),
-        _squash("g", step),
-        Question(
-            f"The input gate is {i}. What is written, i × g?",
-            step.written,
-            (marked("c").append(f"i × g = {i} × {g} = {SHOWN.text('written', step.written)}"),),
-        ),
-        Question(
-            f"With f = {f}: what is the new long-term memory, f × c + i × g?",
-            step.c,
-            tuple(new_long_term(step, SHOWN)),
-        ),
-        Question(
-            f"The output gate is {o}. What is the new h, o × tanh(c)?",
-            step.h,
-            tuple(new_short_term(step, SHOWN)),
-        ),
+        *_of_gate("f", worked),
+        *_of_gate("g", worked),
+        Question(f"The input gate is {i}. What is written, i × g?", step.written, (product,)),
+        Question(f"With f = {f}: what is the new long-term memory, f × c + i × g?", step.c, tuple(worked.long_term())),
+        Question(f"The output gate is {o}. What is the new h, o × tanh(c)?", step.h, tuple(worked.short_term())),
     )
 
 
-def _sum(gate: str, weights: dict[str, GateWeights], step: StepNumbers) -> Question:
-    because = tuple(weighted_sum(gate, weights, step, SHOWN))
-    return Question(f"What is the {NAMES[gate][0]}'s sum, z_{gate}?", getattr(step, f"z_{gate}"), because)
-
-
-def _squash(gate: str, step: StepNumbers) -> Question:
-    z, function = getattr(step, f"z_{gate}"), FUNCTIONS[gate]
-    by_hand = f"1 / (1 + e^({short(-z, 4)}))" if function == "sigmoid" else "between -1 and 1"
-    text = f"What is {gate} = {function}({SHOWN.text(f'z_{gate}', z)})?   ({by_hand})"
-    return Question(text, getattr(step, gate), (squashed(gate, step, SHOWN),))
+def _of_gate(gate: str, worked: Worked) -> tuple[Question, Question]:
+    """Its sum, and the sum through its curve."""
+    z, value, function = getattr(worked.step, f"z_{gate}"), getattr(worked.step, gate), FUNCTIONS[gate]
+    by_hand = f"1 / (1 + e^({short(-z, SHOWN_DECIMALS)}))" if function == "sigmoid" else "between -1 and 1"
+    squashed = f"What is {gate} = {function}({worked.text(f'z_{gate}')})?   ({by_hand})"
+    return (
+        Question(f"What is the {NAMES[gate][0]}'s sum, z_{gate}?", z, tuple(worked.sum(gate))),
+        Question(squashed, value, (worked.squashed(gate),)),
+    )
 
 
 def read_answer(text: str) -> tuple[float, int] | None:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import HALF, GateWeights, Lesson, SeriesNumbers, StepNumbers
-from clearlstm.cli.lesson.worked import UpTo, all_stages
+from clearlstm.cli.lesson.worked import Worked
 from clearlstm.cli.look import bar, swatch
 from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.insight.words import fixed, sentence, short
@@ -36,10 +36,10 @@ class Way:
 
 def in_full(name: str, t: int, weights: dict[str, GateWeights], step: StepNumbers, way: Way, *sentences: str) -> Page:
     """Every stage of one step, t counted from 0."""
-    digits = UpTo(way.decimals)
-    c, h, x = (digits.text(key, getattr(step, key)) for key in ("c_prev", "h_prev", "x"))
+    worked = Worked(weights, step, way.decimals)
+    c, h, x = map(worked.text, ("c_prev", "h_prev", "x"))
     title = f"{name}, {way.step} {t + 1}: c = {c}, h = {h}, input x = {x}"
-    return page(title, *all_stages(weights, step, digits), Text(), *says(*sentences))
+    return page(title, *worked.all_stages(), Text(), *says(*sentences))
 
 
 def rows(title: str, days: tuple[StepNumbers, ...], way: Way, *ending: Text) -> list[Page]:

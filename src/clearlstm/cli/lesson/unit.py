@@ -5,26 +5,14 @@ from typing import Final
 from rich.text import Text
 
 from clearlstm.cell.layout import GATES
-from clearlstm.cli.lesson.figures import GateWeights, Lesson, StepNumbers, what_rounding_adds
+from clearlstm.cli.lesson.figures import GateWeights, Lesson, what_rounding_adds
 from clearlstm.cli.lesson.picture import side_by_side
-from clearlstm.cli.lesson.worked import (
-    MARGIN,
-    Digits,
-    UpTo,
-    VideoDigits,
-    equation,
-    marked,
-    new_short_term,
-    plus,
-    squashed,
-    weight,
-    weighted_sum,
-)
+from clearlstm.cli.lesson.worked import MARGIN, Worked, equation, marked, plus, weight
 from clearlstm.cli.look import bar, swatch
 from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.insight.words import NAMES, sentence
 
-EXACT: Final = UpTo(6)
+EXACT: Final = 6
 BAR_CELLS: Final = 20
 
 
@@ -83,51 +71,7 @@ def weight_table(weights: dict[str, GateWeights]) -> list[Text]:
 def single_step(lesson: Lesson, *, exact: bool) -> list[Page]:
     """c = 2, h = 1, x = 1: what stays, what is added, what is said."""
     step = lesson.single_step if exact else lesson.single_step_in_the_video
-    digits: Digits = EXACT if exact else VideoDigits()
-    pages = [_stays(lesson, step, digits), _added(lesson, step, digits), _said(lesson, step, digits, exact=exact)]
-    return [*pages, _roundings(lesson)] if exact else pages
-
-
-def _gate(gate: str, lesson: Lesson, step: StepNumbers, digits: Digits) -> list[Text]:
-    """A gate with its two names, its sum, its curve and, for a percentage, a bar."""
-    field, video = NAMES[gate]
-    lines = [marked(gate).append(f"{field}; in the video: {video}")]
-    lines += [Text(" " * MARGIN + line.plain[MARGIN:]) for line in weighted_sum(gate, lesson.weights, step, digits)]
-    lines.append(squashed(gate, step, digits))
-    if gate != "g":
-        lines.append(row(" " * MARGIN, bar(getattr(step, gate), BAR_CELLS, gate)))
-    return [*lines, Text()]
-
-
-def _stays(lesson: Lesson, step: StepNumbers, digits: Digits) -> Page:
-    f, c_prev, kept = (digits.text(name, getattr(step, name)) for name in ("f", "c_prev", "kept"))
-    return page(
-        f"One step, 1 of 3: what stays   (c = {step.c_prev:g}, h = {step.h_prev:g}, input x = {step.x:g})",
-        *says(
-            f"You come with a long-term memory c of {step.c_prev:g}, a short-term memory h of {step.h_prev:g} and an",
-            f"input x of {step.x:g}. Every gate adds up the same three things: h times a weight, x times a weight, and",
-            "a bias. The forget gate's sum goes through sigmoid and is a percentage then:",
-        ),
-        *_gate("f", lesson, step, digits),
-        *equation(marked("c"), "what stays: f × c", f"{f} × {c_prev}", kept),
-        Text(),
-        *says("No weight touched c: it was multiplied by a percentage and by nothing else."),
-    )
-
-
-def _added(lesson: Lesson, step: StepNumbers, digits: Digits) -> Page:
-    i, g, written, kept, c = (digits.text(name, getattr(step, name)) for name in ("i", "g", "written", "kept", "c"))
-    return page(
-        "One step, 2 of 3: what is added",
-        *says("The candidate is what could be remembered, the input gate says how much of it is:"),
-        *_gate("g", lesson, step, digits),
-        *_gate("i", lesson, step, digits),
-        *equation(marked("c"), "what is added: i × g", f"{i} × {g}", written),
-        *equation(marked("c"), "new long-term memory", plus(kept, written), c),
-    )
-
-
-def _said(lesson: Lesson, step: StepNumbers, digits: Digits, *, exact: bool) -> Page:
+    worked = Worked(lesson.weights, step, EXACT if exact else None)
     unrounded = lesson.single_step
     differ = (
         "Each of these numbers was carried on with all its digits."
@@ -135,11 +79,55 @@ def _said(lesson: Lesson, step: StepNumbers, digits: Digits, *, exact: bool) -> 
         else f"Here each stage is rounded as in the video, and the rounded number carried on. Unrounded, c is "
         f"{unrounded.c:.6f} and h {unrounded.h:.6f}: clearlstm demo --exact shows both, and where they part."
     )
+    return [_stays(worked), _added(worked), _said(worked, differ), *([_roundings(lesson)] if exact else [])]
+
+
+def _gate(gate: str, worked: Worked) -> list[Text]:
+    """A gate with its two names, its sum, its curve and, for a percentage, a bar."""
+    field, video = NAMES[gate]
+    lines = [marked(gate).append(f"{field}; in the video: {video}")]
+    lines += [Text(" " * MARGIN + line.plain[MARGIN:]) for line in worked.sum(gate)]
+    lines.append(worked.squashed(gate))
+    if gate != "g":
+        lines.append(row(" " * MARGIN, bar(getattr(worked.step, gate), BAR_CELLS, gate)))
+    return [*lines, Text()]
+
+
+def _stays(worked: Worked) -> Page:
+    c, h, x = (f"{value:g}" for value in (worked.step.c_prev, worked.step.h_prev, worked.step.x))
+    f, c_prev, kept = map(worked.text, ("f", "c_prev", "kept"))
+    return page(
+        f"One step, 1 of 3: what stays   (c = {c}, h = {h}, input x = {x})",
+        *says(
+            f"You come with a long-term memory c of {c}, a short-term memory h of {h} and an input x of {x}. Every",
+            "gate adds up the same three things: h times a weight, x times a weight, and a bias. The forget gate's sum",
+            "goes through sigmoid and is a percentage then:",
+        ),
+        *_gate("f", worked),
+        *equation(marked("c"), "what stays: f × c", f"{f} × {c_prev}", kept),
+        Text(),
+        *says("No weight touched c: it was multiplied by a percentage and by nothing else."),
+    )
+
+
+def _added(worked: Worked) -> Page:
+    i, g, written, kept, c = map(worked.text, ("i", "g", "written", "kept", "c"))
+    return page(
+        "One step, 2 of 3: what is added",
+        *says(sentence("candidate") + ":"),
+        *_gate("g", worked),
+        *_gate("i", worked),
+        *equation(marked("c"), "what is added: i × g", f"{i} × {g}", written),
+        *equation(marked("c"), "new long-term memory", plus(kept, written), c),
+    )
+
+
+def _said(worked: Worked, differ: str) -> Page:
     return page(
         "One step, 3 of 3: what is said",
-        *says("The new long-term memory, squashed by tanh, is what could be said; the output gate says how much is:"),
-        *_gate("o", lesson, step, digits),
-        *new_short_term(step, digits),
+        *says(sentence("said") + ":"),
+        *_gate("o", worked),
+        *worked.short_term(),
         Text(),
         *says("h is both: today's answer, and the short-term memory that the next day starts from.", differ),
     )
@@ -153,7 +141,7 @@ def _roundings(lesson: Lesson) -> Page:
     parts = [f"{names.get(name, name)} {value:+.4f}" for name, value in adds.items() if abs(value) >= 0.00005]
     return page(
         "The same step at both roundings, and where they part",
-        *_stages(step, rounded),
+        *_stages(lesson),
         Text(),
         *says(
             f"{sentence('rounding')} What each rounding adds to c:",
@@ -164,7 +152,8 @@ def _roundings(lesson: Lesson) -> Page:
     )
 
 
-def _stages(step: StepNumbers, rounded: StepNumbers) -> list[Text]:
+def _stages(lesson: Lesson) -> list[Text]:
+    step, in_the_video = lesson.single_step, Worked(lesson.weights, lesson.single_step_in_the_video, None)
     stages = {
         "f": (f"sigmoid({step.z_f:.2f})", "how much of the old memory stays"),
         "kept": ("f × c", "what stays of it"),
@@ -179,17 +168,17 @@ def _stages(step: StepNumbers, rounded: StepNumbers) -> list[Text]:
     lines = [row(f"{'exact':>66}{'video':>10}")]
     for name, (formula, meaning) in stages.items():
         mark = row(swatch(name), f" {name}") if name in NAMES else "   "
-        exact, shown = getattr(step, name), VideoDigits().text(name, getattr(rounded, name))
-        lines.append(row(" ", mark, f" {formula:<15} {meaning:<36}{exact:>10.6f}{shown:>10}"))
+        numbers = f"{getattr(step, name):>10.6f}{in_the_video.text(name):>10}"
+        lines.append(row(" ", mark, f" {formula:<15} {meaning:<36}{numbers}"))
     return lines
 
 
 def forgets(lesson: Lesson, *, exact: bool) -> Page:
     """Input −10."""
-    step, digits = lesson.forgets, EXACT if exact else UpTo(4)
-    gates = []
+    step, gates = lesson.forgets, []
+    worked = Worked(lesson.weights, step, EXACT if exact else 4)
     for gate, z, value in (("f", step.z_f, step.f), ("i", step.z_i, step.i)):
-        gates += weighted_sum(gate, lesson.weights, step, digits)
+        gates += worked.sum(gate)
         gates.append(row(f"{'':{MARGIN}}sigmoid({z:.2f}) = {value:.7f}   ({value:.1e})"))
     return page(
         f"The same step, input x = {step.x:g}",

@@ -1,11 +1,11 @@
 """The arithmetic of one step, written out: each product and sum with its numbers."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol, final
+from typing import Final, final
 
 from rich.text import Text
 
-from clearlstm.cli.lesson.figures import GIVEN, VIDEO_DECIMALS, GateWeights, StepNumbers
+from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers
 from clearlstm.cli.look import WIDTH, swatch
 from clearlstm.cli.paging import row
 from clearlstm.insight.words import filled, percent, short
@@ -14,35 +14,60 @@ MARGIN: Final = 6
 FUNCTIONS: Final[dict[str, str]] = GIVEN["functions"]
 
 
-class Digits(Protocol):
-    """How the numbers of a step are written."""
-
-    def text(self, name: str, value: float) -> str:
-        """The number called ``name`` in a :class:`StepNumbers`; a "weight", or the "product" of one."""
-        ...
-
-
 @final
 @dataclass(frozen=True)
-class UpTo:
-    """At most so many decimals, zeros at the end left out; what would be written as 0 and isn't, as a power of ten."""
+class Worked:
+    """One step of a unit, and how its numbers are written.
 
-    decimals: int
+    With at most so many ``decimals``, zeros at the end left out; with None as the video writes them, each stage with
+    its own.
+    """
 
-    def text(self, name: str, value: float) -> str:
-        """The number, short."""
-        return weight(value, self.decimals) if name == "weight" else short(value, self.decimals)
+    weights: dict[str, GateWeights]
+    step: StepNumbers
+    decimals: int | None
 
+    def text(self, name: str) -> str:
+        """The number called ``name`` in a :class:`StepNumbers`."""
+        return self._written(getattr(self.step, name), GIVEN["decimals"].get(name))
 
-@final
-class VideoDigits:
-    """As the video writes them: each stage with its own number of decimals."""
+    def _written(self, value: float, video_decimals: int | None) -> str:
+        if self.decimals is not None:
+            return short(value, self.decimals)
+        return f"{value:g}" if video_decimals is None else f"{value:.{video_decimals}f}"
 
-    def text(self, name: str, value: float) -> str:
-        """The number with the video's decimals."""
-        if name in ("x", "h_prev", "c_prev"):
-            return f"{value:g}"
-        return weight(value) if name == "weight" else f"{value:.{VIDEO_DECIMALS.get(name, 2)}f}"
+    def sum(self, gate: str) -> list[Text]:
+        """z = h × weight + x × weight + bias."""
+        w = self.weights[gate]
+        products = (self._written(value, 2) for value in (self.step.h_prev * w.h, self.step.x * w.x))
+        on_h, on_x, bias = (weight(value, self.decimals or 4) for value in (w.h, w.x, w.bias))
+        return equation(
+            marked(gate),
+            plus(f"{self.text('h_prev')} × {on_h}", f"{self.text('x')} × {on_x}", bias),
+            plus(*products, bias),
+            self.text(f"z_{gate}"),
+        )
+
+    def squashed(self, gate: str) -> Text:
+        """Sigmoid or tanh of the sum, and what the number that comes out means."""
+        equal = f"{FUNCTIONS[gate]}({self.text(f'z_{gate}')}) = {self.text(gate)}"
+        meaning = filled(GIVEN["meanings"][gate], share=percent(getattr(self.step, gate)))
+        return Text(f"{'':{MARGIN}}{equal:<40}{meaning}")
+
+    def long_term(self) -> list[Text]:
+        """c = f × c + i × g."""
+        f, c_prev, i, g, kept, written, c = map(self.text, ("f", "c_prev", "i", "g", "kept", "written", "c"))
+        return equation(marked("c"), "f × c + i × g", f"{f} × {c_prev} + {i} × {g}", plus(kept, written), c)
+
+    def short_term(self) -> list[Text]:
+        """h = o × tanh(c)."""
+        o, c, tanh_c, h = map(self.text, ("o", "c", "tanh_c", "h"))
+        return equation(marked("h"), "o × tanh(c)", f"{o} × tanh({c})", f"{o} × {tanh_c}", h)
+
+    def all_stages(self) -> list[Text]:
+        """The whole step in the order of the video: forget, add, say."""
+        f, i, g, o = ([*self.sum(gate), self.squashed(gate)] for gate in ("f", "i", "g", "o"))
+        return [*f, *i, *g, *self.long_term(), *o, *self.short_term()]
 
 
 def weight(value: float, decimals: int = 4) -> str:
@@ -74,52 +99,6 @@ def equation(start: Text, *sides: str) -> list[Text]:
         else:
             lines[-1].append(" = " + side)
     return lines
-
-
-def weighted_sum(gate: str, weights: dict[str, GateWeights], step: StepNumbers, digits: Digits) -> list[Text]:
-    """z = h × weight + x × weight + bias."""
-    w = weights[gate]
-    h, x = digits.text("h_prev", step.h_prev), digits.text("x", step.x)
-    products = (digits.text("product", step.h_prev * w.h), digits.text("product", step.x * w.x))
-    on_h, on_x, bias = (digits.text("weight", value) for value in (w.h, w.x, w.bias))
-    return equation(
-        marked(gate),
-        plus(f"{h} × {on_h}", f"{x} × {on_x}", bias),
-        plus(*products, bias),
-        digits.text(f"z_{gate}", getattr(step, f"z_{gate}")),
-    )
-
-
-def squashed(gate: str, step: StepNumbers, digits: Digits) -> Text:
-    """Sigmoid or tanh of the sum, and what the number that comes out means."""
-    z, value = getattr(step, f"z_{gate}"), getattr(step, gate)
-    equal = f"{FUNCTIONS[gate]}({digits.text(f'z_{gate}', z)}) = {digits.text(gate, value)}"
-    return Text(f"{'':{MARGIN}}{equal:<40}{filled(GIVEN['meanings'][gate], share=percent(value))}")
-
-
-def new_long_term(step: StepNumbers, digits: Digits) -> list[Text]:
-    """c = f × c + i × g."""
-    f, c_prev, i, g = (digits.text(name, getattr(step, name)) for name in ("f", "c_prev", "i", "g"))
-    kept, written = digits.text("kept", step.kept), digits.text("written", step.written)
-    return equation(
-        marked("c"), "f × c + i × g", f"{f} × {c_prev} + {i} × {g}", plus(kept, written), digits.text("c", step.c)
-    )
-
-
-def new_short_term(step: StepNumbers, digits: Digits) -> list[Text]:
-    """h = o × tanh(c)."""
-    o, c, tanh_c = (digits.text(name, getattr(step, name)) for name in ("o", "c", "tanh_c"))
-    return equation(marked("h"), "o × tanh(c)", f"{o} × tanh({c})", f"{o} × {tanh_c}", digits.text("h", step.h))
-
-
-def all_stages(weights: dict[str, GateWeights], step: StepNumbers, digits: Digits) -> list[Text]:
-    """The whole step in the order of the video: forget, add, say."""
-    lines = []
-    for gate in ("f", "i", "g"):
-        lines += [*weighted_sum(gate, weights, step, digits), squashed(gate, step, digits)]
-    lines += new_long_term(step, digits)
-    lines += [*weighted_sum("o", weights, step, digits), squashed("o", step, digits)]
-    return lines + new_short_term(step, digits)
 
 
 def marked(name: str) -> Text:

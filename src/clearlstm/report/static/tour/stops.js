@@ -1,5 +1,10 @@
 // The guided tour: each stop is a link, so it sets the page's exact state; then one idea, and one thing to try.
 
+import { fixed, percent } from "lab/format.js";
+import { LESSON } from "lab/lesson.js";
+import { COMPANIES } from "lab/lstm/adam.js";
+import { EMPTY, run, sigmoid, step, VIDEO } from "lab/lstm/unit.js";
+
 /**
  * @typedef {object} Stop
  * @property {string} at  the state of the page, as it stands in a link
@@ -9,7 +14,13 @@
  * @property {string} tries  a move for the reader, before going on
  */
 
-const ONE_STEP = "room=unit&unit-x=1&unit-h=1&unit-c=2";
+const { before, single_step } = LESSON;
+const ONE_STEP = `room=unit&unit-x=${single_step}&unit-h=${before.h}&unit-c=${before.c}`;
+const { f, c_prev } = step(VIDEO, single_step, before);
+const [h, x, b] = [VIDEO.f.h, VIDEO.f.x, VIDEO.f.b].map((value) => fixed(value, 2));
+
+/** What the unit says of each company with the short-term memory emptied before every day. */
+const CUT = COMPANIES.map(({ xs }) => fixed(run(VIDEO, xs, EMPTY, ({ c }) => ({ h: 0, c }))[xs.length - 1].h, 2));
 
 /** @type {Stop[]} */
 export const STOPS = [
@@ -31,8 +42,8 @@ export const STOPS = [
       "The LSTM's long-term memory meets a percentage, set anew each day. Near 1, it fades slowly, and it " +
       "can't explode on that road.",
     tries:
-      "Pull the bias to −2: the gate shuts to 12 %, and that road forgets as fast as a plain net whose " +
-      "weight is 0.12.",
+      `Pull the bias to −2: the gate shuts to ${percent(sigmoid(-2), 0)}, and that road forgets as fast as a plain net ` +
+      `whose weight is ${fixed(sigmoid(-2), 2)}.`,
   },
   {
     at: "room=curves&curves-z=1", look: "h1", title: "A sum becomes a percentage",
@@ -53,24 +64,22 @@ export const STOPS = [
   },
   {
     at: `${ONE_STEP}&unit-stage=z_f`, look: ".unit-stage", title: "First: what to forget",
-    says: "The short-term memory times 2.70, the input times 1.63, and 1.62 on top. That is the forget gate's sum.",
+    says: `The short-term memory times ${h}, the input times ${x}, and ${b} on top. That is the forget gate's sum.`,
     tries: "Set the input to −10. What happens to the gate?",
   },
   {
     at: `${ONE_STEP}&unit-stage=kept`, look: ".unit-stage", title: "What stays",
-    says: "The gate says 99.7 %. So of the 2 in long-term memory, nearly all stays. No weight has touched it.",
+    says: `The gate says ${percent(f)}. So of the ${c_prev} in long-term memory, nearly all stays. No weight has touched it.`,
     tries: "Change the starting long-term memory and see that the percentage stays as it is.",
   },
   {
     at: `${ONE_STEP}&unit-stage=written`, look: ".unit-stage", title: "What is added",
-    says: "The candidate says what could be remembered, the input gate how much of it is.",
+    says: `${LESSON.sentences.candidate}.`,
     tries: "Step on with the arrow keys until the new long-term memory is there.",
   },
   {
     at: `${ONE_STEP}&unit-stage=h`, look: ".unit-stage", title: "What is said",
-    says:
-      "tanh brings the long-term memory into range, and the output gate lets part of it out. That is the " +
-      "short-term memory, and today's answer.",
+    says: `${LESSON.sentences.said}. That is the short-term memory, and today's answer.`,
     tries: "Find the numbers yourself: the button hides them, and you fill them in.",
   },
   {
@@ -89,7 +98,7 @@ export const STOPS = [
     at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "section:nth-of-type(4)",
     title: "Both memories carry day 1",
     says:
-      "With the short-term memory emptied every day the two answers come close, 0.22 and 0.44. So it " +
+      `With the short-term memory emptied every day the two answers come close, ${CUT.join(" and ")}. So it ` +
       "carried a large part of day 1.",
     tries: "Empty the long-term memory instead, then both.",
   },
