@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from clearlstm.data.bundled import lesson
 from scripts import lesson_page
-from scripts.lesson_page import PAGE, REFERENCE, renewed
+from scripts.lesson_page import PAGE, REFERENCE, ROOT, renewed
 from tests.cli.demo_runs import run
+
+SOURCE = ROOT / "src" / "clearlstm"
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,17 @@ def test_a_changed_number_output_or_line_would_be_noticed() -> None:
     for kind, inside in (("lesson", "0.0064"), ("output", "0.997401"), ("code", line)):
         assert inside in text(), kind
         assert renewed(text().replace(inside, "7")) == text(), kind
+
+
+def test_every_sentence_of_the_lesson_is_said_in_two_places_at_least() -> None:
+    """In lesson.json stands what is shared; what one place alone says stands there."""
+    folders = (SOURCE / "cli", SOURCE / "report" / "static", ROOT / "scripts")
+    texts = [
+        path.read_text("utf-8") for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".js")
+    ]
+    for name in lesson()["sentences"]:
+        used = re.compile(rf"""sentence\(["']{name}["']|sentences\.{name}\b""")
+        assert sum(bool(used.search(text)) for text in texts) >= 2, name
 
 
 def test_no_mark_inside_a_sentence_stands_at_the_start_of_a_line() -> None:

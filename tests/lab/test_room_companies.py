@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
-from clearlstm.network.lstm import LSTMLayerTrace
+from clearlstm.insight.words import sentence
+from clearlstm.network.trace import LSTMLayerTrace
 
 pytest.importorskip("playwright")
 
@@ -57,6 +58,12 @@ def test_the_ribbon_is_the_ledger(open_lab: OpenLab) -> None:
     assert value(page, "apart-own") == pytest.approx(entries[1, 0] - entries[0, 0], rel=1e-9)
     page.get_by_label("Day that is lit").select_option("3")
     expect_value(page, "apart-own", entries[1, 2] - entries[0, 2])
+
+
+def test_it_warns_in_the_words_of_the_terminal(open_lab: OpenLab) -> None:
+    at_a_half = layer_of([0.5, 0.5, 0.25, 1]).h[0, -1, 0]
+    words = f"{sentence('no_evidence')} {sentence('half', half='0.5', answer=f'{at_a_half:.2f}')}"
+    expect(open_lab(OPEN).get_by_text(words)).to_be_visible()
 
 
 def test_both_memories_carry_day_1(open_lab: OpenLab) -> None:

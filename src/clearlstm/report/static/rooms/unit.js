@@ -11,7 +11,7 @@ import { middleOf, STAGE } from "lab/rooms/unit/layout.js";
 import { openNumbers, Panel } from "lab/rooms/unit/panel.js";
 import { Parting } from "lab/rooms/unit/parting.js";
 import { stageOf, STAGES } from "lab/rooms/unit/stages.js";
-import { asked, carry, change, day, goToDay, goToStage, hot, inputs, isGiven, move } from "lab/rooms/unit/state.js";
+import { carry, change, day, goToDay, goToStage, hot, inputs, isGiven, move, question } from "lab/rooms/unit/state.js";
 import { neighbour, now, opened, preset, stage, steps, weights } from "lab/rooms/unit/state.js";
 import { Presets, Values } from "lab/rooms/unit/values.js";
 import { percentage, written } from "lab/rooms/unit/write.js";
@@ -24,7 +24,7 @@ export function UnitRoom() {
     <div class="unit-room">
       <div class="unit-stage">
         <${Presets} />
-        ${asked.value === "" ? html`<${StageBar} />` : html`<${FillIn} />`}
+        ${question.value === "" ? html`<${StageBar} />` : html`<${FillIn} />`}
         <${Picture} />
         <${OverTheDays} />
       </div>
@@ -125,7 +125,7 @@ function useStageKeys() {
     const press = (event) => {
       const on = event.target instanceof Element ? event.target : document.body;
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (asked.value !== "" || on.closest(OWN_KEYS)) return;
+      if (question.value !== "" || on.closest(OWN_KEYS)) return;
       const forward = event.key === "ArrowRight" || (event.key === " " && !on.closest(OWN_SPACE));
       if (!forward && event.key !== "ArrowLeft") return;
       event.preventDefault();

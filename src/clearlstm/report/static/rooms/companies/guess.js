@@ -38,11 +38,11 @@ function same() {
 function Answers() {
   return html`<div aria-live="polite">
     <dl class="companies-answers">${NAMES.map((name) => {
-      const said = answer(passes[name].value);
+      const says = answer(passes[name].value);
       return html`<div><dt>Company ${name}</dt>
-        <dd><b class="name h"><${Num} name=${`answer-${name}`} value=${said} decimals=${4} /></b>
+        <dd><b class="name h"><${Num} name=${`answer-${name}`} value=${says} decimals=${4} /></b>
           ${" "}<small class="quiet">you guessed <${Num} name=${`guess-${name}`} value=${guesses[name].value} />: off by
-          ${" "}<${Num} name=${`miss-${name}`} value=${Math.abs(said - guesses[name].value)} /></small></dd></div>`;
+          ${" "}<${Num} name=${`miss-${name}`} value=${Math.abs(says - guesses[name].value)} /></small></dd></div>`;
     })}</dl>
     <p>Nothing but day 1 tells them apart, and the unit still knows on the last day. How?</p>
     <button class="plain" type="button" onClick=${() => (revealed.value = false)}>Hide it again</button>

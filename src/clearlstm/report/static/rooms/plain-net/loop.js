@@ -15,7 +15,9 @@ const WIRE = 92;
 const WHY = {
   explodes: "In training, one update then throws the weights far past any good place.",
   vanishes: "In training, what happened at the start no longer moves any weight.",
-  arrives: "That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes 117 of 1, and 0.9 makes 0.005.",
+  arrives:
+    "That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes " +
+    `${fixed(1.1 ** 50, 0)} of 1, and 0.9 makes ${fixed(0.9 ** 50, 3)}.`,
 };
 
 export function FeedbackLoop() {

@@ -20,7 +20,7 @@ const [HEIGHT, MEMORY, FLOOR, BAR, WIDEST] = [136, 56, 92, 24, 220];
 export function Days({ label, steps, day, onDay, text = (_, value) => shown(value), hiddenFrom = Infinity }) {
   const { box, width } = useWidth();
   const across = Math.min(width / steps.length, WIDEST);
-  const told = steps.slice(0, hiddenFrom);
+  const shown = steps.slice(0, hiddenFrom);
   const { c, h } = steps[day];
   const spoken = `day ${day + 1} of ${steps.length}${day < hiddenFrom ? `: c ${text("c", c)}, h ${text("h", h)}` : ""}`;
   return html`<div class="unit-days" ref=${box} style=${`min-height:${HEIGHT}px`}>
@@ -28,8 +28,8 @@ export function Days({ label, steps, day, onDay, text = (_, value) => shown(valu
       indexAt=${(/** @type {number} */ x) => x / across - 0.5} onMove=${onDay}>
       <svg width=${across * steps.length} height=${HEIGHT} aria-hidden="true">
         <rect class="open-day" x=${day * across} width=${across} height=${HEIGHT} rx="4" />
-        <${Memories} steps=${told} across=${across} />
-        ${GATES.map((gate, k) => html`<path class=${`bars ${gate}`} d=${barsOf(told, gate, k, across)} />`)}
+        <${Memories} steps=${shown} across=${across} />
+        ${GATES.map((gate, k) => html`<path class=${`bars ${gate}`} d=${barsOf(shown, gate, k, across)} />`)}
         ${across >= 40 && steps.map((step, t) => html`<${DayText} step=${step} t=${t} across=${across} text=${text}
           known=${t < hiddenFrom} />`)}
       </svg><//>`}

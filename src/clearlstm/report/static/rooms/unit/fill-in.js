@@ -6,17 +6,17 @@ import { useState } from "preact/hooks";
 
 import { sentence } from "lab/lesson.js";
 import { GATES } from "lab/lstm/unit.js";
-import { ASKED, FUNCTIONS, gateOf, labelOf, productsOfGate } from "lab/rooms/unit/keys.js";
+import { COMPUTED, FUNCTIONS, gateOf, labelOf, productsOfGate } from "lab/rooms/unit/keys.js";
 import { explain, fromRounded, isRight, readAnswer, slipsOf } from "lab/rooms/unit/slips.js";
 import { stageOfNumber } from "lab/rooms/unit/stages.js";
-import { asked, goToStage, now, weights } from "lab/rooms/unit/state.js";
+import { goToStage, now, question, weights } from "lab/rooms/unit/state.js";
 import { nameOf } from "lab/shell/names.js";
 import { Num } from "lab/shell/number.js";
 
 /** The numbers that are yet to be found. */
 export const hiddenNumbers = computed(() => {
-  if (!ASKED.includes(asked.value)) return [];
-  const ahead = ASKED.slice(ASKED.indexOf(asked.value));
+  if (!COMPUTED.includes(question.value)) return [];
+  const ahead = COMPUTED.slice(COMPUTED.indexOf(question.value));
   return [...ahead, ...GATES.filter((gate) => ahead.includes(`z_${gate}`)).flatMap(productsOfGate)];
 });
 
@@ -26,43 +26,43 @@ const score = signal({ right: 0, of: 0 });
 /** Hide all and ask for the first number. */
 export function beginFillIn() {
   score.value = { right: 0, of: 0 };
-  ask(ASKED[0]);
+  ask(COMPUTED[0]);
 }
 
 export function endFillIn() {
-  asked.value = "";
+  question.value = "";
 }
 
 /** @param {string | undefined} key */
 function ask(key) {
   batch(() => {
-    asked.value = key ?? "done";
+    question.value = key ?? "done";
     goToStage(key ? stageOfNumber(key) : "h");
   });
 }
 
-/** @typedef {{key: string, value?: number, found: "right" | "shown" | "not yet", why: string}} Verdict */
+/** @typedef {{key: string, value?: number, result: "right" | "shown" | "not yet", why: string}} Verdict */
 
 export function FillIn() {
   const [last, setLast] = useState(/** @type {Verdict | null} */ (null));
   return html`<section class="unit-fill" aria-label="Find the numbers yourself">
-    ${asked.value === "done"
+    ${question.value === "done"
       ? html`<p>You found ${score.value.right} of ${score.value.of} at the first try.
           ${" "}<button type="button" class="plain" onClick=${beginFillIn}>Once more</button>
           ${" "}<button type="button" class="plain" onClick=${endFillIn}>Back to the drawing</button></p>`
-      : html`<${Question} key=${asked.value} name=${asked.value} last=${last} onVerdict=${setLast} />`}
-    <div role="status">${last && html`<${Told} ...${last} name=${last.key} />`}</div>
+      : html`<${Question} key=${question.value} name=${question.value} last=${last} onVerdict=${setLast} />`}
+    <div role="status">${last && html`<${Outcome} ...${last} name=${last.key} />`}</div>
   </section>`;
 }
 
 /** @param {{name: string, last: Verdict | null, onVerdict: (verdict: Verdict) => void}} props */
 function Question({ name, last, onVerdict }) {
   const missed = last?.key === name;
-  /** @param {"right" | "shown"} found */
-  const goOn = (found) => {
-    count(missed, found === "right");
-    onVerdict({ key: name, value: numberNow(name), found, why: "" });
-    ask(ASKED[ASKED.indexOf(name) + 1]);
+  /** @param {"right" | "shown"} result */
+  const goOn = (result) => {
+    count(missed, result === "right");
+    onVerdict({ key: name, value: numberNow(name), result, why: "" });
+    ask(COMPUTED[COMPUTED.indexOf(name) + 1]);
   };
   /** @param {Event & {currentTarget: HTMLFormElement}} event */
   const check = (event) => {
@@ -72,10 +72,10 @@ function Question({ name, last, onVerdict }) {
     if (why === null) return goOn("right");
     const counts = readAnswer(field.value) !== null;
     if (counts) count(missed, false);
-    onVerdict({ key: counts || missed ? name : "", found: "not yet", why });
+    onVerdict({ key: counts || missed ? name : "", result: "not yet", why });
   };
   return html`<form onSubmit=${check}>
-    <label>${ASKED.indexOf(name) + 1} of ${ASKED.length}: what is ${questionOf(name)}?
+    <label>${COMPUTED.indexOf(name) + 1} of ${COMPUTED.length}: what is ${questionOf(name)}?
       ${" "}<input name="answer" class="unit-field" inputmode="decimal" autocomplete="off" size="8"
         ref=${focusOnce} /></label>
     <button type="submit" class="plain main">Check</button>
@@ -122,9 +122,9 @@ function whatIsWrong(key, text) {
   return `Not ${text.trim()}. ${explain(answer, slips)?.says ?? "Look at what meets at this number, and try again."}`;
 }
 
-/** @param {{name: string, value?: number, found: string, why: string}} props */
-function Told({ name, value, found, why }) {
+/** @param {{name: string, value?: number, result: string, why: string}} props */
+function Outcome({ name, value, result, why }) {
   if (value === undefined) return html`<p class="unit-miss"><span aria-hidden="true">✗</span> ${why}</p>`;
-  return html`<p>${found === "right" ? "✓ Right: " : ""}${labelOf(name)} is
+  return html`<p>${result === "right" ? "✓ Right: " : ""}${labelOf(name)} is
     ${" "}<${Num} name=${`found-${name}`} value=${value} decimals=${6} />.</p>`;
 }

@@ -9,7 +9,7 @@ import { words } from "lab/shell/choices.js";
 /** @typedef {import("lab/lstm/unit.js").Gate} Gate */
 
 /** What is computed, in the order of events. It is also what the fill-in mode asks. */
-export const ASKED = ["z_f", "f", "kept", "z_g", "g", "z_i", "i", "written", "c", "tanh_c", "z_o", "o", "h"];
+export const COMPUTED = ["z_f", "f", "kept", "z_g", "g", "z_i", "i", "written", "c", "tanh_c", "z_o", "o", "h"];
 
 /** @param {Gate} gate */
 export const termsOfGate = (gate) => ["h", "x", "b"].map((name) => `${gate}-${name}`);
@@ -18,7 +18,7 @@ export const termsOfGate = (gate) => ["h", "x", "b"].map((name) => `${gate}-${na
 export const productsOfGate = (gate) => ["h", "x"].map((name) => `${gate}-${name}-product`);
 
 export const NUMBERS = [
-  "x", "h_prev", "c_prev", ...ASKED, ...GATES.flatMap((gate) => [...termsOfGate(gate), ...productsOfGate(gate)]),
+  "x", "h_prev", "c_prev", ...COMPUTED, ...GATES.flatMap((gate) => [...termsOfGate(gate), ...productsOfGate(gate)]),
 ]; // prettier-ignore
 
 /** The squashing function of each gate. */
@@ -26,8 +26,8 @@ export const FUNCTIONS = LESSON.functions;
 
 /** The gate that a number belongs to, if any: of f, z_f, f-h and f-h-product it is f. @param {string} key */
 export function gateOf(key) {
-  const found = /^(?:z_)?([figo])(?:-|$)/.exec(key);
-  return found ? /** @type {Gate} */ (found[1]) : undefined;
+  const match = /^(?:z_)?([figo])(?:-|$)/.exec(key);
+  return match ? /** @type {Gate} */ (match[1]) : undefined;
 }
 
 /** The class that gives a number its colour. @param {string} key */

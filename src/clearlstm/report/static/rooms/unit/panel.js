@@ -31,15 +31,15 @@ export function Panel() {
 
 /** @param {{name: string}} props */
 function Entry({ name }) {
-  const found = arithmeticOf(name, now.value);
+  const arithmetic = arithmeticOf(name, now.value);
   return html`<section class="unit-arithmetic" data-of=${name}>
     <h2 class=${`name ${styleOf(name)}`}>${labelOf(name)}</h2>
     ${isGiven(name, day.value) && html`<${Given} name=${name} />`}
-    ${!found && !isGiven(name, day.value) && html`<${FromYesterday} name=${name} />`}
-    ${found && html`<p class="unit-values">${tokensOf(found.values, "values", true)}</p>
-      <math display="block">${found.symbols.map(mathOf)}</math>
-      <p>${hiddenNumbers.value.includes(name) ? "Yours to find." : tokensOf(found.sentence, "sentence", false)}</p>
-      <${Code} constants=${found.code} rounded=${carry.value} />`}
+    ${!arithmetic && !isGiven(name, day.value) && html`<${FromYesterday} name=${name} />`}
+    ${arithmetic && html`<p class="unit-values">${tokensOf(arithmetic.values, "values", true)}</p>
+      <math display="block">${arithmetic.symbols.map(mathOf)}</math>
+      <p>${hiddenNumbers.value.includes(name) ? "Yours to find." : tokensOf(arithmetic.sentence, "sentence", false)}</p>
+      <${Code} constants=${arithmetic.code} rounded=${carry.value} />`}
   </section>`;
 }
 

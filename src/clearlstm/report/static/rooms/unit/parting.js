@@ -5,7 +5,7 @@ import { html } from "htm/preact";
 
 import { sentence } from "lab/lesson.js";
 import { DECIMALS, whatRoundingAdds } from "lab/lstm/rounded.js";
-import { ASKED, labelOf, styleOf } from "lab/rooms/unit/keys.js";
+import { COMPUTED, labelOf, styleOf } from "lab/rooms/unit/keys.js";
 import { carry, day, exactSteps, roundedSteps } from "lab/rooms/unit/state.js";
 import { hiddenNumbers } from "lab/rooms/unit/fill-in.js";
 import { written } from "lab/rooms/unit/write.js";
@@ -39,7 +39,7 @@ function WhereTheyPart() {
     <details><summary>Stage by stage</summary><div class="scroll"><table>
       <thead><tr><th scope="col">stage</th><th scope="col">exact</th><th scope="col">as the video rounds</th>
         <th scope="col">its rounding adds to c</th></tr></thead>
-      <tbody>${ASKED.map((key) => Row(/** @type {Stage} */ (key), exact, rounded, roundings[key]?.adds))}</tbody>
+      <tbody>${COMPUTED.map((key) => Row(/** @type {Stage} */ (key), exact, rounded, roundings[key]?.adds))}</tbody>
     </table></div></details>`;
 }
 

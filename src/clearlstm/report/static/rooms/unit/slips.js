@@ -20,9 +20,9 @@ const DUST = 1e-9;
  * @param {string} text @returns {Answer | null}
  */
 export function readAnswer(text) {
-  const found = /^([+-]?)(\d*)(?:[.,](\d*))?\s*(%?)$/.exec(text.trim().replace("−", "-"));
-  if (!found || !(found[2] || found[3])) return null;
-  const [, sign, whole, after = "", percent] = found;
+  const match = /^([+-]?)(\d*)(?:[.,](\d*))?\s*(%?)$/.exec(text.trim().replace("−", "-"));
+  if (!match || !(match[2] || match[3])) return null;
+  const [, sign, whole, after = "", percent] = match;
   const value = Number(`${sign}${whole || 0}.${after || 0}`);
   return percent ? { value: value / 100, decimals: after.length + 2 } : { value, decimals: after.length };
 }
@@ -49,7 +49,7 @@ export function isRight(answer, value, rounded, slips) {
  */
 export function fromRounded(key, w, { x, h_prev, c_prev }) {
   const seen = { h: Number(h_prev.toFixed(2)), c: Number(c_prev.toFixed(2)) };
-  return [step(w, x, seen), stepRounded(w, x, seen)].map((found) => found[/** @type {keyof Step} */ (key)]);
+  return [step(w, x, seen), stepRounded(w, x, seen)].map((one) => one[/** @type {keyof Step} */ (key)]);
 }
 
 /** What would give the answer. @param {Answer} answer @param {Slip[]} slips */

@@ -7,7 +7,7 @@ import { aFlag, aNumber, linked, numbers, oneOf, wholeNumber } from "lab/link.js
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run as runRounded } from "lab/lstm/rounded.js";
 import { GATES, mapWeights, run, VIDEO } from "lab/lstm/unit.js";
-import { ASKED, NUMBERS } from "lab/rooms/unit/keys.js";
+import { COMPUTED, NUMBERS } from "lab/rooms/unit/keys.js";
 import { STAGES } from "lab/rooms/unit/stages.js";
 
 /**
@@ -54,8 +54,8 @@ export const opened = linked("unit-number", "", oneOf(["", ...NUMBERS]));
 /** Whether rounded numbers are carried on, as in the video. */
 export const carry = linked("unit-carry", false, aFlag);
 
-/** The number that the reader is to supply; "" when not asked for any, "done" after the last. */
-export const asked = linked("unit-fill", "", oneOf(["", ...ASKED, "done"]));
+/** The number that the reader is to supply; "" when no question is open, "done" after the last. */
+export const question = linked("unit-fill", "", oneOf(["", ...COMPUTED, "done"]));
 
 /** The number that is pointed at, wherever it stands. */
 export const hot = signal("");

@@ -66,11 +66,11 @@ function OwnDays() {
   /** @param {Event & {currentTarget: HTMLInputElement}} event */
   const typed = ({ currentTarget: { value } }) => {
     setTyping(value);
-    const found = readDays(value);
-    if (typeof found !== "string") inputs.value = found;
+    const days = readDays(value);
+    if (typeof days !== "string") inputs.value = days;
   };
-  const found = typing === null ? "" : readDays(typing);
-  const complaint = typeof found === "string" ? found : "";
+  const days = typing === null ? "" : readDays(typing);
+  const complaint = typeof days === "string" ? days : "";
   return html`<p class="unit-own"><label>The input of each day
       <input type="text" class="unit-field wide" value=${text} inputmode="decimal" spellcheck=${false}
         aria-invalid=${complaint !== ""} onInput=${typed} onBlur=${() => setTyping(null)} /></label>
