@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from clearlstm.data.bundled import lesson_json
 from clearlstm.errors import InputError
 from clearlstm.report.export import export_report
 
@@ -97,7 +98,8 @@ def test_every_module_is_the_source_and_carries_its_hash(report: Data, tmp_path:
     sources = {name: unquote(url.removeprefix("data:text/javascript,")) for name, url in importmap["imports"].items()}
     assert {url: sha256(sources[name]) for name, url in importmap["imports"].items()} == importmap["integrity"]
     own = {f"lab/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*.js") if "vendor" not in path.parts}
-    assert own == {name for name in sources if name.startswith("lab/")}
+    assert own | {"lab/lesson.json"} == {name for name in sources if name.startswith("lab/")}
+    assert sources["lab/lesson.json"] == f"export default {lesson_json()};"
     for name in own:
         assert sources[name] == (STATIC / name.removeprefix("lab/")).read_text("utf-8")
     imported = {name for source in sources.values() for name in re.findall(r'(?:from|import) ?"([\w@/.-]+)"', source)}
