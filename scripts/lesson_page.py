@@ -5,7 +5,7 @@ there:
 
 - ``output: COMMAND | TITLE``: that page of what the command prints, on a plain terminal of 80 columns;
 - ``lesson: PART``: what ``clearlstm demo`` says too: its first paragraph, the names of things, or the questions;
-- ``code: LINE``: a link to that line of ``cell/reference.py``, found by its text.
+- ``code: LINE``: a link to that line of ``cell/lstm.py``, found by its text.
 """
 
 import os
@@ -23,7 +23,7 @@ from clearlstm.insight.words import NAMES, sentence
 WIDTH = 120
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "lesson.md"
-REFERENCE = ROOT / "src" / "clearlstm" / "cell" / "reference.py"
+REFERENCE = ROOT / "src" / "clearlstm" / "cell" / "lstm.py"
 BLOCK = re.compile(r"<!-- (output|lesson|code): (.+?) -->.*?<!-- end -->", re.DOTALL)
 
 

@@ -58,5 +58,5 @@ def test_the_derivation_names_real_functions() -> None:
     for name in ("step", "forward", "backward", "preactivations", "_step_backward", "_peephole_gradient"):
         assert f"`{name}`" in text
         assert callable(getattr(reference, name))
-    assert "`vanilla.backward`" in text
+    assert "`rnn.backward`" in text
     assert callable(vanilla.backward)

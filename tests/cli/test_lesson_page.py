@@ -51,7 +51,7 @@ def test_no_mark_inside_a_sentence_stands_at_the_start_of_a_line() -> None:
 
 def test_the_links_lead_to_the_equations() -> None:
     lines = REFERENCE.read_text(encoding="utf-8").splitlines()
-    links = re.findall(r"<!-- code: (.+?) -->\[line (\d+)\]\(\.\./src/clearlstm/cell/reference\.py#L(\d+)\)", text())
+    links = re.findall(r"<!-- code: (.+?) -->\[line (\d+)\]\(\.\./src/clearlstm/cell/lstm\.py#L(\d+)\)", text())
     assert len(links) == 13
     for code, shown, anchor in links:
         assert shown == anchor

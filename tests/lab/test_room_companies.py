@@ -5,7 +5,7 @@ import pytest
 
 import clearlstm as cl
 from clearlstm.insight.words import sentence
-from clearlstm.network.trace import LSTMLayerTrace
+from clearlstm.network.lstm import LSTMLayerTrace
 
 pytest.importorskip("playwright")
 

@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 
 from clearlstm import examples
-from clearlstm.cell import reference
+from clearlstm.cell import lstm as reference
 from clearlstm.cell.activations import activation
 from clearlstm.cell.layout import GATES, split_gates
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.data import bundled
 from clearlstm.data.bundled import Companies
 from clearlstm.insight.ledger import ledger

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from clearlstm.cell.record import LSTMWeights
+from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers, gate_weights, take_step
 from clearlstm.cli.lesson.unit import weight_table
 from clearlstm.cli.lesson.worked import FUNCTIONS, Worked, marked
