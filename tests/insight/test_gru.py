@@ -1,0 +1,43 @@
+"""The gradient flow of a GRU is that of differences, and what needs a long-term memory says so."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import clearlstm as cl
+from clearlstm.cell import gru
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_flow_is_the_norm_of_a_jacobian_by_differences(reset_after: bool, reverse: bool) -> None:
+    net = cl.GRU(2, 4, dtype="float64", reset_after=reset_after, bidirectional=True, init="uniform", seed=0)
+    x, lengths = np.random.default_rng(1).normal(size=(2, 6, 2)), np.array([6, 4])
+    layer: Any = net.trace(x, lengths).layer(0, int(reverse))
+    flow = cl.gradient_flow(layer)
+    for n, length in enumerate(lengths):
+        steps = list(range(length))[:: -1 if reverse else 1]
+        for at, k in enumerate(steps):
+            J, start = np.empty((4, 4)), layer.h[n, k]
+            for unit in range(4):
+                ends = []
+                for by in (1e-6, -1e-6):
+                    h = start + by * (np.arange(4) == unit)
+                    for t in steps[at + 1 :]:
+                        h = gru.step(x[n, t][None], h[None], layer.weights).h[0]
+                    ends.append(h)
+                J[:, unit] = (ends[0] - ends[1]) / 2e-6
+            assert flow.paths["h"][n, k] == pytest.approx(np.linalg.norm(J, 2), rel=1e-6)
+
+
+def test_a_gate_can_be_held_and_a_unit_silenced() -> None:
+    model = cl.Network(cl.GRU(2, 4, seed=0), head=1, seed=1)
+    x = np.random.default_rng(2).normal(size=(3, 6, 2))
+    held: Any = cl.what_if(model, x, hold=cl.Hold("u", 1.0)).after.nets[0].layer(0)
+    np.testing.assert_allclose(held.u, 1)
+    np.testing.assert_allclose(held.h, 0, atol=1e-6)  # nothing ever replaces the state
+    silent: Any = cl.what_if(model, x, zero=cl.Zero(2)).after.nets[0].layer(0)
+    assert not silent.h[..., 2].any()
+    with pytest.raises(cl.errors.InputError, match="gate is 'f'; it must be 'r', 'u' or 'g'"):
+        cl.what_if(model, x, hold=cl.Hold("f", 1.0))
