@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from clearlstm.cell import gru
-from clearlstm.cell.gru import GRU
+from clearlstm.cell.gru import GRU, GRUWeights
 from clearlstm.shapes import FloatArray
 from tests.cell.cases import Case, assert_close, cases
 
@@ -24,6 +24,11 @@ def tensor(values: FloatArray) -> torch.Tensor:
     return torch.tensor(np.ascontiguousarray(values), dtype=torch.float64, requires_grad=True)
 
 
+def ours(W: FloatArray, U: FloatArray, b_input: FloatArray, b_recurrent: FloatArray) -> GRUWeights:
+    weights: GRUWeights = GRU.read("torch", W, U, b_input, b_recurrent, {"reset_after": True})
+    return weights
+
+
 @settings(max_examples=40, deadline=None)
 @given(case=cases())
 def test_a_layer_in_both_directions(case: Case) -> None:
@@ -37,12 +42,11 @@ def test_a_layer_in_both_directions(case: Case) -> None:
     packed, h_n = module(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False), h_0)
     h = pad_packed_sequence(packed, batch_first=True, total_length=T)[0]
     dh, dh_n = np.concatenate([case.dh, case.dh[::-1]], axis=-1), np.stack([case.dh_n, -case.dh_n])
-    ((h * torch.tensor(dh)).sum() + (h_n * torch.tensor(dh_n)).sum()).backward()  # type: ignore[no-untyped-call]
+    ((h * torch.tensor(dh)).sum() + (h_n * torch.tensor(dh_n)).sum()).backward()
     dx = np.zeros_like(case.x)
     for d, end in enumerate(ENDS):
         parts = {name: getattr(module, name + end) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-        arrays = [part.detach().numpy().T for part in parts.values()]
-        weights = GRU.read("torch", *arrays, {"reset_after": True})
+        weights = ours(*[part.detach().numpy().T for part in parts.values()])
         half = slice(d * H, (d + 1) * H)
         record = gru.forward(case.x, weights, h_0[d].detach().numpy(), case.lengths, reverse=d == 1)
         assert_close("h", record.h, h[:, :, half].detach().numpy(), TOLERANCE)
@@ -51,7 +55,7 @@ def test_a_layer_in_both_directions(case: Case) -> None:
         dx += grads.x
         assert h_0.grad is not None
         assert_close("dh_0", grads.h_0, h_0.grad[d].numpy(), TOLERANCE, floor=FLAT)
-        theirs = GRU.read("torch", *[part.grad.numpy().T for part in parts.values()], {"reset_after": True})
+        theirs = ours(*[part.grad.numpy().T for part in parts.values()])
         assert_close("dW", grads.W, theirs.W, TOLERANCE, floor=FLAT)
         assert_close("dU", grads.U, theirs.U, TOLERANCE, floor=FLAT)
         # torch keeps two biases for r and u, each with the whole gradient.
