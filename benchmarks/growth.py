@@ -38,27 +38,25 @@ def measured(axis: str) -> list[Measurement]:
 
 
 def draw() -> Figure:
-    """A panel for each size that grows, a line for each library."""
+    """A plot for each size that grows, a line for each library."""
     figure = Figure(figsize=(12, 3.8), layout="constrained")
-    panels = figure.subplots(1, len(GROWTH), sharey=True)
-    for panel, (axis, (label, sizes)) in zip(panels, GROWTH.items(), strict=True):
+    axes = figure.subplots(1, len(GROWTH), sharey=True)
+    for ax, (axis, (label, sizes)) in zip(axes, GROWTH.items(), strict=True):
         results = measured(axis)
         for peer, (colour, width, above) in LINES.items():
             milliseconds = [1000 * one.seconds[peer] for one in results]
-            panel.loglog(sizes, milliseconds, color=colour, linewidth=width, marker="o", markersize=3.5)
-            if panel is panels[-1]:
-                panel.annotate(
-                    peer, (sizes[-1], milliseconds[-1]), (8, above), textcoords="offset points", color=colour
-                )
+            ax.loglog(sizes, milliseconds, color=colour, linewidth=width, marker="o", markersize=3.5)
+            if ax is axes[-1]:
+                ax.annotate(peer, (sizes[-1], milliseconds[-1]), (8, above), textcoords="offset points", color=colour)
         rest = ", ".join(f"{name} = {getattr(BASE, name)}" for name in "NTFH" if name != axis)
-        panel.set_xticks(sizes, [str(size) for size in sizes], minor=False)
-        panel.minorticks_off()
-        panel.set_xlabel(label)
-        panel.set_title(rest, loc="left", fontsize=9, color="#6B7280")
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.grid(axis="y", color="#E5E7EB", linewidth=0.6)
-    panels[0].yaxis.set_major_formatter("{x:g}")
-    panels[0].set_ylabel("forward + backward, ms")
+        ax.set_xticks(sizes, [str(size) for size in sizes], minor=False)
+        ax.minorticks_off()
+        ax.set_xlabel(label)
+        ax.set_title(rest, loc="left", fontsize=9, color="#6B7280")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(axis="y", color="#E5E7EB", linewidth=0.6)
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    axes[0].set_ylabel("forward + backward, ms")
     return figure
 
 

@@ -316,32 +316,32 @@ def draw(results: list[Result], effort: Effort) -> Any:
     problems = [problem for problem in PROBLEMS if len(problem.lags) > 1]
     lags = effort.lags(problems[0])
     figure = Figure(figsize=(2.6 * len(lags) + 0.8, 5.6), layout="constrained")
-    panels = figure.subplots(len(problems), len(lags), sharex=True, sharey=True, squeeze=False)
-    for row, problem in zip(panels, problems, strict=True):
+    axes = figure.subplots(len(problems), len(lags), sharex=True, sharey=True, squeeze=False)
+    for row, problem in zip(axes, problems, strict=True):
         row[0].set_ylabel(f"{problem.title}:\nsequences answered rightly")
-        for panel, lag in zip(row, lags, strict=True):
+        for ax, lag in zip(row, lags, strict=True):
             for result in results:
                 if result.problem is problem:
-                    _draw_curves(panel, result, lag)
-            panel.set_title(f"lag {lag}", loc="left", fontsize=9, color="#6B7280")
-            panel.spines[["top", "right"]].set_visible(False)
-            panel.grid(axis="y", color="#E5E7EB", linewidth=0.6)
-            panel.set_ylim(0, 1.03)
-    for panel in panels[-1]:
-        panel.set_xlabel("updates")
+                    _draw_curves(ax, result, lag)
+            ax.set_title(f"lag {lag}", loc="left", fontsize=9, color="#6B7280")
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.grid(axis="y", color="#E5E7EB", linewidth=0.6)
+            ax.set_ylim(0, 1.03)
+    for ax in axes[-1]:
+        ax.set_xlabel("updates")
     names = [(kind.name, kind.colour) for kind in KINDS]
-    handles = [panels[0][0].plot([], [], color=colour, linewidth=2, label=name)[0] for name, colour in names]
+    handles = [axes[0][0].plot([], [], color=colour, linewidth=2, label=name)[0] for name, colour in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(KINDS), frameon=False)
     return figure
 
 
-def _draw_curves(panel: Any, result: Result, lag: int) -> None:
+def _draw_curves(ax: Any, result: Result, lag: int) -> None:
     trial = result.trials.get(lag)
     for run in trial.runs if trial else []:
         updates, shares = zip(*run.curve, strict=True)
-        panel.plot(updates, shares, color=result.kind.colour, linewidth=1.2, alpha=0.8)
+        ax.plot(updates, shares, color=result.kind.colour, linewidth=1.2, alpha=0.8)
         if run.learnt:
-            panel.plot(updates[-1], shares[-1], color=result.kind.colour, marker="o", markersize=4, clip_on=False)
+            ax.plot(updates[-1], shares[-1], color=result.kind.colour, marker="o", markersize=4, clip_on=False)
 
 
 def main(arguments: list[str] | None = None) -> None:

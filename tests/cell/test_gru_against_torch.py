@@ -56,6 +56,7 @@ def test_a_layer_in_both_directions(case: Case) -> None:
         assert h_0.grad is not None
         assert_close("dh_0", grads.h_0, h_0.grad[d].numpy(), TOLERANCE, floor=FLAT)
         theirs = ours(*[part.grad.numpy().T for part in parts.values()])
+        assert theirs.b_h is not None
         assert_close("dW", grads.W, theirs.W, TOLERANCE, floor=FLAT)
         assert_close("dU", grads.U, theirs.U, TOLERANCE, floor=FLAT)
         # torch keeps two biases for r and u, each with the whole gradient.

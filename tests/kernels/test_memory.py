@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 
 from clearlstm import kernels
 from clearlstm.cell.lstm import LSTM, LSTMGradients, LSTMRecord
-from clearlstm.kernels import buffers, engine, lstm, panels
+from clearlstm.kernels import buffers, engine, lstm, strips
 from clearlstm.kernels.buffers import Pool
 from clearlstm.kernels.weight_gradients import weight_gradients
 from clearlstm.shapes import FloatArray
@@ -126,5 +126,5 @@ def test_arrays_that_may_not_be_written_to_need_no_kernels_of_their_own() -> Non
 
 
 def signatures() -> int:
-    used = (lstm.forward, lstm.backward, lstm.step, panels.pack, panels.turn, panels.unpack, weight_gradients)
+    used = (lstm.forward, lstm.backward, lstm.step, strips.pack, strips.turn, strips.unpack, weight_gradients)
     return sum(kernel.n_signatures for kernel in used)

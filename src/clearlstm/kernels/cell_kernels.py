@@ -27,7 +27,7 @@ class CellKernels:
         ``backward(*read back, U turned, W turned, *rows, reverse, dh, *by last states, dz, dx, *by first states,
         scratch)``.
     columns
-        Of W, U and b as the kernels read them, for each unit: 4, side by side in a panel, or 1 (see ``panels``).
+        Of W, U and b as the kernels read them, for each unit: 4, side by side in a strip, or 1 (see ``strips``).
     read_back
         What of a record the way back needs.
     step

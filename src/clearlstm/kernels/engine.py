@@ -12,7 +12,7 @@ from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import Record
-from clearlstm.kernels import elementwise, panels, products, steps, suffix
+from clearlstm.kernels import elementwise, strips, products, steps, suffix
 from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
@@ -43,10 +43,10 @@ State = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True)
-class _Panels:
-    """One layer's sizes in panels (see ``panels``).
+class _Strips:
+    """One layer's sizes in strips (see ``strips``).
 
-    P panels of Q registers of V numbers; K rows in a panel of weights (b, W, U); M numbers in one step's dz, of which
+    P strips of Q registers of V numbers; K rows in a strip of weights (b, W, U); M numbers in one step's dz, of which
     ``columns`` are no padding.
     """
 
@@ -69,11 +69,11 @@ class _Panels:
 
 
 @functools.lru_cache(maxsize=64)
-def _panels(F: int, H: int, itemsize: int, columns: int) -> _Panels:
+def _strips(F: int, H: int, itemsize: int, columns: int) -> _Strips:
     V = REGISTER_BYTES // itemsize
     Q, units = (4, V) if columns == 4 else (2, 2 * V)
     P = -(-H // units)
-    return _Panels(P, Q, V, 1 + F + H, P * Q * V, columns * H)
+    return _Strips(P, Q, V, 1 + F + H, P * Q * V, columns * H)
 
 
 def _shared_by(n_steps: int, F: int, H: int, columns: int) -> int:
@@ -87,7 +87,7 @@ def _moved_by(numbers: FloatArray) -> int:
     return get_num_threads() if numbers.size >= WORTH_SHARING_NUMBERS else 1
 
 
-def _scratch(n_parts: int, N: int, numbers_per_row: int, more: int, sizes: _Panels, dtype: np.dtype[Any]) -> FloatArray:
+def _scratch(n_parts: int, N: int, numbers_per_row: int, more: int, sizes: _Strips, dtype: np.dtype[Any]) -> FloatArray:
     """Memory for each part, (n_parts, numbers), each starting at a register's boundary."""
     numbers = -(-N // n_parts) * numbers_per_row + more
     return empty((n_parts, -(-numbers // sizes.V) * sizes.V), dtype)
@@ -122,7 +122,7 @@ def forward(
     else:
         recorded = [getattr(out, name) for name in cell.recorded]
     last = [_empty_like(state) for state in first]
-    sizes, (order, n_steps) = _panels(F, H, x.itemsize, own.columns), _longest_first(lengths)
+    sizes, (order, n_steps) = _strips(F, H, x.itemsize, own.columns), _longest_first(lengths)
     n_parts = min(N, _shared_by(n_steps, F, H, own.columns))
     padded = sizes.P * sizes.V if own.columns == 4 else H
     per_row = 2 * (1 + F + padded) + own.forward_states * padded
@@ -213,14 +213,14 @@ def _of_each(kernel: Kernel, z: FloatArray) -> FloatArray:
 class _Backward:
     """What every backward pass needs.
 
-    turned: Uᵀ and Wᵀ in panels, Wᵀ without any if dx isn't wanted; rows: the order in which sequences are shared, their
+    turned: Uᵀ and Wᵀ in strips, Wᵀ without any if dx isn't wanted; rows: the order in which sequences are shared, their
     lengths, and where the steps of each start in dz.
     """
 
     def __init__(self, x: FloatArray, weights: Arrays, record: Record, need_dx: bool, columns: int) -> None:
         (N, _, F), H = x.shape, record.h_0.shape[1]
         self.x, self.weights, self.record, self.need_dx = x, weights, record, need_dx
-        self.sizes = sizes = _panels(F, H, x.itemsize, columns)
+        self.sizes = sizes = _strips(F, H, x.itemsize, columns)
         order, n_steps = _longest_first(record.lengths)
         self.n_threads = _shared_by(n_steps, F, H, columns)
         self.n_parts = min(N, self.n_threads)
@@ -240,7 +240,7 @@ class _Backward:
         return self.dx if self.need_dx else np.empty(0, self.x.dtype)
 
     def scratch(self, more_per_row: int) -> FloatArray:
-        """For a step's dz, and what goes back through both matrices, with what fills up their last panels."""
+        """For a step's dz, and what goes back through both matrices, with what fills up their last strips."""
         columns = sum(turned.shape[0] * turned.shape[2] for turned in self.turned)
         return _scratch(self.n_parts, len(self.x), self.sizes.M + more_per_row + columns, 0, self.sizes, self.x.dtype)
 
@@ -254,20 +254,20 @@ class _Backward:
         n_threads = self.n_threads if self.n_groups > 1 or sums.size >= WORTH_SHARING_NUMBERS else 1
         run(weight_gradients, n_threads, *given, sums, block)
         dW, dU, db = (_empty_like(values) for values in self.weights)
-        run(panels.unpack, _moved_by(sums), sums, dW, dU, db)
+        run(strips.unpack, _moved_by(sums), sums, dW, dU, db)
         return dW, dU, db
 
 
-def _pack(weights: Arrays, sizes: _Panels) -> FloatArray:
+def _pack(weights: Arrays, sizes: _Strips) -> FloatArray:
     packed = empty((sizes.P, sizes.K, sizes.Q, sizes.V), weights[0].dtype)
-    run(panels.pack, _moved_by(packed), *map(unlocked, weights), packed)
+    run(strips.pack, _moved_by(packed), *map(unlocked, weights), packed)
     return packed
 
 
-def _turn(matrix: FloatArray, sizes: _Panels) -> FloatArray:
-    """The transposed ``matrix`` in panels."""
+def _turn(matrix: FloatArray, sizes: _Strips) -> FloatArray:
+    """The transposed ``matrix`` in strips."""
     width = 2 * sizes.V
     turned = empty((-(-len(matrix) // width), sizes.M, width), matrix.dtype)
     if turned.size:
-        run(panels.turn, _moved_by(turned), unlocked(matrix), turned, sizes.Q, sizes.V)
+        run(strips.turn, _moved_by(turned), unlocked(matrix), turned, sizes.Q, sizes.V)
     return turned

@@ -1,6 +1,6 @@
 """The GRU's kernels, for cells that reset after the product; arranged as in ``lstm``.
 
-Its panels have the LSTM's four registers: r, u, what is new for the candidate (x W_g + b_g), and a, what the past gives
+Its strips have the LSTM's four registers: r, u, what is new for the candidate (x W_g + b_g), and a, what the past gives
 to it (h_prev U_g + b_h). So W is as wide as four gates here, with zeros where a is, and U with zeros where the new is.
 """
 
@@ -79,8 +79,8 @@ def forward_rows(
             for tile in range(n_tiles):
                 first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
                 # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
-                at, panel = (now + first) * width, p * K * Q * V
-                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, panel, Q * V, V, K, last - first, False)
+                at, strip = (now + first) * width, p * K * Q * V
+                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, strip, Q * V, V, K, last - first, False)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
@@ -147,7 +147,7 @@ def backward_rows(
     """Fill dz (P, R, 4, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts]; dz holds da in place of o.
 
     dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
-    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``panels``; kept (rows, P·V),
+    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; kept (rows, P·V),
     what goes back through u alone; dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()

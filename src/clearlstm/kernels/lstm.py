@@ -1,7 +1,7 @@
 """The LSTM's kernels: forward and backward through time for some rows of the batch.
 
 A thread takes its rows through all steps by itself: threads never wait for each other inside a sequence, and a row's
-result doesn't depend on who computed it. Layouts are those of ``panels``.
+result doesn't depend on who computed it. Layouts are those of ``strips``.
 """
 
 from typing import Any
@@ -79,8 +79,8 @@ def forward_rows(
             for tile in range(n_tiles):
                 first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
                 # z_k = x W_k + h_prev U_k + b_k
-                at, panel = (now + first) * width, p * K * Q * V
-                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, panel, Q * V, V, K, last - first, False)
+                at, strip = (now + first) * width, p * K * Q * V
+                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, strip, Q * V, V, K, last - first, False)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
@@ -151,7 +151,7 @@ def backward_rows(
     """Fill dz (P, R, 4, V), dx (N, T, F), dh_0 and dc_0 (N, H) for the rows order[part::n_parts].
 
     dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
-    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``panels``; dc_now (rows, P·V);
+    Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; dc_now (rows, P·V);
     dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()

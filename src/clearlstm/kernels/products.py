@@ -31,7 +31,7 @@ def product_rows(
 ) -> None:
     """Fill a part of the rows of out (R, M) = A B, from A (R, K) and B (K, M), or from either one transposed.
 
-    Scratch (n_parts, numbers): a panel of B (BLOCK, 2V); the sums of the part's rows (rows, 2V).
+    Scratch (n_parts, numbers): a strip of B (BLOCK, 2V); the sums of the part's rows (rows, 2V).
     """
     before = flush()
     (R, M), K = out.shape, A.size // out.shape[0]
@@ -40,16 +40,16 @@ def product_rows(
     width = 2 * V
     a_row, a_k = (1, R) if A_turned else (K, 1)
     first, last = R * part // n_parts, R * (part + 1) // n_parts
-    panel_ = past(start(scratch), part * scratch.shape[1])
-    sums_ = past(panel_, BLOCK * width)
+    strip_ = past(start(scratch), part * scratch.shape[1])
+    sums_ = past(strip_, BLOCK * width)
     for column in range(0, M, width):
         for k in range(0, K, BLOCK):
             count = min(BLOCK, K - k)
             if B_turned:
-                _pack_turned(B_, column * K + k, K, panel_, count, min(width, M - column), width)
+                _pack_turned(B_, column * K + k, K, strip_, count, min(width, M - column), width)
             else:
-                _pack(B_, k * M + column, M, panel_, count, M - column, V)
-            _add_up(sums_, A_, first * a_row + k * a_k, a_row, a_k, panel_, count, last - first, V, k > 0)
+                _pack(B_, k * M + column, M, strip_, count, M - column, V)
+            _add_up(sums_, A_, first * a_row + k * a_k, a_row, a_k, strip_, count, last - first, V, k > 0)
         for r in range(last - first):
             for v in range(0, width, V):
                 at = column + v
@@ -65,9 +65,9 @@ def product(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
 
 @inlined
 def _add_up(
-    sums: Floats, A: Floats, at: int, a_row: int, a_k: int, panel: Floats, count: int, rows: int, V: int, add: bool
+    sums: Floats, A: Floats, at: int, a_row: int, a_k: int, strip: Floats, count: int, rows: int, V: int, add: bool
 ) -> None:
-    """Sums (rows, 2V) = or += the rows of A from ``at`` on times panel (count, 2V)."""
+    """Sums (rows, 2V) = or += the rows of A from ``at`` on times strip (count, 2V)."""
     n_tiles = tiles(rows, NARROW_ROWS)
     for tile in range(n_tiles):
         first, last = rows * tile // n_tiles, rows * (tile + 1) // n_tiles
@@ -75,23 +75,23 @@ def _add_up(
         multiply_narrow(
             sums, first * 2 * V, 2 * V,
             A, at + first * a_row, a_row, a_k,
-            panel, 0, 2 * V, V,
+            strip, 0, 2 * V, V,
             count, last - first, add,
         )
         # fmt: on
 
 
 @inlined
-def _pack(B: Floats, at: int, M: int, panel: Floats, count: int, columns: int, V: int) -> None:
-    """Panel (count, 2V) from ``count`` rows of B, M numbers apart; zeros beyond ``columns``."""
+def _pack(B: Floats, at: int, M: int, strip: Floats, count: int, columns: int, V: int) -> None:
+    """Strip (count, 2V) from ``count`` rows of B, M numbers apart; zeros beyond ``columns``."""
     for k in range(count):
-        store(panel, 2 * k * V, load(B, at + k * M, columns), V)
-        store(panel, (2 * k + 1) * V, load(B, at + k * M + V, columns - V), V)
+        store(strip, 2 * k * V, load(B, at + k * M, columns), V)
+        store(strip, (2 * k + 1) * V, load(B, at + k * M + V, columns - V), V)
 
 
 @inlined
-def _pack_turned(B: Floats, at: int, K: int, panel: Floats, count: int, columns: int, width: int) -> None:
+def _pack_turned(B: Floats, at: int, K: int, strip: Floats, count: int, columns: int, width: int) -> None:
     """The same from the columns of B, whose rows are K numbers apart."""
     for column in range(width):
         for k in range(count):
-            panel[k * width + column] = B[at + column * K + k] if column < columns else 0
+            strip[k * width + column] = B[at + column * K + k] if column < columns else 0

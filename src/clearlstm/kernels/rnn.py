@@ -1,4 +1,4 @@
-"""The plain recurrent unit's kernels, for comparison; arranged as in ``lstm``, with two registers of units a panel."""
+"""The plain recurrent unit's kernels, for comparison; arranged as in ``lstm``, with two registers of units a strip."""
 
 from typing import Any
 
@@ -63,9 +63,9 @@ def forward_rows(
             for tile in range(n_tiles):
                 first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
                 # z = x W + h_prev U + b
-                at, panel = (now + first) * K, p * K * Q * V
+                at, strip = (now + first) * K, p * K * Q * V
                 multiply_narrow(
-                    z_, 0, Q * V, inputs_, at, K, 1, start(weights), panel, Q * V, V, K, last - first, False
+                    z_, 0, Q * V, inputs_, at, K, 1, start(weights), strip, Q * V, V, K, last - first, False
                 )
                 for r in range(first, last):
                     n = order[part + r * n_parts]

@@ -134,7 +134,7 @@ def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> 
     C, M, width = turned.shape
     n_tiles = tiles(live, NARROW_ROWS)
     for c in range(C):
-        panel = c * M * width
+        strip = c * M * width
         for tile in range(n_tiles):
             first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
             to, at = (first * C + c) * width, first * M
@@ -142,7 +142,7 @@ def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> 
             multiply_narrow(
                 out, to, C * width,
                 dz_now, at, M, 1,
-                start(turned), panel, width, width // 2,
+                start(turned), strip, width, width // 2,
                 M, last - first, False,
             )
             # fmt: on

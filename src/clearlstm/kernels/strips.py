@@ -1,6 +1,6 @@
-"""How arrays lie in memory while a layer is computed: in panels, as wide as a tile and read from end to end.
+"""How arrays lie in memory while a layer is computed: in strips, as wide as a tile and read from end to end.
 
-A panel is a register's worth of units, V of them, with all their Q gates side by side, so that one tile of the product
+A strip is a register's worth of units, V of them, with all their Q gates side by side, so that one tile of the product
 holds everything the state update of those units needs. Units beyond H are filled up with zeros. ::
 
     weights  (P, K, Q, V)   rows k: b, then W's F rows, then U's H rows, since z = (1, x, h_prev) · weights
@@ -11,7 +11,7 @@ holds everything the state update of those units needs. Units beyond H are fille
 The order of M is the order in which dz_k U_kᵀ is summed, so it is that of the gates and units, whatever V is: zeros add
 nothing. A step's dz lies likewise while it goes back.
 
-The plain net has one gate; its panels hold Q = 2 registers of units instead.
+The plain net has one gate; its strips hold Q = 2 registers of units instead.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ from clearlstm.shapes import FloatArray
 
 @inlined
 def first_unit(p: int, q: int, Q: int, V: int) -> int:
-    """The first unit in register ``q`` of panel ``p``."""
+    """The first unit in register ``q`` of strip ``p``."""
     return p * V if Q == 4 else (p * Q + q) * V
 
 
@@ -35,7 +35,7 @@ def first_column(p: int, q: int, Q: int, V: int, H: int) -> int:
 
 
 @compiled
-def pack_panels(W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, part: int, n_parts: int) -> None:
+def pack_strips(W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, part: int, n_parts: int) -> None:
     """Fill a part of the rows of weights (P, K, Q, V)."""
     (P, K, Q, V), (F, M), H = weights.shape, W.shape, U.shape[0]
     to = start(weights)
@@ -49,7 +49,7 @@ def pack_panels(W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray
 
 @inlined
 def _row(k: int, F: int, M: int, W: Floats, U: Floats, b: Floats) -> tuple[Floats, int]:
-    """Which matrix the row ``k`` of the panels comes from, and where in it that row starts; M is its width."""
+    """Which matrix the row ``k`` of the strips comes from, and where in it that row starts; M is its width."""
     if k == 0:
         return b, 0
     if k <= F:
@@ -59,12 +59,12 @@ def _row(k: int, F: int, M: int, W: Floats, U: Floats, b: Floats) -> tuple[Float
 
 @Kernel
 def pack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`pack_panels` for all parts."""
-    share(mailboxes, n_parts, pack_panels, arguments)
+    """:func:`pack_strips` for all parts."""
+    share(mailboxes, n_parts, pack_strips, arguments)
 
 
 @compiled
-def unpack_panels(
+def unpack_strips(
     dweights: FloatArray, dW: FloatArray, dU: FloatArray, db: FloatArray, part: int, n_parts: int
 ) -> None:
     """Add up the groups, for a part of the rows, and bring the sums back into the shapes of W, U and b."""
@@ -83,13 +83,13 @@ def unpack_panels(
 
 @Kernel
 def unpack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`unpack_panels` for all parts."""
-    share(mailboxes, n_parts, unpack_panels, arguments)
+    """:func:`unpack_strips` for all parts."""
+    share(mailboxes, n_parts, unpack_strips, arguments)
 
 
 @compiled
-def turn_panels(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
-    """Fill a part of the panels of turned (C, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
+def turn_strips(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
+    """Fill a part of the strips of turned (C, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
     (R, columns), (_, M, width) = W.shape, turned.shape
     n_gates = 4 if Q == 4 else 1
     H, padded_H = columns // n_gates, M // n_gates
@@ -98,7 +98,7 @@ def turn_panels(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_
         for register in range(M // V):
             gate, unit = register * V // padded_H, register * V % padded_H
             column, count = gate * H + unit, min(max(H - unit, 0), V)
-            # Each line of W is read once, and a few lines of the panel are filled side by side.
+            # Each line of W is read once, and a few lines of the strip are filled side by side.
             for k in range(width):
                 row, at = c * width + k, (c * M + register * V) * width + k
                 real = count if row < R else 0
@@ -110,5 +110,5 @@ def turn_panels(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_
 
 @Kernel
 def turn(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`turn_panels` for all parts."""
-    share(mailboxes, n_parts, turn_panels, arguments)
+    """:func:`turn_strips` for all parts."""
+    share(mailboxes, n_parts, turn_strips, arguments)
