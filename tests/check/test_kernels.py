@@ -15,7 +15,7 @@ from clearlstm.check.kernels import COMPILED, SHAPES, SHARED, compile_check, ker
 from clearlstm.check.layers import Layer, draw
 from clearlstm.check.result import Result
 from clearlstm.kernels import fallback, threads
-from clearlstm.kernels.engine import _strips, _shared_by
+from clearlstm.kernels.engine import _shared_by, _strips
 from clearlstm.shapes import FloatArray
 
 DTYPES = ("float32", "float64")

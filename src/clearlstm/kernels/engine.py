@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
-from clearlstm.cell.layout import GATES
 from clearlstm.cell.record import Record
-from clearlstm.kernels import elementwise, strips, products, steps, suffix
+from clearlstm.kernels import elementwise, products, steps, strips, suffix
 from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
@@ -22,8 +21,6 @@ from clearlstm.kernels.tile import NARROW_ROWS, WIDE_ROWS
 from clearlstm.kernels.vector import REGISTER_BYTES
 from clearlstm.kernels.weight_gradients import BLOCK_STEPS, weight_gradients
 from clearlstm.shapes import FloatArray
-
-assert GATES == ("f", "i", "g", "o"), "the kernels are written for this order"
 
 WORTH_SHARING: Final = 1.5e6
 """Floating-point operations below which one thread is done before a second one has woken up."""

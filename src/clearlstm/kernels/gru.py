@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.cell.gru import GRUWeights
+from clearlstm.cell.gru import GATES, GRUWeights
 from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
@@ -31,6 +31,8 @@ from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
+
+assert GATES == ("r", "u", "g"), "these kernels are written for this order"
 
 
 @compiled

@@ -6,6 +6,7 @@ result doesn't depend on who computed it. Layouts are those of ``strips``.
 
 from typing import Any
 
+from clearlstm.cell.layout import GATES
 from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
@@ -28,6 +29,8 @@ from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
+
+assert GATES == ("f", "i", "g", "o"), "these kernels are written for this order"
 
 
 @compiled
