@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clearlstm.forecasting.evaluate.backtest import Backtest
     from clearlstm.forecasting.evaluate.comparison import Comparison, Duel
     from clearlstm.forecasting.evaluate.verdict import Verdict
-    from clearlstm.forecasting.forecast import Forecast
+    from clearlstm.forecasting.model.forecast import Forecast
     from clearlstm.report.forecast_report import Findings
 
 MAX_SERIES = 5

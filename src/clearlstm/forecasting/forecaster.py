@@ -24,7 +24,7 @@ from clearlstm.forecasting.evaluate.verdict import Verdict, verdict
 from clearlstm.forecasting.fit.appending import appended, caught_up, new_gaps
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.fit.refits import OnFit, fit_before
-from clearlstm.forecasting.forecast import Forecast, forecast, stepped
+from clearlstm.forecasting.model.forecast import Forecast, forecast, stepped
 from clearlstm.forecasting.model.intervals import IntervalMethod
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.simple_forecasts import RESERVED

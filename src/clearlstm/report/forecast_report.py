@@ -13,7 +13,7 @@ from clearlstm.data.times import format_time
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.evaluate.verdict import Verdict
-from clearlstm.forecasting.forecast import Forecast, last_windows
+from clearlstm.forecasting.model.forecast import Forecast, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.report.export import VERSION
 from clearlstm.report.net_data import net_data, traces_data

@@ -17,9 +17,9 @@ from clearlstm.data.panel import Panel
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
 from clearlstm.forecasting.files.archive import Tensors, pack, unpack
-from clearlstm.forecasting.files.file_checks import check_arguments, check_inputs, check_model, check_panel
+from clearlstm.forecasting.files.checks import check_arguments, check_inputs, check_model, check_panel
 from clearlstm.forecasting.files.foreign import Damaged
-from clearlstm.forecasting.forecast import asked
+from clearlstm.forecasting.model.forecast import asked
 from clearlstm.forecasting.loading import FORECASTER, read_whole
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.network import storage

@@ -13,7 +13,7 @@ import numpy as np
 
 from clearlstm.data.windows import thinned
 from clearlstm.errors import InputError
-from clearlstm.forecasting.forecast import Forecast, asked, forecast, last_windows
+from clearlstm.forecasting.model.forecast import Forecast, asked, forecast, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
 from clearlstm.insight.attribution.attribute import Attribution, Method, attributed, default_baseline

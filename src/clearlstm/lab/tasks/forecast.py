@@ -10,7 +10,7 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.source import Source, example_source
 from clearlstm.data.times import format_time
-from clearlstm.forecasting.forecast import asked, last_windows
+from clearlstm.forecasting.model.forecast import asked, last_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload, source_of

@@ -11,7 +11,7 @@ from clearlstm.data.frames import Table
 from clearlstm.data.source import example_source
 from clearlstm.data.times import format_time
 from clearlstm.errors import InputError, ModelFileError
-from clearlstm.forecasting.forecast import last_windows
+from clearlstm.forecasting.model.forecast import last_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
 from clearlstm.insight.subject import network_of
