@@ -1,10 +1,13 @@
-"""Made-up series for the tests of this folder."""
+"""Made-up series for the tests of this folder, and options for a small, quick net."""
 
 import numpy as np
 import pandas as pd
 
 from clearlstm.data.frames import Columns, Table, read_panel
 from clearlstm.data.panel import Panel
+from clearlstm.forecasting.options import Options
+
+SMALL = Options(h=3, input_size=8, season_length=(), hidden_size=4, batch_size=16, learning_rate=5e-3, max_steps=20)
 
 
 def walk(series_id: str, n: int, seed: int = 0, start: str = "2024-01-01", freq: str = "D") -> pd.DataFrame:

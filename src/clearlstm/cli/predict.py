@@ -60,9 +60,9 @@ def _check_outputs(
 
 
 def _load(path: Path) -> "LSTMForecaster":
-    from clearlstm.forecasting.files.persistence import load_forecaster
+    from clearlstm.forecasting.forecaster import LSTMForecaster
 
-    return load_forecaster(path)
+    return LSTMForecaster.load(path)
 
 
 def _write(forecaster: "LSTMForecaster", output: Path | None, save: Path | None, *, safe: bool) -> None:

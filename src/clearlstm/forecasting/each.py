@@ -19,6 +19,7 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import n_at_once, run_jobs
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.notices import warn_gaps, warn_left_out
+from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import resolve
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class SeriesForecasters:
 
     def predict(self, X_df: "IntoDataFrame | Table | None" = None, *, model: str = "LSTM") -> Any:
         """The forecasts of all, series by series, in one frame: see :meth:`LSTMForecaster.predict`."""
-        found = [each.predict(X_df=X_df, model=model) for each in self.forecasters.values()]
-        frames = [nw.from_native(one, eager_only=True) for one in found]
+        forecasts = [each.predict(X_df=X_df, model=model) for each in self.forecasters.values()]
+        frames = [nw.from_native(one, eager_only=True) for one in forecasts]
         return nw.maybe_reset_index(nw.concat(frames)).to_native()
 
 
@@ -50,15 +51,15 @@ def fit_each(df: "IntoDataFrame | Table", base: LSTMForecaster) -> SeriesForecas
     is left out, and a warning names it; a :class:`DataError` is raised if none can.
 
     >>> from clearlstm.data.bundled import stock_prices
-    >>> found = fit_each(stock_prices().tail(4000), LSTMForecaster(h=2, max_steps=2))
-    >>> print(found)
+    >>> result = fit_each(stock_prices().tail(4000), LSTMForecaster(h=2, max_steps=2))
+    >>> print(result)
     2 forecasters, one a series; 0 series left out
-    >>> found.predict()["unique_id"].tolist()
+    >>> result.predict()["unique_id"].tolist()
     ['IBM', 'IBM', 'MSFT', 'MSFT']
     """
     panel, style = base.read_with_style(df)
     warn_gaps(panel)
-    resolve(panel, vars(base))  # what no series could be fitted with is refused here, and not series by series
+    base.settings(panel)  # what no series could be fitted with is refused here, and not series by series
     parts = [panel.take(np.array([k])) for k in range(len(panel))]
     results = _fit_all(parts, base)
     fitted = {
@@ -79,11 +80,11 @@ def _fit_all(parts: list[Panel], base: LSTMForecaster) -> list[ForecastModel | s
     how = base.how()
     if n_at_once(len(parts), base.n_jobs) > 1:
         how |= {"progress": False, "n_jobs": 1}
-    return run_jobs(partial(_fit_one, vars(base.like()), how), parts, base.n_jobs)
+    return run_jobs(partial(_fit_one, base.options, how), parts, base.n_jobs)
 
 
-def _fit_one(asked: dict[str, Any], how: dict[str, Any], panel: Panel) -> ForecastModel | str:
+def _fit_one(options: Options, how: dict[str, Any], panel: Panel) -> ForecastModel | str:
     try:
-        return fit_model(panel, resolve(panel, asked), **how)
+        return fit_model(panel, resolve(panel, options), **how)
     except (DataError, InputError) as error:
         return str(error)

@@ -1,6 +1,5 @@
 """``LSTMForecaster``: a data frame of series in, forecasts beside their baselines out."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
-from clearlstm.data.frequency import Frequency
-from clearlstm.data.future import read_future
+from clearlstm.data.frames import FrameStyle, Table
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import TimeArray
@@ -21,15 +18,16 @@ from clearlstm.forecasting.evaluate.comparison import Comparison, compare
 from clearlstm.forecasting.evaluate.leakage import Suspicion, look_for_leaks
 from clearlstm.forecasting.evaluate.recommendation import forecast_by
 from clearlstm.forecasting.evaluate.verdict import Verdict, verdict
+from clearlstm.forecasting.files.persistence import State, read_forecaster, write_forecaster
 from clearlstm.forecasting.fit.appending import appended, caught_up, new_gaps
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.fit.refits import OnFit, fit_before
-from clearlstm.forecasting.model.forecast import Forecast, forecast, stepped
-from clearlstm.forecasting.model.intervals import IntervalMethod
+from clearlstm.forecasting.model.forecast import Forecast, forecast
 from clearlstm.forecasting.model.net import ForecastModel
-from clearlstm.forecasting.model.simple_forecasts import RESERVED
 from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps
-from clearlstm.forecasting.settings import Settings, check_covariates, resolve
+from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
+from clearlstm.forecasting.reading import read, read_history, with_future
+from clearlstm.forecasting.settings import Settings, resolve
 from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
@@ -166,9 +164,9 @@ class LSTMForecaster:
 
     def fit(self, df: "IntoDataFrame | Table", *, on_fit: OnFit | None = None) -> "LSTMForecaster":
         """Fit one net to all series of ``df``, a pandas or polars frame; returns the forecaster."""
-        panel, style = self._read(df, weighted=True)
+        panel, style = self.read_with_style(df)
         warn_gaps(panel)
-        settings = resolve(panel, vars(self))
+        settings = self.settings(panel)
         if on_fit is not None:
             on_fit(1, 1, panel)
         return self.adopt(panel, style, fit_model(panel, settings, **self.how()))
@@ -197,20 +195,21 @@ class LSTMForecaster:
         name of a baseline, such as "Naive", takes that. If it isn't the LSTM, the result has one column of its name.
         """
         self._check_fitted()
-        panel, style = (self.panel_, self.style_) if df is None else self._read_history(df)
+        panel, style = self.panel_, self.style_
+        if df is not None:
+            panel, style = read_history(df, self.options, self.panel_.frequency)
         if (name := self._chosen(model)) != "LSTM":
             return self._predict_by(name, panel, style, whole=df is not None or not self.loaded_)
-        panel = self._with_future(panel, X_df)
-        found = forecast(self.model_, panel)
-        warn_fallbacks(found.fallbacks)
-        self.forecast_: Forecast = found
-        h = found.settings.h
+        panel = with_future(panel, X_df, self.options, self.model_.settings)
+        self.forecast_: Forecast = forecast(self.model_, panel)
+        warn_fallbacks(self.forecast_.fallbacks)
         columns = {
-            self.time_col: found.times.ravel(),
-            "LSTM": found.median.ravel(),
-            **interval_columns(found.quantiles, found.settings),
+            self.time_col: self.forecast_.times.ravel(),
+            "LSTM": self.forecast_.median.ravel(),
+            **interval_columns(self.forecast_.quantiles, self.forecast_.settings),
         }
-        self.predicted_: Any = style.build(np.repeat(panel.ids, h), columns, times=(self.time_col,))
+        ids = np.repeat(panel.ids, self.forecast_.settings.h)
+        self.predicted_: Any = style.build(ids, columns, times=(self.time_col,))
         return self.predicted_
 
     def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
@@ -221,7 +220,7 @@ class LSTMForecaster:
         since ("adaptive": their level too).
         """
         self._check_fitted()
-        panel = appended(self.panel_, self._read(df, self.panel_.frequency)[0])
+        panel = appended(self.panel_, read(df, self.options, self.panel_.frequency)[0])
         warn_gaps(new_gaps(self.panel_, panel))
         self.model_ = caught_up(self.model_, self.panel_, panel)
         self.panel_ = panel
@@ -232,10 +231,8 @@ class LSTMForecaster:
 
         Of each series, the file holds only the last rows that a forecast needs.
         """
-        from clearlstm.forecasting.files.persistence import save
-
         self._check_fitted()
-        save(self, path)
+        write_forecaster(path, self.options, State(self.panel_, self.style_, self.model_))
 
     @staticmethod
     def load(path: "str | os.PathLike[str]") -> "LSTMForecaster":
@@ -243,9 +240,11 @@ class LSTMForecaster:
 
         Raises :class:`ModelFileError` where the file is foreign, cut off, damaged or of a newer version.
         """
-        from clearlstm.forecasting.files.persistence import load_forecaster
-
-        return load_forecaster(path)
+        options, state = read_forecaster(path)
+        forecaster = LSTMForecaster(**options.arguments())
+        forecaster.panel_, forecaster.style_, forecaster.model_ = state
+        forecaster.loaded_ = True
+        return forecaster
 
     def cross_validation(
         self,
@@ -271,9 +270,9 @@ class LSTMForecaster:
         the net corrects) and those asked for. ``comparison_`` then holds the numbers, ``verdict_`` says what they mean,
         ``suspicions_`` what may be too good to be true.
         """
-        panel, style = self._read(df, weighted=True)
+        panel, style = self.read_with_style(df)
         warn_gaps(panel)
-        settings = replace(resolve(panel, vars(self)), val_size=_check_val_size(val_size, self.h))
+        settings = replace(self.settings(panel), val_size=_check_val_size(val_size, self.h))
         windows: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
         fits = partial(self._fits, settings, on_fit)
         backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, n_jobs=self.n_jobs)
@@ -281,7 +280,7 @@ class LSTMForecaster:
         self.comparison_: Comparison = compare(backtest)
         self.verdict_: Verdict = verdict(self.comparison_)
         self.suspicions_: tuple[Suspicion, ...] = look_for_leaks(backtest)
-        warn_comparison(backtest, self.suspicions_)
+        warn_comparison(backtest.left_out, backtest.unfitted, len(backtest.y), self.suspicions_)
         names = {"ds": self.time_col, "y": self.target_col}
         columns = {names.get(name, name): values for name, values in backtest.columns().items()}
         ids = np.repeat(panel.ids[backtest.series], settings.h)
@@ -289,8 +288,7 @@ class LSTMForecaster:
 
     def like(self, **changes: Any) -> "LSTMForecaster":
         """A forecaster with the same arguments but for ``changes``; it isn't fitted."""
-        names = [name for name in inspect.signature(LSTMForecaster).parameters if name not in changes]
-        return LSTMForecaster(**{name: getattr(self, name) for name in names}, **changes)
+        return LSTMForecaster(**replace(self.options, **changes).arguments())
 
     def read(self, df: "IntoDataFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
@@ -298,41 +296,16 @@ class LSTMForecaster:
 
     def read_with_style(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
         """The same, and what a frame that goes back to the caller must look like."""
-        return self._read(df, weighted=True)
+        return read(df, self.options, weighted=True)
+
+    @property
+    def options(self) -> Options:
+        """The arguments, as they are now."""
+        return Options(**{name: getattr(self, name) for name in OPTIONS})
 
     def settings(self, panel: Panel) -> Settings:
         """What would be used for ``panel``: the arguments, and what is chosen where they were left open."""
-        return resolve(panel, vars(self))
-
-    def _read(
-        self, df: "IntoDataFrame | Table", freq: Frequency | None = None, *, weighted: bool = False
-    ) -> tuple[Panel, FrameStyle]:
-        _check_names(id_col=self.id_col, time_col=self.time_col, target_col=self.target_col)
-        table = df if isinstance(df, Table) else Table.of(df, "the data frame")
-        columns = self._columns(self.weight_col if weighted else None)
-        return read_panel(table, columns, freq or self.freq), FrameStyle.of(table, columns)
-
-    def _read_history(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
-        panel, style = self._read(df, self.panel_.frequency)
-        return stepped(panel), style
-
-    def _columns(self, weight: str | None = None) -> Columns:
-        covariates = tuple(name for names in check_covariates(vars(self)).values() for name in names)
-        return Columns(self.time_col, self.target_col, self.id_col, covariates, weight)
-
-    def _with_future(self, panel: Panel, X_df: "IntoDataFrame | Table | None") -> Panel:
-        """``panel`` with the covariates of the rows to come, if the forecast needs them."""
-        names, h = self.model_.settings.futr_exog, self.model_.settings.h
-        if bool(names) != (X_df is not None):
-            raise InputError(
-                f"X_df is needed: the {h} rows to come of each series, with {', '.join(names)}"
-                if names
-                else "X_df is given, but the forecaster has no futr_exog that it could hold: leave it out"
-            )
-        if X_df is None:
-            return panel
-        table = X_df if isinstance(X_df, Table) else Table.of(X_df, "X_df")
-        return replace(panel, ahead=read_future(table, self._columns(), panel, names, h))
+        return resolve(panel, self.options)
 
     def how(self) -> dict[str, Any]:
         """How fits are carried out, which doesn't change what becomes of them; makes the folder for checkpoints."""
@@ -377,16 +350,6 @@ class LSTMForecaster:
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise InputError("the forecaster isn't fitted yet: call fit(df) first")
-
-
-def _check_names(**given: str | None) -> None:
-    """Refuse a column that a column of the result would replace."""
-    for argument, name in given.items():
-        if not isinstance(name, str) and (name is not None or argument != "id_col"):
-            raise InputError(f"{argument} is {name!r}; the name of a column is needed, a text")
-        text = str(name)
-        if text == "cutoff" or text in RESERVED or text.startswith(tuple(f"{one}-" for one in RESERVED)):
-            raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")
 
 
 def _make_folder(path: Path) -> Path:

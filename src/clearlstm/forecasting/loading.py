@@ -19,9 +19,9 @@ def load(path: str | os.PathLike[str]) -> "LSTMForecaster | storage.Model":
     """
     if read_whole(path)[1]["kind"] != FORECASTER:
         return storage.load(path)
-    from clearlstm.forecasting.files.persistence import load_forecaster
+    from clearlstm.forecasting.forecaster import LSTMForecaster
 
-    return load_forecaster(path)
+    return LSTMForecaster.load(path)
 
 
 def read_whole(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:

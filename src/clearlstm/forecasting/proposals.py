@@ -5,22 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clearlstm.errors import InputError, MissingExtraError
+from clearlstm.forecasting.options import OPTIONS
 
-SEARCHABLE: Final = (
-    "input_size",
-    "interval_method",
-    "calendar",
-    "transform",
-    "nonnegative",
-    "season_length",
-    "hidden_size",
-    "batch_size",
-    "learning_rate",
-    "max_steps",
-    "validation_share",
-    "n_models",
-)
-"""Arguments of the forecaster that change how it forecasts, but not what, nor from which columns."""
+SEARCHABLE: Final = tuple(name for name, option in OPTIONS.items() if option.searchable)
 
 
 @dataclass

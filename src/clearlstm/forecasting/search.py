@@ -5,7 +5,7 @@ proposed depends on no number of processes; joblib runs a batch side by side.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -23,6 +23,7 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import run_jobs
 from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.forecasting.notices import warn_gaps
+from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.proposals import Proposals
 from clearlstm.forecasting.settings import resolve
 from clearlstm.shapes import check_positive, check_whole
@@ -135,8 +136,9 @@ def search(
 
     >>> from clearlstm.data.bundled import stock_prices
     >>> base = LSTMForecaster(h=2, input_size=4, max_steps=2, batch_size=8)
-    >>> found = search(stock_prices().tail(150), {"hidden_size": [2, 4]}, base=base, n_trials=2, n_windows=3, holdout=3)
-    >>> found.to_frame().columns.tolist()
+    >>> prices, space = stock_prices().tail(150), {"hidden_size": [2, 4]}
+    >>> result = search(prices, space, base=base, n_trials=2, n_windows=3, holdout=3)
+    >>> result.to_frame().columns.tolist()
     ['hidden_size', 'mase', 'failure']
     """
     proposals = Proposals.of(space, check_whole("seed", seed))
@@ -145,12 +147,11 @@ def search(
         raise InputError(f"measure is {measure!r}; it must be 'mase' or 'pinball'")
     panel = base.read(df)
     warn_gaps(panel)
-    asked = vars(base.like())
-    settings = resolve(panel, asked)
+    settings = base.settings(panel)
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     last = choose_cutoffs(panel, settings, check_positive("holdout", holdout), step)[0]
-    earlier = _Race.of(rows_until(panel, last), asked, n_windows, step, measure, n_jobs)
-    later = _Race.of(panel, asked, holdout, step, measure, n_jobs)
+    earlier = _Race.of(rows_until(panel, last), base.options, n_windows, step, measure, n_jobs)
+    later = _Race.of(panel, base.options, holdout, step, measure, n_jobs)
     trials: list[Trial] = []
     while len(trials) < n_trials:
         proposed = proposals.ask(min(BATCH, n_trials - len(trials)))
@@ -183,7 +184,7 @@ class _Race:
     """The windows on which settings are compared, by their errors there; ``base`` says which, and in what unit."""
 
     panel: Panel
-    asked: dict[str, Any]
+    options: Options
     n_windows: int
     step_size: int
     measure: Measure
@@ -191,15 +192,15 @@ class _Race:
 
     @classmethod
     def of(
-        cls, panel: Panel, asked: dict[str, Any], n_windows: int, step_size: int, measure: Measure, n_jobs: int | None
+        cls, panel: Panel, options: Options, n_windows: int, step_size: int, measure: Measure, n_jobs: int | None
     ) -> "_Race":
         """The race over the last windows of ``panel``, with the base's own backtest run."""
-        base = _backtest(panel, asked, n_windows, step_size, n_jobs)
-        return cls(panel, asked, n_windows, step_size, measure, base)
+        base = _backtest(panel, options, n_windows, step_size, n_jobs)
+        return cls(panel, options, n_windows, step_size, measure, base)
 
     def run(self, changes: Mapping[str, Any], n_jobs: int | None) -> Backtest:
         """The backtest of the base with ``changes``."""
-        return _backtest(self.panel, self.asked | dict(changes), self.n_windows, self.step_size, n_jobs)
+        return _backtest(self.panel, replace(self.options, **changes), self.n_windows, self.step_size, n_jobs)
 
     def trial(self, changes: dict[str, Any]) -> Trial:
         """The base with ``changes``, scored; a job of its own, whose parts run one after the other."""
@@ -218,8 +219,8 @@ class _Race:
         return float(np.mean([metrics.pinball(y / scale, quantiles[:, :, k], q) for k, q in enumerate(levels)]))
 
 
-def _backtest(panel: Panel, asked: dict[str, Any], n_windows: int, step_size: int, n_jobs: int | None) -> Backtest:
-    settings = resolve(panel, asked)
+def _backtest(panel: Panel, options: Options, n_windows: int, step_size: int, n_jobs: int | None) -> Backtest:
+    settings = resolve(panel, options)
     fits = partial(fit_before, settings=settings, n_jobs=n_jobs)
     return run_backtest(panel, settings, fits, n_windows=n_windows, step_size=step_size)
 

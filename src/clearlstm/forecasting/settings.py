@@ -1,8 +1,7 @@
 """What the user asked for, checked; and what is chosen, from the data, where the user left it open."""
 
-import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import format_time
 from clearlstm.errors import DataError, InputError
-from clearlstm.forecasting.model.intervals import METHODS, IntervalMethod
-from clearlstm.shapes import check_positive, check_whole
+from clearlstm.forecasting.options import METHODS, OPTIONS, IntervalMethod, Options
 
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
@@ -58,46 +56,46 @@ class Settings:
         return self.quantiles.index(tail), self.quantiles.index(1 - tail)
 
 
-def resolve(panel: Panel, asked: dict[str, Any]) -> Settings:
+def resolve(panel: Panel, options: Options) -> Settings:
     """Settle what was left open (None) from the data; what was given is taken as it is, or refused."""
-    h = check_positive("h", asked["h"])
-    lengths = panel.lengths
-    seasons = _seasons(panel, asked["season_length"], h)
-    given = asked["input_size"]
-    input_size = _default_input_size(lengths, h, seasons) if given is None else check_positive("input_size", given)
+    h = options.number("h")
+    seasons = _seasons(panel, options.season_length, h)
+    wanted = options.input_size
+    input_size = _default_input_size(panel.lengths, h, seasons) if wanted is None else options.number("input_size")
     _check_long_enough(panel, input_size, h)
+    _check_choices(options)
+    _check_values(panel, options.transform, options.nonnegative)
+    covariates: dict[str, Any] = {**check_covariates(options)}
     return Settings(
         h=h,
         input_size=input_size,
-        levels=check_levels(asked["level"]),
-        interval_method=_check_method(asked["interval_method"]),
+        levels=check_levels(options.level),
+        interval_method=options.interval_method,
         seasons=seasons,
-        hidden_size=check_positive("hidden_size", asked["hidden_size"]),
-        batch_size=check_positive("batch_size", asked["batch_size"]),
-        learning_rate=_between("learning_rate", asked["learning_rate"], 0, math.inf),
-        max_steps=check_positive("max_steps", asked["max_steps"]),
-        validation_share=_between("validation_share", asked["validation_share"], 0, 1),
-        seed=check_whole("seed", asked["seed"]),
-        **_optional(panel, asked),
+        hidden_size=options.number("hidden_size"),
+        batch_size=options.number("batch_size"),
+        learning_rate=options.number("learning_rate"),
+        max_steps=options.number("max_steps"),
+        validation_share=options.number("validation_share"),
+        seed=options.number("seed"),
+        n_models=options.number("n_models"),
+        transform=options.transform,
+        nonnegative=bool(options.nonnegative),
+        calendar=_calendar(panel, options.calendar),
+        **covariates,
     )
 
 
-def _optional(panel: Panel, asked: dict[str, Any]) -> dict[str, Any]:
-    """The settings that may be left out."""
-    transform, nonnegative = asked.get("transform"), asked.get("nonnegative", False)
+def _check_choices(options: Options) -> None:
+    """Refuse what is none of the choices that there are."""
+    method, transform, nonnegative = options.interval_method, options.transform, options.nonnegative
+    if method not in METHODS:
+        raise InputError(f"interval_method is {method!r}; it must be one of {', '.join(map(repr, METHODS))}")
     if transform not in (None, "log", "none"):
         raise InputError(f"transform is {transform!r}; use 'log', 'none', or None to choose by series")
     if not isinstance(nonnegative, (bool, np.bool_)):
         raise InputError(f"nonnegative is {nonnegative!r}; it must be True or False")
-    _check_values(panel, transform, bool(nonnegative))
-    _check_jobs(asked.get("n_jobs"))
-    return {
-        "n_models": check_positive("n_models", asked.get("n_models", 1)),
-        "transform": transform,
-        "nonnegative": bool(nonnegative),
-        **check_covariates(asked),
-        "calendar": _calendar(panel, asked.get("calendar", False)),
-    }
+    _check_jobs(options.n_jobs)
 
 
 def _check_jobs(n_jobs: Any) -> None:
@@ -119,22 +117,22 @@ def _check_values(panel: Panel, transform: TransformName, nonnegative: bool) -> 
     raise DataError(f"{where}, and nonnegative=True: correct the value, or leave nonnegative out")
 
 
-def check_covariates(asked: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def check_covariates(options: Options) -> dict[str, tuple[str, ...]]:
     """The names of covariates by argument; one that stands twice, or is another column's, is refused."""
-    found: dict[str, tuple[str, ...]] = {}
-    seen = {asked.get(name): name for name in ("id_col", "time_col", "target_col", "weight_col")}
+    covariates: dict[str, tuple[str, ...]] = {}
+    seen = {getattr(options, name): name for name in ("id_col", "time_col", "target_col", "weight_col")}
     for argument in COVARIATES:
-        given = asked.get(argument, ())
+        given = getattr(options, argument)
         if not np.iterable(given):
             raise InputError(f"{argument} is {given!r}; names of columns are needed")
-        found[argument] = (given,) if isinstance(given, str) else tuple(given)
-        for name in found[argument]:
+        covariates[argument] = (given,) if isinstance(given, str) else tuple(given)
+        for name in covariates[argument]:
             if not isinstance(name, str):
                 raise InputError(f"{argument} holds {name!r}; names of columns are needed")
             if name in seen:
                 raise InputError(f"{argument} holds {name!r}, which {seen[name]} names too: name it once")
             seen[name] = argument
-    return found
+    return covariates
 
 
 def _calendar(panel: Panel, given: Any) -> tuple[str, ...]:
@@ -169,8 +167,8 @@ def _seasons(panel: Panel, given: Any, h: int) -> tuple[int, ...]:
     longest = int(panel.lengths.max())
     if given is None:
         return tuple(season for season in panel.frequency.seasons if MIN_SEASONS * season + h <= longest)
-    asked = tuple(given) if np.iterable(given) else (given,)
-    seasons = tuple(sorted({check_positive("season_length", season) for season in asked} - {1}))
+    several = tuple(given) if np.iterable(given) else (given,)
+    seasons = tuple(sorted({OPTIONS["season_length"].number("season_length", season) for season in several} - {1}))
     for season in seasons:
         if season + h >= longest:
             raise InputError(
@@ -199,15 +197,3 @@ def check_levels(level: Any) -> tuple[float, ...]:
         if float(f"{one:g}") != one:
             raise InputError(f"level holds {one!r}; a column is named after it, so give it at most 6 digits")
     return tuple(sorted({int(one) if one == int(one) else float(one) for one in levels}))
-
-
-def _check_method(method: Any) -> IntervalMethod:
-    if method not in METHODS:
-        raise InputError(f"interval_method is {method!r}; it must be one of {', '.join(map(repr, METHODS))}")
-    return cast("IntervalMethod", method)
-
-
-def _between(name: str, value: Any, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low < value < high:
-        raise InputError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
-    return float(value)

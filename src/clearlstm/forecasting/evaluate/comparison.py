@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.panel import Panel
+from clearlstm.data.windows import origins
 from clearlstm.forecasting.evaluate import metrics
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
-from clearlstm.forecasting.evaluate.past_errors import error_quantiles
 from clearlstm.forecasting.evaluate.recommendation import Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
+from clearlstm.forecasting.model.simple_forecasts import simple_forecasts
 from clearlstm.shapes import FloatArray
+from clearlstm.training.windows import gather
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 EQUIVALENT_WITHIN = 0.02
 SIGNIFICANT = 0.05
 SHIFT_RATIO = 0.25
+MOST_ORIGINS = 20_000
+MIN_ERRORS = 19
 
 Judgement = Literal["beats", "loses to", "is equivalent to", "can't be told from"]
 
@@ -227,7 +232,7 @@ def _pinballs(backtest: Backtest) -> dict[str, float]:
     """The mean scaled quantile loss of the LSTM and of the simple forecasts with quantiles of their own past errors."""
     settings, scale = backtest.settings, backtest.scale[backtest.series][:, None, None]
     past = backtest.panel.until(backtest.cutoffs[0])
-    errors = error_quantiles(past, settings.seasons, settings.h, settings.quantiles, backtest.scale)
+    errors = _error_quantiles(past, settings.seasons, settings.h, settings.quantiles, backtest.scale)
     quantiles = {"LSTM": backtest.quantiles / scale}
     for name in errors.keys() & backtest.forecasts.keys():
         quantiles[name] = backtest.forecasts[name][:, :, None] / scale + errors[name]
@@ -236,6 +241,27 @@ def _pinballs(backtest: Backtest) -> dict[str, float]:
         name: float(np.mean([metrics.pinball(y, q[:, :, k], level) for k, level in enumerate(settings.quantiles)]))
         for name, q in quantiles.items()
     }
+
+
+def _error_quantiles(
+    past: Panel, seasons: Sequence[int], h: int, levels: Sequence[float], scale: FloatArray
+) -> dict[str, FloatArray]:
+    """The quantiles (h, Q) of each simple forecast's scaled errors in ``past``, by name; scale (S,).
+
+    A simple forecast gives no interval; its own past errors, taken over all series, give it one. A forecast with fewer
+    than 19 errors is left out: they don't show their tails.
+    """
+    rows = origins(past.offsets, np.isnan(past.values), 1, h)
+    rows = rows[:: max(1, -(-len(rows) // MOST_ORIGINS))]
+    size = scale[past.row_series[rows]][:, None]
+    y = gather(past.values, rows + 1, h)
+    quantiles: dict[str, FloatArray] = {}
+    for name, forecast in simple_forecasts(past, seasons, rows, h).items():
+        errors = (y - forecast) / np.where(size > 0, size, np.nan)
+        errors = errors[np.isfinite(errors).all(axis=1)]
+        if len(errors) >= MIN_ERRORS:
+            quantiles[name] = np.asarray(np.quantile(errors, levels, axis=0).T)
+    return quantiles
 
 
 def _duels(backtest: Backtest, losses: Mapping[str, FloatArray]) -> tuple[Duel, ...]:

@@ -9,6 +9,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.forecasting.files.foreign import Damaged
 from clearlstm.forecasting.model.intervals import Calibration
 from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.options import Options
 
 MAX_STEPS: Final = 1_000_000
 """A window, horizon or season longer than this is no one's: a file that names one asks for memory, not forecasts."""
@@ -60,10 +61,10 @@ def check_model(model: ForecastModel) -> None:
         _check(model.calibration.levels == settings.levels, "levels")
 
 
-def check_arguments(given: dict[str, Any]) -> None:
+def check_options(options: Options) -> None:
     """Refuse names of columns that are no texts."""
     for name in ("id_col", "time_col", "target_col"):
-        column = given.get(name, "")
+        column = getattr(options, name)
         _check(isinstance(column, str) or (name == "id_col" and column is None), "columns")
 
 

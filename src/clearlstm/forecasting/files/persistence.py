@@ -7,7 +7,7 @@ series the last rows that a forecast is made from (all of them, where the foreca
 import inspect
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +17,16 @@ from clearlstm.data.panel import Panel
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
 from clearlstm.forecasting.files.archive import Tensors, pack, unpack
-from clearlstm.forecasting.files.checks import check_arguments, check_inputs, check_model, check_panel
+from clearlstm.forecasting.files.checks import check_inputs, check_model, check_options, check_panel
 from clearlstm.forecasting.files.foreign import Damaged
-from clearlstm.forecasting.model.forecast import asked
-from clearlstm.forecasting.loading import FORECASTER, read_whole
+from clearlstm.forecasting.model.forecast import last_origins
 from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.options import Options
 from clearlstm.network import storage
 from clearlstm.version import __version__
 
-if TYPE_CHECKING:
-    from clearlstm.forecasting.forecaster import LSTMForecaster
+FORECASTER: Final = "LSTMForecaster"
+"""What the description of such a file says that it holds."""
 
 
 class State(NamedTuple):
@@ -37,51 +37,42 @@ class State(NamedTuple):
     model: ForecastModel
 
 
-def save(forecaster: "LSTMForecaster", path: str | os.PathLike[str]) -> None:
-    """Write a fitted forecaster to ``path``; what stood there stays until the new file is whole."""
+def write_forecaster(path: str | os.PathLike[str], options: Options, state: State) -> None:
+    """Write a fitted forecaster to ``path``; what stood there stays until the new file is whole.
+
+    A folder for checkpoints is a matter of the machine and left out.
+    """
     check_target(path)
-    state = State(last_rows_needed(forecaster.model_, forecaster.panel_), forecaster.style_, forecaster.model_)
     tensors: Tensors = {}
     description = {"format_version": storage.FORMAT_VERSION, "kind": FORECASTER, "clearlstm": __version__}
-    parts = {"arguments": arguments(forecaster), **state._asdict()}
+    arguments = {name: value for name, value in options.arguments().items() if name != "checkpoint"}
+    parts = {"arguments": arguments, **state._replace(panel=last_rows_needed(state.model, state.panel))._asdict()}
     tree = {name: pack(value, tensors, name) for name, value in parts.items()}
     storage.write_tensors(path, tensors, description | tree)
 
 
-def arguments(forecaster: "LSTMForecaster") -> dict[str, Any]:
-    """What the forecaster was made with; a folder for checkpoints is a matter of the machine and left out."""
-    names = list(inspect.signature(type(forecaster)).parameters)
-    return {name: getattr(forecaster, name) for name in names if name != "checkpoint"}
-
-
-def load_forecaster(path: str | os.PathLike[str]) -> "LSTMForecaster":
-    """Read what :func:`save` wrote; a foreign, cut-off, damaged or newer file is a :class:`ModelFileError`."""
-    from clearlstm.forecasting.forecaster import LSTMForecaster
-
-    tensors, description = read_whole(path)
-    if description["kind"] != FORECASTER:
-        raise ModelFileError(f"{path}: holds a {description['kind']}, not a forecaster: clearlstm.load reads it")
+def read_forecaster(path: str | os.PathLike[str]) -> tuple[Options, State]:
+    """What :func:`write_forecaster` wrote; a foreign, cut-off, damaged or newer file is a :class:`ModelFileError`."""
+    tensors, description = storage.read_tensors(path)
+    if (kind := description.get("kind")) != FORECASTER:
+        raise ModelFileError(f"{path}: holds a {kind}, not a forecaster: clearlstm.load reads it")
     with door(path, ModelFileError):
         try:
-            given, state = _unpacked(tensors, description)
-            forecaster = LSTMForecaster(**given)
+            return _unpacked(tensors, description)
         except (Damaged, KeyError, TypeError, ValueError, IndexError) as error:
             raise ModelFileError(f"{path}: the forecaster in it is damaged ({error})") from error
-    forecaster.panel_, forecaster.style_, forecaster.model_ = state
-    forecaster.loaded_ = True
-    return forecaster
 
 
-def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[dict[str, Any], State]:
-    given = unpack(dict[str, Any], description["arguments"], tensors, "arguments")
-    check_arguments(given)
+def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, State]:
+    options = Options(**unpack(dict[str, Any], description["arguments"], tensors, "arguments"))
+    check_options(options)
     state = State(
         *(unpack(kind, description[name], tensors, name) for name, kind in inspect.get_annotations(State).items())
     )
     check_panel(state.panel)
     check_model(state.model)
     check_inputs(state.model, state.panel)
-    return given, state
+    return options, state
 
 
 def last_rows_needed(model: ForecastModel, panel: Panel) -> Panel:
@@ -102,7 +93,7 @@ def _same_question(model: ForecastModel, panel: Panel, tail: Panel) -> npt.NDArr
 
     Where it isn't asked, the answer is taken to depend on all rows.
     """
-    (one, rows), (other, others) = (asked(model, _with_some_future(model, each)) for each in (panel, tail))
+    (one, rows), (other, others) = (last_origins(model, _with_some_future(model, each)) for each in (panel, tail))
     same = one.askable(rows, 0) & other.askable(others, 0)
     rows, others = rows[same], others[same]
     equal = (one.x(rows) == other.x(others)).all(axis=(1, 2))

@@ -1,11 +1,10 @@
 """A forecast of every series' future, by the net or, where it can't, by the stated rule."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Known, Rows
@@ -13,7 +12,6 @@ from clearlstm.forecasting.model.baselines import at_rows
 from clearlstm.forecasting.model.fallback import fallback_quantiles, why_not
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
-from clearlstm.forecasting.notices import warn
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
@@ -46,7 +44,7 @@ class Forecast:
 
 def forecast(model: ForecastModel, panel: Panel) -> Forecast:
     """Forecast from the last row of each series of ``panel``."""
-    problem, last = asked(model, panel)
+    problem, last = last_origins(model, panel)
     modelled = problem.askable(last, 0)
     quantiles = np.empty((len(panel), model.settings.h, len(model.settings.quantiles)))
     if modelled.any():
@@ -64,20 +62,7 @@ def forecast(model: ForecastModel, panel: Panel) -> Forecast:
     )
 
 
-def stepped(panel: Panel) -> Panel:
-    """A history that was read with the step of the fitted table; where its rows tell of another, with that."""
-    apart = panel.frequency.misfit(panel.times, panel.offsets)
-    if apart is None:
-        return panel
-    own = infer_frequency(panel.times, panel.offsets)
-    warn(
-        f"the rows to forecast from are mostly {apart} apart, those of the fit {panel.frequency.words}: a step is a "
-        "row, so the net takes one for the other. Fit on rows such as these if that isn't meant"
-    )
-    return replace(panel, frequency=own)
-
-
-def asked(model: ForecastModel, panel: Panel) -> tuple[Problem, Rows]:
+def last_origins(model: ForecastModel, panel: Panel) -> tuple[Problem, Rows]:
     """The panel as the net meets it, with the rows to come if it knows of any, and the last row of each series."""
     problem = model.problem(panel.extended() if model.settings.futr_exog else panel)
     steps_ahead = model.settings.h if model.settings.futr_exog else 0
@@ -105,7 +90,7 @@ class LastWindows:
 
 def last_windows(model: ForecastModel, panel: Panel) -> LastWindows:
     """The windows that the forecasts of ``panel`` were made from."""
-    problem, last = asked(model, panel)
+    problem, last = last_origins(model, panel)
     rows = last[problem.askable(last, 0) & (panel.lengths >= model.settings.input_size)]
     times = problem.panel.times[rows[:, None] + np.arange(1 - model.settings.input_size, 1)]
     return LastWindows(panel.ids[problem.known.series(rows)], times, problem.x(rows), problem.input_names)

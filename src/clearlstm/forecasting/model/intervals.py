@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +31,6 @@ from clearlstm.shapes import FloatArray
 Rows: TypeAlias = npt.NDArray[np.int64]
 Ends: TypeAlias = Sequence[tuple[int, int]]
 """Where the lower and the upper end of each level stand among Q quantiles, the innermost level first."""
-
-IntervalMethod = Literal["conformal", "adaptive", "quantile"]
-METHODS: Final = ("conformal", "adaptive", "quantile")
 
 ADAPTATION_RATE: Final = 0.01
 """γ: twice what Gibbs & Candès use for daily prices, so that a hundred misses in a row are more than enough."""

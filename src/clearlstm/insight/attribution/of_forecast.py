@@ -13,7 +13,7 @@ import numpy as np
 
 from clearlstm.data.windows import thinned
 from clearlstm.errors import InputError
-from clearlstm.forecasting.model.forecast import Forecast, asked, forecast, last_windows
+from clearlstm.forecasting.model.forecast import Forecast, forecast, last_origins, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
 from clearlstm.insight.attribution.attribute import Attribution, Method, attributed, default_baseline
@@ -131,7 +131,7 @@ def _why_not(said: Forecast, left_out: list[str], input_size: int) -> str:
 
 def _origins(model: ForecastModel, panel: "Panel", ids: Any) -> tuple[Problem, Rows]:
     """The problem, and the row at which each of the series ``ids`` (n,) was forecast, (n,)."""
-    problem, last = asked(model, panel)
+    problem, last = last_origins(model, panel)
     place = {series_id: k for k, series_id in enumerate(panel.ids)}
     return problem, last[[place[series_id] for series_id in ids]]
 

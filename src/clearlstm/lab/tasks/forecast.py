@@ -10,8 +10,8 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.source import Source, example_source
 from clearlstm.data.times import format_time
-from clearlstm.forecasting.model.forecast import asked, last_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.model.forecast import last_origins, last_windows
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload, source_of
 from clearlstm.lab.tasks.telling import Course, Telling
@@ -97,7 +97,7 @@ def _many_windows(forecaster: LSTMForecaster) -> FloatArray:
     """The windows of the traces, (n, T, F), and others spread evenly over the data, so that units can be compared."""
     panel, model = forecaster.forecast_.panel, forecaster.model_
     first = last_windows(model, panel.take(np.arange(min(len(panel), MAX_SERIES)))).x
-    problem, last = asked(model, panel)
+    problem, last = last_origins(model, panel)
     rows = np.arange(len(problem.panel.values))
     rows = rows[problem.askable(rows, 0)]
     rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), BATCH_WINDOWS)).astype(np.int64)] if len(rows) else last

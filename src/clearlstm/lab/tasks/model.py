@@ -11,9 +11,9 @@ from clearlstm.data.frames import Table
 from clearlstm.data.source import example_source
 from clearlstm.data.times import format_time
 from clearlstm.errors import InputError, ModelFileError
-from clearlstm.forecasting.model.forecast import last_windows
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
+from clearlstm.forecasting.model.forecast import last_windows
 from clearlstm.insight.subject import network_of
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload

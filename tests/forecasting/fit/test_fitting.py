@@ -19,25 +19,11 @@ from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.problem import Problem
 from clearlstm.forecasting.model.sizes import measure
 from clearlstm.forecasting.settings import Settings, resolve
-from tests.forecasting.series import as_panel, seasonal, walk, walks
-
-ASKED: dict[str, Any] = {
-    "h": 3,
-    "input_size": 8,
-    "level": (80, 95),
-    "season_length": (),
-    "interval_method": "conformal",
-    "hidden_size": 4,
-    "batch_size": 16,
-    "learning_rate": 5e-3,
-    "max_steps": 20,
-    "validation_share": 0.2,
-    "seed": 0,
-}
+from tests.forecasting.series import SMALL, as_panel, seasonal, walk, walks
 
 
-def settings_for(panel: Panel, **asked: Any) -> Settings:
-    return resolve(panel, ASKED | asked)
+def settings_for(panel: Panel, **changes: Any) -> Settings:
+    return resolve(panel, replace(SMALL, **changes))
 
 
 def table_of(panel: Panel) -> Transformed:

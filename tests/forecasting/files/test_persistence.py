@@ -11,7 +11,6 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError, ModelFileError
-from clearlstm.forecasting.files.persistence import load_forecaster
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
 from clearlstm.network.lstm import LSTM
@@ -174,7 +173,7 @@ def test_load_knows_nets_and_forecasters(tmp_path: Path) -> None:
     assert isinstance(load(tmp_path / "net.safetensors"), LSTM)
     assert isinstance(load(tmp_path / "f.safetensors"), LSTMForecaster)
     with pytest.raises(ModelFileError, match=r"holds a LSTM, not a forecaster: clearlstm\.load"):
-        load_forecaster(tmp_path / "net.safetensors")
+        LSTMForecaster.load(tmp_path / "net.safetensors")
 
 
 # --- what can't be saved or read ---

@@ -14,8 +14,7 @@ from clearlstm.data.windows import Known
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.model.bases import Base, candidates, choose_base
 from clearlstm.forecasting.settings import resolve
-from tests.forecasting.series import as_panel, seasonal, walk
-from tests.forecasting.test_fitting import ASKED
+from tests.forecasting.series import SMALL, as_panel, seasonal, walk
 
 Values = npt.NDArray[np.float64]
 H, SEASON = 5, 3
@@ -74,9 +73,10 @@ def test_bases_say_what_their_formulas_say(kind: Any, lengths: list[int], data: 
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def chosen(values: Values, season: int = 12, **asked: Any) -> Base:
+def chosen(values: Values, season: int = 12, **changes: Any) -> Base:
     panel = as_panel(walk("A", len(values), freq="MS").assign(y=values))
-    return fit_model(panel, resolve(panel, ASKED | {"season_length": season, "max_steps": 1} | asked)).base
+    options = replace(SMALL, season_length=season, max_steps=1)
+    return fit_model(panel, resolve(panel, replace(options, **changes))).base
 
 
 def test_what_a_series_is_made_of_decides() -> None:
@@ -102,7 +102,7 @@ def test_the_choice_is_made_on_the_validation_part() -> None:
 def test_a_base_that_is_hardly_better_does_not_displace_a_simpler_one() -> None:
     z = np.cumsum(np.random.default_rng(3).normal(0.05, 1, 400))
     table = Transformed(as_panel(walk("A", 400).assign(y=z)), Transform(np.array([False])))
-    settings = resolve(table.panel, ASKED)
+    settings = resolve(table.panel, SMALL)
     rows = np.arange(300, 390)
     future = z[rows[:, None] + np.arange(1, 4)]
     errors = [np.mean(np.abs(future - base.says(z, table.known, rows))) for base in candidates(settings)]
@@ -113,7 +113,7 @@ def test_a_base_that_is_hardly_better_does_not_displace_a_simpler_one() -> None:
 def test_the_shift_is_a_factor_under_a_logarithm() -> None:
     frame = seasonal(120)
     panel = as_panel(frame)
-    model = fit_model(panel, resolve(panel, ASKED | {"season_length": 12, "max_steps": 1}))
+    model = fit_model(panel, resolve(panel, replace(SMALL, season_length=12, max_steps=1)))
     problem = replace(model.problem(panel), base=Base("season and change", 3, 12))
     y, t = panel.values, np.array([60])
     expected = y[t[:, None] + np.arange(-11, -8)] * y[t] / y[t - 12]

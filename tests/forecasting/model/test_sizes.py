@@ -1,5 +1,6 @@
 """Sizes against a loop over series, and what they are taken from."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +15,7 @@ from clearlstm.forecasting.model import sizes as module
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.sizes import change_sizes, measure
 from clearlstm.forecasting.settings import resolve
-from tests.forecasting.series import as_panel, walk
-from tests.forecasting.test_fitting import ASKED
+from tests.forecasting.series import SMALL, as_panel, walk
 
 
 def table_of(frame: pd.DataFrame) -> Transformed:
@@ -50,7 +50,7 @@ def test_change_sizes_are_root_mean_squares_of_what_is_known(seed: int, lag: int
 @pytest.mark.parametrize("base", [Base("last", 3), Base("season", 3, 4), Base("drift", 3)])
 def test_target_sizes_are_those_of_the_base_s_errors(base: Base) -> None:
     table = table_of(pd.concat([walk("A", 90), walk("B", 70, 1)]))
-    settings = resolve(table.panel, ASKED | {"season_length": 4})
+    settings = resolve(table.panel, replace(SMALL, season_length=4))
     start = table.panel.times[60]
     found = measure(table, settings, base, start=start)
     for k, (a, b) in enumerate(pairwise(table.panel.offsets)):
@@ -67,7 +67,7 @@ def test_no_row_from_the_start_on_is_measured() -> None:
     frame = walk("A", 90)
     wild = frame.assign(y=np.where(frame.index >= 60, 1e9 * frame["y"], frame["y"]))
     start = np.datetime64(frame["ds"][60])
-    settings = resolve(table_of(frame).panel, ASKED)
+    settings = resolve(table_of(frame).panel, SMALL)
     one, other = (measure(table_of(f), settings, Base("last", 3), start=start) for f in (frame, wild))
     for name in ("change", "level", "target"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
@@ -76,7 +76,7 @@ def test_no_row_from_the_start_on_is_measured() -> None:
 def test_what_a_short_series_can_t_show_is_taken_from_the_others() -> None:
     frame = pd.concat([walk("A", 200), walk("B", 200, 1), walk("short", 6, 2)])
     table = table_of(frame)
-    settings = resolve(table.panel, ASKED)
+    settings = resolve(table.panel, SMALL)
     found = measure(table, settings, Base("last", 3))
     usual = np.median(found.target[:2] / found.change[:2, None], axis=0)
     np.testing.assert_allclose(found.target[2], found.change[2] * usual, rtol=1e-12)
@@ -88,7 +88,7 @@ def test_what_a_short_series_can_t_show_is_taken_from_the_others() -> None:
 
 def test_a_long_table_is_measured_block_by_block_and_by_an_even_selection(monkeypatch: pytest.MonkeyPatch) -> None:
     table = table_of(pd.concat([walk("A", 3000), walk("B", 2000, 1)]))
-    settings = resolve(table.panel, ASKED)
+    settings = resolve(table.panel, SMALL)
     whole = measure(table, settings, Base("last", 3))
     monkeypatch.setattr(module, "BLOCK_ROWS", 700)
     blocks = measure(table, settings, Base("last", 3))

@@ -14,8 +14,7 @@ from clearlstm.forecasting.evaluate.metrics import pinball
 from clearlstm.forecasting.evaluate.significance import diebold_mariano, holm, variance_of_mean
 from clearlstm.forecasting.evaluate.verdict import expectation, no_verdict, verdict
 from clearlstm.forecasting.settings import resolve
-from tests.forecasting.series import as_panel, walks
-from tests.forecasting.test_fitting import ASKED
+from tests.forecasting.series import SMALL, as_panel, walks
 
 H, CUTOFFS = 3, 40
 PER_WINDOW = ("series", "cutoffs", "rows", "times", "y", "forecasts", "quantiles")
@@ -24,7 +23,7 @@ PER_WINDOW = ("series", "cutoffs", "rows", "times", "y", "forecasts", "quantiles
 def backtest_of(lstm_error: Any, naive_error: Any, *, cutoffs: int = CUTOFFS, step_size: int = H) -> Backtest:
     """A backtest of two series, of scale 1 and 10, in which the errors (cutoffs, 2, H) are as given."""
     panel = as_panel(walks(300))
-    settings = resolve(panel, ASKED)
+    settings = resolve(panel, SMALL)
     scale = np.array([1.0, 10.0])
     series = np.tile([0, 1], cutoffs)
     rows = np.repeat(100 + H * np.arange(cutoffs), 2) + np.tile([0, 300], cutoffs)

@@ -13,8 +13,8 @@ import pytest
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.net import ForecastModel, answers, mean_answers
+from tests.forecasting.fit.test_fitting import settings_for
 from tests.forecasting.series import as_panel, walk, walks
-from tests.forecasting.test_fitting import settings_for
 
 FAST: dict[str, Any] = {"hidden_size": 4, "max_steps": 15, "season_length": ()}
 

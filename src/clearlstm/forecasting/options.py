@@ -1,0 +1,188 @@
+"""The options of a forecast, declared once: what each is called, means, counts, may be, and is where it's left out.
+
+The command line, the lab's form, the file of a run, the search and the docs' table are made of this list, and a test
+holds the signature of :class:`~.forecaster.LSTMForecaster` to it.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+
+from clearlstm.data.scaling import TransformName
+from clearlstm.errors import InputError
+from clearlstm.shapes import check_positive, check_whole
+
+IntervalMethod = Literal["conformal", "adaptive", "quantile"]
+METHODS: Final = get_args(IntervalMethod)
+
+
+@dataclass(frozen=True)
+class Option:
+    """What is known of an option besides its name, its type and its default.
+
+    help
+        What it is, in a sentence.
+    kind
+        Its type where it is given as text: on the command line, and in the lab's form.
+    key
+        Its name in the file of a run and, after two dashes, on the command line ("" where it has none there); ``flag``
+        is that of the command line, where it is another.
+    unit
+        What its number counts.
+    low, high
+        Its range. A whole number may be ``low``; other numbers lie between the two.
+    unset
+        What takes its place where it's left open.
+    form
+        Whether the lab's form takes it; a number: up to so much.
+    searchable
+        It changes how is forecast, but not what, nor from which columns.
+    """
+
+    help: str
+    kind: Any = int
+    key: str = ""
+    flag: str = ""
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    unset: str = ""
+    form: float | bool = False
+    searchable: bool = False
+
+    @property
+    def item(self) -> Any:
+        """Its kind or, if it may be given several times, that of each."""
+        return get_args(self.kind)[0] if self.several else self.kind
+
+    @property
+    def several(self) -> bool:
+        """Whether it may be given several times."""
+        return bool(get_args(self.kind))
+
+    def number(self, name: str, value: Any) -> Any:
+        """``value``, a number within the range, as an int or a float; :class:`InputError` tells of what it is not."""
+        if self.item is int:
+            return check_positive(name, value) if self.low == 1 else check_whole(name, value)
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number or not self.low < value < self.high:
+            raise InputError(f"{name} is {value!r}; it must lie between {self.low:g} and {self.high:g}")
+        return float(value)
+
+
+def option(default: Any, words: str, kind: Any = int, key: str = "", **facts: Any) -> Any:
+    """A field of :class:`Options`."""
+    return field(default=default, metadata={"option": Option(words, kind, key, **facts)})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks for, unchecked: the arguments of the forecaster, in their order."""
+
+    h: int = option(MISSING, "Steps to forecast.", key="horizon", unit="steps", low=1, form=10_000)
+    input_size: int | None = option(
+        None,
+        "Steps that the net looks at.",
+        key="window",
+        unit="steps",
+        low=1,
+        unset="by the data",
+        form=100_000,
+        searchable=True,
+    )
+    level: Sequence[float] = option(
+        (80, 95), "An interval's level in percent.", list[float], "level", unit="%", low=0, high=100, form=True
+    )
+    freq: str | int | None = option(
+        None,
+        "The step: a pandas alias such as D, B, MS or 30min; a whole number for numbered rows.",
+        str,
+        "freq",
+        unset="by the data",
+        form=True,
+    )
+    id_col: str | None = option("unique_id", "The column that tells series apart.", str, "series_id", flag="--id")
+    time_col: str = option("ds", "The column of dates or step numbers.", str, "time")
+    target_col: str = option("y", "The column to forecast.", str, "target")
+    interval_method: IntervalMethod = option(
+        "conformal",
+        "conformal; adaptive, which follows what was missed; or quantile, the net's own.",
+        str,
+        "intervals",
+        searchable=True,
+    )
+    hist_exog: Sequence[str] = option(
+        (), "A column known of the past alone, to be looked at too.", list[str], "hist_exog"
+    )
+    futr_exog: Sequence[str] = option(
+        (), "A column known of the steps to come too, such as a holiday.", list[str], "futr_exog"
+    )
+    static: Sequence[str] = option((), "A column that says what a series is.", list[str], "static")
+    calendar: bool | Sequence[str] = option(
+        False, "Look at the time of day, week and year too.", bool, "calendar", form=True, searchable=True
+    )
+    weight_col: str | None = option(None, "A column that says how much each row counts in training.", str, "weight")
+    transform: TransformName = option(
+        None, "log or none.", str, "transform", unset="log where all values are positive", searchable=True
+    )
+    nonnegative: bool = option(False, "Cut forecasts off at 0.", bool, "nonnegative", searchable=True)
+    season_length: int | Sequence[int] | None = option(
+        None,
+        "A season in steps; 1 for none.",
+        list[int],
+        "season",
+        unit="steps",
+        low=1,
+        unset="by the step",
+        form=1_000_000,
+        searchable=True,
+    )
+    hidden_size: int = option(
+        32, "Hidden units of the net.", key="hidden", unit="units", low=1, form=4096, searchable=True
+    )
+    batch_size: int = option(64, "Windows that each update is computed from.", unit="windows", low=1, searchable=True)
+    learning_rate: float = option(2e-3, "How far each update goes.", float, low=0, searchable=True)
+    max_steps: int = option(
+        1200,
+        "The most updates in one training.",
+        key="steps",
+        unit="updates",
+        low=1,
+        form=1_000_000,
+        searchable=True,
+    )
+    validation_share: float = option(
+        0.2, "The last share of the windows, by time, that decides when to stop.", float, low=0, high=1, searchable=True
+    )
+    checkpoint: str | os.PathLike[str] | None = option(
+        None, "Folder for checkpoints, from which a stopped training goes on.", Path, "checkpoint"
+    )
+    progress: bool = option(False, "Show a progress bar for each training.", bool)
+    n_models: int = option(
+        1, "Nets from as many seeds; the forecast is their mean.", key="models", unit="nets", low=1, searchable=True
+    )
+    n_jobs: int | None = option(None, "Nets or baselines at work side by side.", key="jobs", unit="jobs")
+    seed: int = option(0, "Of everything drawn at random.", key="seed", low=0, form=2**32 - 1)
+
+    def arguments(self) -> dict[str, Any]:
+        """All by name."""
+        return {name: getattr(self, name) for name in OPTIONS}
+
+    def number(self, name: str) -> Any:
+        """The number called ``name``, checked."""
+        return OPTIONS[name].number(name, getattr(self, name))
+
+
+OPTIONS: Final[dict[str, Option]] = {one.name: one.metadata["option"] for one in fields(Options)}
+DEFAULTS: Final[dict[str, Any]] = {one.name: one.default for one in fields(Options)}
+"""By name; MISSING for h, which has none."""
+
+
+def as_freq(text: str | None) -> str | int | None:
+    """A step that was given as text: a whole number for numbered rows, else an alias."""
+    return int(text) if text is not None and text.isdecimal() else text

@@ -1,0 +1,74 @@
+"""The user's frames as panels, checked: histories, and the covariates of the steps to come."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
+from clearlstm.data.frequency import Frequency, infer_frequency
+from clearlstm.data.future import read_future
+from clearlstm.data.panel import Panel
+from clearlstm.errors import InputError
+from clearlstm.forecasting.model.simple_forecasts import RESERVED
+from clearlstm.forecasting.notices import warn
+from clearlstm.forecasting.options import Options
+from clearlstm.forecasting.settings import Settings, check_covariates
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+
+def read(
+    df: "IntoDataFrame | Table", options: Options, freq: Frequency | None = None, *, weighted: bool = False
+) -> tuple[Panel, FrameStyle]:
+    """``df`` as one long table, and what a frame that goes back to the caller must look like."""
+    _check_names(options)
+    table = df if isinstance(df, Table) else Table.of(df, "the data frame")
+    columns = _columns(options, options.weight_col if weighted else None)
+    return read_panel(table, columns, freq or options.freq), FrameStyle.of(table, columns)
+
+
+def read_history(df: "IntoDataFrame | Table", options: Options, freq: Frequency) -> tuple[Panel, FrameStyle]:
+    """The same of a history to forecast from, whose step is ``freq``, that of the fitted table.
+
+    Where its rows tell of another step, it is given that.
+    """
+    panel, style = read(df, options, freq)
+    apart = panel.frequency.misfit(panel.times, panel.offsets)
+    if apart is None:
+        return panel, style
+    warn(
+        f"the rows to forecast from are mostly {apart} apart, those of the fit {panel.frequency.words}: a step is a "
+        "row, so the net takes one for the other. Fit on rows such as these if that isn't meant"
+    )
+    return replace(panel, frequency=infer_frequency(panel.times, panel.offsets)), style
+
+
+def with_future(panel: Panel, X_df: "IntoDataFrame | Table | None", options: Options, settings: Settings) -> Panel:
+    """``panel`` with the covariates of the rows to come, if the forecast needs them."""
+    names, h = settings.futr_exog, settings.h
+    if bool(names) != (X_df is not None):
+        raise InputError(
+            f"X_df is needed: the {h} rows to come of each series, with {', '.join(names)}"
+            if names
+            else "X_df is given, but the forecaster has no futr_exog that it could hold: leave it out"
+        )
+    if X_df is None:
+        return panel
+    table = X_df if isinstance(X_df, Table) else Table.of(X_df, "X_df")
+    return replace(panel, ahead=read_future(table, _columns(options), panel, names, h))
+
+
+def _columns(options: Options, weight: str | None = None) -> Columns:
+    covariates = tuple(name for names in check_covariates(options).values() for name in names)
+    return Columns(options.time_col, options.target_col, options.id_col, covariates, weight)
+
+
+def _check_names(options: Options) -> None:
+    """Refuse a column that a column of the result would replace."""
+    for argument in ("id_col", "time_col", "target_col"):
+        name = getattr(options, argument)
+        if not isinstance(name, str) and (name is not None or argument != "id_col"):
+            raise InputError(f"{argument} is {name!r}; the name of a column is needed, a text")
+        text = str(name)
+        if text == "cutoff" or text in RESERVED or text.startswith(tuple(f"{one}-" for one in RESERVED)):
+            raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")
