@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from clearlstm.cli import options as given
 from clearlstm.cli import run_file
-from clearlstm.cli.options import CHECKPOINTS
-from clearlstm.cli.tables import Example, Source, find_source
+from clearlstm.cli.options import (
+    AsJson,
+    Baselines,
+    Config,
+    CsvSafe,
+    Example,
+    ExampleName,
+    File,
+    Given,
+    Windows,
+    find_source,
+    forecaster_for,
+    with_forecaster_options,
+)
+from clearlstm.data.source import Source
 
 if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
@@ -29,107 +41,81 @@ class Outputs(NamedTuple):
         return [path for path in self if path is not None]
 
 
+@with_forecaster_options
 def backtest(
     ctx: typer.Context,
-    file: given.File = None,
-    example: given.ExampleName = Example.prices,
-    target: given.Target = None,
-    time: given.Time = None,
-    series_id: given.SeriesId = None,
-    hist_exog: given.HistExog = None,
-    futr_exog: given.FutrExog = None,
-    static: given.Static = None,
-    calendar: given.Calendar = False,
-    weight: given.Weight = None,
-    horizon: given.Horizon = None,
-    windows: given.Windows = None,
+    *,
+    file: File = None,
+    example: ExampleName = Example.prices,
+    given: Given,
+    windows: Windows = None,
     step_size: Annotated[int | None, typer.Option(help="Steps between origins. [default: the horizon]")] = None,
     refit: Annotated[int, typer.Option(help="Fit again before every so many origins; 0: fit once.")] = 0,
     val_size: Annotated[
         int | None, typer.Option(help="Steps before each fit's origin to validate on. [default: a fifth]")
     ] = None,
-    baselines: given.Baselines = None,
+    baselines: Baselines = None,
     output: Annotated[Path | None, typer.Option(help="Also write every forecast to this CSV or Parquet file.")] = None,
-    csv_safe: given.CsvSafe = False,
-    level: given.Level = None,
-    intervals: given.Intervals = "conformal",
-    season: given.Season = None,
-    freq: given.Freq = None,
-    transform: given.Transform = None,
-    nonnegative: given.Nonnegative = False,
-    window: given.Window = None,
-    hidden: given.Hidden = 32,
-    steps: given.Steps = 1200,
-    models: given.Models = 1,
-    jobs: given.Jobs = None,
-    checkpoint: given.Checkpoint = CHECKPOINTS,
-    seed: given.Seed = 0,
-    config: given.Config = None,
+    csv_safe: CsvSafe = False,
+    config: Config = None,  # noqa: ARG001 - the options have taken their values from it
     write_config: Annotated[
         Path | None, typer.Option(help="Where the file for --config goes. [default: backtest.config.json]")
     ] = None,
-    as_json: given.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the LSTM with simple forecasts from many past origins, and say who wins.
 
     Each forecast is made with the rows up to its origin alone, and all models forecast the same windows. The first line
     of the result says who won, by how much, and whether it could be chance.
     """
-    options = dict(locals())
-    outputs = _check_outputs(options)
-    source = find_source(
-        file, example, time=time, target=target, series_id=series_id, others=given.beside_target(options)
-    )
-    forecaster = given.forecaster_for(source, options)
+    outputs = _check_outputs(file, output, write_config, given)
+    source = find_source(file, example, given)
+    forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
-    run = run_file.describe(ctx, options, source, panel, forecaster)
-    warnings = _run(forecaster, source, panel, options, outputs)
+    run = run_file.describe(ctx, source, panel, forecaster)
+    how = {"step_size": step_size, "val_size": val_size, "refit": refit or False, "baselines": baselines or ()}
+    table, warnings = _run(forecaster, source, panel, windows, how)
+    _write(table, outputs, forecaster, safe=csv_safe)
     run_file.write(run, outputs.config)
-    _tell(forecaster, source, warnings, outputs, as_json=as_json)
+    _show(forecaster, source, warnings, outputs, as_json=as_json)
 
 
-def _check_outputs(options: dict[str, Any]) -> Outputs:
+def _check_outputs(file: Path | None, output: Path | None, write_config: Path | None, given: Given) -> Outputs:
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
     from clearlstm.data.files import check_output
 
-    output = options["output"]
-    check_checkpoint(options["checkpoint"])
-    check_not_read(output, options["file"])
-    place = run_file.place_for(options["write_config"], Path(DEFAULT_NAME + run_file.SUFFIX))
+    check_checkpoint(given["checkpoint"])
+    check_not_read(output, file)
+    place = run_file.place_for(write_config, Path(DEFAULT_NAME + run_file.SUFFIX))
     return Outputs(None if output is None else check_output(output), place)
 
 
 def _run(
-    forecaster: "LSTMForecaster", source: Source, panel: "Panel", options: dict[str, Any], outputs: Outputs
-) -> list[str]:
-    """Compare, and write the forecasts; returns the warnings."""
+    forecaster: "LSTMForecaster", source: Source, panel: "Panel", windows: int | None, how: dict[str, Any]
+) -> tuple[Any, list[str]]:
+    """Compare; returns every forecast, and the warnings."""
     from clearlstm.cli.look import console
-    from clearlstm.cli.training import Announcer, choose_windows, clear_checkpoints, introduce, training, write_table
+    from clearlstm.cli.training import Announcer, choose_windows, introduce, training
 
-    screen = console(stderr=True)
-    step = options["step_size"] or forecaster.h
+    screen, refit = console(stderr=True), how["refit"]
     with training(forecaster, screen) as caught:
-        n_windows = max(1, choose_windows(forecaster, panel, options["windows"], step))
-        refit = options["refit"]
+        n_windows = max(1, choose_windows(forecaster, panel, windows, how["step_size"] or forecaster.h))
         introduce(screen, source, panel)
-        fits = -(-n_windows // refit) if refit > 0 else 1
-        table = forecaster.cross_validation(
-            source.table,
-            n_windows=n_windows,
-            step_size=options["step_size"],
-            val_size=options["val_size"],
-            refit=refit or False,
-            baselines=options["baselines"] or (),
-            on_fit=Announcer(screen, fits, "for the comparison"),
-        )
+        fits = Announcer(screen, -(-n_windows // refit) if refit > 0 else 1, "for the comparison")
+        table = forecaster.cross_validation(source.table, n_windows=n_windows, on_fit=fits, **how)
+    return table, [*source.notes, *panel.notes, *dict.fromkeys(caught)]
+
+
+def _write(table: Any, outputs: Outputs, forecaster: "LSTMForecaster", *, safe: bool) -> None:
+    from clearlstm.cli.training import clear_checkpoints, write_table
+
     if outputs.table is not None:
-        write_table(table, outputs.table, safe=options["csv_safe"])
+        write_table(table, outputs.table, safe=safe)
     clear_checkpoints(forecaster)
-    return [*source.notes, *panel.notes, *dict.fromkeys(caught)]
 
 
-def _tell(
+def _show(
     forecaster: "LSTMForecaster", source: Source, warnings: list[str], outputs: Outputs, *, as_json: bool
 ) -> None:
     from clearlstm.cli.backtest_pages import numbers, show
@@ -137,9 +123,9 @@ def _tell(
     from clearlstm.files import is_stdout
     from clearlstm.forecasting.evaluate.verdict import verdict
 
-    comparison, said = forecaster.comparison_, verdict(forecaster.comparison_, source.noun)
+    comparison, words = forecaster.comparison_, verdict(forecaster.comparison_, source.noun)
     if as_json:
-        told = numbers(comparison, forecaster.backtest_, said, warnings, outputs.written())
-        typer.echo(json.dumps(told, indent=1, allow_nan=False))
+        result = numbers(comparison, forecaster.backtest_, words, warnings, outputs.written())
+        typer.echo(json.dumps(result, indent=1, allow_nan=False))
     else:
-        show(console(stderr=is_stdout(outputs.table)), comparison, forecaster.backtest_, said, outputs.written())
+        show(console(stderr=is_stdout(outputs.table)), comparison, forecaster.backtest_, words, outputs.written())

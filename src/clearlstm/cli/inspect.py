@@ -123,7 +123,7 @@ def _open(model: Path, data: Path, asked: Asked, parts: Parts) -> Opened:
     """The model and its sequences; which comes first depends on who made the model."""
     from clearlstm.cli import inspect_data as reading
     from clearlstm.cli.inspect_model import open_foreign, open_own
-    from clearlstm.cli.tables import read_table
+    from clearlstm.data.source import read_table
     from clearlstm.errors import InputError
     from clearlstm.forecasting.forecaster import LSTMForecaster
     from clearlstm.insight.subject import network_of

@@ -1,53 +1,49 @@
-"""The options that ``forecast`` and ``backtest`` share, worded once, and the forecaster that they ask for."""
+"""The options that ``forecast`` and ``backtest`` share: the forecaster's, made from their one list, and others."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from clearlstm.cli.run_file import read_config
-from clearlstm.cli.tables import Example, Source, as_freq
+from clearlstm.forecasting.options import DEFAULTS, OPTIONS, as_freq
 
 if TYPE_CHECKING:
+    from clearlstm.data.source import Source
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
 CHECKPOINTS: Final = Path("clearlstm-checkpoint")
+GUESSED: Final = (None, "Guessed if plain.")
+HERE: Final[Mapping[str, tuple[Any, str]]] = {
+    "h": (None, "[default: 5; for load 48]"),
+    "id_col": GUESSED,
+    "time_col": GUESSED,
+    "target_col": GUESSED,
+    "checkpoint": (CHECKPOINTS, "Kept until all is done."),
+}
+"""Options whose default is another than Python's: the default, and words on it."""
+
+Given: TypeAlias = dict[str, Any]
+"""What stands on the command line, by the forecaster's names; None or nothing where it doesn't."""
+
+
+class Example(StrEnum):
+    """The bundled data."""
+
+    prices = "prices"
+    load = "load"
+
 
 File = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: a bundled example.")]
 ExampleName = Annotated[Example, typer.Option(help="The bundled example, if there is no FILE.")]
-Target = Annotated[str | None, typer.Option(help="The column to forecast. Guessed if plain.")]
-Time = Annotated[str | None, typer.Option(help="The column of dates or step numbers. Guessed if plain.")]
-SeriesId = Annotated[str | None, typer.Option("--id", help="The column that tells series apart.")]
-HistExog = Annotated[
-    list[str] | None, typer.Option(help="A column known of the past alone, to be looked at too. May be repeated.")
-]
-FutrExog = Annotated[
-    list[str] | None, typer.Option(help="A column known of the steps to come too, such as a holiday. May be repeated.")
-]
-Static = Annotated[list[str] | None, typer.Option(help="A column that says what a series is. May be repeated.")]
-Calendar = Annotated[bool, typer.Option("--calendar", help="Look at the time of day, week and year too.")]
-Weight = Annotated[str | None, typer.Option(help="A column that says how much each row counts in training.")]
-Transform = Annotated[str | None, typer.Option(help="log or none. [default: log where all values are positive]")]
-Nonnegative = Annotated[bool, typer.Option("--nonnegative", help="Cut forecasts off at 0.")]
-Horizon = Annotated[int | None, typer.Option(help="Steps to forecast. [default: 5; for load 48]")]
-Level = Annotated[list[float] | None, typer.Option(help="An interval's level in percent. [default: 80 95]")]
-Intervals = Annotated[
-    str, typer.Option(help="conformal; adaptive, which follows what was missed; or quantile, the net's own.")
-]
-Season = Annotated[list[int] | None, typer.Option(help="A season in steps; 1 for none. May be repeated.")]
-Freq = Annotated[str | None, typer.Option(help="The step: a pandas alias such as D, B, MS or 30min.")]
-Window = Annotated[int | None, typer.Option(help="Steps that the net looks at. [default: by the data]")]
-Hidden = Annotated[int, typer.Option(help="Hidden units of the net.")]
-Steps = Annotated[int, typer.Option(help="The most updates in one training.")]
-Models = Annotated[int, typer.Option(help="Nets from as many seeds; the forecast is their mean.")]
-Jobs = Annotated[int | None, typer.Option(help="Nets or baselines at work side by side.")]
 Windows = Annotated[int | None, typer.Option(help="Past origins to compare on. [default: up to 260]")]
 Baselines = Annotated[
     list[str] | None, typer.Option(help="Also AutoETS, AutoARIMA or AutoTheta (statsforecast). May be repeated.")
 ]
-Checkpoint = Annotated[Path, typer.Option(help="Folder for checkpoints; they go when all is done.")]
-Seed = Annotated[int, typer.Option(help="Of everything drawn at random.")]
 CsvSafe = Annotated[
     bool, typer.Option("--csv-safe", help="In a CSV, put ' before texts that a spreadsheet would run as formulas.")
 ]
@@ -61,43 +57,56 @@ Config = Annotated[
     ),
 ]
 
-# The options that go to the forecaster, and what it calls them.
-ARGUMENTS: Final = {
-    "window": "input_size",
-    "season": "season_length",
-    "intervals": "interval_method",
-    "hidden": "hidden_size",
-    "steps": "max_steps",
-    "weight": "weight_col",
-    "models": "n_models",
-    "jobs": "n_jobs",
-}
-LISTS: Final = ("hist_exog", "futr_exog", "static")
-SAME: Final = ("calendar", "transform", "nonnegative", "checkpoint", "seed")
+
+def with_forecaster_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``command`` with the forecaster's options in the place of its parameter ``given``, which gets what they hold."""
+    names = [name for name, option in OPTIONS.items() if option.key]
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command).parameters.values():
+        parameters += map(_parameter, names) if parameter.name == "given" else [parameter]
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        command(given={name: values.pop(OPTIONS[name].key) for name in names}, **values)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
 
 
-def forecaster_for(source: Source, options: Mapping[str, Any]) -> "LSTMForecaster":
-    """The forecaster of a command's ``options`` by name, for the table of ``source``."""
+def _parameter(name: str) -> inspect.Parameter:
+    """The option of that ``name``, as typer takes it."""
+    option, default = OPTIONS[name], DEFAULTS[name]
+    unset = option.unset or (" ".join(map(str, default)) if option.several and default else "")
+    words = [option.help, "May be repeated." if option.several else "", f"[default: {unset}]" if unset else ""]
+    if name in HERE:
+        default, words[2] = HERE[name]
+    if option.several:
+        default = None
+    kind: Any = option.kind if default is not None else option.kind | None
+    flag = option.flag or f"--{option.key.replace('_', '-')}"
+    annotation = Annotated[kind, typer.Option(flag, help=" ".join(filter(None, words)))]
+    return inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def find_source(file: Path | None, example: Example, given: Given) -> "Source":
+    """The file, with its plain columns guessed; or the example if there is none."""
+    from clearlstm.data.source import example_source, file_source
+    from clearlstm.forecasting.settings import COVARIATES
+
+    if file is None:
+        return example_source(example)
+    others = [name for argument in COVARIATES for name in given[argument] or ()]
+    others += [] if given["weight_col"] is None else [given["weight_col"]]
+    columns = {"time": given["time_col"], "target": given["target_col"], "series_id": given["id_col"]}
+    return file_source(file, **columns, others=others)
+
+
+def forecaster_for(source: "Source", given: Given) -> "LSTMForecaster":
+    """The forecaster that was asked for, for the table of ``source``; what isn't given is as by default."""
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
-    columns, horizon = source.columns, options["horizon"]
-    asked = {argument: options[name] for name, argument in ARGUMENTS.items()}
-    asked |= {name: tuple(options[name] or ()) for name in LISTS}
-    asked |= {name: options[name] for name in SAME}
-    asked["level"] = tuple(options["level"] or (80, 95))
-    asked["season_length"] = asked["season_length"] or None
-    return LSTMForecaster(
-        h=source.horizon if horizon is None else horizon,
-        freq=as_freq(options["freq"]),
-        id_col=columns.id,
-        time_col=columns.time,
-        target_col=columns.target,
-        progress=True,
-        **asked,
-    )
-
-
-def beside_target(options: Mapping[str, Any]) -> list[str]:
-    """The columns that can't be the target, since they are named as something else."""
-    named = [name for option in LISTS for name in options[option] or ()]
-    return named if options["weight"] is None else [*named, options["weight"]]
+    arguments = {name: value for name, value in given.items() if value not in (None, [])}
+    columns = {"id_col": source.columns.id, "time_col": source.columns.time, "target_col": source.columns.target}
+    chosen = {"h": source.horizon if given["h"] is None else given["h"], "freq": as_freq(given["freq"])}
+    return LSTMForecaster(**arguments | columns | chosen, progress=True)

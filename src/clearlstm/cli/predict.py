@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearlstm.cli.options import AsJson, CsvSafe
-from clearlstm.cli.tables import read_table
+from clearlstm.data.source import read_table
 
 if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -41,7 +41,7 @@ def predict(
         forecaster.update(read_table(update))
     forecaster.predict(*(None if path is None else read_table(path) for path in (file, future)))
     _write(forecaster, output, save, safe=csv_safe)
-    _tell(forecaster, written, as_json=as_json)
+    _show(forecaster, written, as_json=as_json)
 
 
 def _check_outputs(
@@ -55,8 +55,8 @@ def _check_outputs(
     check_not_read(output, model, *read)
     if save is not None and update is None:
         raise InputError("--save keeps a forecaster with new rows: name them with --update")
-    found = [] if output is None else [check_output(output)]
-    return found if save is None else [*found, check_writable(save, (".safetensors",))]
+    outputs = [] if output is None else [check_output(output)]
+    return outputs if save is None else [*outputs, check_writable(save, (".safetensors",))]
 
 
 def _load(path: Path) -> "LSTMForecaster":
@@ -81,21 +81,21 @@ def _as_pandas(frame: Any) -> Any:
     return nw.from_native(frame).to_pandas()
 
 
-def _tell(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -> None:
+def _show(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -> None:
     from clearlstm.cli.forecast_pages import forecast_numbers, show_forecast, show_written
     from clearlstm.cli.look import console
     from clearlstm.files import is_stdout
 
-    found = forecaster.forecast_
+    forecast = forecaster.forecast_
     if as_json:
-        told = {
-            "step": found.panel.frequency.sentence(),
+        result = {
+            "step": forecast.panel.frequency.sentence(),
             "intervals": forecaster.model_.interval_words,
-            "forecasts": forecast_numbers(found),
+            "forecasts": forecast_numbers(forecast),
             "written": [str(path) for path in written],
         }
-        typer.echo(json.dumps(told, indent=1, allow_nan=False))
+        typer.echo(json.dumps(result, indent=1, allow_nan=False))
     else:
         screen = console(stderr=any(map(is_stdout, written)))
-        show_forecast(screen, found, None, forecaster.model_.interval_words)
+        show_forecast(screen, forecast, None, forecaster.model_.interval_words)
         show_written(screen, written)

@@ -16,8 +16,8 @@ import typer
 from clearlstm.errors import DataError, InputError
 
 if TYPE_CHECKING:
-    from clearlstm.cli.tables import Source
     from clearlstm.data.panel import Panel
+    from clearlstm.data.source import Source
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
 KIND: Final = "clearlstm run"
@@ -25,9 +25,7 @@ FORMAT: Final = 1
 SUFFIX: Final = ".config.json"
 PACKAGES: Final = ("clearlstm", "numpy", "numba", "llvmlite", "pandas")
 FILES: Final = frozenset(["file", "future"])
-NOT_KEPT: Final = frozenset(
-    ["ctx", "output", "report", "csv_safe", "as_json", "save", "checkpoint", "config", "write_config"]
-)
+NOT_KEPT: Final = frozenset(["output", "report", "csv_safe", "as_json", "save", "checkpoint", "config", "write_config"])
 REPEATED: Final = "clearlstm.repeated_run"
 
 
@@ -95,17 +93,15 @@ def place_for(given: Path | None, default: Path) -> Path:
     return path
 
 
-def describe(
-    ctx: typer.Context, options: dict[str, Any], source: "Source", panel: "Panel", forecaster: "LSTMForecaster"
-) -> dict[str, Any]:
+def describe(ctx: typer.Context, source: "Source", panel: "Panel", forecaster: "LSTMForecaster") -> dict[str, Any]:
     """What the file of a run tells of it. Refused, if the run is to repeat another whose data were others."""
     from dataclasses import asdict
 
     from clearlstm.forecasting.files.archive import fingerprint
 
-    future = options.get("future")
+    future = ctx.params.get("future")
     data = {
-        "fingerprint": fingerprint((panel, None if future is None else _digest(future))),
+        "fingerprint": fingerprint((panel, None if future is None else _digest(Path(future)))),
         "series": len(panel),
         "rows": len(panel.times),
     }
@@ -115,7 +111,7 @@ def describe(
         "kind": KIND,
         "format": FORMAT,
         "command": ctx.info_name,
-        "options": _kept(options, source),
+        "options": _kept(ctx.params, source),
         "data": data,
         "settings": asdict(forecaster.settings(panel)),  # for the reader
         "versions": versions(),
@@ -143,12 +139,12 @@ def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
 
 def versions() -> dict[str, str]:
     """What the numbers depend on besides options and data."""
-    found = {name: version(name) for name in PACKAGES}
-    return {**found, "python": platform.python_version(), "machine": platform.machine()}
+    packages = {name: version(name) for name in PACKAGES}
+    return {**packages, "python": platform.python_version(), "machine": platform.machine()}
 
 
 def _kept(options: dict[str, Any], source: "Source") -> dict[str, Any]:
-    """All options as they were used: the columns that were found, and the files as they were given."""
+    """All options as they were used: the columns that were guessed, and the files as they were given."""
     kept = {name: _plain(value) for name, value in options.items() if name not in NOT_KEPT}
     if kept["file"] is not None:
         columns = source.columns

@@ -11,8 +11,8 @@ from clearlstm.errors import ClearLSTMWarning, InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clearlstm.cli.tables import Source
     from clearlstm.data.panel import Panel
+    from clearlstm.data.source import Source
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
 

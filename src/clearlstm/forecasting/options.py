@@ -9,13 +9,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from clearlstm.data.scaling import TransformName
 from clearlstm.errors import InputError
 from clearlstm.shapes import check_positive, check_whole
+
+if TYPE_CHECKING:
+    from clearlstm.data.scaling import TransformName
 
 IntervalMethod = Literal["conformal", "adaptive", "quantile"]
 METHODS: Final = get_args(IntervalMethod)
@@ -127,7 +129,7 @@ class Options:
         False, "Look at the time of day, week and year too.", bool, "calendar", form=True, searchable=True
     )
     weight_col: str | None = option(None, "A column that says how much each row counts in training.", str, "weight")
-    transform: TransformName = option(
+    transform: "TransformName" = option(
         None, "log or none.", str, "transform", unset="log where all values are positive", searchable=True
     )
     nonnegative: bool = option(False, "Cut forecasts off at 0.", bool, "nonnegative", searchable=True)
