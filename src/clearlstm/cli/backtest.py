@@ -18,7 +18,6 @@ from clearlstm.cli.options import (
     Given,
     Windows,
     find_source,
-    forecaster_for,
     with_forecaster_options,
 )
 from clearlstm.data.source import Source
@@ -69,6 +68,8 @@ def backtest(
     of the result says who won, by how much, and whether it could be chance.
     """
     outputs = _check_outputs(file, output, write_config, given)
+    from clearlstm.report.forecast_run import forecaster_for
+
     source = find_source(file, example, given)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)

@@ -19,7 +19,6 @@ from clearlstm.cli.options import (
     Given,
     Windows,
     find_source,
-    forecaster_for,
     with_forecaster_options,
 )
 from clearlstm.data.source import Source, read_table
@@ -85,6 +84,8 @@ def forecast(
     """
     _check_inputs(file, future, output, given)
     outputs = _check_outputs(output, report, save, write_config)
+    from clearlstm.report.forecast_run import forecaster_for
+
     source = find_source(file, example, given)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)

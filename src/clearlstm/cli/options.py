@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from clearlstm.cli.run_file import read_config
-from clearlstm.forecasting.options import DEFAULTS, OPTIONS, as_freq
+from clearlstm.forecasting.options import DEFAULTS, OPTIONS
 
 if TYPE_CHECKING:
     from clearlstm.data.source import Source
-    from clearlstm.forecasting.forecaster import LSTMForecaster
 
 CHECKPOINTS: Final = Path("clearlstm-checkpoint")
 GUESSED: Final = (None, "Guessed if plain.")
@@ -28,7 +27,7 @@ HERE: Final[Mapping[str, tuple[Any, str]]] = {
 """Options whose default is another than Python's: the default, and words on it."""
 
 Given: TypeAlias = dict[str, Any]
-"""What stands on the command line, by the forecaster's names; None or nothing where it doesn't."""
+"""What stands on the command line, by the forecaster's names; None where it doesn't."""
 
 
 class Example(StrEnum):
@@ -67,7 +66,8 @@ def with_forecaster_options(command: Callable[..., None]) -> Callable[..., None]
 
     @wraps(command)
     def run(**values: Any) -> None:
-        command(given={name: values.pop(OPTIONS[name].key) for name in names}, **values)
+        given = {name: values.pop(OPTIONS[name].key) for name in names}
+        command(given={name: None if value in ([], ()) else value for name, value in given.items()}, **values)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -100,13 +100,3 @@ def find_source(file: Path | None, example: Example, given: Given) -> "Source":
     others += [] if given["weight_col"] is None else [given["weight_col"]]
     columns = {"time": given["time_col"], "target": given["target_col"], "series_id": given["id_col"]}
     return file_source(file, **columns, others=others)
-
-
-def forecaster_for(source: "Source", given: Given) -> "LSTMForecaster":
-    """The forecaster that was asked for, for the table of ``source``; what isn't given is as by default."""
-    from clearlstm.forecasting.forecaster import LSTMForecaster
-
-    arguments = {name: value for name, value in given.items() if value not in (None, [])}
-    columns = {"id_col": source.columns.id, "time_col": source.columns.time, "target_col": source.columns.target}
-    chosen = {"h": source.horizon if given["h"] is None else given["h"], "freq": as_freq(given["freq"])}
-    return LSTMForecaster(**arguments | columns | chosen, progress=True)

@@ -185,6 +185,18 @@ DEFAULTS: Final[dict[str, Any]] = {one.name: one.default for one in fields(Optio
 """By name; MISSING for h, which has none."""
 
 
+def form() -> dict[str, dict[str, Any]]:
+    """What a form needs to know of each option that it takes, as plain values; None for no limit, or no default."""
+    return {name: _for_form(one, DEFAULTS[name]) for name, one in OPTIONS.items() if one.form}
+
+
+def _for_form(one: Option, default: Any) -> dict[str, Any]:
+    limits = (one.low, one.high if one.form is True else one.form)
+    low, high = (limit if math.isfinite(limit) else None for limit in limits)
+    shown = None if default is MISSING else default
+    return {"help": one.help, "unit": one.unit, "low": low, "high": high, "default": shown, "unset": one.unset}
+
+
 def as_freq(text: str | None) -> str | int | None:
     """A step that was given as text: a whole number for numbered rows, else an alias."""
     return int(text) if text is not None and text.isdecimal() else text

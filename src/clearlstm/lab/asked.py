@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from clearlstm.forecasting.options import OPTIONS, Option
 from clearlstm.lab.refusal import Refused
 from clearlstm.lab.tasks import ROLES
 
@@ -59,19 +60,21 @@ ROLE_FIELDS: Final[Fields] = {
 STEP: Final = _whole(-1_000_000, 1_000_000)
 NATURAL: Final = _whole(0, 1_000_000)
 
+KINDS: Final = {str: TEXT, bool: FLAG, float: NUMBER}
+
+
+def _option(option: Option) -> tuple[Check, str]:
+    """What a form may give of an option of the forecaster's."""
+    one = _whole(int(option.low), int(option.form)) if option.item is int else KINDS[option.item]
+    names = "percentages" if option.unit == "%" else "whole numbers"
+    return _list_of(one, names) if option.several else one
+
+
 FORECAST: Final[Fields] = {
     "table": TEXT,
     "roles": _record(ROLE_FIELDS, frozenset()),
-    "h": _whole(1, 10_000),
-    "level": _list_of(NUMBER, "percentages"),
-    "max_steps": _whole(1, 1_000_000),
-    "hidden_size": _whole(1, 4096),
-    "input_size": _whole(1, 100_000),
     "windows": _whole(0, 10_000),
-    "season_length": _list_of(_whole(1, 1_000_000), "whole numbers"),
-    "freq": TEXT,
-    "calendar": FLAG,
-    "seed": _whole(0, 2**32 - 1),
+    **{name: _option(option) for name, option in OPTIONS.items() if option.form},
 }
 OPEN: Final[Fields] = {
     "model": TEXT,

@@ -1,6 +1,6 @@
-"""What ``clearlstm forecast`` and the lab do with a forecaster: choose origins, compare, and gather what was found."""
+"""What ``clearlstm forecast`` and the lab do with a forecaster: make it, choose origins, compare, gather findings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,20 @@ from clearlstm.errors import DataError
 from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
 from clearlstm.forecasting.fit.refits import OnFit
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.options import as_freq
 from clearlstm.report.forecast_report import Findings
 
 MAX_WINDOWS = 260
 BACKTEST_SHARE = 0.4
 BACKTEST_FITS = 3
+
+
+def forecaster_for(source: Source, given: Mapping[str, Any], **others: Any) -> LSTMForecaster:
+    """One with the options that are ``given`` by name (None: as by default) and ``others``, for a table's columns."""
+    arguments = {name: value for name, value in given.items() if value is not None}
+    columns = {"id_col": source.columns.id, "time_col": source.columns.time, "target_col": source.columns.target}
+    arguments = {"h": source.horizon, **arguments, "freq": as_freq(given.get("freq"))}
+    return LSTMForecaster(**arguments | columns | others, progress=True)
 
 
 def windows_that_fit(forecaster: LSTMForecaster, panel: Panel, step: int) -> int:

@@ -12,17 +12,16 @@ from clearlstm.data.source import Source, example_source
 from clearlstm.data.times import format_time
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_origins, last_windows
+from clearlstm.forecasting.options import OPTIONS
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload, source_of
 from clearlstm.lab.tasks.telling import Course, Telling
 from clearlstm.report.forecast_report import MAX_SERIES, report_data
-from clearlstm.report.forecast_run import compare, findings, number_of_fits, windows_that_fit
+from clearlstm.report.forecast_run import compare, findings, forecaster_for, number_of_fits, windows_that_fit
 from clearlstm.shapes import FloatArray
 from clearlstm.training.progress import listening
 
-ARGUMENTS: Final = ("level", "max_steps", "hidden_size", "input_size", "season_length", "calendar", "seed")
 BATCH_WINDOWS: Final = 256
-DEFAULT_LEVEL: Final = (80, 95)
 
 
 def forecast(
@@ -34,16 +33,17 @@ def forecast(
     """
     telling.phase("Reading the table")
     source = _source(task, table)
-    forecaster = _forecaster(task, source, checkpoints)
+    options = {name: task.get(name) for name in OPTIONS}
+    forecaster = forecaster_for(source, options, checkpoint=checkpoints)
     with telling.warnings() as caught:
         panel = forecaster.read(source.table)
         why_not = _train(forecaster, source, panel, task, telling)
         telling.phase("Forecasting")
         forecaster.predict()
     telling.phase("Looking inside")
-    found = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
+    result = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
     kept.keep(forecaster, _many_windows(forecaster), folder)
-    return report_data(found, datetime.now(UTC))
+    return report_data(result, datetime.now(UTC))
 
 
 def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
@@ -53,27 +53,12 @@ def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
     return source_of(read_upload(path, name), name, task.get("roles") or {})
 
 
-def _forecaster(task: Mapping[str, Any], source: Source, checkpoints: Path) -> LSTMForecaster:
-    given = {name: task[name] for name in ARGUMENTS if task.get(name) is not None}
-    freq = task.get("freq")
-    return LSTMForecaster(
-        h=task.get("h") or source.horizon,
-        freq=int(freq) if freq is not None and freq.isdecimal() else freq,
-        id_col=source.columns.id,
-        time_col=source.columns.time,
-        target_col=source.columns.target,
-        checkpoint=checkpoints,
-        progress=True,
-        **{"level": DEFAULT_LEVEL, **given},
-    )
-
-
 def _train(
     forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mapping[str, Any], telling: Telling
 ) -> str | None:
     """Compare on past origins and fit on everything; return why nothing was compared, or None."""
-    asked_for = task.get("windows")
-    n_windows = windows_that_fit(forecaster, panel, forecaster.h) if asked_for is None else asked_for
+    wanted = task.get("windows")
+    n_windows = windows_that_fit(forecaster, panel, forecaster.h) if wanted is None else wanted
     course, why_not = Course(telling, number_of_fits(n_windows) + 1), None
 
     def on_fit(number: int, of: int, rows: Panel) -> None:
@@ -81,9 +66,9 @@ def _train(
 
     with listening(course.step):
         if n_windows:
-            why_not = compare(forecaster, source, n_windows, required=asked_for is not None, on_fit=on_fit)
+            why_not = compare(forecaster, source, n_windows, required=wanted is not None, on_fit=on_fit)
         else:
-            why_not = "there are too few rows" if asked_for is None else "that was not asked for"
+            why_not = "there are too few rows" if wanted is None else "that was not asked for"
         course.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
         forecaster.fit(source.table)
     return why_not

@@ -14,6 +14,7 @@ from clearlstm.data.frames import Table, read_panel
 from clearlstm.data.guess import reads_as_numbers, reads_as_times
 from clearlstm.data.source import Source, example_source, read_table, table_source
 from clearlstm.errors import DataError
+from clearlstm.forecasting.options import form
 from clearlstm.lab.limits import MEGABYTE
 from clearlstm.lab.tasks import ROLES
 
@@ -43,11 +44,11 @@ def describe(source: Source) -> dict[str, Any]:
     try:
         panel = read_panel(source.table, columns)
         series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
-    except DataError as found:
-        error = str(found)
+    except DataError as reason:
+        error = str(reason)
     roles = {"time": columns.time, "target": columns.target, "id": columns.id}
-    told = _described(source.table, source.name, roles, source.unit, source.noun, source.horizon, notes, error)
-    return told | {"series": series, "frequency": frequency}
+    description = _described(source.table, source.name, roles, source.unit, source.noun, source.horizon, notes, error)
+    return description | {"series": series, "frequency": frequency}
 
 
 def source_of(table: Table, name: str, roles: Roles) -> Source:
@@ -129,6 +130,7 @@ def _described(
         "notes": notes,
         "error": error,
         "preview": _preview(table),
+        "options": form(),
     }
 
 

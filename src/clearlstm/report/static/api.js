@@ -23,25 +23,23 @@ import { unpacked } from "lab/packed.js";
  * @property {string[]} notes  what was guessed, what was sorted, what to keep in mind
  * @property {string | null} error  why it can't be forecast as it stands, and what to do
  * @property {string[][]} preview  the first 20 rows, in the order of `columns`
+ * @property {Record<string, Option>} options  of a forecast, by the names that a ForecastTask has them under
+ *
+ * @typedef {object} Option
+ * @property {string} help
+ * @property {string} unit  what its number counts
+ * @property {number | null} low  of its range, like `high`; null: there is no such limit
+ * @property {number | null} high
+ * @property {any} default  null: see `unset`
+ * @property {string} unset  what takes its place where it's left out
  *
  * @typedef {object} Upload  a stored model
  * @property {string} id
  * @property {string} name
  *
- * @typedef {object} ForecastTask
- * @property {"forecast"} kind
- * @property {string} table
- * @property {Roles} [roles]  null or left out: as guessed
- * @property {number} [h]  steps to forecast
- * @property {number[]} [level]  of the intervals, in percent
- * @property {number} [max_steps]  the most updates in one training
- * @property {number} [hidden_size]
- * @property {number} [input_size]  the window in steps; left out: by the data
- * @property {number} [windows]  past origins to compare on; 0 for no comparison; left out: by the data
- * @property {number[]} [season_length]
- * @property {string} [freq]
- * @property {boolean} [calendar]
- * @property {number} [seed]
+ * @typedef {{kind: "forecast", table: string, roles?: Roles, windows?: number} & Record<string, unknown>} ForecastTask
+ *   roles: left out, or null: as guessed; windows: past origins to compare on, 0 for no comparison; left out: by the
+ *   data; and any of the table's `options`
  *
  * @typedef {object} OpenTask  open a saved model; what it is fed is `x`, or columns of a table, or random numbers
  * @property {"open"} kind

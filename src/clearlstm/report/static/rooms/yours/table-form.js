@@ -13,7 +13,7 @@ import { Term } from "lab/shell/term.js";
  * @typedef {import("lab/api.js").ForecastTask} ForecastTask
  */
 
-/** What the reader asks for, as text: "" is as the data suggest. */
+/** What the reader wants, as text: "" is as the data suggest. */
 const wanted = {
   h: linked("yours-h", "", aText),
   level: linked("yours-level", "80, 95", aText),
@@ -22,6 +22,11 @@ const wanted = {
   max_steps: linked("yours-updates", "", aText),
   windows: linked("yours-origins", "", aText),
 };
+
+/** Not an option of the forecast, but of the comparison. */
+const WINDOWS = {
+  help: "Past origins to compare on.", unit: "origins", low: 0, high: null, default: null, unset: "by the data",
+}; // prettier-ignore
 
 export function TableForm() {
   const shown = table.value;
@@ -76,7 +81,8 @@ function roleOf(roles, name) {
 
 /** @param {{table: Table}} props */
 function Training({ table: shown }) {
-  const complaint = complaints();
+  const options = { ...shown.options, h: { ...shown.options.h, default: shown.h }, windows: WINDOWS };
+  const complaint = complaintOf(options);
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
@@ -86,14 +92,14 @@ function Training({ table: shown }) {
     <h2 id="train-title">How far to forecast</h2>
     <form onSubmit=${submit} class="yours-form">
       <div class="yours-fields">
-        <${Field} name="h" label="Steps ahead" hint=${String(shown.h)} />
-        <${Field} name="level" label="Intervals, in %" hint="80, 95" />
+        <${Field} name="h" label="Steps ahead" options=${options} />
+        <${Field} name="level" label="Intervals, in %" options=${options} />
         ${deeper.value && html`
           <${Field} name="hidden_size" label=${html`<${Term} word="hidden unit" text="Hidden units" />`}
-            hint="as usual" />
-          <${Field} name="input_size" label="Window, in steps" hint="by the data" />
-          <${Field} name="max_steps" label="Updates at most" hint="as usual" />
-          <${Field} name="windows" label="Past origins to compare on" hint="by the data" />`}
+            options=${options} />
+          <${Field} name="input_size" label="Window, in steps" options=${options} />
+          <${Field} name="max_steps" label="Updates at most" options=${options} />
+          <${Field} name="windows" label="Past origins to compare on" options=${options} />`}
       </div>
       ${!deeper.value && html`<p
         class="quiet">“Go deeper”, at the top, also lets you choose hidden units, window, updates and past
@@ -107,25 +113,31 @@ function Training({ table: shown }) {
   </section>`;
 }
 
-/** @param {{name: keyof typeof wanted, label: unknown, hint: string}} props */
-function Field({ name, label, hint }) {
-  return html`<label><span>${label}</span><input type="text" name=${name} inputmode="numeric" placeholder=${hint}
-    value=${wanted[name].value}
+/** @typedef {Record<string, import("lab/api.js").Option>} Options */
+
+/** @param {{name: keyof typeof wanted, label: unknown, options: Options}} props */
+function Field({ name, label, options }) {
+  const { help, unset, default: usual } = options[name];
+  return html`<label title=${help}><span>${label}</span><input type="text" name=${name} inputmode="numeric"
+    placeholder=${unset || [usual].flat().join(", ")} value=${wanted[name].value}
     onInput=${(/** @type {any} */ event) => (wanted[name].value = event.currentTarget.value)} /></label>`;
 }
 
 /** @param {string} text */
 const wholes = (text) => text.split(/[\s,;]+/).filter(Boolean).map(Number);
 
-/** What can't be asked for, in a sentence; "" if all can. */
-function complaints() {
-  const asked = Object.entries(wanted).filter(([, { value }]) => value.trim() !== "");
-  for (const [name, { value }] of asked) {
+/** What the reader wants and can't have, in a sentence; "" if there is nothing. @param {Options} options */
+function complaintOf(options) {
+  for (const [name, { value }] of Object.entries(wanted)) {
     const numbers = wholes(value);
+    const [low, high] = [options[name].low ?? -Infinity, options[name].high ?? Infinity];
     if (name === "level") {
-      if (!numbers.every((number) => number > 0 && number < 100)) return `“${value}”: intervals hold between 0 and 100 %, such as 80, 95.`;
-    } else if (numbers.length !== 1 || !Number.isInteger(numbers[0]) || numbers[0] < (name === "windows" ? 0 : 1)) {
-      return `“${value}” isn’t a whole number of 1 or more.`;
+      const inside = numbers.every((number) => number > low && number < high);
+      if (!inside) return `“${value}”: intervals hold between ${low} and ${high} %, such as 80, 95.`;
+    } else {
+      const inside = numbers.every((number) => Number.isInteger(number) && number >= low && number <= high);
+      const range = `from ${low}${high < Infinity ? ` to ${high}` : ""}`;
+      if (!inside || numbers.length > 1) return `“${value}” isn’t a whole number ${range}.`;
     }
   }
   return "";
