@@ -1,14 +1,67 @@
-"""Logarithms, values that can't be negative, and rows that count more than others."""
+"""The list of options and what is made of it; then some of them: logarithms, no negative values, weights."""
 
-from typing import Any
+import inspect
+import json
+import math
+import os
+import re
+from dataclasses import MISSING
+from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from clearlstm.data.scaling import TransformName
 from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.options import DEFAULTS, OPTIONS, Options, form
+from scripts.options_table import PAGE, renewed
 from tests.forecasting.series import walk, walks
+
+
+def test_the_signature_is_the_list() -> None:
+    """Python's own signature is written out, for whoever reads or types; names, order and defaults are the list's."""
+    parameters = list(inspect.signature(LSTMForecaster).parameters.values())
+    assert [one.name for one in parameters] == list(OPTIONS)
+    assert [MISSING if one.default is one.empty else one.default for one in parameters] == list(DEFAULTS.values())
+    types = get_type_hints(LSTMForecaster.__init__, localns={"os": os})
+    assert types == get_type_hints(Options, localns={"TransformName": TransformName}) | {"return": type(None)}
+    assert all(re.search(rf"^    .*\b{name}\b", LSTMForecaster.__doc__ or "", re.MULTILINE) for name in OPTIONS)
+
+
+def test_a_forecaster_keeps_what_it_was_given() -> None:
+    given = Options(h=3, level=[50], n_models=2)
+    assert LSTMForecaster(**given.arguments()).options == given
+    assert LSTMForecaster(3).like(seed=4).options == Options(h=3, seed=4)
+
+
+def test_the_docs_table_is_made_of_the_list() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert renewed(page) == page, "docs/forecasting.md is behind: run `make docs`"
+    assert all(f"| `{name}` |" in page for name in OPTIONS)
+
+
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.low > -math.inf])
+def test_a_number_outside_its_range_is_refused(name: str) -> None:
+    option = OPTIONS[name]
+    limits = [limit for limit in (option.low - 1, option.high) if abs(limit) < math.inf]
+    for value in limits:
+        with pytest.raises(InputError, match=f"{name} (is|holds) {value}"):
+            LSTMForecaster(**(FAST | {"h": 2, "input_size": 6, name: [value] if option.several else value})).fit(
+                walks(60)
+            )
+
+
+def test_a_form_gets_plain_values_with_limits() -> None:
+    options = json.loads(json.dumps(form(), allow_nan=False))
+    assert options["hidden_size"] == {
+        "help": OPTIONS["hidden_size"].help, "unit": "units", "low": 1, "high": 4096, "default": 32, "unset": ""
+    }  # fmt: skip
+    assert options["h"]["default"] is None
+    assert (options["level"]["low"], options["level"]["high"]) == (0, 100)
+    assert "target_col" not in options
+
 
 FAST: dict[str, Any] = {"hidden_size": 4, "max_steps": 15, "season_length": ()}
 INTERVALS = ["LSTM-lo-80", "LSTM-hi-80", "LSTM-lo-95", "LSTM-hi-95"]

@@ -84,8 +84,7 @@ def _parameter(name: str) -> inspect.Parameter:
     if option.several:
         default = None
     kind: Any = option.kind if default is not None else option.kind | None
-    flag = option.flag or f"--{option.key.replace('_', '-')}"
-    annotation = Annotated[kind, typer.Option(flag, help=" ".join(filter(None, words)))]
+    annotation = Annotated[kind, typer.Option(option.flag, help=" ".join(filter(None, words)))]
     return inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 

@@ -32,8 +32,7 @@ class Option:
     kind
         Its type where it is given as text: on the command line, and in the lab's form.
     key
-        Its name in the file of a run and, after two dashes, on the command line ("" where it has none there); ``flag``
-        is that of the command line, where it is another.
+        Its name in the file of a run, and ``flag`` that on the command line; "" where it has none there.
     unit
         What its number counts.
     low, high
@@ -79,6 +78,7 @@ class Option:
 
 def option(default: Any, words: str, kind: Any = int, key: str = "", **facts: Any) -> Any:
     """A field of :class:`Options`."""
+    facts.setdefault("flag", f"--{key.replace('_', '-')}" if key else "")
     return field(default=default, metadata={"option": Option(words, kind, key, **facts)})
 
 
@@ -193,7 +193,7 @@ def form() -> dict[str, dict[str, Any]]:
 def _for_form(one: Option, default: Any) -> dict[str, Any]:
     limits = (one.low, one.high if one.form is True else one.form)
     low, high = (limit if math.isfinite(limit) else None for limit in limits)
-    shown = None if default is MISSING else default
+    shown = None if default is MISSING else list(default) if isinstance(default, tuple) else default
     return {"help": one.help, "unit": one.unit, "low": low, "high": high, "default": shown, "unset": one.unset}
 
 
