@@ -1,4 +1,4 @@
-"""How ``clearlstm backtest`` tells what it found: on the terminal, and as JSON."""
+"""How ``clearlstm backtest`` shows its findings: on the terminal, and as JSON."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,29 +37,29 @@ def show(
 
 
 def _errors(comparison: "Comparison") -> "Table":
-    found = table("<model", "MAE", "MASE", "RMSSE", "sMAPE", "OWA", "pinball")
+    rows = table("<model", "MAE", "MASE", "RMSSE", "sMAPE", "OWA", "pinball")
     for score in comparison.scores:
         rest = (score.mase, score.rmsse, score.smape, score.owa, score.pinball)
-        found.add_row(score.name, f"{score.mae:.4g}", *("" if one is None else f"{one:.3f}" for one in rest))
-    return found
+        rows.add_row(score.name, f"{score.mae:.4g}", *("" if one is None else f"{one:.3f}" for one in rest))
+    return rows
 
 
 def _duels(comparison: "Comparison") -> "Table":
-    found = table("<the LSTM against", "skill", "95 % interval", "p", "<the LSTM")
+    rows = table("<the LSTM against", "skill", "95 % interval", "p", "<the LSTM")
     for duel in comparison.duels:
         if duel.same_as is None:
-            found.add_row(duel.baseline, *duel_cells(duel))
+            rows.add_row(duel.baseline, *duel_cells(duel))
         else:
-            found.add_row(duel.baseline, "", "", "", f"as against {duel.same_as}")
-    return found
+            rows.add_row(duel.baseline, "", "", "", f"as against {duel.same_as}")
+    return rows
 
 
 def _intervals(comparison: "Comparison") -> "Table":
-    found = table("<its interval", "holds", "by chance", "first step", "last step", "width")
+    rows = table("<its interval", "holds", "by chance", "first step", "last step", "width")
     for score in comparison.intervals:
         ends = [f"{one.value:.1%}" for one in (score.by_step[0], score.by_step[-1])] if score.by_step else ["", ""]
-        found.add_row(f"{score.level:g} %", f"{score.coverage:.1%}", _range(score), *ends, f"{score.mean_width:.2f}")
-    return found
+        rows.add_row(f"{score.level:g} %", f"{score.coverage:.1%}", _range(score), *ends, f"{score.mean_width:.2f}")
+    return rows
 
 
 def _range(score: "IntervalScore") -> str:

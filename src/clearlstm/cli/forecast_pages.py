@@ -1,4 +1,4 @@
-"""How ``clearlstm forecast`` tells what it found: on the terminal, and as JSON."""
+"""How ``clearlstm forecast`` shows its findings: on the terminal, and as JSON."""
 
 import math
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ MAX_SERIES = 5
 MAX_STEPS = 8
 
 
-def show(screen: "Console", found: "Findings", outputs: Sequence[Path]) -> None:
+def show(screen: "Console", findings: "Findings", outputs: Sequence[Path]) -> None:
     """The verdict first; then the table that it rests on, the forecasts, and what was written."""
-    show_verdict(screen, found.verdict)
-    if found.comparison is not None and found.backtest is not None:
+    show_verdict(screen, findings.verdict)
+    if findings.comparison is not None and findings.backtest is not None:
         screen.print()
-        screen.print(_comparison(found.comparison))
-        screen.print(what_was_compared(found.comparison, found.backtest))
+        screen.print(_comparison(findings.comparison))
+        screen.print(what_was_compared(findings.comparison, findings.backtest))
     screen.print()
-    show_forecast(screen, found.forecast, found.unit, found.model.interval_words)
+    show_forecast(screen, findings.forecast, findings.unit, findings.model.interval_words)
     show_written(screen, outputs)
 
 
@@ -61,20 +61,20 @@ def show_written(screen: "Console", outputs: Sequence[Path]) -> None:
 
 def table(*columns: str) -> Table:
     """Columns of words to the left, of numbers to the right; no box."""
-    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    layout = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        found.add_column(column.lstrip("<"), justify="left" if column.startswith("<") else "right", no_wrap=True)
-    return found
+        layout.add_column(column.lstrip("<"), justify="left" if column.startswith("<") else "right", no_wrap=True)
+    return layout
 
 
 def _comparison(comparison: "Comparison") -> Table:
-    found = table("<model", "MAE", "MASE", "skill", "95 % interval", "p", "<the LSTM")
+    rows = table("<model", "MAE", "MASE", "skill", "95 % interval", "p", "<the LSTM")
     duels = {duel.baseline: duel for duel in comparison.duels}
     for score in comparison.scores:
         duel = duels.get(score.name)
-        told = ("", "", "", "") if duel is None else duel_cells(duel)
-        found.add_row(score.name, f"{score.mae:.4g}", f"{score.mase:.3f}", *told)
-    return found
+        cells = ("", "", "", "") if duel is None else duel_cells(duel)
+        rows.add_row(score.name, f"{score.mae:.4g}", f"{score.mase:.3f}", *cells)
+    return rows
 
 
 def duel_cells(duel: "Duel") -> tuple[str, str, str, str]:
@@ -108,7 +108,7 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
     levels = forecast.settings.levels
     ends = [forecast.interval(level) for level in levels]
     head = f"LSTM{f' ({unit})' if unit else ''}"
-    found = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
+    rows = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
     for k in range(min(len(forecast.panel), MAX_SERIES)):
         series_id = str(forecast.panel.ids[k])
         size = float(np.nanmax(np.abs(forecast.median[k]), initial=0.0))
@@ -117,17 +117,17 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
             intervals = [f"{_number(lo[k, step], size)} … {_number(hi[k, step], size)}" for lo, hi in ends]
             last = _number(forecast.last[k], size) if step == 0 else ""
             when = format_time(forecast.times[k, step])
-            found.add_row(name if step == 0 else "", when, last, _number(forecast.median[k, step], size), *intervals)
-    return found
+            rows.add_row(name if step == 0 else "", when, last, _number(forecast.median[k, step], size), *intervals)
+    return rows
 
 
 def _not_shown(forecast: "Forecast") -> str:
-    said = []
+    notes = []
     if len(forecast.panel) > MAX_SERIES or forecast.settings.h > MAX_STEPS:
-        said.append("Not all steps and series are shown: the file has them.")
+        notes.append("Not all steps and series are shown: the file has them.")
     if forecast.fallbacks:
-        said.append("* not modelled: the last known value is repeated.")
-    return "\n".join(said)
+        notes.append("* not modelled: the last known value is repeated.")
+    return "\n".join(notes)
 
 
 def _number(value: float, size: float) -> str:
@@ -139,16 +139,16 @@ def _number(value: float, size: float) -> str:
     return f"{value:.{max(0, 4 - math.floor(math.log10(size)))}f}"
 
 
-def numbers(found: "Findings", outputs: Sequence[Path]) -> dict[str, Any]:
+def numbers(findings: "Findings", outputs: Sequence[Path]) -> dict[str, Any]:
     """Every number of the result, as plain values."""
-    comparison = found.comparison
+    comparison = findings.comparison
     return {
-        "verdict": {"headline": found.verdict.headline, "sentences": list(found.verdict.sentences)},
-        "warnings": list(found.warnings),
-        "step": found.forecast.panel.frequency.sentence(),
+        "verdict": {"headline": findings.verdict.headline, "sentences": list(findings.verdict.sentences)},
+        "warnings": list(findings.warnings),
+        "step": findings.forecast.panel.frequency.sentence(),
         "comparison": None if comparison is None else comparison_numbers(comparison),
-        "intervals": found.model.interval_words,
-        "forecasts": forecast_numbers(found.forecast),
+        "intervals": findings.model.interval_words,
+        "forecasts": forecast_numbers(findings.forecast),
         "written": [str(path) for path in outputs],
     }
 

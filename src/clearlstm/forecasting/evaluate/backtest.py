@@ -75,12 +75,12 @@ class Backtest:
 
 def interval_columns(quantiles: FloatArray, settings: Settings) -> dict[str, FloatArray]:
     """``LSTM-lo-80``, ``LSTM-hi-80`` … from quantiles (n, h, Q), each (n · h,)."""
-    found = {}
+    columns = {}
     for level in settings.levels:
         lo, hi = settings.interval(level)
-        found[f"LSTM-lo-{level:g}"] = quantiles[:, :, lo].ravel()
-        found[f"LSTM-hi-{level:g}"] = quantiles[:, :, hi].ravel()
-    return found
+        columns[f"LSTM-lo-{level:g}"] = quantiles[:, :, lo].ravel()
+        columns[f"LSTM-hi-{level:g}"] = quantiles[:, :, hi].ravel()
+    return columns
 
 
 def choose_cutoffs(panel: Panel, settings: Settings, n_windows: int, step_size: int) -> TimeArray:
@@ -115,19 +115,19 @@ def run_backtest(
     ``baselines`` names those of statsforecast's models that are to stand beside the simple ones; ``n_jobs`` is
     joblib's, for their fits.
     """
-    asked = check_baselines(baselines)
+    others = check_baselines(baselines)
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
     every = refit_every(refit, len(cutoffs))
     models = fits(panel, cutoffs[::every])
     # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
-    found = _Group.joined(
+    windows = _Group.joined(
         [_forecast_group(panel, model, cutoffs[k * every : (k + 1) * every]) for k, model in enumerate(models)]
     )
-    if not len(found.rows):
+    if not len(windows.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
-    auto = partial(auto_forecasts, asked, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
-    return _assemble(panel, settings, step, cutoffs[0], found, auto)
+    auto = partial(auto_forecasts, others, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
+    return _assemble(panel, settings, step, cutoffs[0], windows, auto)
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:
@@ -183,13 +183,13 @@ def _forecast_group(panel: Panel, model: ForecastModel, cutoffs: TimeArray) -> _
         series.append(usable)
         where.append(np.full(len(usable), cutoff))
         rows.append(last[usable])
-    asked = np.concatenate(rows)
+    origins = np.concatenate(rows)
     return _Group(
         series=np.concatenate(series),
         cutoffs=np.concatenate(where),
-        rows=asked,
+        rows=origins,
         quantiles=quantiles_in_turn(model, problem, cutoffs, rows),
-        base=base_forecast(problem, asked),
+        base=base_forecast(problem, origins),
         bases=(model.base.name,),
     )
 
@@ -200,35 +200,35 @@ def base_forecast(problem: Problem, rows: Rows) -> FloatArray:
 
 
 def _assemble(
-    panel: Panel, settings: Settings, step: int, first_cutoff: Any, found: _Group, auto_of: AutoForecasts
+    panel: Panel, settings: Settings, step: int, first_cutoff: Any, windows: _Group, auto_of: AutoForecasts
 ) -> Backtest:
     """Put the baselines beside the windows; keep those in which every forecast can be made and measured."""
     scale, root_scale = _scales(panel.until(first_cutoff), _season(settings))
-    others = simple_forecasts(panel, settings.seasons, found.rows, settings.h) | {BASE: found.base}
-    complete = np.isfinite(scale[found.series]) & (scale[found.series] > 0)
+    others = simple_forecasts(panel, settings.seasons, windows.rows, settings.h) | {BASE: windows.base}
+    complete = np.isfinite(scale[windows.series]) & (scale[windows.series] > 0)
     complete &= np.all([np.isfinite(values).all(axis=1) for values in others.values()], axis=0)
     if not complete.any():
         raise DataError("no window can be compared with the baselines: lower n_windows or give more data")
-    found = found.where(complete)
-    auto, unfitted = auto_of(found.rows)
-    median = found.quantiles[:, :, found.quantiles.shape[2] // 2]
+    windows = windows.where(complete)
+    auto, unfitted = auto_of(windows.rows)
+    median = windows.quantiles[:, :, windows.quantiles.shape[2] // 2]
     others = {name: values[complete] for name, values in others.items()}
     return Backtest(
         panel=panel,
         settings=settings,
         step_size=step,
-        refits=len(found.bases),
-        series=found.series,
-        cutoffs=found.cutoffs,
-        rows=found.rows,
-        times=panel.times[found.rows[:, None] + np.arange(1, settings.h + 1)],
-        y=gather(panel.values, found.rows + 1, settings.h),
+        refits=len(windows.bases),
+        series=windows.series,
+        cutoffs=windows.cutoffs,
+        rows=windows.rows,
+        times=panel.times[windows.rows[:, None] + np.arange(1, settings.h + 1)],
+        y=gather(panel.values, windows.rows + 1, settings.h),
         forecasts={"LSTM": median, **others, **auto},
-        quantiles=found.quantiles,
+        quantiles=windows.quantiles,
         scale=scale,
         root_scale=root_scale,
-        left_out=tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), found.series)]),
-        bases=found.bases,
+        left_out=tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), windows.series)]),
+        bases=windows.bases,
         unfitted={name: count for name, count in unfitted.items() if count},
     )
 

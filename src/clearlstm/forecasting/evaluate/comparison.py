@@ -269,8 +269,8 @@ def _duels(backtest: Backtest, losses: Mapping[str, FloatArray]) -> tuple[Duel, 
     names = [name for name in losses if name != "LSTM"]
     duels = []
     for k, name in enumerate(names):
-        said = backtest.forecasts[name]
-        same_as = next((one for one in names[:k] if np.array_equal(backtest.forecasts[one], said)), None)
+        forecast = backtest.forecasts[name]
+        same_as = next((one for one in names[:k] if np.array_equal(backtest.forecasts[one], forecast)), None)
         duels.append(_duel(name, losses["LSTM"], losses[name], _horizon(backtest), same_as))
     return _adjusted(duels)
 
@@ -295,12 +295,12 @@ def _adjusted(duels: Sequence[Duel]) -> tuple[Duel, ...]:
     tested = {duel.baseline: duel.raw_p_value for duel in duels if duel.same_as is None}
     known = {name: p for name, p in tested.items() if p is not None}
     adjusted = dict(zip(known, holm(list(known.values())), strict=True))
-    found = []
+    adjusted_duels = []
     for duel in duels:
         p_value = adjusted.get(duel.same_as or duel.baseline)
         judged = duel if p_value is None else replace(duel, judgement=judge(duel.skill, duel.interval, p_value))
-        found.append(replace(judged, p_value=p_value))
-    return tuple(found)
+        adjusted_duels.append(replace(judged, p_value=p_value))
+    return tuple(adjusted_duels)
 
 
 def judge(skill: float, interval: tuple[float, float] | None, p_value: float) -> Judgement:
@@ -317,13 +317,13 @@ def judge(skill: float, interval: tuple[float, float] | None, p_value: float) ->
 
 def _interval_scores(backtest: Backtest) -> tuple[IntervalScore, ...]:
     scale, cutoffs = backtest.scale[backtest.series][:, None], _cutoff_numbers(backtest)
-    found = []
+    scores = []
     for level in backtest.settings.levels:
         lo, hi = (backtest.quantiles[:, :, end] for end in backtest.settings.interval(level))
         held = coverage_of((backtest.y >= lo) & (backtest.y <= hi), cutoffs, _horizon(backtest))
         width = metrics.mean_width(lo / scale, hi / scale)
-        found.append(IntervalScore(level, held.overall.value, width, held.overall.range, held.by_step))
-    return tuple(found)
+        scores.append(IntervalScore(level, held.overall.value, width, held.overall.range, held.by_step))
+    return tuple(scores)
 
 
 def _shift_ratio(backtest: Backtest) -> float:

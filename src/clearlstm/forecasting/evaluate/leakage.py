@@ -47,12 +47,13 @@ def look_for_leaks(backtest: Backtest) -> tuple[Suspicion, ...]:
     """What looks too good in the windows of a backtest, and in the covariates that it was given."""
     panel, settings = backtest.panel, backtest.settings
     first, T, h = backtest.cutoffs[0], settings.input_size, settings.h
-    found = repeated_windows(panel, backtest.rows, first, T, h, settings.seasons)
+    suspicions = repeated_windows(panel, backtest.rows, first, T, h, settings.seasons)
     for name, column in panel.covariates.items():
         if column.categories is None and name not in settings.static:
             ahead = name in settings.futr_exog
-            found += foreseeing(panel, name, column.values.astype(np.float64), h, settings.seasons, known_ahead=ahead)
-    return tuple(found)
+            values = column.values.astype(np.float64)
+            suspicions += foreseeing(panel, name, values, h, settings.seasons, known_ahead=ahead)
+    return tuple(suspicions)
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,10 @@ def foresight(
     leads = [1] if known_ahead else list(range(1, h + 1))
     future = np.stack([_lagged(panel, target, -lead) for lead in leads], axis=1)
     given = np.concatenate([_past(panel, target, h, seasons), own_past], axis=1)
-    found = _partial_correlations(panel, changes, future, given)
-    if found is None:
+    correlations = _partial_correlations(panel, changes, future, given)
+    if correlations is None:
         return None
-    ahead, past, n = found
+    ahead, past, n = correlations
     best = int(np.argmax(np.abs(ahead)))
     return Foresight(leads[best], float(ahead[best]), past, _chance(n, len(ahead)))
 
@@ -98,16 +99,16 @@ def foreseeing(
     panel: Panel, name: str, covariate: FloatArray, h: int, seasons: Sequence[int] = (), *, known_ahead: bool = False
 ) -> list[Suspicion]:
     """Suspect ``covariate`` (rows,) of knowing the future, if :func:`foresight` finds more than is to be believed."""
-    found = foresight(panel, covariate, h, seasons, known_ahead=known_ahead)
+    best = foresight(panel, covariate, h, seasons, known_ahead=known_ahead)
     enough = EXPLAINS_KNOWN if known_ahead else EXPLAINS
-    if found is None or found.ahead**2 < enough or abs(found.ahead) <= found.chance:
+    if best is None or best.ahead**2 < enough or abs(best.ahead) <= best.chance:
         return []
-    when = "at the same time" if known_ahead else f"{found.lead} step{'s' * (found.lead > 1)} later"
+    when = "at the same time" if known_ahead else f"{best.lead} step{'s' * (best.lead > 1)} later"
     return [
         Suspicion(
             f"{name!r} may know the future",
-            f"what is new in it has a correlation of {found.ahead:.2f} with the target's change {when} (by chance: up "
-            f"to {found.chance:.2f}; all that the past explains of it: {found.past:.2f}). "
+            f"what is new in it has a correlation of {best.ahead:.2f} with the target's change {when} (by chance: up "
+            f"to {best.chance:.2f}; all that the past explains of it: {best.past:.2f}). "
             "Check that its values are known when a forecast is made",
         )
     ]
@@ -200,27 +201,27 @@ def repeated_windows(
     to expect, and 1 in 1000 is too many. So are windows that only repeat themselves, over a step or over a season.
     """
     L = before + after
-    asked_rows = np.zeros(len(panel.values), dtype=bool)
-    asked_rows[rows + after] = True
+    test_rows = np.zeros(len(panel.values), dtype=bool)
+    test_rows[rows + after] = True
     panel, kept = _some_series(panel, MOST_ROWS_TO_COMPARE)
     ends = _full_windows(panel, L)
     ends = ends[~_repeats_itself(panel, ends, L, seasons)]
     content = _hashes(panel.values, ends, L)
     training = panel.times[ends] <= first_cutoff
-    tested = asked_rows[kept][ends]
+    tested = test_rows[kept][ends]
     rare = _log_chance(panel, ends, L) + math.log(max(training.sum() * tested.sum(), 1)) < math.log(CHANCE)
-    asked = np.flatnonzero(tested & rare & ~training)
+    tests = np.flatnonzero(tested & rare & ~training)
     order = np.flatnonzero(training)[np.argsort(content[training], kind="stable")]
-    place = np.minimum(np.searchsorted(content[order], content[asked]), max(len(order) - 1, 0))
-    pairs = [(ends[a], ends[order[p]]) for a, p in zip(asked, place, strict=True) if len(order)]
-    found = [(a, b) for a, b in pairs if np.array_equal(_content(panel, a, L), _content(panel, b, L))]
-    if not found:
+    place = np.minimum(np.searchsorted(content[order], content[tests]), max(len(order) - 1, 0))
+    pairs = [(ends[a], ends[order[p]]) for a, p in zip(tests, place, strict=True) if len(order)]
+    repeats = [(a, b) for a, b in pairs if np.array_equal(_content(panel, a, L), _content(panel, b, L))]
+    if not repeats:
         return []
-    first, again = (_where(panel, end - after) for end in found[0])
+    first, again = (_where(panel, end - after) for end in repeats[0])
     return [
         Suspicion(
             "rows of the test stand in the training part too",
-            f"{len(found)} of the {int(tested.sum())} windows compared, {L} rows each, repeat one of them to the bit "
+            f"{len(repeats)} of the {int(tested.sum())} windows compared, {L} rows each, repeat one of them to the bit "
             f"(the first: {first}, which is {again}). Remove the duplicates",
         )
     ]
@@ -237,13 +238,13 @@ def _full_windows(panel: Panel, L: int) -> Rows:
 
 def _repeats_itself(panel: Panel, ends: Rows, L: int, seasons: Sequence[int]) -> npt.NDArray[np.bool_]:
     """Whether every row of the windows that end at ``ends`` equals the one a step, or a season, before it."""
-    found = np.zeros(len(ends), dtype=bool)
+    repeats = np.zeros(len(ends), dtype=bool)
     for lag in (1, *seasons):
         differs = panel.values != _lagged(panel, panel.values, lag)
         count = np.concatenate([[0], np.cumsum(differs)])
         # the window's own first row may be compared with nothing
-        found |= count[ends + 1] - count[ends - L + 2] == 0
-    return found
+        repeats |= count[ends + 1] - count[ends - L + 2] == 0
+    return repeats
 
 
 def _hashes(values: FloatArray, ends: Rows, L: int) -> npt.NDArray[np.uint64]:

@@ -40,10 +40,10 @@ class Recommendation:
     def why(self) -> str:
         """In a sentence."""
         against = "the LSTM's" if self.against == "LSTM" else f"those of {self.against}, the best of the others"
-        link = "as" if _told(self.gain_deciding) == SAME else "than"
+        link = "as" if _words(self.gain_deciding) == SAME else "than"
         return (
-            f"On the first {self.n_deciding} origins, which decided, its errors were {_told(self.gain_deciding)} "
-            f"{link} {against}; on the last {self.n_later} they were {_told(self.gain_later)}."
+            f"On the first {self.n_deciding} origins, which decided, its errors were {_words(self.gain_deciding)} "
+            f"{link} {against}; on the last {self.n_later} they were {_words(self.gain_later)}."
         )
 
 
@@ -80,9 +80,9 @@ def forecast_by(name: str, model: ForecastModel, panel: Panel) -> FloatArray:
     if name != BASE:
         return named_forecast(panel, seasons, name, h)
     problem, last = model.problem(panel), panel.offsets[1:] - 1
-    found, possible = named_forecast(panel, seasons, "Naive", h), problem.askable(last, 0)
-    found[possible] = base_forecast(problem, last[possible])
-    return found
+    forecasts, possible = named_forecast(panel, seasons, "Naive", h), problem.askable(last, 0)
+    forecasts[possible] = base_forecast(problem, last[possible])
+    return forecasts
 
 
 def _gain(loss: float, reference: float) -> float | None:
@@ -91,7 +91,7 @@ def _gain(loss: float, reference: float) -> float | None:
     return None if loss > 0 else 0.0
 
 
-def _told(gain: float | None) -> str:
+def _words(gain: float | None) -> str:
     if gain is None:
         return "larger"
     if abs(gain) < 0.0005:

@@ -110,10 +110,10 @@ def _skill_and_p(duel: Duel, comparison: Comparison) -> str:
 
 def _recommended(comparison: Comparison) -> list[str]:
     """Which forecast to use, and why."""
-    found = comparison.recommendation
-    if found is None:
+    advice = comparison.recommendation
+    if advice is None:
         return []
-    return [f"Recommended: {'the LSTM' if found.name == 'LSTM' else found.name}. {found.why}"]
+    return [f"Recommended: {'the LSTM' if advice.name == 'LSTM' else advice.name}. {advice.why}"]
 
 
 def _untested(duel: Duel, who: str, baseline: str, n_cutoffs: int) -> str:
@@ -144,9 +144,9 @@ def _p_value(p: float) -> str:
 
 def _observations(comparison: Comparison, noun: str) -> list[str]:
     """What else a reader should know before trusting a chart."""
-    said = []
+    sentences = []
     if comparison.copies_last_value:
-        said.append(
+        sentences.append(
             f"Its point forecast is close to the last {noun}, shifted: the changes that it predicts have "
             f"{comparison.shift_ratio:.0%} of the spread of those that came. Drawn over the {noun}s it would look "
             f"excellent all the same.".replace("%", " %")
@@ -156,11 +156,11 @@ def _observations(comparison: Comparison, noun: str) -> list[str]:
         for score in comparison.intervals
     ]
     if held:
-        said.append(f"It had {' and '.join(held)}{_width(comparison.intervals)}.")
+        sentences.append(f"It had {' and '.join(held)}{_width(comparison.intervals)}.")
     if comparison.touching_zero:
         n, all_of = comparison.touching_zero, comparison.n_series
-        said.append(f"sMAPE and OWA leave out {n} of {all_of} series, which {'touch' if n > 1 else 'touches'} 0.")
-    return said
+        sentences.append(f"sMAPE and OWA leave out {n} of {all_of} series, which {'touch' if n > 1 else 'touches'} 0.")
+    return sentences
 
 
 def _width(intervals: Sequence[IntervalScore]) -> str:

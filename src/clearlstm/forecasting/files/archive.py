@@ -107,8 +107,8 @@ def _pack_objects(array: npt.NDArray[Any], tensors: Tensors, name: str) -> Node:
         if all(isinstance(item, kind) and not isinstance(item, bool) for item in items):
             tensors[name] = np.array(items, dtype=dtype)
             return {"tensor": name, "kind": "objects"}
-    found = sorted({type(item).__name__ for item in items})
-    raise InputError(f"ids of type {' and '.join(found)} can't be saved: make them texts before fitting")
+    kinds = sorted({type(item).__name__ for item in items})
+    raise InputError(f"ids of type {' and '.join(kinds)} can't be saved: make them texts before fitting")
 
 
 def unpack(expected: Any, node: Node, tensors: Tensors, name: str) -> Any:
@@ -182,12 +182,12 @@ def _unpack_fields(expected: Any, node: Node, tensors: Tensors, name: str) -> An
     ]
     if lacking or set(node) - set(known):
         raise Damaged(f"{name} has {', '.join(sorted(node))} and should have {', '.join(known)}")
-    found = {}
+    values = {}
     for field_name, item in node.items():
         foreign = FOREIGN.get((expected, field_name))
         full = f"{name}.{field_name}"
-        found[field_name] = foreign[1](item) if foreign else unpack(_hints(expected)[field_name], item, tensors, full)
-    return expected(**found)
+        values[field_name] = foreign[1](item) if foreign else unpack(_hints(expected)[field_name], item, tensors, full)
+    return expected(**values)
 
 
 @cache
@@ -222,12 +222,12 @@ def _texts(data: npt.NDArray[Any], offsets: npt.NDArray[Any] | None, name: str) 
         raise Damaged(f"{name} has no usable offsets")
     _check(offsets[0] == 0 and offsets[-1] == len(data) and bool((np.diff(offsets) >= 0).all()), name)
     whole = data.tobytes()
-    found = np.empty(len(offsets) - 1, dtype=object)
+    texts = np.empty(len(offsets) - 1, dtype=object)
     try:
-        found[:] = [whole[a:b].decode("utf-8") for a, b in pairwise(offsets)]
+        texts[:] = [whole[a:b].decode("utf-8") for a, b in pairwise(offsets)]
     except UnicodeDecodeError as error:
         raise Damaged(f"{name} is not UTF-8 text") from error
-    return found
+    return texts
 
 
 def _unpack_network(node: Node, tensors: Tensors, name: str) -> Network:

@@ -92,9 +92,9 @@ def caught_up(model: ForecastModel, before: Panel, now: Panel) -> ForecastModel:
     grown = now.lengths - np.append(before.lengths, np.zeros(len(now) - len(before), dtype=np.int64))
     ends, series = now.offsets[1:], now.row_series
     recent: Rows = np.flatnonzero(np.arange(len(series)) >= (ends - grown - h)[series])
-    asked = recent[problem.askable(recent, h)]
+    origins = recent[problem.askable(recent, h)]
     last_before = now.times[np.maximum(ends - grown - 1, now.offsets[:-1])]
-    return observe(model, problem, newly_known(problem, asked, last_before, now.times[ends - 1]))
+    return observe(model, problem, newly_known(problem, origins, last_before, now.times[ends - 1]))
 
 
 def new_gaps(before: Panel, now: Panel) -> Panel:

@@ -90,11 +90,11 @@ def quantiles_in_turn(model: ForecastModel, problem: Problem, cutoffs: TimeArray
     """
     if model.settings.interval_method != "adaptive":
         return model.quantiles(problem, np.concatenate(rows))
-    found, origins = [], problem.origins(problem.settings.h)
+    forecasts, origins = [], problem.origins(problem.settings.h)
     for before, cutoff, at in zip([cutoffs[0], *cutoffs[:-1]], cutoffs, rows, strict=True):
         model = observe(model, problem, newly_known(problem, origins, before, cutoff))
-        found.append(model.quantiles(problem, at))
-    return np.concatenate(found)
+        forecasts.append(model.quantiles(problem, at))
+    return np.concatenate(forecasts)
 
 
 def _has_sizes(model: ForecastModel) -> npt.NDArray[np.bool_]:

@@ -126,8 +126,8 @@ def _usual_errors(training: Windows) -> FloatArray:
     if weight is None:
         return np.asarray(np.quantile(errors, settings.quantiles, axis=0).T)
     weights = np.repeat(weight[:, None], settings.h, axis=1)
-    found = np.quantile(errors, settings.quantiles, axis=0, weights=weights, method="inverted_cdf")
-    return np.asarray(found.T)
+    quantiles = np.quantile(errors, settings.quantiles, axis=0, weights=weights, method="inverted_cdf")
+    return np.asarray(quantiles.T)
 
 
 def _loss_at_start(bias: FloatArray, validation: Windows) -> float:

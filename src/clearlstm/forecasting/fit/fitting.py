@@ -109,11 +109,11 @@ def _validation_start(panel: Panel, times: TimeArray, settings: Settings) -> Any
 
 def _candidates(table: Transformed, settings: Settings) -> Rows:
     """The origins that a net could be asked at, whatever the base; of very many an even selection."""
-    n, found = len(table.panel.values), []
+    n, blocks = len(table.panel.values), []
     for begin in range(0, n, BLOCK_ROWS):
         rows = thinned(np.arange(begin, min(begin + BLOCK_ROWS, n)), MAX_ORIGINS / n)
-        found.append(rows[can_be_asked(table.known, rows, settings.input_size, settings.h)])
-    return np.concatenate(found)
+        blocks.append(rows[can_be_asked(table.known, rows, settings.input_size, settings.h)])
+    return np.concatenate(blocks)
 
 
 def _choose_base(table: Transformed, settings: Settings, split: Split) -> Base:

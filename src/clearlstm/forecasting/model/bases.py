@@ -49,8 +49,8 @@ class Base:
             return "the last known value"
         if self.kind == "usual change":
             return f"the last known value, plus what usually follows at that time of the season ({self.season} steps)"
-        said = f"the value one season ({self.season} steps) before"
-        return said if self.kind == "season" else f"{said}, plus the last change over the season"
+        season = f"the value one season ({self.season} steps) before"
+        return season if self.kind == "season" else f"{season}, plus the last change over the season"
 
     @property
     def lags(self) -> Rows:
@@ -115,9 +115,9 @@ class Base:
 
     def says(self, z: FloatArray, known: Known, rows: Rows) -> FloatArray:
         """The forecasts ẑ from the origins ``rows`` (n,): (n, h), not-a-number where there is none."""
-        said = z[self.anchors(known, rows)] + self.shifts(z, known, rows)
-        said[~self.available(known, rows)] = np.nan
-        return said
+        forecasts = z[self.anchors(known, rows)] + self.shifts(z, known, rows)
+        forecasts[~self.available(known, rows)] = np.nan
+        return forecasts
 
     def _season_ago(self, known: Known, rows: Rows) -> Rows:
         return known.last(np.maximum(rows - self.season, known.first(rows)))
@@ -147,8 +147,8 @@ def choose_base(z: FloatArray, known: Known, settings: Settings, rows: Rows, cha
         return bases[0]
     counts = np.bincount(series[common])
     means = [np.bincount(series[common], weights=one)[counts > 0] / counts[counts > 0] for one in errors[common].T]
-    found = [float(np.mean(one)) if fits else np.inf for one, fits in zip(means, able, strict=True)]
-    return bases[int(np.argmax(np.array(found) <= (1 + NEAR) * min(found)))]
+    mean_errors = [float(np.mean(one)) if fits else np.inf for one, fits in zip(means, able, strict=True)]
+    return bases[int(np.argmax(np.array(mean_errors) <= (1 + NEAR) * min(mean_errors)))]
 
 
 def _errors(base: Base, z: FloatArray, known: Known, rows: Rows) -> FloatArray:

@@ -172,9 +172,9 @@ def _one_hot(name: str, column: Covariate, categories: tuple[str, ...]) -> Featu
     place = {category: k for k, category in enumerate(categories)}
     places = np.array([place.get(category, -1) for category in texts.categories], dtype=np.int64)[texts.values]
     if (places < 0).any():
-        found = texts.categories[int(texts.values[np.argmax(places < 0)])]
+        unseen = texts.categories[int(texts.values[np.argmax(places < 0)])]
         raise DataError(
-            f"column {name!r} holds the category {found!r}, which was never seen in fitting (seen: "
+            f"column {name!r} holds the category {unseen!r}, which was never seen in fitting (seen: "
             f"{', '.join(categories)}): correct it, or fit again with data that hold it"
         )
     features = np.zeros((len(places), len(categories)), np.float32)

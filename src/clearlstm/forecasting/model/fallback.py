@@ -26,8 +26,8 @@ def fallback_quantiles(problem: Problem, series: Rows) -> FloatArray:
     last = at_rows(some.values, table.known.last(some.offsets[1:] - 1))
     sizes = _change_sizes(table, problem.settings.h)
     normal = np.array([NormalDist().inv_cdf(level) for level in problem.settings.quantiles])
-    found = table.transform.move(last[:, None, None], sizes[:, :, None] * normal, np.arange(len(some)))
-    return np.maximum(found, 0) if problem.settings.nonnegative else found
+    quantiles = table.transform.move(last[:, None, None], sizes[:, :, None] * normal, np.arange(len(some)))
+    return np.maximum(quantiles, 0) if problem.settings.nonnegative else quantiles
 
 
 def _change_sizes(table: Transformed, h: int) -> FloatArray:
@@ -53,7 +53,7 @@ def why_not(problem: Problem, series: Rows) -> list[str]:
         (last - first + 1 < before, f"has fewer rows than the {before} that the net looks at"),
         (~problem.sizes.usable[series], "has too few values to measure its changes by"),
     ]
-    said = np.full(len(series), "has missing values where the net would look", dtype=object)
+    words = np.full(len(series), "has missing values where the net would look", dtype=object)
     for applies, why in reversed(reasons):  # the first that applies stays
-        said[applies] = why
-    return list(said)
+        words[applies] = why
+    return list(words)

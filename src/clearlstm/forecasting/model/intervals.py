@@ -72,8 +72,8 @@ def conformal_margins(ordered: FloatArray, separate: Rows, alphas: FloatArray) -
     """
     n = len(ordered)
     ranks = np.ceil((1 - alphas) * (1 + 1 / separate[:, None]) * n - ROUNDING).astype(np.int64)
-    found = np.take_along_axis(ordered, np.clip(ranks, 1, n) - 1, axis=0)
-    return np.where(ranks > n, np.maximum(found, 0.0), found)
+    margins = np.take_along_axis(ordered, np.clip(ranks, 1, n) - 1, axis=0)
+    return np.where(ranks > n, np.maximum(margins, 0.0), margins)
 
 
 def widen(quantiles: FloatArray, margins: FloatArray, ends: Ends) -> FloatArray:
@@ -145,14 +145,14 @@ class Calibration:
 
     def _margins(self, series: Rows, alphas: FloatArray) -> FloatArray:
         """Margins of different series (n,) with ``alphas`` (n, h, L)."""
-        found = conformal_margins(self._pool, self.separate, alphas)
-        separate = stretches(np.where(series >= 0, self.counts[series], 0), found.shape[1])
+        margins = conformal_margins(self._pool, self.separate, alphas)
+        separate = stretches(np.where(series >= 0, self.counts[series], 0), margins.shape[1])
         enough = separate >= needed(self.levels[-1])
         for at in np.flatnonzero(enough.any(axis=1)):
             own = np.sort(self.scores[self.offsets[series[at]] : self.offsets[series[at] + 1]], axis=0)
             mine = conformal_margins(own, separate[at], alphas[at : at + 1])[0]
-            found[at] = np.where(enough[at][:, None], mine, found[at])
-        return found
+            margins[at] = np.where(enough[at][:, None], mine, margins[at])
+        return margins
 
     def observe(self, scores: npt.NDArray[np.float32], series: Rows, *, adaptive: bool) -> "Calibration":
         """Take in the scores (n, h, L) of later origins, in order of time, of known ``series`` (n,).
@@ -190,11 +190,11 @@ class Calibration:
             f"{level:g} % needs {needed(level)}" for level in self.levels if int(self.separate.min()) < needed(level)
         ]
         apart = "later than those that decided when to stop" if self.held_out else "which also decided when to stop"
-        said = (
+        words = (
             f"conformal, by {len(self.scores)} forecasts ({int(self.separate.min())} that don't overlap at the last "
             f"step) from origins later than the training part, {apart}; aimed at, not guaranteed"
         )
-        return said + (f". Too few for that aim: {', '.join(few)}" if few else "")
+        return words + (f". Too few for that aim: {', '.join(few)}" if few else "")
 
 
 def nominal_alphas(levels: tuple[float, ...]) -> FloatArray:

@@ -28,13 +28,13 @@ def naive2(values: FloatArray, known: Rows, offsets: Rows, origins: Rows, h: int
     filled = at_rows(values, known)
     starts = _first_known(known, offsets)[origins]
     lengths = np.where(starts >= 0, origins - starts + 1, 1)
-    found = np.empty((len(origins), h))
+    forecasts = np.empty((len(origins), h))
     for length in np.unique(lengths):
         same = np.flatnonzero(lengths == length)
         for part in np.array_split(same, -(-len(same) * int(length) // CELLS_AT_ONCE)):
             y = gather(filled, origins[part] - length + 1, int(length))
-            found[part] = y[:, -1:] * _future_over_last_index(y, h, season)
-    return found
+            forecasts[part] = y[:, -1:] * _future_over_last_index(y, h, season)
+    return forecasts
 
 
 def _first_known(known: Rows, offsets: Rows) -> Rows:

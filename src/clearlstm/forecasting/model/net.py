@@ -125,10 +125,10 @@ class ForecastModel:
 
 def mean_answers(members: Sequence[Member], problem: Problem, rows: Rows) -> FloatArray:
     """The mean of the members' scaled quantiles, (n, h, Q), rising (Vincent 1912)."""
-    found = answers(members[0].network, problem, rows)
+    total = answers(members[0].network, problem, rows)
     for member in members[1:]:
-        found += answers(member.network, problem, rows)
-    return found / len(members)
+        total += answers(member.network, problem, rows)
+    return total / len(members)
 
 
 def answers(network: Network, problem: Problem, rows: Rows) -> FloatArray:
@@ -137,11 +137,11 @@ def answers(network: Network, problem: Problem, rows: Rows) -> FloatArray:
     Sorting never makes the quantile loss larger (Chernozhukov, Fernández-Val & Galichon 2010).
     """
     h, Q = problem.settings.h, len(problem.settings.quantiles)
-    found = np.empty((len(rows), h, Q))
+    quantiles = np.empty((len(rows), h, Q))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        found[part] = network(problem.x(rows[part])).reshape(-1, h, Q)
-    return np.sort(found, axis=2)
+        quantiles[part] = network(problem.x(rows[part])).reshape(-1, h, Q)
+    return np.sort(quantiles, axis=2)
 
 
 def trusted(quantiles: FloatArray, trust: float) -> FloatArray:

@@ -91,11 +91,11 @@ class Problem:
     def askable(self, rows: Rows, after: int) -> npt.NDArray[np.bool_]:
         """Whether the net can be asked at each of ``rows`` (n,), with ``after`` known rows beyond it, (n,)."""
         first = np.maximum(rows - self.settings.input_size + 1, self.known.first(rows))
-        found = can_be_asked(self.known, rows, self.settings.input_size, after) & self.loggable(first, rows)
-        found &= self.sizes.usable[self.known.series(rows)] & self.base.available(self.known, rows)
+        able = can_be_asked(self.known, rows, self.settings.input_size, after) & self.loggable(first, rows)
+        able &= self.sizes.usable[self.known.series(rows)] & self.base.available(self.known, rows)
         if self.settings.futr_exog:
-            found &= rows + self.settings.h < self.panel.offsets[self.known.series(rows) + 1]
-        return found
+            able &= rows + self.settings.h < self.panel.offsets[self.known.series(rows) + 1]
+        return able
 
     def loggable(self, first: Rows, last: Rows) -> npt.NDArray[np.bool_]:
         """Whether the rows from ``first`` (n,) to ``last`` (n,) are free of values that turned up without a logarithm.
@@ -141,12 +141,12 @@ class Problem:
     def values(self, rows: Rows, corrections: FloatArray) -> FloatArray:
         """The values that scaled corrections (n, h, Q) mean: (n, h, Q)."""
         series = self.known.series(rows)
-        said = self.panel.values[self.base.anchors(self.known, rows)]
+        anchors = self.panel.values[self.base.anchors(self.known, rows)]
         # z_{t+k} = ẑ_{t+k} + size_k · correction, and ẑ_{t+k} is a known value and what the base adds to it
         shifts = self.base.shifts(self.z, self.known, rows)[:, :, None]
         changes = shifts + corrections * self.sizes.target[series, :, None]
-        found = self.table.transform.move(said[:, :, None], changes, series)
-        return np.maximum(found, 0) if self.settings.nonnegative else found
+        values = self.table.transform.move(anchors[:, :, None], changes, series)
+        return np.maximum(values, 0) if self.settings.nonnegative else values
 
     def weight(self, rows: Rows) -> FloatArray | None:
         """How much each of the origins ``rows`` (n,) counts, the mean weight of its targets; None: all the same."""

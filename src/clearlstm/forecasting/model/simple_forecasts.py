@@ -27,14 +27,14 @@ def seasonal_name(season: int, seasons: Sequence[int]) -> str:
 
 def check_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """The names of the baselines that are asked for beyond the simple ones."""
-    asked = (names,) if isinstance(names, str) or not np.iterable(names) else tuple(names)
-    for name in asked:
+    wanted = (names,) if isinstance(names, str) or not np.iterable(names) else tuple(names)
+    for name in wanted:
         if name not in AUTO_MODELS:
             raise InputError(
                 f"baselines holds {name!r}; what can be asked for is {', '.join(AUTO_MODELS)} "
                 f"({', '.join(SIMPLE)} are always there)"
             )
-    return tuple(dict.fromkeys(asked))
+    return tuple(dict.fromkeys(wanted))
 
 
 def simple_forecasts(
@@ -64,15 +64,15 @@ def named_forecast(panel: Panel, seasons: Sequence[int], name: str, h: int) -> F
     """
     rows = panel.offsets[1:] - 1
     if name in AUTO_MODELS:
-        found, _ = auto_forecasts([name], panel, rows, h, seasons[0] if seasons else 1)
+        forecasts, _ = auto_forecasts([name], panel, rows, h, seasons[0] if seasons else 1)
     else:
-        found = simple_forecasts(panel, seasons, rows, h, only=name)
-    if name not in found:
+        forecasts = simple_forecasts(panel, seasons, rows, h, only=name)
+    if name not in forecasts:
         known = ", ".join((*simple_names(seasons), *AUTO_MODELS))
         raise InputError(f"there is no baseline {name!r} here; those that can be asked for are {known}")
     naive = simple_forecasts(panel, seasons, rows, h, only="Naive")["Naive"]
-    complete = np.isfinite(found[name]).all(axis=1, keepdims=True)
-    return np.where(complete, found[name], naive)
+    complete = np.isfinite(forecasts[name]).all(axis=1, keepdims=True)
+    return np.where(complete, forecasts[name], naive)
 
 
 def simple_names(seasons: Sequence[int]) -> tuple[str, ...]:

@@ -102,9 +102,9 @@ def change_sizes(table: Transformed, lags: tuple[int, ...], start: Any = None) -
     def changes(rows: Rows) -> FloatArray:
         past = rows[:, None] - np.array(lags)
         first = known.first(rows)[:, None]
-        found = z[rows][:, None] - z[np.maximum(past, first)]
+        differences = z[rows][:, None] - z[np.maximum(past, first)]
         late = False if start is None else (table.panel.times[rows] >= start)[:, None]
-        return np.where((past < first) | late, np.nan, found)
+        return np.where((past < first) | late, np.nan, differences)
 
     return _root_mean_squares(changes, known, len(lags))
 
@@ -118,9 +118,9 @@ def _target_sizes(table: Transformed, base: Base, start: Any) -> tuple[FloatArra
         end = known.offsets[known.series(rows) + 1][:, None]
         outside = ahead >= end
         ahead = np.minimum(ahead, end - 1)
-        found = z[ahead] - base.says(z, known, rows)
+        missed = z[ahead] - base.says(z, known, rows)
         late = False if start is None else table.panel.times[ahead] >= start
-        return np.where(outside | late | np.isnan(z[rows])[:, None], np.nan, found)
+        return np.where(outside | late | np.isnan(z[rows])[:, None], np.nan, missed)
 
     return _root_mean_squares(errors, known, base.h)
 
@@ -134,12 +134,12 @@ def _root_mean_squares(errors: Callable[[Rows], FloatArray], known: Known, m: in
         rows = thinned(np.arange(begin, min(begin + block, n)), MAX_MEASURED / n)
         if not len(rows):
             continue
-        found, series = errors(rows), known.series(rows)
+        values, series = errors(rows), known.series(rows)
         here = slice(series[0], series[-1] + 1)
         for j in range(m):
-            there = ~np.isnan(found[:, j])
+            there = ~np.isnan(values[:, j])
             at = series[there] - series[0]
-            sums[here, j] += np.bincount(at, weights=found[there, j] ** 2, minlength=here.stop - here.start)
+            sums[here, j] += np.bincount(at, weights=values[there, j] ** 2, minlength=here.stop - here.start)
             counts[here, j] += np.bincount(at, minlength=here.stop - here.start)
     means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
     return np.sqrt(means), counts

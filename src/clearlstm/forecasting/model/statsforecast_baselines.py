@@ -33,16 +33,16 @@ def auto_forecasts(
     from joblib import Parallel, delayed
 
     histories = _histories(panel, rows)
-    found, failed = {}, {}
+    by_name, failed = {}, {}
     for name in names:
         jobs = (
             delayed(_fit_batch)(name, histories[start : start + JOBS_IN_A_BATCH], h, season)
             for start in range(0, len(rows), JOBS_IN_A_BATCH)
         )
         batches = Parallel(n_jobs=n_jobs)(jobs)
-        found[name] = np.concatenate([forecasts for forecasts, _ in batches])
+        by_name[name] = np.concatenate([forecasts for forecasts, _ in batches])
         failed[name] = sum(count for _, count in batches)
-    return found, failed
+    return by_name, failed
 
 
 def _check_installed(names: Sequence[str]) -> None:
@@ -67,10 +67,10 @@ def _fit_batch(name: str, histories: Sequence[FloatArray], h: int, season: int) 
     forecasts = np.empty((len(histories), h))
     failed = 0
     for k, history in enumerate(histories):
-        said = _forecast(name, history, h, season)
-        failed += said is None
+        forecast = _forecast(name, history, h, season)
+        failed += forecast is None
         last = history[-1] if len(history) else np.nan
-        forecasts[k] = last if said is None else said
+        forecasts[k] = last if forecast is None else forecast
     return forecasts, failed
 
 
@@ -81,7 +81,7 @@ def _forecast(name: str, history: FloatArray, h: int, season: int) -> FloatArray
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the inside of its optimiser
         try:
-            said = np.asarray(model.forecast(y=history, h=h)["mean"], dtype=np.float64)
+            forecast = np.asarray(model.forecast(y=history, h=h)["mean"], dtype=np.float64)
         except Exception:  # the library raises bare Exceptions on series that it finds too short
             return None
-    return said if np.isfinite(said).all() else None
+    return forecast if np.isfinite(forecast).all() else None
