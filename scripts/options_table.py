@@ -1,10 +1,8 @@
 """Write the table of options in docs/forecasting.md from the options themselves."""
 
 import json
-import math
 import os
 import re
-from dataclasses import MISSING
 from pathlib import Path
 
 from clearlstm.forecasting.options import DEFAULTS, OPTIONS, Option
@@ -29,18 +27,18 @@ def row(name: str) -> str:
 def counted(option: Option) -> str:
     """What its number counts, and between what it lies."""
     limits = ""
-    if math.isfinite(option.high):
+    if option.high is not None:
         limits = f"between {option.low:g} and {option.high:g}"
-    elif math.isfinite(option.low):
-        limits = f"{'≥' if option.item is int else '>'} {option.low:g}"
+    elif option.low is not None:
+        limits = f"{'≥' if option.kind is int else '>'} {option.low:g}"
     return ", ".join(filter(None, (option.unit, limits)))
 
 
 def left_out(name: str) -> str:
     """What is taken then."""
-    default = DEFAULTS[name]
-    if default is MISSING:
+    if name not in DEFAULTS:
         return "has to be given"
+    default = DEFAULTS[name]
     return OPTIONS[name].unset or f"`{json.dumps(default) if isinstance(default, str) else default}`"
 
 

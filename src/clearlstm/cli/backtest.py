@@ -6,20 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from clearlstm.cli import run_file
-from clearlstm.cli.options import (
-    AsJson,
-    Baselines,
-    Config,
-    CsvSafe,
-    Example,
-    ExampleName,
-    File,
-    Given,
-    Windows,
-    find_source,
-    with_forecaster_options,
-)
+from clearlstm.cli import options, run_file
 from clearlstm.data.source import Source
 
 if TYPE_CHECKING:
@@ -40,37 +27,37 @@ class Outputs(NamedTuple):
         return [path for path in self if path is not None]
 
 
-@with_forecaster_options
+@options.with_forecaster_options
 def backtest(
     ctx: typer.Context,
     *,
-    file: File = None,
-    example: ExampleName = Example.prices,
-    given: Given,
-    windows: Windows = None,
+    file: options.File = None,
+    example: options.ExampleName = options.Example.prices,
+    given: options.Given,
+    windows: options.Windows = None,
     step_size: Annotated[int | None, typer.Option(help="Steps between origins. [default: the horizon]")] = None,
     refit: Annotated[int, typer.Option(help="Fit again before every so many origins; 0: fit once.")] = 0,
     val_size: Annotated[
         int | None, typer.Option(help="Steps before each fit's origin to validate on. [default: a fifth]")
     ] = None,
-    baselines: Baselines = None,
+    baselines: options.Baselines = None,
     output: Annotated[Path | None, typer.Option(help="Also write every forecast to this CSV or Parquet file.")] = None,
-    csv_safe: CsvSafe = False,
-    config: Config = None,  # noqa: ARG001 - the options have taken their values from it
+    csv_safe: options.CsvSafe = False,
+    config: options.Config = None,  # noqa: ARG001 - the options have taken their values from it
     write_config: Annotated[
         Path | None, typer.Option(help="Where the file for --config goes. [default: backtest.config.json]")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Compare the LSTM with simple forecasts from many past origins, and say who wins.
 
     Each forecast is made with the rows up to its origin alone, and all models forecast the same windows. The first line
     of the result says who won, by how much, and whether it could be chance.
     """
-    outputs = _check_outputs(file, output, write_config, given)
     from clearlstm.report.forecast_run import forecaster_for
 
-    source = find_source(file, example, given)
+    outputs = _check_outputs(file, output, write_config, given)
+    source = options.find_source(file, example, given)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)
@@ -81,7 +68,7 @@ def backtest(
     _show(forecaster, source, warnings, outputs, as_json=as_json)
 
 
-def _check_outputs(file: Path | None, output: Path | None, write_config: Path | None, given: Given) -> Outputs:
+def _check_outputs(file: Path | None, output: Path | None, write_config: Path | None, given: options.Given) -> Outputs:
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
     from clearlstm.data.files import check_output

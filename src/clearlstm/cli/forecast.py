@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from clearlstm.cli import run_file
-from clearlstm.cli.options import (
-    AsJson,
-    Baselines,
-    Config,
-    CsvSafe,
-    Example,
-    ExampleName,
-    File,
-    Given,
-    Windows,
-    find_source,
-    with_forecaster_options,
-)
+from clearlstm.cli import options, run_file
 from clearlstm.data.source import Source, read_table
 
 if TYPE_CHECKING:
@@ -53,40 +40,40 @@ class Comparing(NamedTuple):
     baselines: tuple[str, ...]
 
 
-@with_forecaster_options
+@options.with_forecaster_options
 def forecast(
     ctx: typer.Context,
     *,
-    file: File = None,
-    example: ExampleName = Example.prices,
-    given: Given,
+    file: options.File = None,
+    example: options.ExampleName = options.Example.prices,
+    given: options.Given,
     future: Annotated[Path | None, typer.Option(help="A file with the --futr-exog of the steps to come.")] = None,
-    windows: Windows = None,
-    baselines: Baselines = None,
+    windows: options.Windows = None,
+    baselines: options.Baselines = None,
     backtest: Annotated[bool, typer.Option(help="Compare with simple forecasts on past origins.")] = True,
     output: Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV or Parquet file.")] = None,
-    csv_safe: CsvSafe = False,
+    csv_safe: options.CsvSafe = False,
     recommended: Annotated[
         bool, typer.Option("--recommended", help="Let --output hold what the comparison recommends, LSTM or not.")
     ] = False,
     report: Annotated[Path | None, typer.Option(help="Where the report goes. [default: report.html]")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the forecaster in this .safetensors file.")] = None,
-    config: Config = None,  # noqa: ARG001 - the options have taken their values from it
+    config: options.Config = None,  # noqa: ARG001 - the options have taken their values from it
     write_config: Annotated[
         Path | None, typer.Option(help="Where the file for --config goes. [default: beside the report]")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Forecast a CSV or Parquet file, or the bundled prices, and say how good it is.
 
     An LSTM is trained on all series together and compared, on past origins, with the last known value repeated and
     other simple forecasts. The first line of the result says who won, by how much, and whether it could be chance.
     """
-    _check_inputs(file, future, output, given)
-    outputs = _check_outputs(output, report, save, write_config)
     from clearlstm.report.forecast_run import forecaster_for
 
-    source = find_source(file, example, given)
+    _check_inputs(file, future, output, given)
+    outputs = _check_outputs(output, report, save, write_config)
+    source = options.find_source(file, example, given)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)
@@ -97,7 +84,7 @@ def forecast(
     _show(result, outputs, as_json=as_json)
 
 
-def _check_inputs(file: Path | None, future: Path | None, output: Path | None, given: Given) -> None:
+def _check_inputs(file: Path | None, future: Path | None, output: Path | None, given: options.Given) -> None:
     """Refuse, before the work, files that would be replaced, and covariates to come that are missing or not wanted."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
     from clearlstm.errors import InputError

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
+from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
@@ -76,14 +77,14 @@ def with_forecaster_options(command: Callable[..., None]) -> Callable[..., None]
 
 def _parameter(name: str) -> inspect.Parameter:
     """The option of that ``name``, as typer takes it."""
-    option, default = OPTIONS[name], DEFAULTS[name]
+    option, default = OPTIONS[name], DEFAULTS.get(name)
     unset = option.unset or (" ".join(map(str, default)) if option.several and default else "")
     words = [option.help, "May be repeated." if option.several else "", f"[default: {unset}]" if unset else ""]
     if name in HERE:
         default, words[2] = HERE[name]
-    if option.several:
-        default = None
-    kind: Any = option.kind if default is not None else option.kind | None
+    kind: Any = GenericAlias(list, option.kind) if option.several else option.kind
+    if option.several or default is None:
+        kind, default = kind | None, None
     annotation = Annotated[kind, typer.Option(option.flag, help=" ".join(filter(None, words)))]
     return inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 

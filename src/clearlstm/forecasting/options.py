@@ -27,56 +27,37 @@ METHODS: Final = get_args(IntervalMethod)
 class Option:
     """What is known of an option besides its name, its type and its default.
 
-    help
-        What it is, in a sentence.
-    kind
-        Its type where it is given as text: on the command line, and in the lab's form.
-    key
-        Its name in the file of a run, and ``flag`` that on the command line; "" where it has none there.
-    unit
-        What its number counts.
-    low, high
-        Its range. A whole number may be ``low``; other numbers lie between the two.
-    unset
-        What takes its place where it's left open.
-    form
-        Whether the lab's form takes it; a number: up to so much.
-    searchable
-        It changes how is forecast, but not what, nor from which columns.
+    kind: its type where it is given as text, on the command line and in the lab's form; several: more than one may be.
+    key: its name in the file of a run, and flag that on the command line, "" where it has none there. unit: what its
+    number counts. low, high: its range; a whole number may be ``low``, other numbers lie between. unset: what takes its
+    place where it's left open. form: whether the lab's form takes it, and up to which number. searchable: it changes
+    how is forecast, but not what, nor from which columns.
     """
 
     help: str
-    kind: Any = int
+    kind: type = int
     key: str = ""
     flag: str = ""
+    several: bool = False
     unit: str = ""
-    low: float = -math.inf
-    high: float = math.inf
+    low: float | None = None
+    high: float | None = None
     unset: str = ""
     form: float | bool = False
     searchable: bool = False
 
-    @property
-    def item(self) -> Any:
-        """Its kind or, if it may be given several times, that of each."""
-        return get_args(self.kind)[0] if self.several else self.kind
-
-    @property
-    def several(self) -> bool:
-        """Whether it may be given several times."""
-        return bool(get_args(self.kind))
-
     def number(self, name: str, value: Any) -> Any:
         """``value``, a number within the range, as an int or a float; :class:`InputError` tells of what it is not."""
-        if self.item is int:
+        if self.kind is int:
             return check_positive(name, value) if self.low == 1 else check_whole(name, value)
+        low, high = self.low or 0.0, math.inf if self.high is None else self.high
         number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not number or not self.low < value < self.high:
-            raise InputError(f"{name} is {value!r}; it must lie between {self.low:g} and {self.high:g}")
+        if not number or not low < value < high:
+            raise InputError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
         return float(value)
 
 
-def option(default: Any, words: str, kind: Any = int, key: str = "", **facts: Any) -> Any:
+def option(default: Any, words: str, kind: type = int, key: str = "", **facts: Any) -> Any:
     """A field of :class:`Options`."""
     facts.setdefault("flag", f"--{key.replace('_', '-')}" if key else "")
     return field(default=default, metadata={"option": Option(words, kind, key, **facts)})
@@ -98,7 +79,7 @@ class Options:
         searchable=True,
     )
     level: Sequence[float] = option(
-        (80, 95), "An interval's level in percent.", list[float], "level", unit="%", low=0, high=100, form=True
+        (80, 95), "An interval's level in percent.", float, "level", several=True, unit="%", low=0, high=100, form=True
     )
     freq: str | int | None = option(
         None,
@@ -119,12 +100,12 @@ class Options:
         searchable=True,
     )
     hist_exog: Sequence[str] = option(
-        (), "A column known of the past alone, to be looked at too.", list[str], "hist_exog"
+        (), "A column known of the past alone, to be looked at too.", str, "hist_exog", several=True
     )
     futr_exog: Sequence[str] = option(
-        (), "A column known of the steps to come too, such as a holiday.", list[str], "futr_exog"
+        (), "A column known of the steps to come too, such as a holiday.", str, "futr_exog", several=True
     )
-    static: Sequence[str] = option((), "A column that says what a series is.", list[str], "static")
+    static: Sequence[str] = option((), "A column that says what a series is.", str, "static", several=True)
     calendar: bool | Sequence[str] = option(
         False, "Look at the time of day, week and year too.", bool, "calendar", form=True, searchable=True
     )
@@ -136,8 +117,9 @@ class Options:
     season_length: int | Sequence[int] | None = option(
         None,
         "A season in steps; 1 for none.",
-        list[int],
+        int,
         "season",
+        several=True,
         unit="steps",
         low=1,
         unset="by the step",
@@ -181,20 +163,20 @@ class Options:
 
 
 OPTIONS: Final[dict[str, Option]] = {one.name: one.metadata["option"] for one in fields(Options)}
-DEFAULTS: Final[dict[str, Any]] = {one.name: one.default for one in fields(Options)}
-"""By name; MISSING for h, which has none."""
+DEFAULTS: Final[dict[str, Any]] = {one.name: one.default for one in fields(Options) if one.default is not MISSING}
 
 
 def form() -> dict[str, dict[str, Any]]:
     """What a form needs to know of each option that it takes, as plain values; None for no limit, or no default."""
-    return {name: _for_form(one, DEFAULTS[name]) for name, one in OPTIONS.items() if one.form}
-
-
-def _for_form(one: Option, default: Any) -> dict[str, Any]:
-    limits = (one.low, one.high if one.form is True else one.form)
-    low, high = (limit if math.isfinite(limit) else None for limit in limits)
-    shown = None if default is MISSING else list(default) if isinstance(default, tuple) else default
-    return {"help": one.help, "unit": one.unit, "low": low, "high": high, "default": shown, "unset": one.unset}
+    return {
+        name: {
+            **{fact: getattr(one, fact) for fact in ("help", "unit", "low", "unset")},
+            "high": one.high if one.form is True else one.form,
+            "default": DEFAULTS.get(name),
+        }
+        for name, one in OPTIONS.items()
+        if one.form
+    }
 
 
 def as_freq(text: str | None) -> str | int | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from clearlstm.data.frames import Table
 from clearlstm.data.panel import Panel
-from clearlstm.errors import ClearLSTMError, InputError
+from clearlstm.errors import ClearLSTMError, InputError, MissingExtraError
 from clearlstm.forecasting.evaluate import metrics
 from clearlstm.forecasting.evaluate.backtest import Backtest, choose_cutoffs, run_backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison, compare
@@ -23,8 +23,7 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.jobs import run_jobs
 from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.forecasting.notices import warn_gaps
-from clearlstm.forecasting.options import Options
-from clearlstm.forecasting.proposals import Proposals
+from clearlstm.forecasting.options import OPTIONS, Options
 from clearlstm.forecasting.settings import resolve
 from clearlstm.shapes import check_positive, check_whole
 
@@ -37,6 +36,8 @@ Measure = Literal["mase", "pinball"]
 
 BATCH: Final = 4
 """Trials proposed at a time, whatever the number of processes."""
+
+SEARCHABLE: Final = tuple(name for name, option in OPTIONS.items() if option.searchable)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def search(
     >>> result.to_frame().columns.tolist()
     ['hidden_size', 'mase', 'failure']
     """
-    proposals = Proposals.of(space, check_whole("seed", seed))
+    proposals = _Proposals.of(space, check_whole("seed", seed))
     n_trials, n_windows = check_positive("n_trials", n_trials), check_positive("n_windows", n_windows)
     if measure not in get_args(Measure):
         raise InputError(f"measure is {measure!r}; it must be 'mase' or 'pinball'")
@@ -232,3 +233,67 @@ def _find_rows(rows: Rows, wanted: Rows) -> Rows:
         raise InputError(f"{missing.sum()} of the {len(wanted)} windows that the base forecasts can't be forecast so")
     order = np.argsort(rows)
     return np.asarray(order[np.searchsorted(rows, wanted, sorter=order)])
+
+
+@dataclass
+class _Proposals:
+    """Optuna's study, asked for settings and told their scores, batch by batch."""
+
+    study: Any
+    space: Mapping[str, Any]
+    distributions: dict[str, Any]
+    pending: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, space: Mapping[str, Any], seed: int) -> "_Proposals":
+        """A new study over ``space``, checked. What Optuna logs of it is left out."""
+        try:
+            import optuna
+        except ImportError as error:
+            raise MissingExtraError(
+                "a search needs optuna, which isn't installed: pip install 'clearlstm[search]'"
+            ) from error
+        distributions = {name: _distribution(name, choices) for name, choices in space.items()}
+        if not distributions:
+            raise InputError(f"the space is empty; give choices for some of {', '.join(SEARCHABLE)}")
+        verbosity = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        try:
+            return cls(optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed)), space, distributions)
+        finally:
+            optuna.logging.set_verbosity(verbosity)
+
+    def ask(self, n: int) -> list[dict[str, Any]]:
+        """The settings of ``n`` trials, which depend on the scores told so far."""
+        self.pending = [self.study.ask(self.distributions) for _ in range(n)]
+        return [self._settings(one.params) for one in self.pending]
+
+    def tell(self, scores: Sequence[float | None]) -> None:
+        """Take in the scores of the trials last asked for; None for one that failed."""
+        from optuna.trial import TrialState
+
+        for one, score in zip(self.pending, scores, strict=True):
+            self.study.tell(one, score, state=TrialState.FAIL if score is None else None)
+
+    def _settings(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Optuna knows choices by their number, so that they may be of any type."""
+        return {
+            name: self.space[name][value] if isinstance(self.space[name], Sequence) else value
+            for name, value in params.items()
+        }
+
+
+def _distribution(name: str, choices: Any) -> Any:
+    """What Optuna draws a setting from."""
+    from optuna.distributions import BaseDistribution, CategoricalDistribution
+
+    if name not in SEARCHABLE:
+        raise InputError(f"the space holds {name!r}; what can be searched is {', '.join(SEARCHABLE)}")
+    if isinstance(choices, BaseDistribution):
+        return choices
+    if isinstance(choices, str) or not isinstance(choices, Sequence) or not choices:
+        raise InputError(
+            f"the space has {choices!r} for {name}; give a list of choices or one of optuna.distributions, such as "
+            "FloatDistribution(1e-4, 1e-2, log=True)"
+        )
+    return CategoricalDistribution(range(len(choices)))

@@ -65,7 +65,7 @@ KINDS: Final = {str: TEXT, bool: FLAG, float: NUMBER}
 
 def _option(option: Option) -> tuple[Check, str]:
     """What a form may give of an option of the forecaster's."""
-    one = _whole(int(option.low), int(option.form)) if option.item is int else KINDS[option.item]
+    one = _whole(int(option.low or 0), int(option.form)) if option.kind is int else KINDS[option.kind]
     names = "percentages" if option.unit == "%" else "whole numbers"
     return _list_of(one, names) if option.several else one
 
