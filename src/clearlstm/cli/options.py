@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHECKPOINTS: Final = Path("clearlstm-checkpoint")
 GUESSED: Final = (None, "Guessed if plain.")
-HERE: Final[Mapping[str, tuple[Any, str]]] = {
+OWN_DEFAULTS: Final[Mapping[str, tuple[Any, str]]] = {
     "h": (None, "[default: 5; for load 48]"),
     "id_col": GUESSED,
     "time_col": GUESSED,
@@ -80,8 +80,8 @@ def _parameter(name: str) -> inspect.Parameter:
     option, default = OPTIONS[name], DEFAULTS.get(name)
     unset = option.unset or (" ".join(map(str, default)) if option.several and default else "")
     words = [option.help, "May be repeated." if option.several else "", f"[default: {unset}]" if unset else ""]
-    if name in HERE:
-        default, words[2] = HERE[name]
+    if name in OWN_DEFAULTS:
+        default, words[2] = OWN_DEFAULTS[name]
     kind: Any = GenericAlias(list, option.kind) if option.several else option.kind
     if option.several or default is None:
         kind, default = kind | None, None

@@ -70,7 +70,7 @@ class Options:
     h: int = option(MISSING, "Steps to forecast.", key="horizon", unit="steps", low=1, form=10_000)
     input_size: int | None = option(
         None,
-        "Steps that the net looks at.",
+        "Steps that the net sees.",
         key="window",
         unit="steps",
         low=1,
@@ -132,13 +132,7 @@ class Options:
     batch_size: int = option(64, "Windows that each update is computed from.", unit="windows", low=1, searchable=True)
     learning_rate: float = option(2e-3, "How far each update goes.", float, low=0, searchable=True)
     max_steps: int = option(
-        1200,
-        "The most updates in one training.",
-        key="steps",
-        unit="updates",
-        low=1,
-        form=1_000_000,
-        searchable=True,
+        1200, "The most updates in one training.", key="steps", unit="updates", low=1, form=1_000_000, searchable=True
     )
     validation_share: float = option(
         0.2, "The last share of the windows, by time, that decides when to stop.", float, low=0, high=1, searchable=True

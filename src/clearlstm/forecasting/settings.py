@@ -16,6 +16,7 @@ MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
 SHORTEST = 0.1
 
+NUMBERS = ("hidden_size", "batch_size", "learning_rate", "max_steps", "validation_share", "seed", "n_models")
 COVARIATES = ("hist_exog", "futr_exog", "static")
 """The arguments that name columns beside the target."""
 
@@ -65,24 +66,17 @@ def resolve(panel: Panel, options: Options) -> Settings:
     _check_long_enough(panel, input_size, h)
     _check_choices(options)
     _check_values(panel, options.transform, options.nonnegative)
-    covariates: dict[str, Any] = {**check_covariates(options)}
+    decided: dict[str, Any] = {name: options.number(name) for name in NUMBERS} | check_covariates(options)
     return Settings(
         h=h,
         input_size=input_size,
         levels=check_levels(options.level),
         interval_method=options.interval_method,
         seasons=seasons,
-        hidden_size=options.number("hidden_size"),
-        batch_size=options.number("batch_size"),
-        learning_rate=options.number("learning_rate"),
-        max_steps=options.number("max_steps"),
-        validation_share=options.number("validation_share"),
-        seed=options.number("seed"),
-        n_models=options.number("n_models"),
         transform=options.transform,
         nonnegative=bool(options.nonnegative),
         calendar=_calendar(panel, options.calendar),
-        **covariates,
+        **decided,
     )
 
 
