@@ -22,19 +22,22 @@ INEXACT = set(_NAMES.split())
 MODULES = {"np", "math", "rng", "numpy", "random"}
 
 ALLOWED = {
-    ("forecasting/coverage.py", "math.cbrt"): "the ranges of a coverage, after all training",
-    ("forecasting/leakage.py", "np.linalg"): "whether a warning of a leak is given",
-    ("forecasting/leakage.py", "@"): "whether a warning of a leak is given",
-    ("forecasting/leakage.py", "np.log"): "whether a warning of a leak is given",
-    ("forecasting/leakage.py", "math.log"): "whether a warning of a leak is given",
-    ("forecasting/leakage.py", "math.tanh"): "whether a warning of a leak is given",
-    ("forecasting/significance.py", "@"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "math.exp"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "math.log"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "math.lgamma"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "np.cos"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "math.atan"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/significance.py", "**"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/coverage.py", "math.cbrt"): "the ranges of a coverage, after all training",
+    ("forecasting/evaluate/leakage.py", "np.linalg"): "whether a warning of a leak is given",
+    ("forecasting/evaluate/leakage.py", "@"): "whether a warning of a leak is given",
+    ("forecasting/evaluate/leakage.py", "np.log"): "whether a warning of a leak is given",
+    ("forecasting/evaluate/leakage.py", "math.log"): "whether a warning of a leak is given",
+    ("forecasting/evaluate/leakage.py", "math.tanh"): "whether a warning of a leak is given",
+    ("forecasting/evaluate/significance.py", "@"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "math.exp"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "math.log"): "p-values and intervals of comparisons, after all training",
+    (
+        "forecasting/evaluate/significance.py",
+        "math.lgamma",
+    ): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "np.cos"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "math.atan"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "**"): "p-values and intervals of comparisons, after all training",
     ("kernels/fallback.py", "np.exp"): "answers where Numba is missing, and there nothing is promised",
 }
 
