@@ -4,7 +4,7 @@
 
 Prices are forecast 5 days ahead from every fifth day of 2005 to 2013, the net fitted again each year; load a day ahead
 from every day of its last weeks. Beside each share stands the range in which the promised one should lie, from blocks
-of cutoffs drawn anew (``forecasting/coverage.py``).
+of cutoffs drawn anew (``forecasting/evaluate/coverage.py``).
 """
 
 import warnings
