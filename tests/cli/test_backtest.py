@@ -30,7 +30,7 @@ def table(n: int = 120) -> str:
     return "walks.csv"
 
 
-def told(*args: str) -> dict[str, Any]:
+def numbers(*args: str) -> dict[str, Any]:
     result = run(*args, "--json")
     assert result.exit_code == 0, result.output
     return dict(json.loads(result.stdout))
@@ -48,12 +48,12 @@ def test_the_verdict_comes_first_and_the_tables_after_it() -> None:
 
 
 def test_the_numbers_are_those_of_the_library() -> None:
-    found = told(table(), "--horizon", "2", "--windows", "4", "--step-size", "3", *QUICK)
+    result = numbers(table(), "--horizon", "2", "--windows", "4", "--step-size", "3", *QUICK)
     f = LSTMForecaster(2, 6, hidden_size=3, max_steps=8)
     f.cross_validation(pd.read_csv("walks.csv"), n_windows=4, step_size=3)
-    assert found["comparison"]["scores"][0]["mae"] == f.comparison_.scores[0].mae
-    assert (found["horizon"], found["step_size"], found["fits"]) == (2, 3, 1)
-    assert found["comparison"]["n_cutoffs"] == 4
+    assert result["comparison"]["scores"][0]["mae"] == f.comparison_.scores[0].mae
+    assert (result["horizon"], result["step_size"], result["fits"]) == (2, 3, 1)
+    assert result["comparison"]["n_cutoffs"] == 4
 
 
 def test_refits_and_validation_are_as_asked() -> None:
@@ -64,11 +64,11 @@ def test_refits_and_validation_are_as_asked() -> None:
         "Training 2 of",
     ]
     assert json.loads(result.stdout)["fits"] == 2
-    assert json.loads(result.stdout)["comparison"] != told(*args)["comparison"]
+    assert json.loads(result.stdout)["comparison"] != numbers(*args)["comparison"]
 
 
 def test_every_forecast_can_be_had_as_a_table() -> None:
-    told(table(), "--horizon", "2", "--windows", "3", "--output", "cv.csv", *QUICK)
+    numbers(table(), "--horizon", "2", "--windows", "3", "--output", "cv.csv", *QUICK)
     cv = pd.read_csv("cv.csv")
     assert len(cv) == 2 * 2 * 3
     assert {"unique_id", "cutoff", "ds", "y", "LSTM", "LSTM-lo-80", "Naive"} <= set(cv)

@@ -54,16 +54,16 @@ def test_a_person_s_csv_with_every_column_named() -> None:
 
 
 def test_what_is_guessed_is_said_and_what_to_expect_is_said_before_training() -> None:
-    said = " ".join(run(str(prices()), *QUICK).stderr.split())
-    assert "Columns guessed: time = 'date', target = 'close', series = 'ticker'." in said
-    assert "they were sorted" in said
-    assert said.index("Expect a skill near 0") < said.index("Training 1 of 4")
+    text = " ".join(run(str(prices()), *QUICK).stderr.split())
+    assert "Columns guessed: time = 'date', target = 'close', series = 'ticker'." in text
+    assert "they were sorted" in text
+    assert text.index("Expect a skill near 0") < text.index("Training 1 of 4")
 
 
 @pytest.mark.parametrize("windows", [1, 2, 4, 6])
 def test_the_trainings_are_counted_rightly(windows: int) -> None:
-    said = run(str(prices()), "--windows", str(windows), *QUICK).stderr
-    announced = [line.split(",")[0] for line in said.splitlines() if line.startswith("Training ")]
+    text = run(str(prices()), "--windows", str(windows), *QUICK).stderr
+    announced = [line.split(",")[0] for line in text.splitlines() if line.startswith("Training ")]
     assert announced == [f"Training {k + 1} of {len(announced)}" for k in range(len(announced))]
 
 
@@ -99,9 +99,9 @@ def test_the_bundled_prices_are_forecast_without_a_file() -> None:
     result = run("--steps", "2", "--hidden", "2", "--window", "5", "--output", "forecasts.csv")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("The LSTM did not ")
-    said = " ".join(result.stdout.split())
-    assert "260 origins" in said
-    assert "weekday (the data have no weekends" in said
+    text = " ".join(result.stdout.split())
+    assert "260 origins" in text
+    assert "weekday (the data have no weekends" in text
     forecasts = pd.read_csv("forecasts.csv")
     assert forecasts["unique_id"].unique().tolist() == ["AAPL", "IBM", "MSFT"]
     assert forecasts["ds"].tolist()[:5] == [f"2013-03-{day:02}" for day in (4, 5, 6, 7, 8)]
@@ -117,14 +117,14 @@ def test_the_other_example() -> None:
 
 def test_every_number_as_json() -> None:
     result = run(str(prices()), "--horizon", "2", "--level", "50", "--json", "--output", "forecasts.csv", *QUICK)
-    told = json.loads(result.stdout)
-    assert set(told["forecasts"][0]["intervals"]) == {"50"}
-    assert [one["id"] for one in told["forecasts"]] == ["A", "B"]
-    assert told["verdict"]["headline"].startswith("The LSTM ")
-    assert told["comparison"]["n_cutoffs"] == 24
-    assert len(told["comparison"]["scores"][0]["by_horizon"]) == 2
+    numbers = json.loads(result.stdout)
+    assert set(numbers["forecasts"][0]["intervals"]) == {"50"}
+    assert [one["id"] for one in numbers["forecasts"]] == ["A", "B"]
+    assert numbers["verdict"]["headline"].startswith("The LSTM ")
+    assert numbers["comparison"]["n_cutoffs"] == 24
+    assert len(numbers["comparison"]["scores"][0]["by_horizon"]) == 2
     pd.testing.assert_series_equal(
-        pd.Series([value for one in told["forecasts"] for value in one["median"]], name="LSTM"),
+        pd.Series([value for one in numbers["forecasts"] for value in one["median"]], name="LSTM"),
         pd.read_csv("forecasts.csv")["LSTM"],
         rtol=1e-7,
     )
@@ -278,10 +278,10 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_resu
         assert line, "it ended before it could be stopped"
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert "Training so far is kept in clearlstm-checkpoint" in said
-    assert "Traceback" not in said
+    _, text = process.communicate(timeout=60)
+    assert process.returncode == 130, text
+    assert "Training so far is kept in clearlstm-checkpoint" in text
+    assert "Traceback" not in text
     kept = sorted(CHECKPOINTS.iterdir())
     assert len(kept) == 3
     assert not Path("forecasts.csv").exists()
@@ -292,11 +292,11 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_resu
     while "Training 4 of 4" not in (line := again.stderr.readline()):
         assert line
     finished = [path for path, stamp in zip(kept, stamps, strict=True) if path.stat().st_mtime_ns == stamp]
-    told, said = again.communicate(timeout=60)
-    assert again.returncode == 0, said
+    stdout, text = again.communicate(timeout=60)
+    assert again.returncode == 0, text
     assert len(finished) == 2  # those fits were not made again
     assert Path("forecasts.csv").read_bytes() == expected
-    assert json.loads(told) == json.loads(whole.stdout)
+    assert json.loads(stdout) == json.loads(whole.stdout)
     assert not CHECKPOINTS.exists()
 
 

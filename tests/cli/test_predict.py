@@ -38,7 +38,7 @@ def saved() -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def told(*args: str) -> list[dict[str, Any]]:
+def forecasts(*args: str) -> list[dict[str, Any]]:
     result = call("predict", "model.safetensors", *args, "--json")
     assert result.exit_code == 0, result.output
     return list(json.loads(result.stdout)["forecasts"])
@@ -47,21 +47,21 @@ def told(*args: str) -> list[dict[str, Any]]:
 def test_the_saved_forecaster_says_what_it_said_when_it_was_fitted() -> None:
     before = saved()
     assert "model.safetensors" in before["written"]
-    assert told() == before["forecasts"]
+    assert forecasts() == before["forecasts"]
 
 
 def test_other_histories_from_a_file() -> None:
     saved()
     walk("NEW", 40, 8).to_csv("other.csv", index=False)
-    assert [one["id"] for one in told("other.csv")] == ["NEW"]
+    assert [one["id"] for one in forecasts("other.csv")] == ["NEW"]
 
 
 def test_new_rows_move_the_forecast_on_and_can_be_kept() -> None:
     before = saved()
-    updated = told("--update", "new.csv", "--save", "later.safetensors")
+    updated = forecasts("--update", "new.csv", "--save", "later.safetensors")
     assert updated[0]["when"][0] > before["forecasts"][0]["when"][-1]
     assert json.loads(call("predict", "later.safetensors", "--json").stdout)["forecasts"] == updated
-    assert told() == before["forecasts"]
+    assert forecasts() == before["forecasts"]
 
 
 def test_a_table_and_the_page() -> None:
@@ -83,7 +83,7 @@ def test_rows_to_come_are_asked_for_where_they_are_needed() -> None:
     args = ("forecast", "known.csv", "--futr-exog", "offer", "--future", "future.csv", "--save", "model.safetensors")
     result = call(*args, "--json", *QUICK)
     assert result.exit_code == 0, result.output
-    assert told("--future", "future.csv") == json.loads(result.stdout)["forecasts"]
+    assert forecasts("--future", "future.csv") == json.loads(result.stdout)["forecasts"]
     refused = call("predict", "model.safetensors")
     assert refused.exit_code == 2
     assert "offer" in refused.output

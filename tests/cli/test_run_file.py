@@ -26,7 +26,7 @@ def call(*args: str) -> Result:
     return CliRunner().invoke(app, list(args))
 
 
-def told(*args: str) -> dict[str, Any]:
+def numbers(*args: str) -> dict[str, Any]:
     result = call(*args, "--json")
     assert result.exit_code == 0, result.output
     return dict(json.loads(result.stdout))
@@ -34,15 +34,15 @@ def told(*args: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("command", ["forecast", "backtest"])
 def test_a_run_is_repeated_to_the_bit(command: str) -> None:
-    first = told(command, "shops.csv", "--target", "sold", "--level", "50", "--level", "90", "--calendar", *QUICK)
+    first = numbers(command, "shops.csv", "--target", "sold", "--level", "50", "--level", "90", "--calendar", *QUICK)
     config = next(Path(path) for path in first["written"] if path.endswith(".config.json"))
-    again = told(command, "--config", str(config))
+    again = numbers(command, "--config", str(config))
     assert {**first, "warnings": []} == {**again, "warnings": []}  # nothing needs to be guessed again
-    assert told(command, "--config", str(config), "--horizon", "3")["comparison"] != first["comparison"]
+    assert numbers(command, "--config", str(config), "--horizon", "3")["comparison"] != first["comparison"]
 
 
 def test_it_holds_options_versions_and_what_the_data_were_but_no_results() -> None:
-    told("backtest", "shops.csv", "--target", "sold", *QUICK)
+    numbers("backtest", "shops.csv", "--target", "sold", *QUICK)
     run = json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))
     assert run["command"] == "backtest"
     assert run["options"]["time"] == "ds"
@@ -56,14 +56,14 @@ def test_it_holds_options_versions_and_what_the_data_were_but_no_results() -> No
 def test_folder_and_all_can_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "runs").mkdir()
     args = ("backtest", "shops.csv", "--target", "sold", *QUICK, "--write-config", "runs/one.json")
-    first = told(*args)
+    first = numbers(*args)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert told("backtest", "--config", "../runs/one.json")["comparison"] == first["comparison"]
+    assert numbers("backtest", "--config", "../runs/one.json")["comparison"] == first["comparison"]
 
 
 def test_other_data_are_refused_before_any_training() -> None:
-    told("backtest", "shops.csv", "--target", "sold", *QUICK)
+    numbers("backtest", "shops.csv", "--target", "sold", *QUICK)
     frame = pd.read_csv("shops.csv")
     moved = [value + 1e-9 * (row == 3) for row, value in enumerate(frame["sold"])]
     frame.assign(sold=moved).to_csv("shops.csv", index=False)
@@ -74,7 +74,7 @@ def test_other_data_are_refused_before_any_training() -> None:
 
 
 def test_another_version_is_told() -> None:
-    told("backtest", "shops.csv", "--target", "sold", *QUICK)
+    numbers("backtest", "shops.csv", "--target", "sold", *QUICK)
     run = json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))
     run["versions"]["numpy"] = "1.0"
     Path("backtest.config.json").write_text(json.dumps(run), encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_file_that_is_not_ours_is_never_replaced() -> None:
     assert result.exit_code == 2
     assert "was not written by a run of clearlstm: name another with --write-config" in result.output
     assert Path("backtest.config.json").read_text(encoding="utf-8") == '{"mine": 1}'
-    assert told("backtest", "shops.csv", "--target", "sold", *QUICK, "--write-config", "a.json")["written"] == [
+    assert numbers("backtest", "shops.csv", "--target", "sold", *QUICK, "--write-config", "a.json")["written"] == [
         "a.json"
     ]
 
@@ -111,7 +111,7 @@ def test_a_file_that_no_run_wrote(content: str | None, message: str) -> None:
 
 
 def test_the_file_of_another_command() -> None:
-    told("backtest", "shops.csv", "--target", "sold", *QUICK)
+    numbers("backtest", "shops.csv", "--target", "sold", *QUICK)
     result = call("forecast", "--config", "backtest.config.json")
     assert result.exit_code == 2
     assert "was written by clearlstm backtest: call that command with it" in result.output
@@ -119,7 +119,7 @@ def test_the_file_of_another_command() -> None:
 
 @pytest.mark.parametrize("option", ["output", "save", "report", "checkpoint", "write_config", "nonsense"])
 def test_a_file_that_says_where_results_go_is_refused(option: str) -> None:
-    told("forecast", "shops.csv", "--target", "sold", *QUICK)
+    numbers("forecast", "shops.csv", "--target", "sold", *QUICK)
     run = json.loads(Path("report.config.json").read_text(encoding="utf-8"))
     Path("mine.csv").write_text("mine", encoding="utf-8")
     run["options"][option] = "mine.csv"
@@ -131,7 +131,7 @@ def test_a_file_that_says_where_results_go_is_refused(option: str) -> None:
 
 
 def test_a_file_whose_data_have_no_name_is_refused() -> None:
-    told("forecast", "shops.csv", "--target", "sold", *QUICK)
+    numbers("forecast", "shops.csv", "--target", "sold", *QUICK)
     run = json.loads(Path("report.config.json").read_text(encoding="utf-8"))
     run["options"]["file"] = None
     Path("hostile.json").write_text(json.dumps(run), encoding="utf-8")

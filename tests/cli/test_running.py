@@ -153,14 +153,14 @@ def test_windows_has_its_own_word_for_a_reader_that_went_away(windows: bool, cod
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_output_of_another_encoding_than_utf_8(encoding: str) -> None:
     """All the bars, curves and lines are there, in other signs."""
-    found = {}
+    result = {}
     for each in (encoding, "utf-8"):
         environment = {**os.environ, "PYTHONIOENCODING": each}
         done = subprocess.run([PROGRAM, "demo"], capture_output=True, env=environment, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
-        found[each] = done.stdout.decode(each)
-    drawn = found["utf-8"]
+        result[each] = done.stdout.decode(each)
+    drawn = result["utf-8"]
     assert {"●", "█", "■", "─", "┤"} < set(drawn)
-    assert found[encoding].count("?") == drawn.count("?")
-    for line, other in zip(drawn.splitlines(), found[encoding].splitlines(), strict=True):
+    assert result[encoding].count("?") == drawn.count("?")
+    for line, other in zip(drawn.splitlines(), result[encoding].splitlines(), strict=True):
         assert len(line) <= len(other) <= len(line) + 2

@@ -71,8 +71,8 @@ def test_a_table_of_one_series_needs_no_ids() -> None:
 def test_forecasts_go_on_where_nanoseconds_end() -> None:
     days = pd.date_range("2262-04-01", periods=11)  # of the type that ends on April 11th of that year
     table = pd.DataFrame({"ds": days, "y": np.arange(11.0)})
-    found = forecaster(input_size=3, id_col=None).fit(table).predict()
-    assert [str(day)[:10] for day in found["ds"]] == ["2262-04-12", "2262-04-13"]
+    result = forecaster(input_size=3, id_col=None).fit(table).predict()
+    assert [str(day)[:10] for day in result["ds"]] == ["2262-04-12", "2262-04-13"]
 
 
 def test_history_that_was_never_fitted_is_forecast_too() -> None:
@@ -218,11 +218,11 @@ def test_each_gets_the_stated_rule_and_a_warning_that_names_it() -> None:
         fitted = forecaster().fit(troubled())
     with pytest.warns(ClearLSTMWarning) as caught:
         out = fitted.predict()
-    said = " ".join(str(warning.message) for warning in caught)
+    text = " ".join(str(warning.message) for warning in caught)
     assert set(fitted.forecast_.fallbacks) == {"constant", "stopped", "tiny"}
-    assert "'constant' is constant" in said
-    assert "'stopped' has fewer than 2 values among its last 6 rows" in said
-    assert "'tiny' has too few values to measure its changes by" in said
+    assert "'constant' is constant" in text
+    assert "'stopped' has fewer than 2 values among its last 6 rows" in text
+    assert "'tiny' has too few values to measure its changes by" in text
     last = troubled().dropna().groupby("unique_id")["y"].last()
     for series_id in ("constant", "stopped", "tiny"):
         assert out.query("unique_id == @series_id")["LSTM"].tolist() == pytest.approx([last[series_id]] * 2)

@@ -33,8 +33,8 @@ def backtested(**how: Any) -> pd.DataFrame:
     frame = walks(110)
     frame["y"] = 100 + np.random.default_rng(0).normal(size=len(frame))
     f = LSTMForecaster(2, 6, **(FAST | {"max_steps": 40}), **how)
-    found: pd.DataFrame = f.cross_validation(frame, n_windows=4, refit=2)
-    return found
+    result: pd.DataFrame = f.cross_validation(frame, n_windows=4, refit=2)
+    return result
 
 
 def test_jobs_run_in_other_processes_in_order_and_share_the_threads() -> None:
@@ -42,14 +42,14 @@ def test_jobs_run_in_other_processes_in_order_and_share_the_threads() -> None:
     set_num_threads(6)
     try:
         with joblib.parallel_config(backend="loky", n_jobs=2):
-            found = run_jobs(processes, range(4), None)
+            result = run_jobs(processes, range(4), None)
             assert run_jobs(abs, [-3, 1, -2], None) == [3, 1, 2]
             assert [pid for pid, *_ in run_jobs(processes, range(4), 1)] == [os.getpid()] * 4
         assert get_num_threads() == 6
     finally:
         set_num_threads(before)
-    assert os.getpid() not in {pid for pid, *_ in found}
-    assert {(at_once, threads) for _, at_once, threads in found} == {(1, 3)}
+    assert os.getpid() not in {pid for pid, *_ in result}
+    assert {(at_once, threads) for _, at_once, threads in result} == {(1, 3)}
 
 
 def test_threads_of_this_process_keep_its_settings() -> None:
@@ -119,13 +119,13 @@ def test_one_level_alone_is_spread(monkeypatch: pytest.MonkeyPatch, refit: int, 
 def test_each_series_has_the_forecast_of_a_net_fitted_to_it_alone() -> None:
     frame = walks(80)
     base = LSTMForecaster(2, 6, **FAST)
-    found = fit_each(frame, base)
+    result = fit_each(frame, base)
     alone = [base.like().fit(frame[frame["unique_id"] == one]).predict() for one in ("A", "B")]
-    pd.testing.assert_frame_equal(found.predict(), pd.concat(alone, ignore_index=True), check_exact=True)
+    pd.testing.assert_frame_equal(result.predict(), pd.concat(alone, ignore_index=True), check_exact=True)
     side_by_side = fit_each(frame, base.like(n_jobs=2)).predict()
-    pd.testing.assert_frame_equal(found.predict(), side_by_side, check_exact=True)
+    pd.testing.assert_frame_equal(result.predict(), side_by_side, check_exact=True)
     assert not hasattr(base, "model_")
-    assert list(found.forecasters) == ["A", "B"]
+    assert list(result.forecasters) == ["A", "B"]
 
 
 def test_polars_come_back_and_covariates_to_come_are_found_for_each() -> None:
@@ -133,18 +133,18 @@ def test_polars_come_back_and_covariates_to_come_are_found_for_each() -> None:
     known = walks(60).assign(promo=lambda table: np.arange(len(table)) % 3)
     past = known.groupby("unique_id").head(58)
     to_come = pl.from_pandas(known.groupby("unique_id").tail(2).drop(columns="y"))
-    found = fit_each(pl.from_pandas(past), LSTMForecaster(2, 6, futr_exog="promo", **FAST)).predict(to_come)
-    assert isinstance(found, pl.DataFrame)
-    assert found["unique_id"].to_list() == ["A", "A", "B", "B"]
-    assert found["ds"].to_list() == to_come["ds"].to_list()
+    result = fit_each(pl.from_pandas(past), LSTMForecaster(2, 6, futr_exog="promo", **FAST)).predict(to_come)
+    assert isinstance(result, pl.DataFrame)
+    assert result["unique_id"].to_list() == ["A", "A", "B", "B"]
+    assert result["ds"].to_list() == to_come["ds"].to_list()
 
 
 def test_series_that_cannot_be_fitted_alone_are_left_out_by_name() -> None:
     frame = pd.concat([walk("A", 60), walk("short", 5, 3), walk("flat", 60).assign(y=7.0)])
     with pytest.warns(ClearLSTMWarning, match=r"can't be fitted alone: 'flat' \(no series changes.*'short' \(.*5 rows"):
-        found = fit_each(frame, LSTMForecaster(2, 6, **FAST))
-    assert (list(found.forecasters), sorted(found.left_out)) == (["A"], ["flat", "short"])
-    assert str(found) == "1 forecasters, one a series; 2 series left out"
+        result = fit_each(frame, LSTMForecaster(2, 6, **FAST))
+    assert (list(result.forecasters), sorted(result.left_out)) == (["A"], ["flat", "short"])
+    assert str(result) == "1 forecasters, one a series; 2 series left out"
     with pytest.raises(DataError, match="no series can be fitted alone; the first, 'flat': no series changes"):
         fit_each(frame[frame["unique_id"] == "flat"], LSTMForecaster(2, 6, **FAST))
 

@@ -70,11 +70,11 @@ def with_one(value: float) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(None, [True, False]), ("none", [False, False])])
-def test_logarithms_are_chosen_by_series_or_not_taken(asked: Any, expected: list[bool]) -> None:
-    f = LSTMForecaster(2, 6, transform=asked, **FAST).fit(with_one(-1.0))
+@pytest.mark.parametrize(("transform", "expected"), [(None, [True, False]), ("none", [False, False])])
+def test_logarithms_are_chosen_by_series_or_not_taken(transform: Any, expected: list[bool]) -> None:
+    f = LSTMForecaster(2, 6, transform=transform, **FAST).fit(with_one(-1.0))
     assert f.model_.transform.log.tolist() == expected
-    if asked is None:
+    if transform is None:
         assert LSTMForecaster(2, 6, transform="log", **FAST).fit(walks(80)).model_.transform.log.all()
 
 
@@ -91,7 +91,7 @@ def test_nothing_falls_below_0_where_that_is_asked_for() -> None:
     frame.loc[199, "y"] = 0.0
     still = walk("few", 3, start="2024-07-16").assign(y=[3.0, 0.0, 0.0])
     both = pd.concat([frame, still])
-    free, bounded = (LSTMForecaster(2, 6, nonnegative=asked, **FAST).fit(both) for asked in (False, True))
+    free, bounded = (LSTMForecaster(2, 6, nonnegative=one, **FAST).fit(both) for one in (False, True))
     with pytest.warns(match="'few' has too few values"):
         loose, tight = free.predict(), bounded.predict()
     assert (loose.groupby("unique_id")["LSTM-lo-95"].min() < 0).all()
@@ -179,7 +179,7 @@ def test_weights_that_leave_nothing_to_train_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("arguments", "message"),
     [
         ({"calendar": 5}, "calendar holds 5; use True, False or some of"),
         ({"level": [80.0000001, 80]}, "level holds 80.0000001; a column is named after it"),
@@ -190,9 +190,9 @@ def test_weights_that_leave_nothing_to_train_on() -> None:
         ({"time_col": None}, "time_col is None; the name of a column"),
     ],
 )
-def test_arguments_that_mean_nothing_are_refused(asked: dict[str, Any], message: str) -> None:
+def test_arguments_that_mean_nothing_are_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        LSTMForecaster(2, 6, **(FAST | asked)).fit(walks(80))
+        LSTMForecaster(2, 6, **(FAST | arguments)).fit(walks(80))
 
 
 def test_baselines_that_are_no_names_are_refused() -> None:

@@ -46,9 +46,9 @@ def test_a_series_that_touches_zero_is_compared_but_has_no_smape() -> None:
     f.cross_validation(frame, n_windows=4)
     assert (f.comparison_.n_series, f.comparison_.touching_zero) == (2, 1)
     away = f.backtest_.series == 0
-    y, said = f.backtest_.y[away], f.backtest_.forecasts["Drift"][away]
+    y, text = f.backtest_.y[away], f.backtest_.forecasts["Drift"][away]
     score = next(score for score in f.comparison_.scores if score.name == "Drift")
-    assert score.smape == pytest.approx(np.mean(200 * np.abs(y - said) / (np.abs(y) + np.abs(said))))
+    assert score.smape == pytest.approx(np.mean(200 * np.abs(y - text) / (np.abs(y) + np.abs(text))))
 
 
 def test_val_size_is_the_rows_that_decide(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ def test_names_of_baselines_cannot_be_columns() -> None:
 def test_what_is_recommended_is_chosen_before_what_its_record_is_taken_from() -> None:
     f = LSTMForecaster(2, 6, season_length=(), **FAST)
     f.cross_validation(walks(140), n_windows=30)
-    found = f.comparison_.recommendation
-    assert found is not None
-    assert (found.n_deciding, found.n_later) == (15, 15)
-    assert found.name in f.backtest_.forecasts
+    result = f.comparison_.recommendation
+    assert result is not None
+    assert (result.n_deciding, result.n_later) == (15, 15)
+    assert result.name in f.backtest_.forecasts

@@ -157,9 +157,9 @@ def test_a_baseline_that_is_never_wrong_is_not_beaten(lstm: float, skill: float,
     ],
 )
 def test_the_first_sentence(lstm: Any, naive: Any, headline: str) -> None:
-    said = verdict(compare(backtest_of(np.abs(lstm), np.abs(naive))), "price").headline
-    assert re.search(headline, said), said
-    assert said.startswith("The LSTM (for this fitted model)")
+    text = verdict(compare(backtest_of(np.abs(lstm), np.abs(naive))), "price").headline
+    assert re.search(headline, text), text
+    assert text.startswith("The LSTM (for this fitted model)")
 
 
 def test_coverage_and_width_are_told_in_scaled_units() -> None:
@@ -214,12 +214,12 @@ def test_p_values_are_holm_s_over_the_baselines_that_differ() -> None:
     raw = [diebold_mariano((error - lstm).mean(axis=(1, 2))).p_value for error in errors.values()]
     comparison = compare(with_baselines(lstm, **errors, Base=errors["Naive"]))
     assert comparison.n_tests == 3
-    found = {duel.baseline: duel for duel in comparison.duels}
-    assert [found[name].raw_p_value for name in errors] == pytest.approx(raw)
-    assert [found[name].p_value for name in errors] == pytest.approx(holm(raw))
-    assert found["Base"].same_as == "Naive"
-    assert found["Base"].p_value == found["Naive"].p_value
-    assert found["Naive2"].same_as is None
+    result = {duel.baseline: duel for duel in comparison.duels}
+    assert [result[name].raw_p_value for name in errors] == pytest.approx(raw)
+    assert [result[name].p_value for name in errors] == pytest.approx(holm(raw))
+    assert result["Base"].same_as == "Naive"
+    assert result["Base"].p_value == result["Naive"].p_value
+    assert result["Naive2"].same_as is None
 
 
 def test_what_only_the_number_of_tests_makes_significant_is_not_called_so() -> None:
@@ -237,7 +237,7 @@ def test_what_only_the_number_of_tests_makes_significant_is_not_called_so() -> N
 
 
 def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> None:
-    said = verdict(
+    text = verdict(
         compare(
             with_baselines(
                 np.abs(noise(1.0)),
@@ -248,9 +248,9 @@ def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> N
             )
         )
     )
-    assert said.headline.startswith("The LSTM (for this fitted model) lost to the value one season before: its errors")
-    assert "adjusted p < 0.001" in said.headline
-    lines = "\n".join(said.sentences)
+    assert text.headline.startswith("The LSTM (for this fitted model) lost to the value one season before: its errors")
+    assert "adjusted p < 0.001" in text.headline
+    lines = "\n".join(text.sentences)
     assert re.search(r"^It beats the last known value repeated: its errors are (49|50)\.\d % smaller", lines, re.M)
     assert re.search(r"^It beats the mean of all values so far: .* adjusted p < 0\.001\)\.$", lines, re.M)
     assert re.search(r"^It (is equivalent to|can't be told from) AutoETS: ", lines, re.M)
@@ -267,15 +267,15 @@ def test_the_last_value_keeps_the_headline_where_another_is_hardly_stronger() ->
 
 def test_a_baseline_that_says_the_same_is_spoken_of_once() -> None:
     naive = np.abs(noise(1.2, seed=1))
-    said = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive + 1, Base=naive)))
-    assert "base" not in str(said)
+    text = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive + 1, Base=naive)))
+    assert "base" not in str(text)
     same = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive / 2, Base=naive / 2)))
     assert len([line for line in str(same).splitlines() if "drift" in line or "base" in line]) == 1
 
 
 def test_smape_and_owa_are_m4_s_over_the_series_away_from_zero() -> None:
     backtest = with_baselines(0.5, Naive=0.7, Naive2=noise(1.0))
-    found = {score.name: score for score in compare(backtest).scores}
+    result = {score.name: score for score in compare(backtest).scores}
     y, scale = backtest.y, backtest.scale[backtest.series][:, None]
 
     def errors(name: str, keep: Any) -> tuple[float, float]:
@@ -286,9 +286,9 @@ def test_smape_and_owa_are_m4_s_over_the_series_away_from_zero() -> None:
     everywhere = np.ones(len(y), dtype=bool)
     for name in ("LSTM", "Naive", "Naive2"):
         (smape, mase), (smape2, mase2) = errors(name, everywhere), errors("Naive2", everywhere)
-        assert found[name].smape == pytest.approx(smape)
-        assert found[name].owa == pytest.approx((smape / smape2 + mase / mase2) / 2)
-    assert found["Naive2"].owa == 1
+        assert result[name].smape == pytest.approx(smape)
+        assert result[name].owa == pytest.approx((smape / smape2 + mase / mase2) / 2)
+    assert result["Naive2"].owa == 1
 
     backtest.panel.values[0] = 0.0  # of series 0, long before any window
     part = compare(backtest)
@@ -296,7 +296,7 @@ def test_smape_and_owa_are_m4_s_over_the_series_away_from_zero() -> None:
     assert part.touching_zero == 1
     assert part.scores[0].smape == pytest.approx(smape)
     assert part.scores[0].owa == pytest.approx((smape / smape2 + mase / mase2) / 2)
-    assert part.scores[0].mase == found["LSTM"].mase
+    assert part.scores[0].mase == result["LSTM"].mase
     assert "sMAPE and OWA leave out 1 of 2 series, which touches 0." in verdict(part).sentences
 
     backtest.panel.values[300] = -1.0

@@ -10,10 +10,10 @@ from clearlstm.forecasting.evaluate.coverage import block_length, coverage_of
 def test_shares_are_counted_by_step_and_over_all() -> None:
     rng = np.random.default_rng(0)
     inside, cutoffs = rng.random((120, 4)) < 0.8, np.repeat(np.arange(40), 3)
-    found = coverage_of(inside, cutoffs)
-    assert found.overall.value == pytest.approx(inside.mean())
-    assert [share.value for share in found.by_step] == pytest.approx(inside.mean(axis=0))
-    for share in (found.overall, *found.by_step):
+    result = coverage_of(inside, cutoffs)
+    assert result.overall.value == pytest.approx(inside.mean())
+    assert [share.value for share in result.by_step] == pytest.approx(inside.mean(axis=0))
+    for share in (result.overall, *result.by_step):
         low, high = share.range or (0.0, 0.0)
         assert low <= share.value <= high
         assert 0 < low < high <= 1

@@ -41,14 +41,14 @@ def by_series(change: Callable[["pd.Series[float]"], "pd.Series[float]"]) -> Val
     ],
 )
 def test_a_covariate_that_knows_the_future_is_suspected(name: str, covariate: Values, lead: int) -> None:
-    found = foresight(PANEL, covariate, 5)
-    assert found is not None
-    assert found.lead == lead
-    assert abs(found.ahead) > 0.7 > 2 * found.chance
+    result = foresight(PANEL, covariate, 5)
+    assert result is not None
+    assert result.lead == lead
+    assert abs(result.ahead) > 0.7 > 2 * result.chance
     (suspicion,) = foreseeing(PANEL, name, covariate, 5)
     assert suspicion.what == f"{name!r} may know the future"
-    assert f"{found.ahead:.2f} with the target's change {lead} step" in suspicion.evidence
-    assert f"by chance: up to {found.chance:.2f}" in suspicion.evidence
+    assert f"{result.ahead:.2f} with the target's change {lead} step" in suspicion.evidence
+    assert f"by chance: up to {result.chance:.2f}" in suspicion.evidence
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_known_ahead_only_the_target_itself_is_too_good() -> None:
 def test_pure_noise_passes_for_foresight_about_as_rarely_as_said() -> None:
     rng = np.random.default_rng(3)
     panel = as_panel(walks(150, 1))
-    found = [foresight(panel, rng.normal(size=150), 3) for _ in range(300)]
-    above = [one is not None and abs(one.ahead) > one.chance for one in found]
+    result = [foresight(panel, rng.normal(size=150), 3) for _ in range(300)]
+    above = [one is not None and abs(one.ahead) > one.chance for one in result]
     assert sum(above) <= 3
 
 

@@ -20,23 +20,23 @@ def losses(**first_and_second_half: tuple[float, float]) -> dict[str, np.ndarray
 
 
 def test_the_best_of_the_first_half_is_recommended_with_its_record_of_the_second() -> None:
-    found = recommend(losses(LSTM=(1.0, 1.0), Naive=(0.9, 1.1), Drift=(2.0, 0.1)), horizon=1)
-    assert found is not None
-    assert (found.name, found.against) == ("Naive", "LSTM")
-    assert (found.n_deciding, found.n_later) == (15, 15)
-    assert found.gain_deciding == pytest.approx(0.1)
-    assert found.gain_later == pytest.approx(-0.1)
-    assert found.why == (
+    result = recommend(losses(LSTM=(1.0, 1.0), Naive=(0.9, 1.1), Drift=(2.0, 0.1)), horizon=1)
+    assert result is not None
+    assert (result.name, result.against) == ("Naive", "LSTM")
+    assert (result.n_deciding, result.n_later) == (15, 15)
+    assert result.gain_deciding == pytest.approx(0.1)
+    assert result.gain_later == pytest.approx(-0.1)
+    assert result.why == (
         "On the first 15 origins, which decided, its errors were 10.0 % smaller than the LSTM's; "
         "on the last 15 they were 10.0 % larger."
     )
 
 
 def test_the_lstm_is_measured_by_the_best_of_the_others_and_wins_where_they_are_equal() -> None:
-    found = recommend(losses(LSTM=(0.8, 0.9), Naive=(1.0, 1.0), Drift=(2.0, 0.1)), horizon=1)
-    assert found is not None
-    assert (found.name, found.against) == ("LSTM", "Naive")
-    assert found.gain_later == pytest.approx(0.1)
+    result = recommend(losses(LSTM=(0.8, 0.9), Naive=(1.0, 1.0), Drift=(2.0, 0.1)), horizon=1)
+    assert result is not None
+    assert (result.name, result.against) == ("LSTM", "Naive")
+    assert result.gain_later == pytest.approx(0.1)
     same = recommend(losses(LSTM=(1.0, 1.0), Naive=(1.0, 1.0)), horizon=1)
     assert same is not None
     assert same.name == "LSTM"
@@ -45,9 +45,9 @@ def test_the_lstm_is_measured_by_the_best_of_the_others_and_wins_where_they_are_
 
 def test_forecasts_that_reach_into_the_later_half_decide_nothing() -> None:
     early = {"LSTM": np.ones(30), "Naive": np.where(np.arange(30) < 11, 2.0, 0.0)}
-    found = recommend(early, horizon=5)
-    assert found is not None
-    assert (found.name, found.n_deciding, found.n_later) == ("LSTM", 11, 15)
+    result = recommend(early, horizon=5)
+    assert result is not None
+    assert (result.name, result.n_deciding, result.n_later) == ("LSTM", 11, 15)
     assert recommend(early, horizon=12) is None
 
 
@@ -57,10 +57,10 @@ def test_few_cutoffs_decide_nothing() -> None:
 
 
 def test_a_forecast_that_is_never_wrong_is_no_division_by_zero() -> None:
-    found = recommend(losses(LSTM=(0.0, 1.0), Naive=(1.0, 0.0)), horizon=1)
-    assert found is not None
-    assert found.gain_later is None
-    assert found.why.endswith("they were larger.")
+    result = recommend(losses(LSTM=(0.0, 1.0), Naive=(1.0, 0.0)), horizon=1)
+    assert result is not None
+    assert result.gain_later is None
+    assert result.why.endswith("they were larger.")
 
 
 @given(st.integers(10, 60), st.integers(1, 4), st.integers(0, 1000))
@@ -68,10 +68,10 @@ def test_what_comes_later_has_no_part_in_the_choice(n: int, horizon: int, seed: 
     rng = np.random.default_rng(seed)
     one = {name: rng.random(n) for name in ("LSTM", "Naive", "Drift")}
     other = {name: np.concatenate([values[: n // 2 - horizon + 1], rng.random(n)])[:n] for name, values in one.items()}
-    found, again = recommend(one, horizon), recommend(other, horizon)
-    assert (found is None) == (again is None)
-    if found is not None and again is not None:
-        assert (found.name, found.gain_deciding) == (again.name, again.gain_deciding)
+    result, again = recommend(one, horizon), recommend(other, horizon)
+    assert (result is None) == (again is None)
+    if result is not None and again is not None:
+        assert (result.name, result.gain_deciding) == (again.name, again.gain_deciding)
 
 
 def test_a_recommended_baseline_forecasts_from_the_end_of_every_series() -> None:
@@ -101,10 +101,10 @@ def test_where_the_base_cannot_be_told_the_last_value_stands_in() -> None:
 def test_predict_takes_the_baseline_that_it_is_asked_for() -> None:
     frame = walks(80, 2)
     forecaster = LSTMForecaster(h=3, max_steps=2).fit(frame)
-    found = forecaster.predict(model="Drift")
-    assert list(found.columns) == ["unique_id", "ds", "Drift"]
-    assert found["Drift"].to_numpy() == pytest.approx(forecast_by("Drift", forecaster.model_, as_panel(frame)).ravel())
-    assert found["ds"].tolist() == forecaster.predict()["ds"].tolist()
+    result = forecaster.predict(model="Drift")
+    assert list(result.columns) == ["unique_id", "ds", "Drift"]
+    assert result["Drift"].to_numpy() == pytest.approx(forecast_by("Drift", forecaster.model_, as_panel(frame)).ravel())
+    assert result["ds"].tolist() == forecaster.predict()["ds"].tolist()
     with pytest.raises(InputError, match="no baseline 'Best'"):
         forecaster.predict(model="Best")
 

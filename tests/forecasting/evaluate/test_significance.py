@@ -79,7 +79,7 @@ def test_holm_is_statsmodels_s(p_values: list[float]) -> None:
 def test_where_nothing_differs_one_of_five_tests_is_rarely_below_five_percent() -> None:
     rng = np.random.default_rng(2)
     p = [[diebold_mariano(d).p_value for d in rng.normal(size=(5, 60))] for _ in range(400)]
-    raw, adjusted = (np.mean([min(one) < 0.05 for one in found]) for found in (p, [holm(one) for one in p]))
+    raw, adjusted = (np.mean([min(one) < 0.05 for one in result]) for result in (p, [holm(one) for one in p]))
     assert adjusted < 0.09
     assert raw > 0.18
 

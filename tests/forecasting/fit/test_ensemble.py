@@ -49,9 +49,9 @@ def test_the_forecast_is_the_mean_of_their_quantiles() -> None:
     problem = model.problem(panel)
     rows = problem.origins(3)[:10]
     expected = np.mean([answers(member.network, problem, rows) for member in model.members], axis=0)
-    found = mean_answers(model.members, problem, rows)
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
-    assert (np.diff(found, axis=2) >= 0).all()
+    result = mean_answers(model.members, problem, rows)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
+    assert (np.diff(result, axis=2) >= 0).all()
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])

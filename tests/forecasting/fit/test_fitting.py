@@ -230,9 +230,9 @@ def test_a_wave_that_repeats_itself_exactly_is_forecast_by_itself() -> None:
     panel = as_panel(frame)
     model = fit_model(panel, settings_for(panel, season_length=7))
     problem = model.problem(panel)
-    found = model.quantiles(problem, problem.origins(3))
+    result = model.quantiles(problem, problem.origins(3))
     np.testing.assert_array_equal(
-        found, np.repeat(panel.values[problem.origins(3)[:, None] + [1, 2, 3]][..., None], 5, 2)
+        result, np.repeat(panel.values[problem.origins(3)[:, None] + [1, 2, 3]][..., None], 5, 2)
     )
 
 

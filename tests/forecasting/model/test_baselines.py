@@ -34,11 +34,11 @@ def past(values: Values, offsets: npt.NDArray[np.int64], row: int) -> Values:
 @given(panels(), st.integers(1, 7))
 def test_naive_repeats_the_last_known_value(panel: tuple[Values, npt.NDArray[np.int64]], h: int) -> None:
     values, offsets = panel
-    found = naive(values, last_known_rows(values, offsets), np.arange(len(values)), h)
+    result = naive(values, last_known_rows(values, offsets), np.arange(len(values)), h)
     for row in range(len(values)):
         known = past(values, offsets, row)
         known = known[~np.isnan(known)]
-        np.testing.assert_array_equal(found[row], np.full(h, known[-1] if len(known) else np.nan))
+        np.testing.assert_array_equal(result[row], np.full(h, known[-1] if len(known) else np.nan))
 
 
 @given(panels(), st.integers(1, 7))
@@ -48,15 +48,15 @@ def test_drift_goes_on_along_the_line_through_first_and_last(
     values, offsets = panel
     if np.isnan(values).all():
         return
-    found = drift(values, last_known_rows(values, offsets), offsets, np.arange(len(values)), h)
+    result = drift(values, last_known_rows(values, offsets), offsets, np.arange(len(values)), h)
     for row in range(len(values)):
         y = past(values, offsets, row)
         steps = np.flatnonzero(~np.isnan(y))
         if not len(steps):
-            assert np.isnan(found[row]).all()
+            assert np.isnan(result[row]).all()
             continue
         slope = (y[steps[-1]] - y[steps[0]]) / max(steps[-1] - steps[0], 1)
-        np.testing.assert_allclose(found[row], [y[steps[-1]] + k * slope for k in range(1, h + 1)], atol=1e-9)
+        np.testing.assert_allclose(result[row], [y[steps[-1]] + k * slope for k in range(1, h + 1)], atol=1e-9)
 
 
 @given(st.integers(1, 40), st.integers(2, 12))
@@ -69,11 +69,11 @@ def test_seasonal_lags_point_to_the_last_season_at_the_same_phase(h: int, season
 def test_seasonal_naive_repeats_the_last_season_and_needs_one() -> None:
     values, offsets = np.arange(20.0), np.array([0, 10, 20])
     known = last_known_rows(values, offsets)
-    found = seasonal_naive(values, known, offsets, np.array([6, 9, 12, 13]), 5, 4)
-    np.testing.assert_array_equal(found[0], [3, 4, 5, 6, 3])
-    np.testing.assert_array_equal(found[1], [6, 7, 8, 9, 6])
-    assert np.isnan(found[2]).any()  # series 1 has three rows at row 12: not a season
-    np.testing.assert_array_equal(found[3], [10, 11, 12, 13, 10])
+    result = seasonal_naive(values, known, offsets, np.array([6, 9, 12, 13]), 5, 4)
+    np.testing.assert_array_equal(result[0], [3, 4, 5, 6, 3])
+    np.testing.assert_array_equal(result[1], [6, 7, 8, 9, 6])
+    assert np.isnan(result[2]).any()  # series 1 has three rows at row 12: not a season
+    np.testing.assert_array_equal(result[3], [10, 11, 12, 13, 10])
 
 
 @given(panels(), st.integers(1, 4))
@@ -82,11 +82,11 @@ def test_the_historic_mean_is_that_of_the_known_values_so_far(
 ) -> None:
     values, offsets = panel
     rows = np.random.default_rng(0).permutation(len(values))  # in any order, and so with series mixed
-    found = historic_mean(values, offsets, rows, h)
-    for row, said in zip(rows, found, strict=True):
+    result = historic_mean(values, offsets, rows, h)
+    for row, text in zip(rows, result, strict=True):
         known = past(values, offsets, row)
         known = known[~np.isnan(known)]
-        np.testing.assert_allclose(said, np.full(h, known.mean() if len(known) else np.nan), atol=1e-9)
+        np.testing.assert_allclose(text, np.full(h, known.mean() if len(known) else np.nan), atol=1e-9)
 
 
 def test_a_huge_series_does_not_blur_the_mean_of_its_neighbour() -> None:

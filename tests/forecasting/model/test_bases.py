@@ -67,10 +67,10 @@ def test_bases_say_what_their_formulas_say(kind: Any, lengths: list[int], data: 
     n = int(offsets[-1])
     holes = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     z = np.where(holes, np.nan, np.random.default_rng(0).normal(size=n))
-    found = Base(kind, H, 0 if kind in ("last", "drift") else SEASON).says(z, Known.of(z, offsets), np.arange(n))
+    result = Base(kind, H, 0 if kind in ("last", "drift") else SEASON).says(z, Known.of(z, offsets), np.arange(n))
     first = np.repeat(offsets[:-1], lengths)
     expected = [says(kind, z, int(first[t]), t) for t in range(n)]
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
 def chosen(values: Values, season: int = 12, **changes: Any) -> Base:

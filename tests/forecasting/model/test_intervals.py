@@ -110,19 +110,19 @@ def test_expected_coverage_is_the_nominal_one_however_wrong_the_quantiles_are() 
 def test_a_series_with_enough_scores_has_its_own_and_others_those_of_all() -> None:
     scores = np.concatenate([np.full(40, 1.0), np.full(3, 9.0), np.full(40, 5.0)])[:, None]
     series = np.repeat([0, 1, 2], [40, 3, 40])
-    found = calibration(scores, series, 4).margins(np.array([2, 1, 0, 3, -1]))[:, 0]
-    assert found[0].tolist() == [5.0, 5.0]
-    assert found[2].tolist() == [1.0, 1.0]
+    result = calibration(scores, series, 4).margins(np.array([2, 1, 0, 3, -1]))[:, 0]
+    assert result[0].tolist() == [5.0, 5.0]
+    assert result[2].tolist() == [1.0, 1.0]
     pooled = np.sort(scores[:, 0])[[ceil(84 * 0.8) - 1, ceil(84 * 0.95) - 1]]
     for one in (1, 3, 4):
-        assert found[one].tolist() == pooled.tolist()
+        assert result[one].tolist() == pooled.tolist()
 
 
 def test_there_may_be_enough_for_one_step_ahead_and_too_few_for_three() -> None:
     scores = np.concatenate([np.full((20, 3), 1.0), np.full((300, 3), 7.0)])
-    found = calibration(scores, np.repeat([0, 1], [20, 300]), 2).margins(np.array([0]))
-    assert found[0, :, 0].tolist() == [1.0, 7.0, 7.0]
-    assert found[0, :, 1].tolist() == [1.0, 7.0, 7.0]
+    result = calibration(scores, np.repeat([0, 1], [20, 300]), 2).margins(np.array([0]))
+    assert result[0, :, 0].tolist() == [1.0, 7.0, 7.0]
+    assert result[0, :, 1].tolist() == [1.0, 7.0, 7.0]
 
 
 def test_the_order_of_interleaved_series_does_not_matter() -> None:
@@ -165,9 +165,9 @@ def test_alpha_follows_the_published_recursion() -> None:
     """Gibbs & Candès 2021, eq. 2, by hand: margins 16 and 20 of the scores 1 … 20, missed and then not."""
     start = calibration(np.arange(1.0, 21.0)[:, None])
     new = np.array([18.0, 30.0, 0.0], np.float32).reshape(3, 1, 1).repeat(2, axis=2)
-    found = start.observe(new, np.zeros(3, np.int64), adaptive=True).alphas[0, 0]
-    assert found[0] == pytest.approx(0.2 - 0.01 * 0.8 - 0.01 * 0.8 + 0.01 * 0.2)
-    assert found[1] == pytest.approx(0.05 + 0.01 * 0.05 - 0.01 * 0.95 + 0.01 * 0.05)
+    result = start.observe(new, np.zeros(3, np.int64), adaptive=True).alphas[0, 0]
+    assert result[0] == pytest.approx(0.2 - 0.01 * 0.8 - 0.01 * 0.8 + 0.01 * 0.2)
+    assert result[1] == pytest.approx(0.05 + 0.01 * 0.05 - 0.01 * 0.95 + 0.01 * 0.05)
 
 
 @settings(deadline=None, max_examples=5)
@@ -190,8 +190,8 @@ def test_under_drift_the_adapted_intervals_miss_as_often_as_they_should(seed: in
 
 
 def fitted(n: int = 300, **more: Any) -> LSTMForecaster:
-    asked: dict[str, Any] = {"hidden_size": 3, "max_steps": 10, "season_length": ()}
-    return LSTMForecaster(3, 8, **(asked | more)).fit(walks(n))
+    options: dict[str, Any] = {"hidden_size": 3, "max_steps": 10, "season_length": ()}
+    return LSTMForecaster(3, 8, **(options | more)).fit(walks(n))
 
 
 def test_calibration_lies_after_what_decided_when_to_stop_and_that_after_training() -> None:

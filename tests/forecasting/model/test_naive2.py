@@ -53,12 +53,12 @@ def test_every_window_of_a_panel_is_forecast_as_if_it_were_alone() -> None:
     parts = [wave(60, 12, 0.3), wave(90, 12, 0.0, 1), wave(50, 12, 0.4, 2) - 50, wave(30, 12, 0.3, 3)]
     values, offsets = np.concatenate(parts), np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     rows = np.array([59, 50, 35, 149, 100, 199, 229, 200, 40])
-    found = naive2(values, last_known_rows(values, offsets), offsets, rows, 14, 12)
-    for row, said in zip(rows, found, strict=True):
+    result = naive2(values, last_known_rows(values, offsets), offsets, rows, 14, 12)
+    for row, text in zip(rows, result, strict=True):
         start = offsets[np.searchsorted(offsets, row, side="right") - 1]
-        np.testing.assert_allclose(said, one_by_one(values[start : row + 1], 14, 12), rtol=1e-10)
-    assert np.ptp(found[0]) > 1  # the first history has a season
-    assert np.ptp(found[5]) == 0  # values ≤ 0 have no multiplicative one
+        np.testing.assert_allclose(text, one_by_one(values[start : row + 1], 14, 12), rtol=1e-10)
+    assert np.ptp(result[0]) > 1  # the first history has a season
+    assert np.ptp(result[5]) == 0  # values ≤ 0 have no multiplicative one
 
 
 def test_gaps_count_as_the_last_known_value_and_a_start_without_values_as_no_history() -> None:
@@ -66,6 +66,6 @@ def test_gaps_count_as_the_last_known_value_and_a_start_without_values_as_no_his
     y[20:23] = np.nan
     filled = np.where(np.isnan(y), y[19], y)
     values, offsets = np.concatenate([[5.0], np.full(3, np.nan), y]), np.array([0, 1, 64])
-    found = naive2(values, last_known_rows(values, offsets), offsets, np.array([63, 2]), 5, 4)
-    np.testing.assert_allclose(found[0], one_by_one(filled, 5, 4), rtol=1e-10)
-    assert np.isnan(found[1]).all()
+    result = naive2(values, last_known_rows(values, offsets), offsets, np.array([63, 2]), 5, 4)
+    np.testing.assert_allclose(result[0], one_by_one(filled, 5, 4), rtol=1e-10)
+    assert np.isnan(result[1]).all()

@@ -38,13 +38,13 @@ def ragged(seed: int) -> pd.DataFrame:
 @given(st.integers(0, 50), st.integers(1, 9))
 def test_change_sizes_are_root_mean_squares_of_what_is_known(seed: int, lag: int) -> None:
     table = table_of(ragged(seed))
-    found, counts = change_sizes(table, (1, lag))
+    result, counts = change_sizes(table, (1, lag))
     for k, (a, b) in enumerate(pairwise(table.panel.offsets)):
         z = table.z[a:b]
         for j, one in enumerate((1, lag)):
             changes = z[one:] - z[:-one]
             assert counts[k, j] == np.count_nonzero(~np.isnan(changes))
-            assert found[k, j] == pytest.approx(rms(changes), rel=1e-12, nan_ok=True)
+            assert result[k, j] == pytest.approx(rms(changes), rel=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("base", [Base("last", 3), Base("season", 3, 4), Base("drift", 3)])
@@ -52,7 +52,7 @@ def test_target_sizes_are_those_of_the_base_s_errors(base: Base) -> None:
     table = table_of(pd.concat([walk("A", 90), walk("B", 70, 1)]))
     settings = resolve(table.panel, replace(SMALL, season_length=4))
     start = table.panel.times[60]
-    found = measure(table, settings, base, start=start)
+    result = measure(table, settings, base, start=start)
     for k, (a, b) in enumerate(pairwise(table.panel.offsets)):
         for step in (1, 2, 3):
             errors = [
@@ -60,7 +60,7 @@ def test_target_sizes_are_those_of_the_base_s_errors(base: Base) -> None:
                 for t in range(a, b - step)
                 if table.panel.times[t + step] < start
             ]
-            assert found.target[k, step - 1] == pytest.approx(rms(np.array(errors)), rel=1e-12)
+            assert result.target[k, step - 1] == pytest.approx(rms(np.array(errors)), rel=1e-12)
 
 
 def test_no_row_from_the_start_on_is_measured() -> None:
@@ -77,13 +77,13 @@ def test_what_a_short_series_can_t_show_is_taken_from_the_others() -> None:
     frame = pd.concat([walk("A", 200), walk("B", 200, 1), walk("short", 6, 2)])
     table = table_of(frame)
     settings = resolve(table.panel, SMALL)
-    found = measure(table, settings, Base("last", 3))
-    usual = np.median(found.target[:2] / found.change[:2, None], axis=0)
-    np.testing.assert_allclose(found.target[2], found.change[2] * usual, rtol=1e-12)
-    assert found.usable.all()
-    alone = measure(table_of(walk("short", 6, 2)), settings, Base("last", 3), profile=found.profile)
-    np.testing.assert_allclose(alone.target[0], found.target[2], rtol=0.1)
-    assert not measure(table_of(walk("short", 3, 2)), settings, Base("last", 3), profile=found.profile).usable.any()
+    result = measure(table, settings, Base("last", 3))
+    usual = np.median(result.target[:2] / result.change[:2, None], axis=0)
+    np.testing.assert_allclose(result.target[2], result.change[2] * usual, rtol=1e-12)
+    assert result.usable.all()
+    alone = measure(table_of(walk("short", 6, 2)), settings, Base("last", 3), profile=result.profile)
+    np.testing.assert_allclose(alone.target[0], result.target[2], rtol=0.1)
+    assert not measure(table_of(walk("short", 3, 2)), settings, Base("last", 3), profile=result.profile).usable.any()
 
 
 def test_a_long_table_is_measured_block_by_block_and_by_an_even_selection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,26 +22,26 @@ from statsforecast.models import AutoARIMA, AutoETS, AutoTheta
 def test_each_window_is_what_the_model_says_of_the_rows_up_to_it(model: Any) -> None:
     panel = as_panel(walks(40))
     rows = np.array([29, 69, 79])
-    found, failed = auto_forecasts([model.__name__], panel, rows, 3, 1)
-    for row, said in zip(rows, found[model.__name__], strict=True):
+    result, failed = auto_forecasts([model.__name__], panel, rows, 3, 1)
+    for row, text in zip(rows, result[model.__name__], strict=True):
         history = panel.values[(0 if row < 40 else 40) : row + 1]
-        np.testing.assert_allclose(said, model(season_length=1).forecast(y=history, h=3)["mean"], rtol=1e-10)
+        np.testing.assert_allclose(text, model(season_length=1).forecast(y=history, h=3)["mean"], rtol=1e-10)
     assert failed == {model.__name__: 0}
 
 
 def test_the_season_reaches_the_model() -> None:
     panel = as_panel(seasonal(60))
-    said = auto_forecasts(["AutoETS"], panel, np.array([59]), 12, 12)[0]["AutoETS"]
-    assert np.ptp(said) > 10  # a wave of amplitude 10
+    text = auto_forecasts(["AutoETS"], panel, np.array([59]), 12, 12)[0]["AutoETS"]
+    assert np.ptp(text) > 10  # a wave of amplitude 10
 
 
 def test_gaps_are_filled_and_what_cannot_be_fitted_is_the_last_value_and_counted() -> None:
     frame = walk("A", 40)
     frame.loc[[0, 20], "y"] = np.nan
     panel = as_panel(frame)
-    found, failed = auto_forecasts(["AutoETS"], panel, np.array([2, 39]), 2, 1)
-    assert found["AutoETS"][0].tolist() == [panel.values[2]] * 2
-    assert np.isfinite(found["AutoETS"][1]).all()
+    result, failed = auto_forecasts(["AutoETS"], panel, np.array([2, 39]), 2, 1)
+    assert result["AutoETS"][0].tolist() == [panel.values[2]] * 2
+    assert np.isfinite(result["AutoETS"][1]).all()
     assert failed == {"AutoETS": 1}
 
 
