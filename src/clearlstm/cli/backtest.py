@@ -106,14 +106,14 @@ def _write(table: Any, outputs: Outputs, forecaster: "LSTMForecaster", *, safe: 
 def _show(
     forecaster: "LSTMForecaster", source: Source, warnings: list[str], outputs: Outputs, *, as_json: bool
 ) -> None:
-    from clearlstm.cli.backtest_pages import numbers, show
+    from clearlstm.cli.forecast_pages import backtest_numbers, show_backtest
     from clearlstm.cli.look import console
     from clearlstm.files import is_stdout
     from clearlstm.forecasting.evaluate.verdict import verdict
 
-    comparison, words = forecaster.comparison_, verdict(forecaster.comparison_, source.noun)
+    words, written = verdict(forecaster.comparison_, source.noun), outputs.written()
+    shown = (forecaster.comparison_, forecaster.backtest_, words)
     if as_json:
-        result = numbers(comparison, forecaster.backtest_, words, warnings, outputs.written())
-        typer.echo(json.dumps(result, indent=1, allow_nan=False))
+        typer.echo(json.dumps(backtest_numbers(*shown, warnings, written), indent=1, allow_nan=False))
     else:
-        show(console(stderr=is_stdout(outputs.table)), comparison, forecaster.backtest_, words, outputs.written())
+        show_backtest(console(stderr=is_stdout(outputs.table)), *shown, written)

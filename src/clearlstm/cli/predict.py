@@ -35,8 +35,10 @@ def predict(
 
     The files have the columns that it was fitted on. Each forecast starts after the last row of its series.
     """
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
     written = _check_outputs(model, [path for path in (file, future, update) if path is not None], output, save, update)
-    forecaster = _load(model)
+    forecaster = LSTMForecaster.load(model)
     if update is not None:
         forecaster.update(read_table(update))
     forecaster.predict(*(None if path is None else read_table(path) for path in (file, future)))
@@ -57,12 +59,6 @@ def _check_outputs(
         raise InputError("--save keeps a forecaster with new rows: name them with --update")
     outputs = [] if output is None else [check_output(output)]
     return outputs if save is None else [*outputs, check_writable(save, (".safetensors",))]
-
-
-def _load(path: Path) -> "LSTMForecaster":
-    from clearlstm.forecasting.forecaster import LSTMForecaster
-
-    return LSTMForecaster.load(path)
 
 
 def _write(forecaster: "LSTMForecaster", output: Path | None, save: Path | None, *, safe: bool) -> None:
