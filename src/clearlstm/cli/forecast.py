@@ -161,8 +161,8 @@ def _compare(
     """Compare on past origins; return why it wasn't done, or None. A number that was given is kept to or refused."""
     from clearlstm.report.forecast_run import compare
 
-    if not n_windows:
-        return "there are too few rows" if comparing.wanted else "that was not asked for (--no-backtest)"
+    if not comparing.wanted:
+        return "that was not asked for (--no-backtest)"
     required = comparing.windows is not None
     return compare(forecaster, source, n_windows, required=required, baselines=comparing.baselines, on_fit=on_fit)
 

@@ -49,10 +49,12 @@ def compare(
     baselines: Sequence[str] = (),
     on_fit: OnFit | None = None,
 ) -> str | None:
-    """Compare on ``n_windows`` past origins with at most three fits; return why it can't be done, or None.
+    """Compare on ``n_windows`` past origins with at most three fits; return why it wasn't done, or None.
 
-    With ``required``, what can't be done raises instead.
+    With ``required`` their number was given, and what can't be done raises instead.
     """
+    if not n_windows:
+        return "that was not asked for" if required else "there are too few rows"
     how: dict[str, Any] = {"refit": _refit(n_windows), "on_fit": on_fit}
     try:
         forecaster.cross_validation(source.table, n_windows=n_windows, baselines=baselines, **how)

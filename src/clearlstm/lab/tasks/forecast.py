@@ -59,16 +59,13 @@ def _train(
     """Compare on past origins and fit on everything; return why nothing was compared, or None."""
     wanted = task.get("windows")
     n_windows = windows_that_fit(forecaster, panel, forecaster.h) if wanted is None else wanted
-    course, why_not = Course(telling, number_of_fits(n_windows) + 1), None
+    course = Course(telling, number_of_fits(n_windows) + 1)
 
     def on_fit(number: int, of: int, rows: Panel) -> None:
         course.next_fit(f"Training for the comparison, {number} of {of}, on rows up to {_last(rows)}")
 
     with listening(course.step):
-        if n_windows:
-            why_not = compare(forecaster, source, n_windows, required=wanted is not None, on_fit=on_fit)
-        else:
-            why_not = "there are too few rows" if wanted is None else "that was not asked for"
+        why_not = compare(forecaster, source, n_windows, required=wanted is not None, on_fit=on_fit)
         course.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
         forecaster.fit(source.table)
     return why_not
