@@ -369,7 +369,7 @@ def test_what_can_not_be_used(options: dict[str, Any], message: str) -> None:
 def test_other_things_that_can_not_be_used() -> None:
     with pytest.raises(InputError, match="step 7 is asked for; sequence 0 has 7 steps"):
         attribute(model_of("each step"), sequences(), step=7)
-    with pytest.raises(InputError, match="isn't fitted yet"):
+    with pytest.raises(InputError, match="is not fitted yet"):
         attribute(cl.LSTMClassifier(), sequences())
 
 

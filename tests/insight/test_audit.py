@@ -13,8 +13,8 @@ from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.insight.audit.answers import (
+    Probe,
     Skill,
-    Subject,
     donors,
     feature_effects,
     look_back,
@@ -23,7 +23,6 @@ from clearlstm.insight.audit.answers import (
     skill_of_numbers,
 )
 from clearlstm.insight.audit.audit import Audit, audit
-from clearlstm.insight.audit.facts import Corrects
 from clearlstm.insight.audit.findings import Finding, judge
 from clearlstm.insight.audit.layers import lag_grid
 from clearlstm.insight.audit.missed import TELLS
@@ -32,6 +31,7 @@ from clearlstm.interop.chain import Layer, build
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
+from clearlstm.network.subject import Corrects, subject_of
 from clearlstm.sequences.classifier import LSTMClassifier
 from clearlstm.sequences.regressor import LSTMRegressor
 from tests.forecasting.series import walks
@@ -211,13 +211,13 @@ class TestNumbers:
         model, x = copying(3), noise(4000, 2, 3)
         weights = np.array([0.05, 0.02, 0.0])
         model.parameters["net0.layer0.forward.W"][:, gate_slice("g", 1)] = weights[:, None]
-        subject = Subject.of(model, x, None, lambda answers: answers)
-        effects = feature_effects(subject, np.random.default_rng(0))
+        probe = Probe.of(subject_of(model), x, None)
+        effects = feature_effects(probe, np.random.default_rng(0))
         np.testing.assert_allclose(effects, weights / np.sqrt((weights**2).sum()), atol=0.03)
 
     def test_looking_back_finds_what_each_older_step_adds(self) -> None:
-        subject = Subject.of(summing(), noise(4000, 20), None, lambda answers: answers)
-        found = look_back(subject, np.array([1, 5, 10, 19]), np.random.default_rng(0))
+        probe = Probe.of(subject_of(summing()), noise(4000, 20), None)
+        found = look_back(probe, np.array([1, 5, 10, 19]), np.random.default_rng(0))
         np.testing.assert_allclose(found.effect, np.sqrt([19 / 20, 15 / 20, 10 / 20, 1 / 20]), atol=0.03)
         assert found.reach is None
 
@@ -228,8 +228,8 @@ class TestNumbers:
             assert sorted(chosen) == list(range(n))
             assert (chosen != np.arange(n)).all()
         x = np.arange(8.0).reshape(2, 4, 1)
-        subject = Subject.of(ordinary(), x, [4, 3], lambda answers: answers)
-        assert of_donors(subject, rng)[:, :, 0].tolist() == [[4, 5, 6, 4], [0, 1, 2, 3]]
+        probe = Probe.of(subject_of(ordinary()), x, [4, 3])
+        assert of_donors(probe, rng)[:, :, 0].tolist() == [[4, 5, 6, 4], [0, 1, 2, 3]]
 
     def test_lags_rise_from_one_to_the_last(self) -> None:
         for n in (2, 3, 11, 40, 1000):

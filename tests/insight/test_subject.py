@@ -9,6 +9,7 @@ from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.insight.subject import index_of, inputs_of
 from clearlstm.insight.units import unit_facts
+from clearlstm.network.subject import Corrects, subject_of
 from tests.forecasting.series import walks
 
 
@@ -54,3 +55,21 @@ def test_what_has_no_inputs_is_refused(forecaster: LSTMForecaster) -> None:
 def test_an_index_that_there_is_not(value: Any) -> None:
     with pytest.raises(InputError, match="unit"):
         index_of("unit", value, 3, "the layer has units")
+
+
+def test_estimators_hand_over_what_can_be_looked_into(forecaster: LSTMForecaster) -> None:
+    subject = forecaster.subject()
+    assert subject.kind == "forecaster"
+    assert subject.names == inputs_of(forecaster).names
+    assert subject.network is forecaster.model_.network
+    assert subject.corrects == Corrects(forecaster.model_.base.name, forecaster.model_.trust)
+    raw = subject.network(inputs_of(forecaster).x)
+    assert subject.point(raw).shape == inputs_of(forecaster).y.shape
+
+
+def test_what_cannot_be_looked_into_is_refused() -> None:
+    for model in (3, LSTMForecaster, object()):
+        with pytest.raises(InputError, match="a fitted estimator of clearlstm is needed"):
+            subject_of(model)
+    with pytest.raises(InputError, match="isn't fitted yet"):
+        subject_of(LSTMForecaster(h=2))

@@ -126,7 +126,7 @@ def _open(model: Path, data: Path, asked: Asked, parts: Parts) -> Opened:
     from clearlstm.data.source import read_table
     from clearlstm.errors import InputError
     from clearlstm.forecasting.forecaster import LSTMForecaster
-    from clearlstm.insight.subject import network_of
+    from clearlstm.network.subject import network_of
 
     maker = maker_of(model)
     own = open_own(model, parts) if maker == "clearlstm" else None

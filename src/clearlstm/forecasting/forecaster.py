@@ -28,6 +28,7 @@ from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks,
 from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
 from clearlstm.forecasting.reading import read, read_history, with_future
 from clearlstm.forecasting.settings import Settings, resolve
+from clearlstm.network.subject import Subject
 from clearlstm.shapes import check_positive
 
 if TYPE_CHECKING:
@@ -347,8 +348,18 @@ class LSTMForecaster:
         columns = {self.time_col: panel.future(values.shape[1]).ravel(), name: values.ravel()}
         return style.build(np.repeat(panel.ids, values.shape[1]), columns, times=(self.time_col,))
 
+    def subject(self) -> Subject:
+        """What can be looked into: the first of its nets, and what that corrects."""
+        self._check_fitted()
+        return self.model_.subject()
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is anything to forecast with."""
+        return hasattr(self, "model_")
+
     def _check_fitted(self) -> None:
-        if not hasattr(self, "model_"):
+        if not self.fitted:
             raise InputError("the forecaster isn't fitted yet: call fit(df) first")
 
 

@@ -19,10 +19,9 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError, TrainingError
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.own_units import OwnUnits
-from clearlstm.insight.subject import network_of
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
 from clearlstm.network.parameters import prefix
+from clearlstm.network.subject import subject_of
 from clearlstm.shapes import FloatArray, check_positive, check_whole, counted
 from clearlstm.training.batches import Batch, RowOrder, random_stream
 from clearlstm.training.loop import array_source
@@ -128,12 +127,13 @@ def clipping(
     >>> found
     Clipping(4 of 4 mini-batches above 1; 20 steps)
     """
-    if OwnUnits.of(model).features is not None:
+    subject = subject_of(model)
+    if subject.features is not None:
         raise InputError(
             f"the model is a {type(model).__name__}, which scales x and y for itself; here both are needed as its net "
             "reads them: give model.network_, model.feature_scaling_.forward(x), and y scaled alike (a class by number)"
         )
-    network, chosen = network_of(model), as_loss(loss)
+    network, chosen = subject.network, as_loss(loss)
     limit, size = check_number("max_norm", max_norm, zero=False), check_positive("batch_size", batch_size)
     source = array_source(network, chosen, x, y, lengths)
     order = RowOrder(source.n_rows, size, shuffle=True, seed=check_whole("seed", seed))

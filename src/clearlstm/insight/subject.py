@@ -1,40 +1,16 @@
-"""What can be looked into: a net, a model, or the net inside a fitted estimator."""
+"""What a forecaster's net reads, and checks of what is asked for."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from clearlstm.errors import DataError, InputError
-from clearlstm.network.model import Network
-from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray, check_positive, is_whole, random_generator
 
-
-def network_of(model: Any) -> Network:
-    """The Network in ``model``: itself, the first net of a fitted estimator, or a bare net with an answer a step.
-
-    Raises InputError for anything else, and for an estimator that isn't fitted.
-
-    >>> from clearlstm.network.lstm import LSTM
-    >>> network_of(LSTM(1, 4, seed=0)).pool is None
-    True
-    """
-    if isinstance(model, Network):
-        return model
-    if isinstance(model, Recurrent):
-        return Network(model, pool=None)
-    if (network := getattr(model, "network_", None)) is not None:  # a classifier or a regressor
-        return network_of(network)
-    if (fitted := getattr(model, "model_", None)) is not None:  # a forecaster
-        return network_of(fitted.network)
-    if hasattr(model, "fit"):
-        raise InputError(f"this {type(model).__name__} isn't fitted yet: call fit first")
-    raise InputError(
-        f"the model is a {type(model).__name__}; a Network, an LSTM, an RNN or a fitted estimator of clearlstm is "
-        "needed. from_torch, from_keras and from_onnx make a Network of other models"
-    )
+if TYPE_CHECKING:
+    from clearlstm.forecasting.model.net import ForecastModel
 
 
 @dataclass(frozen=True)
@@ -70,9 +46,7 @@ def inputs_of(forecaster: Any, df: Any = None, *, most: int = 1000, seed: int = 
     >>> cl.audit(f, inputs.x, inputs.y, feature_names=inputs.names).facts.samples.given
     100
     """
-    model = getattr(forecaster, "model_", None)
-    if model is None or not hasattr(model, "problem"):
-        raise InputError(f"the forecaster is a {type(forecaster).__name__}; a fitted LSTMForecaster is needed")
+    model = _fitted(forecaster)
     problem = model.problem(forecaster.panel_ if df is None else forecaster.read(df))
     rows = problem.origins(model.settings.h)
     if not len(rows):
@@ -84,6 +58,14 @@ def inputs_of(forecaster: Any, df: Any = None, *, most: int = 1000, seed: int = 
     if len(rows) > check_positive("most", most):
         chosen = np.sort(random_generator(seed).choice(rows, most, replace=False))
     return ForecasterInputs(problem.x(chosen), problem.y(chosen), problem.input_names, len(rows))
+
+
+def _fitted(forecaster: Any) -> "ForecastModel":
+    from clearlstm.forecasting.forecaster import LSTMForecaster
+
+    if not isinstance(forecaster, LSTMForecaster) or not forecaster.fitted:
+        raise InputError(f"the forecaster is a {type(forecaster).__name__}; a fitted LSTMForecaster is needed")
+    return forecaster.model_
 
 
 def index_of(name: str, value: object, size: int, owner: str) -> int:

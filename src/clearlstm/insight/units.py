@@ -11,12 +11,12 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.insight.ablation import Ablator, Effect, Unit, real_answers, together, units_of
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.own_units import OwnUnits
-from clearlstm.insight.subject import check_finite, network_of
+from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
 from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
+from clearlstm.network.subject import subject_of
 from clearlstm.shapes import FloatArray, check_positive, counted
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, samp
     >>> unit_facts(model, np.random.default_rng(0).normal(size=(20, 12, 1)))
     UnitFacts(4 units: 1 dead, 0 counting, 0 latching, 0 leaky)
     """
-    network = network_of(model)
-    inputs, steps = OwnUnits.of(model).read(network, x, lengths)
+    subject = subject_of(model)
+    network, (inputs, steps) = subject.network, subject.read(x, lengths)
     gates, answers = _watch(network, inputs, steps)
     units = units_of(network)
     effects, n_measured = _measure(network, inputs, steps, units, _spread(answers), check_positive("sample", sample))

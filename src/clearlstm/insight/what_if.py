@@ -19,12 +19,12 @@ from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
 from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.own_units import OwnUnits
-from clearlstm.insight.subject import index_of, network_of
+from clearlstm.insight.subject import index_of
 from clearlstm.insight.words import NAMES
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
+from clearlstm.network.subject import Subject, subject_of
 from clearlstm.sequences.inputs import is_ragged
 from clearlstm.shapes import FloatArray, check_array, check_whole, counted
 
@@ -50,7 +50,7 @@ class WhatIf:
     before: NetworkTrace
     after: NetworkTrace
     changes: tuple[str, ...]
-    own: OwnUnits
+    own: Subject
 
     @property
     def inputs(self) -> tuple[FloatArray, FloatArray]:
@@ -165,12 +165,12 @@ def what_if(
     >>> what_if(unit, company_b, zero=Zero(0, where="recurrence")).after.y[0, -1].round(2)
     array([0.44])
     """
-    network, own = network_of(model), OwnUnits.of(model)
-    inputs, steps = own.read(network, x, lengths)
+    own = subject_of(model)
+    network, (inputs, steps) = own.network, own.read(x, lengths)
     holds, zeros = _several("hold", hold, Hold), _several("zero", zero, Zero)
     holds = tuple(_checked_hold(each, network, inputs.shape[1]) for each in holds)
     zeros = tuple(_checked_zero(each, network) for each in zeros)
-    changed, words = _changed(network, own, inputs, steps, change)
+    changed, words = _changed(own, inputs, steps, change)
     before = network.trace(inputs, steps)
     after = altered_trace(network, changed, steps, holds, zeros)
     said = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
@@ -233,14 +233,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _changed(
-    network: Network, own: OwnUnits, x: FloatArray, lengths: Lengths, change: Change
-) -> tuple[FloatArray, list[str]]:
+def _changed(own: Subject, x: FloatArray, lengths: Lengths, change: Change) -> tuple[FloatArray, list[str]]:
     """The sequences as the net would read them, and the difference in words."""
     if change is None:
         return x, []
     if not isinstance(change, Mapping):
-        changed = check_array("change", _in_place_of(network, own, lengths, change), x.shape, x.dtype)
+        changed = check_array("change", _in_place_of(own, lengths, change), x.shape, x.dtype)
         real = np.arange(x.shape[1]) < lengths[:, None]
         n_values = int(((changed != x) & real[..., None]).sum())
         return changed, [f"{n_values} of the values of x were others"]
@@ -257,15 +255,15 @@ def _changed(
     return check_array("change", np.where(touched, own.forward(values), x), x.shape, x.dtype), words
 
 
-def _in_place_of(network: Network, own: OwnUnits, lengths: Lengths, change: npt.ArrayLike) -> Any:
+def _in_place_of(own: Subject, lengths: Lengths, change: npt.ArrayLike) -> Any:
     """A whole array in place of x, in the net's units."""
     if own.features is None:
         return change
-    found, steps = own.read(network, change, None if is_ragged(change) else lengths)
+    values, steps = own.read(change, None if is_ragged(change) else lengths)
     if len(steps) == len(lengths) and (short := np.flatnonzero(steps < lengths)).size:
         n = int(short[0])
         raise InputError(f"change has {steps[n]} steps in sequence {n}; x has {lengths[n]}: as many are needed")
-    return found
+    return values
 
 
 def _places(key: object, x: FloatArray, lengths: Lengths) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:

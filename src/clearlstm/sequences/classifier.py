@@ -10,6 +10,7 @@ import numpy.typing as npt
 from clearlstm import kernels
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Pool
+from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
 from clearlstm.sequences.conventions import ClassifierMixin
 from clearlstm.sequences.estimator import SequenceEstimator
@@ -165,6 +166,10 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             )
         right = self._ask(sequences).argmax(axis=1) == numbers
         return accuracy(right, self._answer_weight(sample_weight, sequences))
+
+    def subject(self) -> Subject:
+        """What can be looked into: the net, how X is scaled for it, and the classes that it tells."""
+        return replace(super().subject(), kind="classifier", classes=self.classes_)
 
     def _split(self, rows: SequenceBatches) -> Split:
         if not self._per_step:

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
+from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
 from clearlstm.sequences.conventions import BaseEstimator, NotFittedError, check_columns
-from clearlstm.sequences.inputs import Sequences, SequencesLike, read_sequences
+from clearlstm.sequences.inputs import Sequences, SequencesLike, read_padded, read_sequences
 from clearlstm.sequences.scaling import Scaling
 from clearlstm.sequences.splitting import Split
 from clearlstm.sequences.weights import check_sample_weight
@@ -112,10 +113,18 @@ class SequenceEstimator(BaseEstimator):
         )
         return Network([net], head=output_size, pool=self.pool, seed=self.seed)
 
-    def _read(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
-        """Read X for an answer: it must be like the X of ``fit``."""
+    def subject(self) -> Subject:
+        """What can be looked into: the net, and how X and y are scaled for it."""
+        self._check_fitted()
+        return Subject(self.network_, features=self.feature_scaling_, pad=read_padded)
+
+    def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
+
+    def _read(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
+        """Read X for an answer: it must be like the X of ``fit``."""
+        self._check_fitted()
         sequences = read_sequences(X, lengths)
         # A table fitted on is held to its columns; in any other form, the number of steps is free.
         as_table = sequences.is_table and self._fitted_on_table

@@ -111,6 +111,14 @@ def read_sequences(X: SequencesLike, lengths: npt.ArrayLike | None = None) -> Se
     return found
 
 
+def read_padded(X: SequencesLike, lengths: npt.ArrayLike | None) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """The same as one array (N, T, F) with padding, and the lengths (N,)."""
+    sequences = read_sequences(X, lengths)
+    values = sequences.padded(np.arange(len(sequences)), sequences.values)
+    padding = max(0, (sequences.padded_steps or 0) - values.shape[1])
+    return np.pad(values, ((0, 0), (0, padding), (0, 0))), sequences.lengths
+
+
 def is_ragged(value: Any) -> bool:
     """Whether a value is read item by item: a list, a tuple, or a 1-D array of objects."""
     if isinstance(value, list | tuple):

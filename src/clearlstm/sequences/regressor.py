@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
+from clearlstm.network.subject import Subject
 from clearlstm.sequences.conventions import RegressorMixin
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import SequencesLike, read_sequences
@@ -99,6 +100,10 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         sequences = self._read(X, lengths)
         answers = self.target_scaling_.back(self._ask(sequences))
         return self._shape_back(answers.reshape(-1, *self._output_shape), sequences)
+
+    def subject(self) -> Subject:
+        """What can be looked into: the net, and how X and y are scaled for it."""
+        return replace(super().subject(), kind="regressor", target=self.target_scaling_)
 
     def score(
         self,

@@ -103,7 +103,7 @@ class Encoding:
             stepwise=np.concatenate(parts, axis=1),
             known=futr,
             static=self._encoded(static, self.static, len(panel)),
-            names=self._input_names(h),
+            names=self.input_names(h),
         )
 
     def _encoded(self, columns: dict[str, Covariate], names: Sequence[str], n: int) -> Features:
@@ -129,7 +129,8 @@ class Encoding:
             )
         return z.astype(np.float32)[:, None]
 
-    def _input_names(self, h: int) -> tuple[str, ...]:
+    def input_names(self, h: int) -> tuple[str, ...]:
+        """What each input is, with the h steps to come."""
         hist, futr, static = ([one for name in names for one in self._names_of(name)] for names in self._groups)
         calendar = [f"{wave} of {part.replace('_', ' ')}" for part in self.calendar for wave in ("sine", "cosine")]
         ahead = [f"{name}, {k} step{'s' * (k > 1)} ahead" for k in range(1, h + 1) for name in futr]

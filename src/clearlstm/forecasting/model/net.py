@@ -13,10 +13,11 @@ from clearlstm.data.windows import Rows
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.covariates import Encoding
 from clearlstm.forecasting.model.intervals import Calibration, widen
-from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.model.problem import Problem, input_names
 from clearlstm.forecasting.model.sizes import Sizes, measure
 from clearlstm.forecasting.settings import Settings
 from clearlstm.network.model import Network
+from clearlstm.network.subject import Corrects, Subject
 from clearlstm.shapes import FloatArray
 from clearlstm.training.history import History
 
@@ -91,6 +92,18 @@ class ForecastModel:
         if self.calibration is not None:
             return self.calibration.sentence()
         return "the base's past errors" if self.history is None else "the net's own quantiles"
+
+    def subject(self) -> Subject:
+        """What can be looked into: the first net, which answers with quantiles of the scaled corrections."""
+        h, Q = self.settings.h, len(self.settings.quantiles)
+        names = input_names(self.settings, () if self.encoding is None else self.encoding.input_names(h))
+        return Subject(
+            self.network,
+            "forecaster",
+            names,
+            corrects=Corrects(self.base.name, self.trust),
+            point=lambda answers: np.sort(answers.reshape(-1, h, Q), axis=2)[:, :, Q // 2],
+        )
 
     def problem(self, panel: Panel) -> Problem:
         """Put ``panel`` to the net. Series that it was fitted on keep their sizes; new ones get those of their past."""

@@ -85,8 +85,7 @@ class Problem:
     @property
     def input_names(self) -> tuple[str, ...]:
         """The inputs of a step, in order; F of them."""
-        seasons = (f"change over {season} steps" for season in self.settings.seasons)
-        return ("change", "level", *seasons, "known", *(() if self.inputs is None else self.inputs.names))
+        return input_names(self.settings, () if self.inputs is None else self.inputs.names)
 
     def askable(self, rows: Rows, after: int) -> npt.NDArray[np.bool_]:
         """Whether the net can be asked at each of ``rows`` (n,), with ``after`` known rows beyond it, (n,)."""
@@ -203,3 +202,9 @@ class _Window:
 
     def _scaled(self, differences: FloatArray, size: FloatArray) -> FloatArray:
         return np.nan_to_num(differences / divisor(size[self._series])[:, None], nan=0.0)
+
+
+def input_names(settings: Settings, of_covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """The inputs of a step, in order: those of the series itself, then those of its covariates."""
+    seasons = (f"change over {season} steps" for season in settings.seasons)
+    return ("change", "level", *seasons, "known", *of_covariates)

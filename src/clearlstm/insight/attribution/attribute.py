@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
+from clearlstm.insight.attribution.answer_units import AnswerUnits, columns
 from clearlstm.insight.attribution.baseline import BaselineName, starts_of
 from clearlstm.insight.attribution.path_integral import (
     Integral,
@@ -29,9 +30,8 @@ from clearlstm.insight.attribution.path_integral import (
 )
 from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.own_units import OwnUnits, Told
-from clearlstm.insight.subject import network_of
 from clearlstm.network.model import Network
+from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_positive, counted
 
 if TYPE_CHECKING:
@@ -195,50 +195,51 @@ def attribute(
     array([[0.  , 0.07, 0.02, 0.17],
            [0.78, 0.23, 0.06, 0.15]])
     """
-    network, own = network_of(model), OwnUnits.of(model)
-    x, lengths = own.read(network, x, lengths)
-    known = None if data is None else _read_data(own, network, data, data_lengths)
+    subject = subject_of(model)
+    network = subject.network
+    x, lengths = subject.read(x, lengths)
+    known = None if data is None else _read_data(subject, data, data_lengths)
     named = default_baseline(method) if baseline is None else baseline
     starts = starts_of(
-        named if isinstance(named, str) else own.forward(as_array("baseline", named)),
+        named if isinstance(named, str) else subject.forward(as_array("baseline", named)),
         x,
         lengths,
         known,
         n_windows=check_positive("n_windows", n_windows),
         seed=seed,
-        zero=own.forward(np.zeros(network.input_size)),
+        zero=subject.forward(np.zeros(network.input_size)),
     )
-    column = own.columns(network, x, lengths, output)
+    column = columns(subject, x, lengths, output)
     question = Question((network,), lengths, _reader(column, _positions(network, step, lengths)))
-    return attributed(question, x, starts, method, Rule(tolerance, points, max_points), own.told(column))
+    return attributed(question, x, starts, method, Rule(tolerance, points, max_points), AnswerUnits.of(subject, column))
 
 
 def attributed(
-    question: Question, x: FloatArray, starts: Starts, method: Method, rule: Rule, told: Told
+    question: Question, x: FloatArray, starts: Starts, method: Method, rule: Rule, units: AnswerUnits
 ) -> Attribution:
-    """The attribution of a question's answers to x (N, T, F), which are a linear function of the net's: ``told``."""
+    """The attribution of a question's answers to x (N, T, F), which are a linear function of the net's: ``units``."""
     if method == "gradient":
         found = at_the_input(question, x, starts, rule.tolerance)
     else:
         found = integrate(question, x, starts, rule)
         _warn_of_gaps(found, rule.tolerance, x.dtype)
     return Attribution(
-        values=found.values * told.factor[:, None, None],
-        answer=found.answer * told.factor + told.shift,
-        baseline_answer=found.baseline_answer * told.factor + told.shift,
+        values=found.values * units.factor[:, None, None],
+        answer=found.answer * units.factor + units.shift,
+        baseline_answer=found.baseline_answer * units.factor + units.shift,
         points=found.points,
         converged=found.converged,
         lengths=question.lengths,
         method=method,
         baseline_name=starts.name,
-        held_fixed=told.held_fixed,
-        units=told.units,
+        held_fixed=units.held_fixed,
+        units=units.units,
     )
 
 
-def _read_data(own: OwnUnits, network: Network, data: Any, lengths: npt.ArrayLike | None) -> tuple[FloatArray, Rows]:
+def _read_data(subject: Subject, data: Any, lengths: npt.ArrayLike | None) -> tuple[FloatArray, Rows]:
     try:
-        return own.read(network, data, lengths)
+        return subject.read(data, lengths)
     except InputError as error:
         raise InputError(f"data must be sequences like x: {error}") from error
 

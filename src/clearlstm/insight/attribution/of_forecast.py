@@ -16,10 +16,10 @@ from clearlstm.errors import InputError
 from clearlstm.forecasting.model.forecast import Forecast, forecast, last_origins, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
+from clearlstm.insight.attribution.answer_units import AnswerUnits
 from clearlstm.insight.attribution.attribute import Attribution, Method, attributed, default_baseline
 from clearlstm.insight.attribution.baseline import for_all, for_each
 from clearlstm.insight.attribution.path_integral import Question, Read, Rows, Rule, Starts
-from clearlstm.insight.own_units import Told
 from clearlstm.insight.words import share
 from clearlstm.shapes import FloatArray
 
@@ -91,8 +91,8 @@ def attribute_forecast(
         np.full(len(x), x.shape[1], np.int64),
         _reader(model, k, q),
     )
-    told = _told(model, problem, rows, k, forecaster.target_col)
-    found = attributed(question, x, starts, method, Rule(tolerance, points, max_points), told)
+    units = _units(model, problem, rows, k, forecaster.target_col)
+    found = attributed(question, x, starts, method, Rule(tolerance, points, max_points), units)
     return replace(found, feature_names=windows.input_names, ids=windows.ids[chosen], times=windows.times[chosen])
 
 
@@ -102,7 +102,7 @@ def _last_forecast(forecaster: "LSTMForecaster") -> Forecast:
 
     if not isinstance(forecaster, LSTMForecaster):
         raise InputError(f"the forecaster is a {type(forecaster).__name__}; of other models, attribute tells")
-    said: Forecast | None = getattr(forecaster, "forecast_", None)
+    said: Forecast | None = vars(forecaster).get("forecast_")
     if said is None:
         raise InputError("the forecaster hasn't predicted yet: call predict() first, its forecasts are explained")
     now = forecast(forecaster.model_, said.panel)
@@ -171,13 +171,13 @@ def _reader(model: ForecastModel, k: int, q: int) -> Read:
     return read
 
 
-def _told(model: ForecastModel, problem: Problem, rows: Rows, k: int, target: str) -> Told:
+def _units(model: ForecastModel, problem: Problem, rows: Rows, k: int, target: str) -> AnswerUnits:
     # z_{t+k} = ẑ_{t+k} + size_k · correction
     series = problem.known.series(rows)
     said = problem.base.says(problem.z, problem.known, rows)[:, k]
     log = problem.table.transform.log[series]
     units = tuple(f"log {target}" if one else target for one in log)
-    return Told(problem.sizes.target[series, k], said, units, HELD_FIXED + _part_of_the_net(model))
+    return AnswerUnits(problem.sizes.target[series, k], said, units, HELD_FIXED + _part_of_the_net(model))
 
 
 def _part_of_the_net(model: ForecastModel) -> str:

@@ -9,13 +9,14 @@ the answers' spread. An answer that hangs on nothing else reads 1.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.network.model import Network
-from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+from clearlstm.network.subject import Subject
+from clearlstm.shapes import FloatArray
 
 UNFELT: Final = 1e-3
 """Less than a thousandth of the answers' spread: the convention for a dead unit, an ignored feature and old steps."""
@@ -27,7 +28,7 @@ Ask: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
-class Subject:
+class Probe:
     """A network, the sequences that it is asked about, and how a row of its answer is read.
 
     x (N, T, F); lengths (N,); ``point`` makes the (N, K) numbers that count of the raw answers (N, M): all of them,
@@ -40,15 +41,14 @@ class Subject:
     point: Ask
 
     @classmethod
-    def of(cls, network: Network, x: npt.ArrayLike, lengths: npt.ArrayLike | None, point: Ask) -> "Subject":
-        """Check x and lengths. Raises InputError where they don't fit the network."""
-        inputs = check_sequences(x, network.input_size, network.dtype)
-        return cls(network, inputs, check_lengths(lengths, *inputs.shape[:2]), point)
+    def of(cls, subject: Subject, x: Any, lengths: npt.ArrayLike | None) -> "Probe":
+        """Of what is looked into. Raises InputError where x and lengths don't fit it."""
+        return cls(subject.network, *subject.read(x, lengths), subject.point)
 
-    def take(self, rows: npt.NDArray[np.int64]) -> "Subject":
+    def take(self, rows: npt.NDArray[np.int64]) -> "Probe":
         """The same of the sequences ``rows`` (n,), their padding cut to the longest."""
         lengths = self.lengths[rows]
-        return Subject(self.network, self.x[rows, : lengths.max()], lengths, self.point)
+        return Probe(self.network, self.x[rows, : lengths.max()], lengths, self.point)
 
     def answers(self, x: FloatArray | None = None) -> FloatArray:
         """(N, K) in float64; with an answer a step, those after each sequence's last step."""
@@ -82,22 +82,22 @@ def donors(n_sequences: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     return found
 
 
-def of_donors(subject: Subject, rng: np.random.Generator) -> FloatArray:
+def of_donors(probe: Probe, rng: np.random.Generator) -> FloatArray:
     """x (N, T, F) with all steps from other sequences; a shorter donor starts anew where it ends."""
-    chosen = donors(len(subject.x), rng)
-    step = np.arange(subject.x.shape[1]) % subject.lengths[chosen, None]
-    return np.asarray(subject.x[chosen[:, None], step])
+    chosen = donors(len(probe.x), rng)
+    step = np.arange(probe.x.shape[1]) % probe.lengths[chosen, None]
+    return np.asarray(probe.x[chosen[:, None], step])
 
 
-def feature_effects(subject: Subject, rng: np.random.Generator) -> FloatArray:
+def feature_effects(probe: Probe, rng: np.random.Generator) -> FloatArray:
     """How much of the answers hangs on each feature: it alone is taken from other sequences, (F,)."""
-    before = subject.answers()
-    size, foreign = spread(before), of_donors(subject, rng)
-    found = np.empty(subject.x.shape[2])
+    before = probe.answers()
+    size, foreign = spread(before), of_donors(probe, rng)
+    found = np.empty(probe.x.shape[2])
     for k in range(len(found)):
-        x = subject.x.copy()
+        x = probe.x.copy()
         x[:, :, k] = foreign[:, :, k]
-        found[k] = effect(before, subject.answers(x), size)
+        found[k] = effect(before, probe.answers(x), size)
     return found
 
 
@@ -117,18 +117,18 @@ class LookBack:
         return int(self.steps[felt[-1] + 1]) if felt[-1] + 1 < len(self.steps) else None
 
 
-def look_back(subject: Subject, steps: npt.NDArray[np.int64], rng: np.random.Generator) -> LookBack:
+def look_back(probe: Probe, steps: npt.NDArray[np.int64], rng: np.random.Generator) -> LookBack:
     """Take all but the last k steps from other sequences, for each k of ``steps`` (L,)."""
-    before = subject.answers()
-    size, foreign = spread(before), of_donors(subject, rng)
-    effects = [effect(before, subject.answers(_with_older(subject, foreign, int(k))), size) for k in steps]
+    before = probe.answers()
+    size, foreign = spread(before), of_donors(probe, rng)
+    effects = [effect(before, probe.answers(_with_older(probe, foreign, int(k))), size) for k in steps]
     return LookBack(steps, np.array(effects))
 
 
-def _with_older(subject: Subject, foreign: FloatArray, kept: int) -> FloatArray:
+def _with_older(probe: Probe, foreign: FloatArray, kept: int) -> FloatArray:
     """x with what is older than the last ``kept`` steps from ``foreign`` (N, T, F)."""
-    older = np.arange(subject.x.shape[1]) < subject.lengths[:, None] - kept
-    return np.where(older[:, :, None], foreign, subject.x)
+    older = np.arange(probe.x.shape[1]) < probe.lengths[:, None] - kept
+    return np.where(older[:, :, None], foreign, probe.x)
 
 
 @dataclass(frozen=True)
@@ -145,17 +145,17 @@ class Line:
     r2_alone: float
 
 
-def line_of_last(subject: Subject, rng: np.random.Generator) -> Line | None:
+def line_of_last(probe: Probe, rng: np.random.Generator) -> Line | None:
     """The feature whose last value explains the answers best by a straight line; None if no feature varies there."""
-    answers, last = subject.answers(), subject.last()
+    answers, last = probe.answers(), probe.last()
     varying = [k for k in range(last.shape[1]) if np.ptp(last[:, k]) > 0]
     if not varying or not spread(answers):
         return None
     fits = {k: _fit(last[:, k], answers) for k in varying}
     best = min(fits, key=lambda k: _unexplained(answers, fits[k], last[:, k]))
-    x, ends = of_donors(subject, rng), (np.arange(len(last)), subject.lengths - 1)
-    x[(*ends, best)] = subject.x[(*ends, best)]
-    alone = _unexplained(subject.answers(x), fits[best], last[:, best])
+    x, ends = of_donors(probe, rng), (np.arange(len(last)), probe.lengths - 1)
+    x[(*ends, best)] = probe.x[(*ends, best)]
+    alone = _unexplained(probe.answers(x), fits[best], last[:, best])
     size = spread(answers) ** 2
     r2 = 1 - _unexplained(answers, fits[best], last[:, best]) / size
     return Line(best, *fits[best], r2=r2, r2_alone=1 - alone / size)

@@ -15,18 +15,17 @@ import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.insight.attribution.attribute import attribute
-from clearlstm.insight.audit import answers as asked
-from clearlstm.insight.audit.answers import Skill, Subject
-from clearlstm.insight.audit.facts import Corrects, Facts, FeatureFacts, Samples, Sizes
+from clearlstm.insight.audit import answers as exchange
+from clearlstm.insight.audit.answers import Probe, Skill
+from clearlstm.insight.audit.facts import Facts, FeatureFacts, Samples, Sizes
 from clearlstm.insight.audit.findings import FEW, Finding, judge
 from clearlstm.insight.audit.layers import lag_grid, layer_facts
 from clearlstm.insight.audit.missed import missed_by_reach
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.own_units import OwnUnits
-from clearlstm.insight.subject import network_of
 from clearlstm.insight.units import unit_facts
 from clearlstm.insight.words import quoted
 from clearlstm.network.model import NetworkTrace
+from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_array, counted, is_whole, random_generator
 
 if TYPE_CHECKING:
@@ -145,73 +144,59 @@ def audit(
     >>> [finding.name for finding in found.notices]
     ['short_reach']
     """
-    network, own = network_of(model), OwnUnits.of(model)
-    subject = Subject.of(network, *own.read(network, x, lengths), _point(model))
-    names = _names(feature_names, network.input_size)
-    target = _target(y, own, subject)
+    subject = subject_of(model)
+    probe = Probe.of(subject, x, lengths)
+    names = _names(feature_names, subject.network.input_size)
+    target = _target(y, subject, probe)
     repeated = _feature(target_feature, names)
-    if len(subject.x) < 2:
+    if len(probe.x) < 2:
         raise InputError("x holds 1 sequence; the audit exchanges sequences with each other: give 2 or more")
     rng = random_generator(seed)
-    rows = _sample(len(subject.x), ANSWERS, rng)
+    rows = _sample(len(probe.x), ANSWERS, rng)
     target = None if target is None else target[rows]
-    return _audited(model, subject.take(rows), target, names, repeated, (len(subject.x), seed), rng)
+    return _audited(subject, probe.take(rows), target, names, repeated, (len(probe.x), seed), rng)
 
 
 def _audited(
-    model: Any,
     subject: Subject,
+    probe: Probe,
     y: npt.NDArray[Any] | None,
     names: Sequence[str],
     repeated: int | None,
     drawn: tuple[int, int],
     rng: np.random.Generator,
 ) -> Audit:
-    N, lengths = len(subject.x), subject.lengths
-    some, few, fewest = (subject.take(_sample(N, size, rng)) for size in (EXCHANGED, UNITS, GRADIENT))
+    N, lengths = len(probe.x), probe.lengths
+    some, few, fewest = (probe.take(_sample(N, size, rng)) for size in (EXCHANGED, UNITS, GRADIENT))
     steps = (int(np.median(lengths)), int(lengths.min()), int(lengths.max()))
     samples = Samples(drawn[0], *steps, N, len(some.x), len(few.x), len(fewest.x), drawn[1])
-    answers = subject.answers()
+    answers = probe.answers()
     finite = bool(np.isfinite(answers).all())
-    differ = bool((subject.x != subject.x[:1]).any() or np.ptp(lengths))
-    known = (Sizes.of(subject.network), samples, finite, differ)
-    largest, corrects, own = float(np.abs(subject.x).max()), _corrects(model), OwnUnits.of(model)
+    differ = bool((probe.x != probe.x[:1]).any() or np.ptp(lengths))
+    known = (Sizes.of(probe.network), samples, finite, differ)
+    largest = float(np.abs(probe.x).max())
     if not finite:
         return _judged(Facts(*known, math.nan, largest))
-    size = asked.spread(answers)
+    size = exchange.spread(answers)
     look_back = _look_back(some, rng) if size else None
     facts = Facts(
         *known,
         spread=size,
         largest_input=largest,
         layers=tuple(layer_facts(_trace(few), _trace(fewest))),
-        units=unit_facts(subject.network, subject.x, subject.lengths, sample=UNITS).to_frame() if size else None,
+        units=unit_facts(probe.network, probe.x, probe.lengths, sample=UNITS).to_frame() if size else None,
         features=_features(some, few, names, size, rng),
         look_back=look_back,
-        line=_line(subject, rng) if size else None,
-        skill=None if y is None or N < FEW else _skill(corrects, own, subject, answers, y, names, repeated),
-        corrects=corrects,
-        missed=None if y is None or look_back is None else missed_by_reach(subject, answers, y, look_back.reach),
+        line=_line(probe, rng) if size else None,
+        skill=None if y is None or N < FEW else _skill(subject, probe, answers, y, names, repeated),
+        corrects=subject.corrects,
+        missed=None if y is None or look_back is None else missed_by_reach(probe, answers, y, look_back.reach),
     )
     return _judged(facts)
 
 
 def _judged(facts: Facts) -> Audit:
     return Audit(judge(facts), facts)
-
-
-def _point(model: Any) -> asked.Ask:
-    """How the raw answers (N, M) are read: of a forecaster the medians of its quantiles, (N, h)."""
-    fitted = getattr(model, "model_", None)
-    if fitted is None:
-        return lambda answers: answers
-    h, Q = fitted.settings.h, len(fitted.settings.quantiles)
-    return lambda answers: np.sort(answers.reshape(-1, h, Q), axis=2)[:, :, Q // 2]
-
-
-def _corrects(model: Any) -> Corrects | None:
-    fitted = getattr(model, "model_", None)
-    return None if fitted is None else Corrects(fitted.base.name, fitted.trust)
 
 
 def _names(names: Sequence[str] | None, F: int) -> tuple[str, ...]:
@@ -236,18 +221,18 @@ def _feature(given: int | str | np.integer[Any] | None, names: tuple[str, ...]) 
     )
 
 
-def _target(y: npt.ArrayLike | None, own: OwnUnits, subject: Subject) -> npt.NDArray[Any] | None:
+def _target(y: npt.ArrayLike | None, own: Subject, probe: Probe) -> npt.NDArray[Any] | None:
     """Classes (N,) as whole numbers, or numbers (N, K) as the net answers."""
     if y is None:
         return None
-    values, N = as_array("y", y), len(subject.x)
+    values, N = as_array("y", y), len(probe.x)
     if values.ndim == 0:
         raise InputError(f"y is {y!r}; {N} rows are needed, one a sequence")
     if len(values) != N:
         raise InputError(f"y has {len(values)} rows and x {N} sequences: one is needed for each")
     if own.classes is not None:
         return _numbered(values, own.classes)
-    K = subject.take(np.arange(1)).answers().shape[1]
+    K = probe.take(np.arange(1)).answers().shape[1]
     if values.ndim == 1 and values.dtype.kind in "iu" and K > 1:
         if values.min() < 0 or values.max() >= K:
             worst = values.min() if values.min() < 0 else values.max()
@@ -269,67 +254,64 @@ def _sample(n: int, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64
     return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
 
 
-def _trace(subject: Subject) -> NetworkTrace:
-    return subject.network.trace(subject.x, subject.lengths)
+def _trace(probe: Probe) -> NetworkTrace:
+    return probe.network.trace(probe.x, probe.lengths)
 
 
-def _look_back(subject: Subject, rng: np.random.Generator) -> asked.LookBack | None:
-    longest = int(subject.lengths.max())
-    return asked.look_back(subject, lag_grid(longest), rng) if longest > 1 else None
+def _look_back(probe: Probe, rng: np.random.Generator) -> exchange.LookBack | None:
+    longest = int(probe.lengths.max())
+    return exchange.look_back(probe, lag_grid(longest), rng) if longest > 1 else None
 
 
 def _features(
-    subject: Subject, few: Subject, names: Sequence[str], size: float, rng: np.random.Generator
+    probe: Probe, few: Probe, names: Sequence[str], size: float, rng: np.random.Generator
 ) -> tuple[FeatureFacts, ...]:
     if not size:
         return tuple(FeatureFacts(name, None, None) for name in names)
-    told = (subject.x != asked.of_donors(subject, rng)).any(axis=(0, 1))
-    effects, shares = asked.feature_effects(subject, rng), _slope_shares(few)
+    told = (probe.x != exchange.of_donors(probe, rng)).any(axis=(0, 1))
+    effects, shares = exchange.feature_effects(probe, rng), _slope_shares(few)
     return tuple(
         FeatureFacts(name, float(effects[k]) if told[k] else None, None if shares is None else float(shares[k]))
         for k, name in enumerate(names)
     )
 
 
-def _slope_shares(subject: Subject) -> FloatArray | None:
+def _slope_shares(probe: Probe) -> FloatArray | None:
     """Each feature's share of |slope × (input − mean)|, (F,)."""
-    M = subject.network.output_size
+    M = probe.network.output_size
     outputs = np.unique(np.linspace(0, M - 1, min(M, OUTPUTS)).astype(int))
-    total = np.zeros(subject.x.shape[2])
+    total = np.zeros(probe.x.shape[2])
     for k in outputs:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ClearLSTMWarning)
-            found = attribute(
-                subject.network, subject.x, subject.lengths, output=int(k), method="gradient", baseline="mean"
-            )
+            found = attribute(probe.network, probe.x, probe.lengths, output=int(k), method="gradient", baseline="mean")
         total += np.abs(found.values).sum(axis=(0, 1))
     return total / total.sum() if total.sum() > 0 else None
 
 
-def _line(subject: Subject, rng: np.random.Generator) -> asked.Line | None:
-    line = asked.line_of_last(subject, rng) if len(subject.x) >= FEW and subject.lengths.max() > 1 else None
-    if line is None or len(np.unique(subject.last()[:, line.feature])) < DISTINCT:
+def _line(probe: Probe, rng: np.random.Generator) -> exchange.Line | None:
+    line = exchange.line_of_last(probe, rng) if len(probe.x) >= FEW and probe.lengths.max() > 1 else None
+    if line is None or len(np.unique(probe.last()[:, line.feature])) < DISTINCT:
         return None
     return line
 
 
 def _skill(
-    corrects: Corrects | None,
-    own: OwnUnits,
-    subject: Subject,
+    own: Subject,
+    probe: Probe,
     answers: FloatArray,
     y: npt.NDArray[Any],
     names: Sequence[str],
     repeated: int | None,
 ) -> Skill | None:
     if y.ndim == 1:
-        return asked.skill_of_classes(answers, y)
-    if corrects is not None:
-        words = f"what it corrects, {corrects.base}"
-        return asked.skill_of_numbers(corrects.trust * answers, y, np.zeros_like(y), words)
+        return exchange.skill_of_classes(answers, y)
+    if own.corrects is not None:
+        words = f"what it corrects, {own.corrects.base}"
+        return exchange.skill_of_numbers(own.corrects.trust * answers, y, np.zeros_like(y), words)
     answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
     if repeated is not None:
-        last = np.repeat(own.back(subject.last())[:, [repeated]], y.shape[1], axis=1)
-        return asked.skill_of_numbers(answers, y, last, f"the last value of {quoted(names[repeated])} repeated")
+        last = np.repeat(own.back(probe.last())[:, [repeated]], y.shape[1], axis=1)
+        return exchange.skill_of_numbers(answers, y, last, f"the last value of {quoted(names[repeated])} repeated")
     median = np.broadcast_to(np.median(y, axis=0), y.shape)
-    return asked.skill_of_numbers(answers, y, median, "the median of the targets")
+    return exchange.skill_of_numbers(answers, y, median, "the median of the targets")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from clearlstm.insight.audit.answers import Line, LookBack, Skill
 from clearlstm.insight.audit.layers import LayerFacts
 from clearlstm.network.model import Network
+from clearlstm.network.subject import Corrects
 from clearlstm.shapes import counted
 
 if TYPE_CHECKING:
@@ -75,14 +76,6 @@ class FeatureFacts:
     name: str
     effect: float | None
     slope_share: float | None
-
-
-@dataclass(frozen=True)
-class Corrects:
-    """Of a forecaster: what its net corrects, in words, and the share of the point correction that is trusted."""
-
-    base: str
-    trust: float
 
 
 @final

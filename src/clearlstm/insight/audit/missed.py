@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.insight.audit.answers import Subject
+from clearlstm.insight.audit.answers import Probe
 from clearlstm.shapes import FloatArray
 
 LEAST: Final = 100
@@ -18,29 +18,29 @@ RIDGE: Final = 1.0
 TELLS: Final = 0.05
 
 
-def missed_by_reach(subject: Subject, answers: FloatArray, y: npt.NDArray[Any], reach: int | None) -> float | None:
+def missed_by_reach(probe: Probe, answers: FloatArray, y: npt.NDArray[Any], reach: int | None) -> float | None:
     """The share of the errors' variance that the steps older than the last ``reach`` tell; None if below 5 %.
 
     A ridge regression (Hoerl & Kennard 1970) of the errors on those steps, averaged in blocks where they are many; it
     is fitted to each half of the sequences and judged on the other. It finds what is linear, so "None" proves nothing.
     """
-    older = int(subject.lengths.min()) - (reach or 0)
+    older = int(probe.lengths.min()) - (reach or 0)
     if reach is None or older < 1 or len(answers) < LEAST:
         return None
     if y.ndim == 1:  # of classes: how far the answer's class is from the true one
         y = np.eye(answers.shape[1])[y]
         answers = np.eye(answers.shape[1])[answers.argmax(axis=1)]
-    columns = _older_steps(subject, older)
+    columns = _older_steps(probe, older)
     halves = np.arange(len(answers)) < len(answers) // 2
     found = np.mean([_explained(columns, y - answers, half) for half in (halves, ~halves)])
     return float(found) if found > TELLS else None
 
 
-def _older_steps(subject: Subject, older: int) -> FloatArray:
+def _older_steps(probe: Probe, older: int) -> FloatArray:
     """The first ``older`` steps of each sequence, (N, blocks · F)."""
-    F = subject.x.shape[2]
+    F = probe.x.shape[2]
     blocks = np.array_split(np.arange(older), max(1, min(older, COLUMNS // F)))
-    means = [subject.x[:, block].mean(axis=1, dtype=np.float64) for block in blocks]
+    means = [probe.x[:, block].mean(axis=1, dtype=np.float64) for block in blocks]
     return np.concatenate(means, axis=1)
 
 

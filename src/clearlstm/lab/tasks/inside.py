@@ -11,13 +11,13 @@ from clearlstm.insight.audit.audit import audit
 from clearlstm.insight.gradient_flow import LSTMFlow, gradient_flow
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.memory import memory_lengths
-from clearlstm.insight.subject import network_of
 from clearlstm.insight.units import unit_facts
 from clearlstm.insight.what_if import what_if
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.telling import Telling
 from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network
+from clearlstm.network.subject import network_of
 from clearlstm.network.trace import LayerTrace
 from clearlstm.report.net_data import Place, layers_data, places
 from clearlstm.report.packing import packed

@@ -14,12 +14,12 @@ from clearlstm.errors import InputError, ModelFileError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.loading import load
 from clearlstm.forecasting.model.forecast import last_windows
-from clearlstm.insight.subject import network_of
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload
 from clearlstm.lab.tasks.telling import Telling
 from clearlstm.network import storage
 from clearlstm.network.model import Network
+from clearlstm.network.subject import network_of
 from clearlstm.report.forecast_report import MAX_SERIES
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.shapes import FloatArray

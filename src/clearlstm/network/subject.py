@@ -1,0 +1,132 @@
+"""What can be looked into: a network, and how its numbers stand to those of whoever uses it.
+
+Nets and networks are looked into as they are; an estimator hands over a :class:`Subject` by its method ``subject``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, final, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from clearlstm.errors import InputError
+from clearlstm.network.model import Network
+from clearlstm.network.recurrent import Recurrent
+from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+
+Lengths: TypeAlias = npt.NDArray[np.int64]
+Kind: TypeAlias = Literal["network", "forecaster", "classifier", "regressor"]
+
+
+class Scale(Protocol):
+    """z = (v − mean) / scale, column by column."""
+
+    @property
+    def mean(self) -> FloatArray:
+        """Of each column, (F,)."""
+
+    @property
+    def scale(self) -> FloatArray:
+        """Of each column, (F,)."""
+
+    def forward(self, values: FloatArray, /) -> FloatArray:
+        """Z of ``values`` (…, F)."""
+
+    def back(self, z: FloatArray, /) -> FloatArray:
+        """The values whose z is ``z``."""
+
+
+@final
+@dataclass(frozen=True)
+class Corrects:
+    """Of a forecaster: what its net corrects, in words, and the share of the point correction that is trusted."""
+
+    base: str
+    trust: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is looked into.
+
+    network
+        The Network; of several, the first.
+    names
+        Of its F inputs, where they have names.
+    features, target
+        How x becomes the net's input, and the net's answer what it stands for; None: they are the same.
+    classes
+        The labels that the columns of the answer stand for.
+    corrects, point
+        What the answers correct; which numbers (N, K) count of the raw answers (N, M).
+    pad
+        Makes one array (N, T, F) and the lengths (N,) of whatever ``features`` scales; None: x is one already.
+    """
+
+    network: Network
+    kind: Kind = "network"
+    names: tuple[str, ...] | None = None
+    features: Scale | None = None
+    target: Scale | None = None
+    classes: npt.NDArray[Any] | None = None
+    corrects: Corrects | None = None
+    point: Callable[[FloatArray], FloatArray] = lambda answers: answers
+    pad: Callable[[Any, npt.ArrayLike | None], tuple[FloatArray, Lengths]] | None = None
+
+    def read(self, x: Any, lengths: npt.ArrayLike | None = None) -> tuple[FloatArray, Lengths]:
+        """The net's input (N, T, F) of x in the user's units, and the real steps (N,)."""
+        if self.pad is not None:
+            values, lengths = self.pad(x, lengths)
+            x = self.forward(values)
+        inputs = check_sequences(x, self.network.input_size, self.network.dtype)
+        return inputs, check_lengths(lengths, *inputs.shape[:2])
+
+    def forward(self, values: FloatArray) -> FloatArray:
+        """Values (…, F) in the user's units as the net reads them; of another F unchanged, for a check to find."""
+        if self.features is None or values.shape[-1:] != self.features.mean.shape:
+            return values
+        return self.features.forward(values)
+
+    def back(self, values: FloatArray) -> FloatArray:
+        """Values (…, F) as the net reads them in the user's units."""
+        return values if self.features is None else self.features.back(values)
+
+    def answers(self, y: FloatArray) -> FloatArray:
+        """The net's answers (…, M) in the units of y as it was fitted on."""
+        return y if self.target is None else self.target.back(y)
+
+
+@runtime_checkable
+class HasSubject(Protocol):
+    """An estimator that can be looked into."""
+
+    def subject(self) -> Subject:
+        """What can be looked into. Raises InputError before ``fit``."""
+
+
+def subject_of(model: Any) -> Subject:
+    """What can be looked into of a net (with an answer a step), a Network or a fitted estimator.
+
+    Raises InputError for anything else, and for an estimator that isn't fitted.
+
+    >>> from clearlstm.network.lstm import LSTM
+    >>> subject_of(LSTM(1, 4, seed=0)).network.pool is None
+    True
+    """
+    if isinstance(model, Network):
+        return Subject(model)
+    if isinstance(model, Recurrent):
+        return Subject(Network(model, pool=None))
+    if isinstance(model, HasSubject) and not isinstance(model, type):
+        return model.subject()
+    raise InputError(
+        f"the model is a {type(model).__name__}; a Network, an LSTM, an RNN or a fitted estimator of clearlstm is "
+        "needed. from_torch, from_keras and from_onnx make a Network of other models"
+    )
+
+
+def network_of(model: Any) -> Network:
+    """The Network in ``model``: see :func:`subject_of`."""
+    return subject_of(model).network
