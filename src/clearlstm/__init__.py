@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from clearlstm import examples as examples
     from clearlstm.forecasting.each import fit_each as fit_each
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
-    from clearlstm.forecasting.loading import load as load
     from clearlstm.forecasting.search import search as search
     from clearlstm.insight.altered import Hold as Hold
     from clearlstm.insight.altered import Zero as Zero
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from clearlstm.insight.what_if import what_if as what_if
     from clearlstm.interop.keras import from_keras as from_keras
     from clearlstm.interop.onnx import from_onnx as from_onnx
+    from clearlstm.interop.open import load as load
     from clearlstm.interop.torch import from_torch as from_torch
     from clearlstm.kernels import set_num_threads as set_num_threads
     from clearlstm.network.gru import GRU as GRU
@@ -73,7 +73,7 @@ _HOMES = {
     "gradient_flow": "clearlstm.insight.gradient_flow",
     "ledger": "clearlstm.insight.ledger",
     "ledgers": "clearlstm.insight.ledger",
-    "load": "clearlstm.forecasting.loading",
+    "load": "clearlstm.interop.open",
     "memory_lengths": "clearlstm.insight.memory",
     "search": "clearlstm.forecasting.search",
     "set_num_threads": "clearlstm.kernels",

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner, Result
 
 from clearlstm.cli import app
-from clearlstm.cli.inspect_model import as_options
+from clearlstm.cli.inspect import as_options
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -229,7 +229,7 @@ class TestOutputs:
     ("args", "message"),
     [
         (("nowhere.pt", "--data", "data.csv"), "nowhere.pt doesn't exist"),
-        (("model.bin", "--data", "data.csv"), "not from .bin: convert or rename it"),
+        (("model.bin", "--data", "data.csv"), "nor a model of PyTorch, Keras or ONNX, by its content"),
         (("broken.keras", "--data", "data.csv"), "broken.keras"),
         (("broken.safetensors", "--data", "data.csv"), "not a whole safetensors file"),
         (
@@ -237,7 +237,7 @@ class TestOutputs:
             "the model takes 3 features a step; data.csv has 2 columns of numbers",
         ),
         (("m.safetensors", "--data", "data.csv", "--feature", "cost"), "no column 'cost'"),
-        (("m.safetensors", "--data", "data.csv", "--name", "lstm"), "this file is clearlstm's own"),
+        (("m.safetensors", "--data", "data.csv", "--name", "lstm"), "--name is given, but clearlstm wrote this file"),
         (("one.safetensors", "--data", "data.csv", "--feature", "sales", "--window", "400"), "no run of 400 rows"),
         (("one.safetensors", "--data", "x.npy", "--target", "sales"), "name columns of a table"),
         (("one.safetensors", "--data", "x.npy"), "(N, T) of one feature, are needed"),

@@ -1,15 +1,16 @@
 """``clearlstm inspect``: open a model, whatever made it, and say what it remembers, hangs on and misses."""
 
 import json
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
 from clearlstm.cli.inspect_data import Asked, Given
-from clearlstm.cli.inspect_model import MADE_BY, Maker, Parts, maker_of
+from clearlstm.interop.content import Maker
 
 if TYPE_CHECKING:
     from clearlstm.insight.audit.audit import Audit
@@ -34,17 +35,21 @@ class FailOn(StrEnum):
     notice = "notice"
 
 
+ARGUMENT: Final = re.compile(r"\b(name|head|pool)=|\b(name|head|pool)(?= is given)")
+MADE_BY: Final[dict[Maker, str]] = {"clearlstm": "clearlstm", "torch": "PyTorch", "keras": "Keras", "onnx": "ONNX"}
+
+
 class Opened(NamedTuple):
-    """A model and the sequences to ask it about."""
+    """A model, who made it, and the sequences to ask it about."""
 
     model: Any
-    maker: Maker
+    made_by: str
     given: Given
 
 
 def inspect(
     model: Annotated[
-        Path, typer.Argument(help="The model: .safetensors (clearlstm's or torch's), .pt, .pth, .keras, .h5 or .onnx.")
+        Path, typer.Argument(help="The model: clearlstm's, or one of PyTorch, Keras or ONNX, whatever its name.")
     ],
     data: Annotated[Path, typer.Option(help="Data as the model was trained on: CSV, Parquet, .npy or .npz.")],
     target: Annotated[
@@ -89,7 +94,7 @@ def inspect(
 
     _check_outputs(as_json, html, model, data)
     asked = Asked(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
-    opened = _open(model, data, asked, Parts(name, head, None if pool is None else pool.value))
+    opened = _open(model, data, asked, {"name": name, "head": head, "pool": None if pool is None else pool.value})
     given = opened.given
     found = audit(
         opened.model, given.x, given.y, lengths=given.lengths, feature_names=given.names,
@@ -119,37 +124,55 @@ def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None
         raise InputError(f"{html} is there already and is not a page of clearlstm's: name another with --html")
 
 
-def _open(model: Path, data: Path, asked: Asked, parts: Parts) -> Opened:
-    """The model and its sequences; which comes first depends on who made the model."""
+def _open(model: Path, data: Path, asked: Asked, parts: dict[str, Any]) -> Opened:
+    """The model and its sequences."""
     from clearlstm.cli import inspect_data as reading
-    from clearlstm.cli.inspect_model import open_foreign, open_own
     from clearlstm.data.source import read_table
     from clearlstm.errors import InputError
-    from clearlstm.forecasting.forecaster import LSTMForecaster
-    from clearlstm.network.subject import network_of
+    from clearlstm.interop.content import maker_of
+    from clearlstm.network.subject import subject_of
 
-    maker = maker_of(model)
-    own = open_own(model, parts) if maker == "clearlstm" else None
+    made_by, opened = MADE_BY[maker_of(model)], _load(model, parts)
+    subject = subject_of(opened)
     if reading.is_array_file(data):
-        if isinstance(own, LSTMForecaster):
+        if subject.kind == "forecaster":
             raise InputError(f"the model is a forecaster, which reads tables of series; {data} holds arrays")
-        given = reading.read_arrays(data, asked)
-        return Opened(own or open_foreign(model, maker, parts, given.x[:4]), maker, given)
+        return Opened(opened, made_by, reading.read_arrays(data, asked))
     table = read_table(data)
-    if isinstance(own, LSTMForecaster):
-        return Opened(own, maker, reading.of_forecaster(own, table, asked))
+    if subject.kind == "forecaster":
+        return Opened(opened, made_by, reading.of_forecaster(opened, table, asked))
     columns = reading.read_columns(table, asked)
-    opened = own or open_foreign(model, maker, parts, reading.example(columns, asked))
-    network = network_of(opened)
-    names = reading.feature_names(columns, asked, network.input_size)
-    return Opened(opened, maker, reading.cut(columns, names, network.output_size, asked))
+    names = reading.feature_names(columns, asked, subject.network.input_size)
+    return Opened(opened, made_by, reading.cut(columns, names, subject.network.output_size, asked))
+
+
+def _load(path: Path, parts: dict[str, Any]) -> Any:
+    """The model in a file; a refusal that names arguments of ``load`` names options instead."""
+    from clearlstm.errors import ClearLSTMError
+    from clearlstm.interop.open import load
+
+    try:
+        return load(path, **parts)
+    except ClearLSTMError as error:
+        error.args = (as_options(str(error)),)
+        raise
+
+
+def as_options(message: str) -> str:
+    """Arguments as they are given on the command line.
+
+    >>> as_options("head='dense_3' takes it, name=… a recurrent layer alone")
+    "--head 'dense_3' takes it, --name … a recurrent layer alone"
+    """
+    message = message.replace("pool=None", "pool=none").replace("pool='none'", "pool=none")
+    return ARGUMENT.sub(lambda part: f"--{part[1]} " if part[1] else f"--{part[2]}", message)
 
 
 def _tell(found: "Audit", opened: Opened, model: Path, as_json: Path | None, html: Path | None) -> None:
     from clearlstm.cli.inspect_pages import show
     from clearlstm.cli.look import console
 
-    made_by, notes = MADE_BY[opened.maker], opened.given.notes
+    made_by, notes = opened.made_by, opened.given.notes
     told = {"model": str(model), "made_by": made_by, "data": notes, **found.to_dict()}
     if html is not None:
         _write_page(told, html)

@@ -153,12 +153,6 @@ def _series(table: "Table", name: str) -> npt.NDArray[np.int64]:
     return read_ids(table, Named(time="", target="", id=name))[1]
 
 
-def example(columns: Columns, asked: Asked) -> FloatArray:
-    """Some numbers of the shape that a model may take, (2, 8, F), in which it shows what it does with them."""
-    n_features = len(asked.feature or columns.values)
-    return np.random.default_rng(asked.seed).normal(size=(2, 8, n_features))
-
-
 def feature_names(columns: Columns, asked: Asked, n_features: int) -> tuple[str, ...]:
     """The columns that the model reads, in its order. Refused where their number isn't the model's."""
     if asked.feature:

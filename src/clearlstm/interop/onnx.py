@@ -103,6 +103,16 @@ def from_onnx(
     return chain.whole(layers, heads, run, example)
 
 
+def example_for(path: str | os.PathLike[str]) -> FloatArray:
+    """An input to try the model in a file with: random numbers of the shape that it takes."""
+    with _door(path), chain.naming(path):
+        graph = read_model(path)
+        nodes = [_Node(graph, *found) for found in _named_nodes(graph).values()]
+        if not nodes:
+            raise InputError("no LSTM is in the source")
+        return graph.example(nodes[0].array("W", (None, None, None)).shape[2])
+
+
 def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, ...]:
     """The constant h_0, and c_0 of an LSTM, that a node starts from: (D, N, H) or, with N = 1, for all sequences."""
     with _door(src), chain.naming(src):

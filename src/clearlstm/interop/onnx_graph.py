@@ -17,6 +17,8 @@ from clearlstm.shapes import FloatArray, check_array
 SHAPING = {"Expand", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
 """Operators that only move or repeat the numbers of their first input."""
 
+MOST_VALUES = 1_000_000
+
 STORES = {"FLOAT": "float_data", "DOUBLE": "double_data", "FLOAT16": "int32_data", "BFLOAT16": "int32_data"}
 """The types that weights may have, and where a tensor keeps them if not as raw bytes."""
 
@@ -40,6 +42,18 @@ class Graph:
     def inputs(self) -> list[str]:
         """What the caller gives; older models name their constants among the inputs too."""
         return [value.name for value in self.model.graph.input if value.name not in self._tensors]
+
+    def example(self, n_features: int) -> FloatArray:
+        """Random numbers that the model takes: of the shape that its first input declares, where it does."""
+        value = next((value for value in self.model.graph.input if value.name in self.inputs), None)
+        declared = [] if value is None else [size.dim_value for size in value.type.tensor_type.shape.dim]
+        usual = (2, 8, n_features)
+        shape = [known or size for known, size in zip(declared, usual, strict=True)] if len(declared) == 3 else usual
+        if min(shape) < 1 or math.prod(shape) > MOST_VALUES:
+            raise InputError(
+                f"the model's input claims shape {tuple(declared)}; up to {MOST_VALUES:,} numbers are tried"
+            )
+        return np.random.default_rng(0).standard_normal(shape)
 
     @cached_property
     def _tensors(self) -> dict[str, Any]:

@@ -8,17 +8,19 @@ from typing import Any
 
 from clearlstm.errors import MissingExtraError, ModelFileError
 from clearlstm.files import check_plain
+from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors
 
 NESTED = ("state_dict", "model_state_dict", "model")
 """Under which names checkpoints keep the state dict."""
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
-    """The arrays or tensors of a ``.safetensors``, ``.pt`` or ``.pth`` file, by name."""
+    """The arrays or tensors of a ``.safetensors``, ``.pt`` or ``.pth`` file, or of one with such content, by name."""
     check_plain(path, ModelFileError)
-    if path.suffix == ".safetensors":
+    archive = begins_with(path, ZIP, PICKLE)
+    if is_safetensors(path) or (path.suffix == ".safetensors" and not archive):
         return _read_safetensors(path)
-    if path.suffix in (".pt", ".pth"):
+    if archive or path.suffix in (".pt", ".pth"):
         return _read_archive(path)
     raise ModelFileError(f"{path}: .safetensors, .pt and .pth files can be read, not {path.suffix!r}")
 
@@ -57,7 +59,8 @@ def _read_archive(path: Path) -> Mapping[str, Any]:
     torch = _torch_for(path)
     _check_archive(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with open(path, "rb") as file:  # of a path, torch would look at the suffix
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged or hostile pickle makes torch raise nearly anything
         raise ModelFileError(
             f"{path}: torch can't read it as plain weights ({_why(error)}); save the module's state_dict() instead"

@@ -80,7 +80,7 @@ OPEN: Final[Fields] = {
     "model": TEXT,
     "name": TEXT,
     "head": TEXT,
-    "pool": _one_of("last", "mean"),
+    "pool": _one_of("last", "mean", "none"),
     "table": TEXT,
     "features": _list_of(TEXT, "columns' names"),
     "x": _list_of(_list_of(NUMBER, "numbers"), "rows of numbers"),

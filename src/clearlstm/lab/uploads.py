@@ -16,7 +16,7 @@ from clearlstm.lab.refusal import Refused
 
 SUFFIXES: Final = {
     "table": (*sorted(CSV_SUFFIXES, key=len, reverse=True), *PARQUET_SUFFIXES),
-    "model": (".safetensors", ".pt", ".pth", ".keras", ".h5", ".onnx"),
+    "model": (".safetensors", ".pt", ".pth", ".keras", ".h5", ".hdf5", ".onnx"),
     "report": (".html", ".htm"),
 }
 LONGEST_NAME: Final = 200
@@ -48,7 +48,7 @@ class Uploads:
     async def store(self, kind: str, name: str, body: AsyncIterator[bytes]) -> Upload:
         """Take in a file piece by piece; one that is too large, or of a kind that isn't read, is refused."""
         name = _shown(name)
-        suffix = next((one for one in SUFFIXES[kind] if name.lower().endswith(one)), None)
+        suffix = _suffix(kind, name.lower())
         if suffix is None:
             raise Refused(415, f"{name} is not a {kind} that can be read here: give {' or '.join(SUFFIXES[kind])}")
         upload_id = secrets.token_urlsafe(12)
@@ -105,6 +105,13 @@ class Uploads:
             if (oldest := next(free, None)) is None:
                 return  # all are in use: this one makes one too many, until the next comes
             self.drop(oldest)
+
+
+def _suffix(kind: str, name: str) -> str | None:
+    """Under which suffix a file is kept; None if its name is that of another kind. A model is told by its content."""
+    if kind == "model":
+        return None if name.endswith((*SUFFIXES["table"], *SUFFIXES["report"])) else ""
+    return next((one for one in SUFFIXES[kind] if name.endswith(one)), None)
 
 
 def too_large(name: str, limits: Limits) -> Refused:

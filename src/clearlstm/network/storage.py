@@ -32,7 +32,11 @@ def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
 
 def load(path: str | os.PathLike[str]) -> Model:
     """Read a net or model that ``save`` wrote; a foreign, cut-off or newer file is a :class:`ModelFileError`."""
-    tensors, description = read_tensors(path)
+    return model_in(path, *read_tensors(path))
+
+
+def model_in(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model:
+    """The net or model in the arrays and the description of a file."""
     with door(path, ModelFileError):
         try:
             return model_from(description["kind"], description["config"], tensors)
@@ -81,6 +85,14 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], d
             raise ModelFileError(f"{path}: not a whole safetensors file ({error}); was it cut short?") from error
         _check_digest(path, metadata, tensors)
         return tensors, description
+
+
+def read_whole(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+    """The same of a file whose description says what kind of thing it holds."""
+    tensors, description = read_tensors(path)
+    if not isinstance(description.get("kind"), str):
+        raise ModelFileError(f"{path}: its description doesn't say what it holds; the file is damaged")
+    return tensors, description
 
 
 def digest_of(text: str, tensors: dict[str, FloatArray]) -> str:

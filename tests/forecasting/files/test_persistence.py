@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError, ModelFileError
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.loading import load
+from clearlstm.interop.open import load
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.storage import DIGEST, HEADER, digest_of, read_tensors
 from tests.forecasting.series import seasonal, walk, walks

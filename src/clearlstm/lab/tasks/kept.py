@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.forecasting.loading import load
+from clearlstm.interop.open import load
 from clearlstm.shapes import FloatArray
 
 MODEL, WINDOWS = "model.safetensors", "windows.npy"

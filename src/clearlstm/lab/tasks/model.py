@@ -1,7 +1,6 @@
 """Open a saved model, whoever wrote it, and run it on what it is given."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -10,16 +9,15 @@ import numpy as np
 from clearlstm.data.frames import Table
 from clearlstm.data.source import example_source
 from clearlstm.data.times import format_time
-from clearlstm.errors import InputError, ModelFileError
+from clearlstm.errors import InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.loading import load
 from clearlstm.forecasting.model.forecast import last_windows
+from clearlstm.interop.open import load
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.table import read_upload
 from clearlstm.lab.tasks.telling import Telling
-from clearlstm.network import storage
 from clearlstm.network.model import Network
-from clearlstm.network.subject import network_of
+from clearlstm.network.subject import Subject, subject_of
 from clearlstm.report.forecast_report import MAX_SERIES
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.shapes import FloatArray
@@ -27,14 +25,6 @@ from clearlstm.shapes import FloatArray
 MAX_STEPS: Final = 500
 RANDOM_STEPS: Final = 50
 MANY: Final = 64
-FRAMEWORKS: Final[Mapping[str, str]] = {
-    ".safetensors": "torch",
-    ".pt": "torch",
-    ".pth": "torch",
-    ".keras": "keras",
-    ".h5": "keras",
-    ".onnx": "onnx",
-}
 
 
 class Fed(NamedTuple):
@@ -57,10 +47,11 @@ def open_model(
     """The result of an open task; ``file`` and ``table`` are uploaded files with their names."""
     telling.phase("Opening the model")
     with telling.warnings() as caught:
-        model = read_model(file[0], task)
-        network = network_of(model)
+        model = load(file[0], **{part: task.get(part) for part in ("name", "head", "pool")})
+        subject = subject_of(model)
+        network = subject.network
         telling.phase("Running it")
-        fed = _in_type_of(network, _fed(model, network, task, table))
+        fed = _in_type_of(network, _fed(model, subject, task, table))
         kept.keep(model, np.concatenate([fed.x, fed.others]), folder)
         return {
             "version": 1,
@@ -73,52 +64,27 @@ def open_model(
         }
 
 
-def read_model(path: Path, task: Mapping[str, Any]) -> Any:
-    """A model of clearlstm's own, or a Network made of another framework's file."""
-    if path.suffix == ".safetensors" and _is_ours(path):
-        if unused := [name for name in ("name", "head", "pool") if task.get(name) is not None]:
-            raise InputError(f"{unused[0]} is given, but clearlstm wrote this file and opens it whole: leave it out")
-        return load(path)
-    chosen = {name: task[name] for name in ("name", "head", "pool") if task.get(name) is not None}
-    framework = FRAMEWORKS[path.suffix]
-    return getattr(import_module(f"clearlstm.interop.{framework}"), f"from_{framework}")(path, **chosen)
-
-
-def _is_ours(path: Path) -> bool:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return storage.HEADER in (file.metadata() or {})
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"{path}: not a whole safetensors file ({error}); it may have been cut short") from error
-
-
-def _fed(model: Any, network: Network, task: Mapping[str, Any], table: tuple[Path, str] | None) -> Fed:
+def _fed(model: Any, subject: Subject, task: Mapping[str, Any], table: tuple[Path, str] | None) -> Fed:
+    network = subject.network
+    names = subject.names or [f"input {k}" for k in range(network.input_size)]
     if task.get("x") is not None:
-        return _one(
-            _numbers(task["x"], network), "The numbers that you gave are fed as they stand.", _numbered(network)
-        )
+        return _one(_numbers(task["x"], network), "The numbers that you gave are fed as they stand.", names)
     if "table" in task:
         source = example_source(task["table"]).table if table is None else read_upload(*table)
         return _columns(source, network, task)
-    if isinstance(model, LSTMForecaster):
+    if subject.kind == "forecaster":
         return _own_windows(model)
     x = np.random.default_rng(0).standard_normal((1, RANDOM_STEPS, network.input_size))
     words = (
         f"Without data, the net is fed {RANDOM_STEPS} steps of random numbers (normal, seed 0): what it does with them "
         "shows how it is built, not what it does in use. Give it a table to see that."
     )
-    return _one(x, words, _numbered(network))
+    return _one(x, words, names)
 
 
 def _in_type_of(network: Network, fed: Fed) -> Fed:
     """The numbers as the network reads them, so that the page computes from the same ones."""
     return fed._replace(x=fed.x.astype(network.dtype), others=fed.others.astype(network.dtype))
-
-
-def _numbered(network: Network) -> list[str]:
-    return [f"input {k}" for k in range(network.input_size)]
 
 
 def _one(x: FloatArray, words: str, names: Sequence[str]) -> Fed:

@@ -46,7 +46,7 @@ import { unpacked } from "lab/packed.js";
  * @property {string} model  an Upload's id
  * @property {string} [name]  of the recurrent layer to take, where there are several
  * @property {string} [head]  of the linear layer behind it
- * @property {"last" | "mean"} [pool]
+ * @property {"last" | "mean" | "none"} [pool]
  * @property {string} [table]
  * @property {string[]} [features]  the columns to feed, as they stand, unscaled; left out: by the model's input names
  * @property {number[][]} [x]  T steps × F features

@@ -32,7 +32,7 @@ export function FileButton({ label, accept }) {
   /** @param {Event & {currentTarget: HTMLInputElement}} event */
   const chosen = async ({ currentTarget: input }) => {
     const [file] = input.files ?? [];
-    if (file) await take(file);
+    if (file) await take(file, accept === MODELS);
     input.value = ""; // the same file again is news too
   };
   return html`<label class="yours-file"><span>${label}</span><input type="file" accept=${accept}
@@ -47,5 +47,5 @@ export function Told() {
 }
 
 export const TABLES = ".csv,.tsv,.txt,.csv.gz,.gz,.parquet,.pq";
-export const MODELS = ".safetensors,.pt,.pth,.keras,.h5,.onnx";
+export const MODELS = ".safetensors,.pt,.pth,.ckpt,.bin,.keras,.h5,.hdf5,.onnx";
 export const REPORTS = ".html,.htm";

@@ -79,10 +79,13 @@ export async function start(task) {
   if (started) go({ job: started.id });
 }
 
-/** Take a file in by what its name says it is. @param {File} file */
-export async function take(file) {
+/**
+ * Take a file in by what its name says it is; which model it holds, Python tells by its content.
+ * @param {File} file @param {boolean} [isModel]  whatever its name
+ */
+export async function take(file, isModel = false) {
   const name = file.name.toLowerCase();
-  if (/\.(safetensors|pt|pth|keras|h5|onnx)$/.test(name)) {
+  if (isModel || /^[^.]+$|\.(safetensors|pt|pth|ckpt|bin|keras|h5|hdf5|onnx)$/.test(name)) {
     const model = await attempt(`Taking in ${file.name}`, () => api.addModel(file));
     if (model) go({ model: model.id, "model-name": model.name, table: "" });
   } else if (/\.html?$/.test(name)) {
