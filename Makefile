@@ -59,6 +59,7 @@ docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and t
 	$(BIN)/python -m scripts.cli_reference
 	$(BIN)/python -m scripts.options_table
 	$(BIN)/python -m scripts.lesson_page
+	$(BIN)/python -m scripts.views_page
 	$(BIN)/python -m scripts.inside_pages
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from clearlstm.cli import app
 from clearlstm.cli.inspect import as_options
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.insight.views import VIEWS
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from tests.forecasting.series import walks
@@ -260,3 +261,71 @@ def test_what_cannot_be_used_is_said(args: tuple[str, ...], message: str) -> Non
     result = call(*args)
     assert result.exit_code == 2, result.output
     assert message in " ".join(result.output.split())
+
+
+class TestViews:
+    OPTIONS = ("--data", "data.csv", "--id", "shop", "--window", "10")
+
+    @pytest.mark.parametrize("view", [name for name in VIEWS if name != "audit"])
+    def test_a_view_is_told_with_how_to_read_it_and_its_table(self, view: str) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        result = call("m.safetensors", *self.OPTIONS, "--view", view)
+        assert result.exit_code == 0, result.output
+        lines, words = result.stdout.splitlines(), " ".join(result.stdout.split())
+        assert lines[0] == VIEWS[view].title
+        assert f"How to read it: {VIEWS[view].read}" in words
+        assert f"What it can't tell: {VIEWS[view].cannot}" in words
+
+    def test_numbers_table_and_picture_are_written(self) -> None:
+        pytest.importorskip("matplotlib")
+        table()
+        ordinary(2).save("m.safetensors")
+        chosen = ("--view", "ledger", "--step", "4", "--sequence", "3")
+        files = ("--json", "v.json", "--output", "v.csv", "--picture", "v.png")
+        result = call("m.safetensors", *self.OPTIONS, *chosen, *files)
+        assert result.exit_code == 0, result.output
+        assert "Written: v.json and v.csv and v.png" in result.stdout
+        found = json.loads(Path("v.json").read_text(encoding="utf-8"))
+        rows = pd.read_csv("v.csv")
+        assert found["view"] == "ledger"
+        assert "sequence 3 of 282" in found["data"][-1]
+        assert rows["step"].max() == 4
+        assert [row["entry"] for row in found["table"]] == pytest.approx(rows["entry"].tolist())
+        assert found["table"][0]["step"] is None
+        assert Path("v.png").read_bytes().startswith(b"\x89PNG")
+
+    def test_a_model_is_run_otherwise(self) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        changes = ("--zero", "1", "--hold", "gate=f,value=1,unit=0", "--change", "step=-1,feature=1,value=2")
+        found = told("m.safetensors", *self.OPTIONS, "--view", "what_if", *changes)
+        for words in ("feature 1 were 2", "forget gate of unit 0 were held at 1", "h of unit 1 read 0"):
+            assert words in found["words"][0]
+
+    def test_the_audit_is_a_view_too(self) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        assert told("m.safetensors", *self.OPTIONS, "--view", "audit") == told("m.safetensors", *self.OPTIONS)
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            (("--view", "none"), "it must be one of these. gates: the input, each gate"),
+            (("--view", "units", "--step", "3"), "--step is given, but units takes no choices"),
+            (("--step", "3"), "--step is given, but the audit takes none of these"),
+            (("--view", "ledger", "--layer", "7"), "layer 7 is asked for; the net has 1"),
+            (("--view", "ledger", "--layer", "-1"), "it must be a whole number from 0 to 1000000"),
+            (("--view", "what_if", "--hold", "gate=z,value=1"), "it must be a list of holds"),
+            (("--view", "words", "--picture", "p.png"), "there is no picture of words"),
+            (("--view", "ledger", "--picture", "p.txt"), "has a suffix that can't be written here"),
+            (("--view", "ledger", "--html", "p.html"), "--html shows the audit"),
+            (("--picture", "p.png"), "--picture is of one view: name it with --view"),
+        ],
+    )
+    def test_what_cannot_be_shown_is_said(self, args: tuple[str, ...], message: str) -> None:
+        table()
+        ordinary(2).save("m.safetensors")
+        result = call("m.safetensors", *self.OPTIONS, *args)
+        assert result.exit_code == 2, result.output
+        assert message in " ".join(result.output.split())

@@ -98,7 +98,7 @@ def test_every_module_is_the_source_and_carries_its_hash(report: Data, tmp_path:
     sources = {name: unquote(url.removeprefix("data:text/javascript,")) for name, url in importmap["imports"].items()}
     assert {url: sha256(sources[name]) for name, url in importmap["imports"].items()} == importmap["integrity"]
     own = {f"lab/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*.js") if "vendor" not in path.parts}
-    assert own | {"lab/lesson.json"} == {name for name in sources if name.startswith("lab/")}
+    assert own | {"lab/lesson.json", "lab/views.json"} == {name for name in sources if name.startswith("lab/")}
     assert sources["lab/lesson.json"] == f"export default {lesson_json()};"
     for name in own:
         assert sources[name] == (STATIC / name.removeprefix("lab/")).read_text("utf-8")

@@ -239,7 +239,7 @@ def test_python_answers_questions_about_the_net(open_room: Open, model: Network,
     for name in ("How far back", "What does the answer", "What if unit 1"):
         page.get_by_role("button", name=f"Ask: {name}").click()
     reach, rests, silent = (
-        page.locator(f"[data-question={name}]") for name in ("gradient", "attribution", "otherwise")
+        page.locator(f"[data-question={name}]") for name in ("gradient_flow", "attribution", "what_if")
     )
     expect(silent.locator("[data-key=after-0]")).to_be_visible(timeout=SECONDS)
     expect(rests.locator("[data-key=gap]")).to_be_visible(timeout=SECONDS)

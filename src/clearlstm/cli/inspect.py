@@ -1,6 +1,5 @@
 """``clearlstm inspect``: open a model, whatever made it, and say what it remembers, hangs on and misses."""
 
-import json
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
+from clearlstm.cli import inspect_views
 from clearlstm.cli.inspect_data import Asked, Given
+from clearlstm.cli.inspect_views import PICTURES, Outputs, with_fields, write_json
+from clearlstm.insight.views import VIEWS, View
 from clearlstm.interop.content import Maker
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Opened(NamedTuple):
     given: Given
 
 
+@with_fields
 def inspect(
     model: Annotated[
         Path, typer.Argument(help="The model: clearlstm's, or one of PyTorch, Keras or ONNX, whatever its name.")
@@ -84,6 +87,17 @@ def inspect(
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with code 3 if there is a fault; or a fault or a notice.")
     ] = FailOn.never,
+    view: Annotated[
+        str | None,
+        typer.Option(help=f"Show one view of the inside: {', '.join(VIEWS)}. [default: the audit, with all of it]"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="With --view: write its table to this CSV or Parquet file.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="With --view: draw it into this .png, .svg or .pdf file (extra plot).")
+    ] = None,
+    **chosen: Any,
 ) -> None:
     """Look a model over: its memory, its gradient, what it hangs on, what looks wrong.
 
@@ -92,9 +106,15 @@ def inspect(
     """
     from clearlstm.insight.audit.audit import audit
 
-    _check_outputs(as_json, html, model, data)
+    shown = None if view in (None, "audit") else inspect_views.view_of(str(view))
+    outputs = inspect_views.Outputs(as_json, output, picture)
+    _check_outputs(shown, outputs, html, model, data)
+    request = inspect_views.checked(shown, chosen)
     asked = Asked(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
     opened = _open(model, data, asked, {"name": name, "head": head, "pool": None if pool is None else pool.value})
+    if shown is not None:
+        inspect_views.tell(shown, opened, request, model, outputs)
+        return
     given = opened.given
     found = audit(
         opened.model, given.x, given.y, lengths=given.lengths, feature_names=given.names,
@@ -106,15 +126,25 @@ def inspect(
         raise typer.Exit(FAULTY)
 
 
-def _check_outputs(as_json: Path | None, html: Path | None, *read: Path) -> None:
+def _check_outputs(view: View | None, to: Outputs, html: Path | None, *read: Path) -> None:
     """Look before the work whether the results can be written, and what they would replace."""
-    from clearlstm.data.files import check_writable, same_file
+    from clearlstm.data.files import CSV_SUFFIXES, PARQUET_SUFFIXES, check_writable, same_file
     from clearlstm.errors import InputError
     from clearlstm.report.export import is_report
 
-    written = [
-        (path, (suffix,)) for path, suffix in ((as_json, ".json"), (html, ".html")) if path not in (None, Path("-"))
-    ]
+    if view is None and (to.table or to.picture):
+        raise InputError(f"--{'output' if to.table else 'picture'} is of one view: name it with --view")
+    if view is not None and html is not None:
+        raise InputError("--html shows the audit, which has all of it: leave --view or --html out")
+    if view is not None and to.picture is not None and view.figure is None:
+        raise InputError(f"there is no picture of {view.name}: leave --picture out, or name another --view")
+    outputs = (
+        (to.as_json, (".json",)),
+        (html, (".html",)),
+        (to.table, CSV_SUFFIXES + PARQUET_SUFFIXES),
+        (to.picture, PICTURES),
+    )
+    written = [(path, suffixes) for path, suffixes in outputs if path not in (None, Path("-"))]
     for path, suffixes in written:
         assert path is not None
         check_writable(path, suffixes)
@@ -176,19 +206,11 @@ def _tell(found: "Audit", opened: Opened, model: Path, as_json: Path | None, htm
     told = {"model": str(model), "made_by": made_by, "data": notes, **found.to_dict()}
     if html is not None:
         _write_page(told, html)
-    if as_json == Path("-"):
-        typer.echo(json.dumps(told, indent=1, allow_nan=False))
-        return
     if as_json is not None:
-        _write_json(told, as_json)
+        write_json(told, as_json)
+    if as_json == Path("-"):
+        return
     show(console(), found, f"{model} ({made_by})", notes, [path for path in (as_json, html) if path is not None])
-
-
-def _write_json(told: dict[str, Any], path: Path) -> None:
-    from clearlstm.files import atomic_write
-
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def _write_page(told: dict[str, Any], path: Path) -> None:

@@ -75,14 +75,18 @@ class Ledger:
         axes = ", ".join(map(counted, self.entries.shape, ("sequence", "step", "unit")))
         return f"Ledger({axes}; of c after step {_spread(self.step)})"
 
-    def _repr_html_(self) -> str:
-        first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1])
-        sentence = (
+    @property
+    def sentence(self) -> str:
+        """What is split, of the first sequence."""
+        return (
             f"The long-term memory (c) of sequence 0 of {len(self.step)} after step {self.step[0]}, split into what "
             "each step wrote and the later forget gates kept: a unit's entries add up to its c. That is bookkeeping, "
             "not cause: what would have come out otherwise, what_if tells."
         )
-        return notebook_html(sentence, first.to_frame())
+
+    def _repr_html_(self) -> str:
+        first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1])
+        return notebook_html(self.sentence, first.to_frame())
 
 
 def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:

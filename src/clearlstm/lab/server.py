@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from clearlstm.checks import TEXT, Fields
 from clearlstm.lab import asked
 from clearlstm.lab.folder import LabFolder
 from clearlstm.lab.jobs import Job, Jobs, content_of, told
@@ -161,7 +162,7 @@ class Lab:
         return _json(await asyncio.to_thread((job.folder / RESULT).read_bytes))
 
     async def _export(self, request: Request) -> Response:
-        fields: asked.Fields = {"job": asked.TEXT, "address": asked.ADDRESS}
+        fields: Fields = {"job": TEXT, "address": asked.ADDRESS}
         given = asked.checked(await self._body(request), fields)
         job = self.jobs.finished(given["job"]) if "job" in given else None
         if job is not None and job.kind == "inside":

@@ -1,44 +1,17 @@
 """A network and what went on in it as the page wants them: weights gate by gate, traces layer by layer, unrounded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from clearlstm.cell.layout import PEEPHOLES, split_gates
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.cell.rnn import RNNWeights
-from clearlstm.insight.ledger import ledger
-from clearlstm.network.lstm import LSTM, LSTMLayerTrace
-from clearlstm.network.model import Net, Network, NetworkTrace
-from clearlstm.network.rnn import RNNLayerTrace
-from clearlstm.report.packing import packed
+from clearlstm.insight.layers import Place, layers_data, places
+from clearlstm.network.lstm import LSTM
+from clearlstm.network.model import Net, Network
+from clearlstm.report.packing import packed, with_packed
 from clearlstm.shapes import FloatArray
-
-
-class Place(NamedTuple):
-    """Where a layer stands: net, layer in it and direction; ``depth`` counts the layers below, over all nets."""
-
-    net: int
-    layer: int
-    direction: int
-    depth: int
-
-    @property
-    def name(self) -> str:
-        """What readers call it."""
-        return f"layer {self.depth}, {'backward' if self.direction else 'forward'}"
-
-
-def places(network: Network) -> list[Place]:
-    """Every layer in every direction, from the lowest up."""
-    found, depth = [], 0
-    for k, net in enumerate(network.nets):
-        for layer in range(net.num_layers):
-            found += [Place(k, layer, direction, depth) for direction in range(net.num_directions)]
-            depth += 1
-    return found
 
 
 def net_data(network: Network) -> dict[str, Any]:
@@ -91,7 +64,7 @@ def traces_data(
     ids (N), ds (N, T) and inputs (F) are the names of sequences, steps and features.
     """
     trace = network.trace(x)
-    layers = layers_data(network, trace)
+    layers = with_packed(layers_data(network, trace))
     return [
         {
             "id": ids[n],
@@ -103,28 +76,3 @@ def traces_data(
         }
         for n in range(len(x))
     ]
-
-
-def layers_data(network: Network, trace: NetworkTrace) -> list[list[dict[str, Any]]]:
-    """The layers of each sequence, in the order of :func:`places`."""
-    found = [_layer_data(layer, place) for place, layer in layers_of(network, trace)]
-    return [
-        [{name: packed(v[n]) if isinstance(v, np.ndarray) else v for name, v in layer.items()} for layer in found]
-        for n in range(len(trace.lengths))
-    ]
-
-
-def layers_of(network: Network, trace: NetworkTrace) -> Iterator[tuple[Place, LSTMLayerTrace | RNNLayerTrace]]:
-    """Every layer's own trace, in the order of :func:`places`."""
-    for place in places(network):
-        yield place, trace.nets[place.net].layer(place.layer, place.direction)
-
-
-def _layer_data(layer: LSTMLayerTrace | RNNLayerTrace, place: Place) -> dict[str, Any]:
-    """Arrays (N, T, H) by name, and what the page calls the layer."""
-    known: dict[str, Any] = {"name": place.name, "reverse": place.direction == 1}
-    if isinstance(layer, RNNLayerTrace):
-        return known | {"h": layer.h}
-    last = 0 if place.direction else -1  # backwards, the last step that is taken is step 0
-    parts = {name: getattr(layer, name) for name in ("f", "i", "g", "o", "c", "h")}
-    return known | parts | {"ledger": ledger(layer, last).entries}

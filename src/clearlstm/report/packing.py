@@ -24,6 +24,15 @@ def packed(values: npt.ArrayLike) -> dict[str, Any]:
     return {"packed": f"float{8 * kind.itemsize}", "shape": list(array.shape), "base64": data}
 
 
+def with_packed(value: Any) -> Any:
+    """The same with every array packed, in whatever lists and dicts it stands."""
+    if isinstance(value, np.ndarray):
+        return packed(value)
+    if isinstance(value, Mapping):
+        return {name: with_packed(one) for name, one in value.items()}
+    return [with_packed(one) for one in value] if isinstance(value, list) else value
+
+
 def to_json(data: Mapping[str, Any], digits: int | None = None) -> str:
     """JSON with numbers in full, or with so many significant digits; one that isn't finite becomes null.
 

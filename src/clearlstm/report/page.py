@@ -18,6 +18,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from clearlstm.data.bundled import lesson_json
+from clearlstm.insight.views import QUESTIONS
 from clearlstm.report.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
@@ -64,6 +65,12 @@ def lab_page(
     )
 
 
+def views() -> str:
+    """What the page says of the views that Python has: titles, how to read them, what they can't tell."""
+    parts = ("title", "read", "cannot", "needs_memory")
+    return to_json({name: {part: getattr(view, part) for part in parts} for name, view in QUESTIONS.items()})
+
+
 def fill(template: str, **parts: str) -> str:
     """The file ``template`` of static/ with every ``{{name}}`` replaced, in one pass: what is put in isn't searched."""
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], static(template).read_text("utf-8"))
@@ -93,7 +100,8 @@ def modules() -> dict[str, str]:
         for file in library["files"]
     }
     own = {f"lab/{name}": file.read_text("utf-8") for name, file in _own_modules(static(""))}
-    return modules | own | {"lab/lesson.json": f"export default {lesson_json()};"}
+    data = {"lab/lesson.json": lesson_json(), "lab/views.json": views()}
+    return modules | own | {name: f"export default {values};" for name, values in data.items()}
 
 
 def _own_modules(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:

@@ -1,6 +1,7 @@
 """``trace.plot(kind)`` and ``trace.layer(k).plot(kind)``: one sequence of one layer, seen in one way."""
 
 from collections.abc import Callable
+from importlib import import_module
 from inspect import signature
 from typing import Any, Final
 
@@ -11,36 +12,35 @@ from clearlstm.errors import InputError
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.plots.flow import plot_flow
-from clearlstm.insight.plots.gates import plot_gates, plot_memory
-from clearlstm.insight.plots.heat import plot_heat
 from clearlstm.insight.plots.ledger import plot_ledger
-from clearlstm.insight.plots.ribbon import plot_ribbon
 from clearlstm.insight.plots.view import Layer, View, check_index, view
+from clearlstm.insight.views import VIEWS
 from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.trace import Trace
 
 
-def _plot_ledger(seen: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:
+def plot_layer_ledger(seen: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:
+    """Who wrote the memory at the end."""
     if not isinstance(seen.layer, LSTMLayerTrace):
         raise InputError("a plain recurrent layer has no long-term memory to split: plot its 'memory' or 'heat'")
     return plot_ledger(ledger(seen.layer), sequence=seen.sequence, unit=unit, ax=ax)
 
 
-def _plot_flow(seen: View, *, ax: Axes | None = None) -> Figure:
-    """Of all sequences: a flow is looked at over many."""
+def plot_layer_flow(seen: View, *, ax: Axes | None = None) -> Figure:
+    """The gradient's reach, over all sequences: a flow is looked at over many."""
     return plot_flow(gradient_flow(seen.layer), ax=ax)
 
 
-KINDS: Final[dict[str, Callable[..., Figure]]] = {
-    "gates": plot_gates,
-    "memory": plot_memory,
-    "ribbon": plot_ribbon,
-    "heat": plot_heat,
-    "ledger": _plot_ledger,
-    "flow": _plot_flow,
-}
+def _function(name: str) -> Callable[..., Figure]:
+    module, _, function = name.partition(".")
+    draw: Callable[..., Figure] = getattr(import_module(f"clearlstm.insight.plots.{module}"), function)
+    return draw
+
+
+KINDS: Final = {view.kind: view for view in VIEWS.values() if view.kind is not None}
+"""The views of a layer by what ``trace.plot`` calls them."""
 
 
 def plot_network(trace: NetworkTrace, kind: str = "gates", *, net: int = 0, **options: Any) -> Figure:
@@ -69,22 +69,20 @@ def plot_trace(
 
 
 def plot_layer(layer: Layer, kind: str = "gates", *, sequence: int = 0, where: str = "", **options: Any) -> Figure:
-    """Draw one sequence of a layer in one way, ``kind``; some take options of their own.
+    """Draw one sequence of a layer in one way, ``kind``: one of :data:`KINDS`; docs/inside/plots.md shows them.
 
-    | kind | what it shows | options |
-    |---|---|---|
-    | "gates" | the input, each gate, and both memories of one unit | ``unit`` |
-    | "memory" | both memories of one unit, in one panel | ``unit``, ``ax`` |
-    | "ribbon" | c over time, split into what each step wrote | ``unit``, ``ax`` |
-    | "heat" | all units over time | ``show``, ``ax`` |
-    | "ledger" | who wrote the memory at the end, as bars | ``unit``, ``ax`` |
-    | "flow" | the gradient's reach, over all sequences | ``ax`` |
-
-    Raises InputError for a kind, a sequence or a unit that there isn't, and for an option that the kind doesn't take.
+    Some take options of their own, such as ``unit`` and ``ax``. Raises InputError for a kind, a sequence or a unit that
+    there isn't, and for an option that the kind doesn't take.
     """
     if kind not in KINDS:
         raise InputError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
-    taken = [name for name, option in signature(KINDS[kind]).parameters.items() if option.kind is option.KEYWORD_ONLY]
+    draw, taken = _function(str(KINDS[kind].draw)), options_of(kind)
     if unknown := [name for name in options if name not in taken]:
         raise InputError(f"{kind!r} takes no {unknown[0]}; its options are sequence, {', '.join(taken)}")
-    return KINDS[kind](view(layer, sequence, where), **options)
+    return draw(view(layer, sequence, where), **options)
+
+
+def options_of(kind: str) -> list[str]:
+    """The options that a kind of picture takes of its own."""
+    parameters = signature(_function(str(KINDS[kind].draw))).parameters
+    return [name for name, option in parameters.items() if option.kind is option.KEYWORD_ONLY]

@@ -55,7 +55,7 @@ import { unpacked } from "lab/packed.js";
  * @typedef {object} InsideTask  ask the net of a finished job
  * @property {"inside"} kind
  * @property {string} job
- * @property {"gradient_flow" | "ledger" | "memory" | "attribution" | "what_if" | "units" | "audit"} question
+ * @property {string} question  the name of a view that Python computes (lab/views.js)
  * @property {number} [trace]  which of the job's traces; 0
  * @property {number} [layer]  which of the job's `layers`; 0
  * @property {number} [step]  ledger: at which step; −1

@@ -68,3 +68,8 @@ declare var d3: {
   line<T>(): PathMaker<T>;
   area<T>(): PathMaker<T>;
 };
+
+declare module "lab/views.json" {
+  const views: Record<string, import("lab/views.js").View>;
+  export default views;
+}

@@ -8,30 +8,30 @@ import { layerIndex, report, trace } from "lab/state.js";
 
 /**
  * @typedef {import("lab/api.js").InsideTask} InsideTask
- * @typedef {Omit<InsideTask, "kind" | "job" | "trace" | "layer">} Asked
- * @typedef {{state: "asked" | "known" | "failed", answer?: any, error?: string}} Known
+ * @typedef {Omit<InsideTask, "kind" | "job" | "trace" | "layer">} Request
+ * @typedef {{state: "running" | "known" | "failed", answer?: any, error?: string}} Known
  */
 
 /** @type {import("@preact/signals").Signal<Record<string, Known>>} What was asked, by the task as JSON. */
 const known = signal(/** @type {Record<string, Known>} */ ({}));
 
-/** The whole question, about the sequence and the layer that are shown. @param {Asked} asked @returns {InsideTask} */
-function whole(asked) {
+/** The task, about the sequence and the layer that are shown. @param {Request} request @returns {InsideTask} */
+function whole(request) {
   const n = report.value.traces.findIndex((one) => one === trace.value);
-  return { kind: "inside", job: jobId.value, trace: Math.max(n, 0), layer: layerIndex.value, ...asked };
+  return { kind: "inside", job: jobId.value, trace: Math.max(n, 0), layer: layerIndex.value, ...request };
 }
 
-/** What is known of a question; undefined if it wasn't asked. @param {Asked} asked */
-export function knownOf(asked) {
-  return known.value[JSON.stringify(whole(asked))];
+/** What is known of a question; undefined if it wasn't asked. @param {Request} request */
+export function knownOf(request) {
+  return known.value[JSON.stringify(whole(request))];
 }
 
-/** Ask it. @param {Asked} asked */
-export async function ask(asked) {
-  const task = whole(asked);
+/** Ask it. @param {Request} request */
+export async function ask(request) {
+  const task = whole(request);
   /** @param {Known} what */
   const tell = (what) => (known.value = { ...known.value, [JSON.stringify(task)]: what });
-  tell({ state: "asked" });
+  tell({ state: "running" });
   try {
     const ended = await api.follow((await api.start(task)).id, () => {});
     if (ended.state === "done") tell({ state: "known", answer: await api.result(ended.id) });
