@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from clearlstm.cli import inspect_views
-from clearlstm.cli.inspect_data import Asked, Given
+from clearlstm.cli.inspect_data import DataOptions, Given
 from clearlstm.cli.inspect_views import PICTURES, Outputs, with_fields, write_json
 from clearlstm.insight.views import VIEWS, View
 from clearlstm.interop.content import Maker
@@ -110,18 +110,18 @@ def inspect(
     outputs = inspect_views.Outputs(as_json, output, picture)
     _check_outputs(shown, outputs, html, model, data)
     request = inspect_views.checked(shown, chosen)
-    asked = Asked(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
-    opened = _open(model, data, asked, {"name": name, "head": head, "pool": None if pool is None else pool.value})
+    options = DataOptions(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
+    opened = _open(model, data, options, {"name": name, "head": head, "pool": None if pool is None else pool.value})
     if shown is not None:
         inspect_views.tell(shown, opened, request, model, outputs)
         return
     given = opened.given
-    found = audit(
+    result = audit(
         opened.model, given.x, given.y, lengths=given.lengths, feature_names=given.names,
         target_feature=given.repeated, seed=seed,
     )  # fmt: skip
-    _tell(found, opened, model, as_json, html)
-    failed = found.faults if fail_on is FailOn.fault else (*found.faults, *found.notices)
+    _tell(result, opened, model, as_json, html)
+    failed = result.faults if fail_on is FailOn.fault else (*result.faults, *result.notices)
     if fail_on is not FailOn.never and failed:
         raise typer.Exit(FAULTY)
 
@@ -154,7 +154,7 @@ def _check_outputs(view: View | None, to: Outputs, html: Path | None, *read: Pat
         raise InputError(f"{html} is there already and is not a page of clearlstm's: name another with --html")
 
 
-def _open(model: Path, data: Path, asked: Asked, parts: dict[str, Any]) -> Opened:
+def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) -> Opened:
     """The model and its sequences."""
     from clearlstm.cli import inspect_data as reading
     from clearlstm.data.source import read_table
@@ -167,13 +167,13 @@ def _open(model: Path, data: Path, asked: Asked, parts: dict[str, Any]) -> Opene
     if reading.is_array_file(data):
         if subject.kind == "forecaster":
             raise InputError(f"the model is a forecaster, which reads tables of series; {data} holds arrays")
-        return Opened(opened, made_by, reading.read_arrays(data, asked))
+        return Opened(opened, made_by, reading.read_arrays(data, options))
     table = read_table(data)
     if subject.kind == "forecaster":
-        return Opened(opened, made_by, reading.of_forecaster(opened, table, asked))
-    columns = reading.read_columns(table, asked)
-    names = reading.feature_names(columns, asked, subject.network.input_size)
-    return Opened(opened, made_by, reading.cut(columns, names, subject.network.output_size, asked))
+        return Opened(opened, made_by, reading.of_forecaster(opened, table, options))
+    columns = reading.read_columns(table, options)
+    names = reading.feature_names(columns, options, subject.network.input_size)
+    return Opened(opened, made_by, reading.cut(columns, names, subject.network.output_size, options))
 
 
 def _load(path: Path, parts: dict[str, Any]) -> Any:
@@ -198,19 +198,19 @@ def as_options(message: str) -> str:
     return ARGUMENT.sub(lambda part: f"--{part[1]} " if part[1] else f"--{part[2]}", message)
 
 
-def _tell(found: "Audit", opened: Opened, model: Path, as_json: Path | None, html: Path | None) -> None:
+def _tell(result: "Audit", opened: Opened, model: Path, as_json: Path | None, html: Path | None) -> None:
     from clearlstm.cli.inspect_pages import show
     from clearlstm.cli.look import console
 
     made_by, notes = opened.made_by, opened.given.notes
-    told = {"model": str(model), "made_by": made_by, "data": notes, **found.to_dict()}
+    report = {"model": str(model), "made_by": made_by, "data": notes, **result.to_dict()}
     if html is not None:
-        _write_page(told, html)
+        _write_page(report, html)
     if as_json is not None:
-        write_json(told, as_json)
+        write_json(report, as_json)
     if as_json == Path("-"):
         return
-    show(console(), found, f"{model} ({made_by})", notes, [path for path in (as_json, html) if path is not None])
+    show(console(), result, f"{model} ({made_by})", notes, [path for path in (as_json, html) if path is not None])
 
 
 def _write_page(told: dict[str, Any], path: Path) -> None:

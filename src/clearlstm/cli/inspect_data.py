@@ -27,7 +27,7 @@ MOST: Final = 1000
 
 
 @dataclass(frozen=True)
-class Asked:
+class DataOptions:
     """The options that say how data are read."""
 
     target: tuple[str, ...] = ()
@@ -68,36 +68,38 @@ def is_array_file(path: Path) -> bool:
     return path.suffix.lower() in ARRAYS
 
 
-def read_arrays(path: Path, asked: Asked) -> Given:
+def read_arrays(path: Path, options: DataOptions) -> Given:
     """x of an .npy file; x, y and lengths of an .npz file."""
-    if asked.target or asked.feature or asked.time or asked.series_id:
+    if options.target or options.feature or options.time or options.series_id:
         raise InputError(f"--target, --feature, --time and --id name columns of a table; {path} holds arrays")
-    found = _load_arrays(path)
-    if unknown := set(found) - {"x", "y", "lengths"}:
-        raise DataError(f"{path} holds the arrays {', '.join(sorted(found))}; x is needed, y and lengths may be there "
+    arrays = _load_arrays(path)
+    if unknown := set(arrays) - {"x", "y", "lengths"}:
+        raise DataError(f"{path} holds the arrays {', '.join(sorted(arrays))}; x is needed, y and lengths may be there "
                         f"({', '.join(sorted(unknown))} can't be placed)")  # fmt: skip
-    if "x" not in found:
+    if "x" not in arrays:
         raise DataError(f"{path} holds no array x: save it with numpy.savez(path, x=x, y=y)")
-    x, notes = _as_sequences(path, found["x"], asked)
-    return Given(x, notes, found.get("y"), found.get("lengths"))
+    x, notes = _as_sequences(path, arrays["x"], options)
+    return Given(x, notes, arrays.get("y"), arrays.get("lengths"))
 
 
 def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     check_plain(path, DataError)
     with door(path, DataError):
         try:
-            found = np.load(path, allow_pickle=False)
-            return {"x": found} if isinstance(found, np.ndarray) else {name: found[name] for name in found.files}
+            content = np.load(path, allow_pickle=False)
+            return (
+                {"x": content} if isinstance(content, np.ndarray) else {name: content[name] for name in content.files}
+            )
         except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{path} is no file of NumPy arrays of numbers, or it is damaged: {error}") from error
 
 
-def _as_sequences(path: Path, x: npt.NDArray[Any], asked: Asked) -> tuple[FloatArray, list[str]]:
+def _as_sequences(path: Path, x: npt.NDArray[Any], options: DataOptions) -> tuple[FloatArray, list[str]]:
     if x.dtype.kind not in "biuf" or x.ndim not in (2, 3):
         raise DataError(
             f"x in {path} is {x.shape} of {x.dtype.name}; numbers (N, T, F), or (N, T) of one feature, are needed"
         )
-    if asked.window is not None:
+    if options.window is not None:
         raise InputError(f"--window cuts a table into windows; the sequences in {path} are taken whole: leave it out")
     x = x[:, :, None] if x.ndim == 2 else x
     N, T, F = x.shape
@@ -107,40 +109,40 @@ def _as_sequences(path: Path, x: npt.NDArray[Any], asked: Asked) -> tuple[FloatA
     ]
 
 
-def read_columns(table: "Table", asked: Asked) -> Columns:
+def read_columns(table: "Table", options: DataOptions) -> Columns:
     """The numbers of a table, its rows by series and time where it tells of them."""
     from clearlstm.data.frames import numbers, read_times
 
-    time, series_id, free, notes = _roles(table, asked)
+    time, series_id, free, notes = _roles(table, options)
     series = np.zeros(len(table.frame), np.int64) if series_id is None else _series(table, series_id)
     times = np.arange(len(series)) if time is None else read_times(table, time).values
     order = np.lexsort((times, series))
-    names = [*dict.fromkeys([*(asked.feature or free), *asked.target])]
+    names = [*dict.fromkeys([*(options.feature or free), *options.target])]
     values: dict[str, FloatArray] = {name: numbers(table, name)[order] for name in names}
     offsets = np.concatenate([[0], np.cumsum(np.bincount(series))])
     return Columns(table.source, values, offsets, notes)
 
 
-def _roles(table: "Table", asked: Asked) -> tuple[str | None, str | None, list[str], list[str]]:
+def _roles(table: "Table", options: DataOptions) -> tuple[str | None, str | None, list[str], list[str]]:
     """The column of times, that of ids, those of numbers that are neither, and what was guessed."""
     from clearlstm.data.guess import ID_NAMES, TIME_NAMES, by_name, reads_as_numbers, reads_as_times
 
     columns = [str(name) for name in table.frame.columns]
-    for name in (asked.time, asked.series_id, *asked.feature, *asked.target):
+    for name in (options.time, options.series_id, *options.feature, *options.target):
         if name is not None:
             table.raw(name)  # refuses a name that isn't there
-    free = [name for name in columns if name not in {*asked.feature, *asked.target}]
-    readable = [name for name in free if name != asked.series_id and reads_as_times(table, name)]
+    free = [name for name in columns if name not in {*options.feature, *options.target}]
+    readable = [name for name in free if name != options.series_id and reads_as_times(table, name)]
     dates = [name for name in readable if not reads_as_numbers(table, name)]
-    time = asked.time or by_name(readable, TIME_NAMES) or (dates[0] if len(dates) == 1 else None)
+    time = options.time or by_name(readable, TIME_NAMES) or (dates[0] if len(dates) == 1 else None)
     free = [name for name in free if name != time]
-    series_id = asked.series_id or by_name(free, ID_NAMES)
+    series_id = options.series_id or by_name(free, ID_NAMES)
     free = [name for name in free if name != series_id]
     left_out = [name for name in free if not reads_as_numbers(table, name)]
-    told = [("time", asked.time, time), ("series", asked.series_id, series_id)]
-    said = [f"{what} = {found!r}" for what, given, found in told if given is None and found is not None]
-    notes = [f"Columns guessed: {', '.join(said)}."] if said else []
-    if left_out and not asked.feature:
+    roles = [("time", options.time, time), ("series", options.series_id, series_id)]
+    guesses = [f"{what} = {column!r}" for what, given, column in roles if given is None and column is not None]
+    notes = [f"Columns guessed: {', '.join(guesses)}."] if guesses else []
+    if left_out and not options.feature:
         notes.append(f"Not numbers, so left out: {', '.join(left_out)}.")
     free = [name for name in columns if name not in {time, series_id, *left_out}]
     return time, series_id, free, notes
@@ -153,29 +155,29 @@ def _series(table: "Table", name: str) -> npt.NDArray[np.int64]:
     return read_ids(table, Named(time="", target="", id=name))[1]
 
 
-def feature_names(columns: Columns, asked: Asked, n_features: int) -> tuple[str, ...]:
+def feature_names(columns: Columns, options: DataOptions, n_features: int) -> tuple[str, ...]:
     """The columns that the model reads, in its order. Refused where their number isn't the model's."""
-    if asked.feature:
-        found = asked.feature
+    if options.feature:
+        names = options.feature
     else:
-        found = tuple(columns.values)
-        others = tuple(name for name in found if name not in asked.target)
-        found = others if len(found) != n_features and len(others) == n_features else found
-    if len(found) != n_features:
+        names = tuple(columns.values)
+        others = tuple(name for name in names if name not in options.target)
+        names = others if len(names) != n_features and len(others) == n_features else names
+    if len(names) != n_features:
         raise InputError(
             f"the model takes {counted(n_features, 'feature')} a step; {columns.source} has "
-            f"{counted(len(found), 'column')} of numbers ({', '.join(found)}): name the ones that it takes, "
+            f"{counted(len(names), 'column')} of numbers ({', '.join(names)}): name the ones that it takes, "
             "in its order, with --feature"
         )
-    return found
+    return names
 
 
-def cut(columns: Columns, names: Sequence[str], n_answers: int, asked: Asked) -> Given:
+def cut(columns: Columns, names: Sequence[str], n_answers: int, options: DataOptions) -> Given:
     """Windows of the features ``names``, and of the targets what follows each."""
     lengths = np.diff(columns.offsets)
-    after = _steps_after(asked.target, n_answers)
-    steps = asked.window or max(2, min(WINDOW, int(lengths.max()) // 2))
-    starts = _starts(columns, (*names, *asked.target), steps + after)
+    after = _steps_after(options.target, n_answers)
+    steps = options.window or max(2, min(WINDOW, int(lengths.max()) // 2))
+    starts = _starts(columns, (*names, *options.target), steps + after)
     if not len(starts):
         raise DataError(
             f"{columns.source} has no run of {steps + after} rows without a gap (its longest series has "
@@ -183,18 +185,19 @@ def cut(columns: Columns, names: Sequence[str], n_answers: int, asked: Asked) ->
         )
     chosen = starts
     if len(starts) > MOST:
-        chosen = np.sort(np.random.default_rng(asked.seed).choice(starts, MOST, replace=False))
+        chosen = np.sort(np.random.default_rng(options.seed).choice(starts, MOST, replace=False))
     rows = chosen[:, None] + np.arange(steps)
     x = np.stack([columns.values[name][rows] for name in names], axis=2)
-    given = f"{_drawn(len(starts), asked.seed)} of {counted(steps, 'step')} from {columns.source}"
+    given = f"{_drawn(len(starts), options.seed)} of {counted(steps, 'step')} from {columns.source}"
     notes = [*columns.notes, f"{given}; features: {', '.join(names)}."]
-    y = _targets(columns, asked.target, chosen + steps, n_answers)
+    y = _targets(columns, options.target, chosen + steps, n_answers)
     if y is not None:
         notes.append(
-            f"Target: {', '.join(asked.target)}, {f'the {after} steps' if after > 1 else 'the step'} after each window."
+            f"Target: {', '.join(options.target)}, {f'the {after} steps' if after > 1 else 'the step'} after each "
+            "window."
         )
     notes.append(AS_THEY_ARE)
-    own = asked.target[0] if len(asked.target) == 1 else None
+    own = options.target[0] if len(options.target) == 1 else None
     return Given(x, notes, y, None, tuple(names), names.index(own) if own in names else None)
 
 
@@ -239,19 +242,19 @@ def _drawn(available: int, seed: int) -> str:
     return f"{MOST:,} of {available:,} windows, drawn with seed {seed},"
 
 
-def of_forecaster(forecaster: "LSTMForecaster", table: "Table", asked: Asked) -> Given:
+def of_forecaster(forecaster: "LSTMForecaster", table: "Table", options: DataOptions) -> Given:
     """The windows that the forecaster itself reads of the table, each with the corrections that were needed."""
-    if any((asked.window, asked.target, asked.feature, asked.time, asked.series_id)):
+    if any((options.window, options.target, options.feature, options.time, options.series_id)):
         raise InputError(
             "a forecaster reads the table by its own window and columns: leave --window, --target, --feature, --time "
             "and --id out"
         )
     from clearlstm.insight.subject import inputs_of
 
-    model, inputs = forecaster.model_, inputs_of(forecaster, table, most=MOST, seed=asked.seed)
+    model, inputs = forecaster.model_, inputs_of(forecaster, table, most=MOST, seed=options.seed)
     whose = "its net's" if len(model.members) == 1 else f"the first of its {len(model.members)} nets'"
     notes = [
-        f"{_drawn(inputs.available, asked.seed)} of {counted(inputs.x.shape[1], 'step')}, as the forecaster reads "
+        f"{_drawn(inputs.available, options.seed)} of {counted(inputs.x.shape[1], 'step')}, as the forecaster reads "
         f"{table.source}; the answers are {whose} corrections to {model.base.name}, scaled.",
         "Rows that it was fitted on are looked at like others, so its skill here is no test: see clearlstm backtest.",
     ]

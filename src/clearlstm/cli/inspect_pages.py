@@ -29,25 +29,25 @@ CELLS: Final = 20
 MOST_FEATURES: Final = 20
 
 
-def show(screen: "Console", found: "Audit", model: str, notes: Sequence[str], outputs: Sequence[Path]) -> None:
+def show(screen: "Console", result: "Audit", model: str, notes: Sequence[str], outputs: Sequence[Path]) -> None:
     """The headline, the findings with what to try, and the tables that they rest on."""
-    screen.print(Text(_counts(found), style="bold"))
+    screen.print(Text(_counts(result), style="bold"))
     screen.print(model)
-    for finding in (*found.faults, *found.notices):
+    for finding in (*result.faults, *result.notices):
         screen.print()
         _finding(screen, finding)
-    _facts(screen, found, notes)
+    _facts(screen, result, notes)
     show_written(screen, outputs)
 
 
-def _counts(found: "Audit") -> str:
-    faults, notices = len(found.faults), len(found.notices)
-    told = counted(faults, "fault") if faults else "No fault found"
+def _counts(result: "Audit") -> str:
+    faults, notices = len(result.faults), len(result.notices)
+    counts = counted(faults, "fault") if faults else "No fault found"
     if faults and notices:
-        told += f", and {notices} more to know"
+        counts += f", and {notices} more to know"
     elif notices:
-        told += f". {counted(notices, 'thing')} to know"
-    return f"{told}.{found.caution}"
+        counts += f". {counted(notices, 'thing')} to know"
+    return f"{counts}.{result.caution}"
 
 
 def _finding(screen: "Console", finding: "Finding") -> None:
@@ -60,11 +60,11 @@ def _finding(screen: "Console", finding: "Finding") -> None:
         screen.print(" " * MARGIN + (TRY if k == 0 else " " * len(TRY)) + line)
 
 
-def _facts(screen: "Console", found: "Audit", notes: Sequence[str]) -> None:
-    facts = found.facts
-    said = {finding.name: finding.sentence for finding in found.findings}
+def _facts(screen: "Console", result: "Audit", notes: Sequence[str]) -> None:
+    facts = result.facts
+    sentences = {finding.name: finding.sentence for finding in result.findings}
     screen.print()
-    for sentence in (said["sizes"], *notes, _scaling(facts)):
+    for sentence in (sentences["sizes"], *notes, _scaling(facts)):
         screen.print(sentence)
     if facts.layers:
         screen.print()
@@ -74,8 +74,8 @@ def _facts(screen: "Console", found: "Audit", notes: Sequence[str]) -> None:
         screen.print()
         screen.print(_features(facts))
     for name in ("look_back", "skill"):
-        if name in said:
-            screen.print(said[name])
+        if name in sentences:
+            screen.print(sentences[name])
 
 
 def _scaling(facts: "Facts") -> str:
@@ -85,10 +85,10 @@ def _scaling(facts: "Facts") -> str:
 
 
 def _layers(layers: "Sequence[LayerFacts]", window: int) -> Table:
-    found = table("<layer", "units", "held", "short", "never", "shut", "vanishes")
+    rows = table("<layer", "units", "held", "short", "never", "shut", "vanishes")
     for layer in layers:
-        found.add_row(layer.name, str(layer.units), *_held(layer, window), _vanishing(layer))
-    return found
+        rows.add_row(layer.name, str(layer.units), *_held(layer, window), _vanishing(layer))
+    return rows
 
 
 def _held(layer: "LayerFacts", window: int) -> tuple[str, str, str, str]:
@@ -122,11 +122,11 @@ def _about_layers(facts: "Facts") -> str:
 
 
 def _features(facts: "Facts") -> Table:
-    found = table("<feature", "effect", "<", "slope share")
+    rows = table("<feature", "effect", "<", "slope share")
     for one in facts.features[:MOST_FEATURES]:
         effect = "can't be told" if one.effect is None else share(one.effect, 1)
         slope = "" if one.slope_share is None else share(one.slope_share, 1)
-        found.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), slope)
+        rows.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), slope)
     if len(facts.features) > MOST_FEATURES:
-        found.add_row("…")
-    return found
+        rows.add_row("…")
+    return rows

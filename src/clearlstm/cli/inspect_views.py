@@ -42,8 +42,8 @@ def with_fields(command: Callable[..., None]) -> Callable[..., None]:
 
 def _option(field: Field) -> Any:
     views = ", ".join(view.name for view in VIEWS.values() if field.name in view.fields)
-    told = typer.Option(f"--{field.option}", help=f"{field.help} With --view {views}.")
-    return Annotated[list[str] | None if field.many else int | None, told]
+    option = typer.Option(f"--{field.option}", help=f"{field.help} With --view {views}.")
+    return Annotated[list[str] | None if field.many else int | None, option]
 
 
 def view_of(name: str) -> View:
@@ -105,22 +105,22 @@ def tell(view: View, opened: tuple[Any, str, Given], chosen: dict[str, Any], mod
     notes = [*given.notes]
     if "trace" in view.fields:
         notes.append(f"Looked at: sequence {chosen.get('trace', 0)} of {len(given.x)}, counted from 0; below it is 0.")
-    told = {"model": str(model), "made_by": made_by, "data": notes, "view": view.name, "title": view.title,
+    report = {"model": str(model), "made_by": made_by, "data": notes, "view": view.name, "title": view.title,
             "read": view.read, "cannot": view.cannot, "words": words}  # fmt: skip
     if to.as_json is not None:
         from clearlstm.report.packing import plain
 
         rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
-        write_json(plain(told | {"table": rows}, "the view"), to.as_json)
+        write_json(plain(report | {"table": rows}, "the view"), to.as_json)
     if to.as_json != Path("-"):
-        _show(told, frame, to)
+        _show(report, frame, to)
 
 
-def write_json(told: dict[str, Any], path: Path) -> None:
+def write_json(report: dict[str, Any], path: Path) -> None:
     """To a file, or to standard output for "-"."""
     from clearlstm.files import atomic_write
 
-    text = json.dumps(told, indent=1, allow_nan=False)
+    text = json.dumps(report, indent=1, allow_nan=False)
     if path == Path("-"):
         typer.echo(text)
         return
@@ -138,19 +138,19 @@ def _draw(view: View, result: Any, path: Path) -> None:
         figure.savefig(temporary, format=suffix, dpi=160, metadata=metadata)
 
 
-def _show(told: dict[str, Any], frame: "pd.DataFrame", to: Outputs) -> None:
+def _show(report: dict[str, Any], frame: "pd.DataFrame", to: Outputs) -> None:
     from rich.text import Text
 
     from clearlstm.cli.forecast_pages import show_written
     from clearlstm.cli.look import WIDTH, console
 
     screen = console()
-    screen.print(Text(told["title"], style="bold"))
-    screen.print(f"{told['model']} ({told['made_by']})", *told["data"], sep="\n")
+    screen.print(Text(report["title"], style="bold"))
+    screen.print(f"{report['model']} ({report['made_by']})", *report["data"], sep="\n")
     screen.print()
-    screen.print(*told["words"], sep="\n")
-    screen.print(f"\nHow to read it: {told['read']}", f"What it can't tell: {told['cannot']}", sep="\n")
-    if told["words"] != frame.iloc[:, 0].tolist():
+    screen.print(*report["words"], sep="\n")
+    screen.print(f"\nHow to read it: {report['read']}", f"What it can't tell: {report['cannot']}", sep="\n")
+    if report["words"] != frame.iloc[:, 0].tolist():
         screen.print()
         typer.echo(frame.head(ROWS).to_string(index=False, float_format="{:.4g}".format, line_width=WIDTH))
         if len(frame) > ROWS:

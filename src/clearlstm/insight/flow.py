@@ -178,8 +178,8 @@ class FlowSummary:
         vanishes, explodes = self.vanishes_at(), self.explodes_at()
         if vanishes is None and explodes is None:
             return f"The gradient arrives over all lags measured, up to {counted(int(self.lag[-1]), 'step')}"
-        found = [(vanishes, f"vanishes (below {VANISHED:g})"), (explodes, f"explodes (above {EXPLODED:g})")]
-        words = [f"{word} from {counted(lag, 'step')} back" for lag, word in found if lag is not None]
+        events = [(vanishes, f"vanishes (below {VANISHED:g})"), (explodes, f"explodes (above {EXPLODED:g})")]
+        words = [f"{word} from {counted(lag, 'step')} back" for lag, word in events if lag is not None]
         return f"The gradient {' and '.join(words)}"
 
     def _beside(self) -> str:
@@ -231,5 +231,5 @@ def fate(norm: float) -> str:
 def _quantiles(values: FloatArray) -> FloatArray:
     """(3, L) of values (N, L), of the sequences that have the lag."""
     with np.errstate(invalid="ignore"):
-        found = np.nanquantile(values, QUANTILES, axis=0)
-    return np.where(np.isnan(found), np.inf, found)  # between two infinities
+        quantiles = np.nanquantile(values, QUANTILES, axis=0)
+    return np.where(np.isnan(quantiles), np.inf, quantiles)  # between two infinities

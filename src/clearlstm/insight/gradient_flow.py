@@ -81,25 +81,25 @@ def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> Gr
 
 
 class _Plan(NamedTuple):
-    """Where to walk: ``lag`` (N, T), -1 in padding, and whether norms are ``asked`` for there, (N, T)."""
+    """Where to walk: ``lag`` (N, T), -1 in padding, and whether norms are ``wanted`` there, (N, T)."""
 
     lag: npt.NDArray[np.int64]
-    asked: npt.NDArray[np.bool_]
+    wanted: npt.NDArray[np.bool_]
     reverse: bool
 
     def of(self, rows: slice) -> "_Plan":
-        return _Plan(self.lag[rows], self.asked[rows], self.reverse)
+        return _Plan(self.lag[rows], self.wanted[rows], self.reverse)
 
     def back(self) -> Iterator[tuple[int, IntArray, npt.NDArray[np.bool_]]]:
         """The steps against the order in which they were taken, as far as any norm is asked for.
 
         With each come the sequences that have it, (R,), and which of those are asked for, (R,).
         """
-        farthest = self.lag[self.asked].max(initial=-1)
+        farthest = self.lag[self.wanted].max(initial=-1)
         for t in step_order(self.lag.shape[1], not self.reverse):
             rows = np.flatnonzero((self.lag[:, t] >= 0) & (self.lag[:, t] <= farthest))
             if len(rows):
-                yield t, rows, self.asked[rows, t]
+                yield t, rows, self.wanted[rows, t]
 
 
 def _plan(lengths: IntArray, n_steps: int, reverse: bool, lags: Iterable[int] | None) -> _Plan:
@@ -173,16 +173,16 @@ def _walk_lstm(slopes: _Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray,
     h, c, joint = (np.full((N, T), np.nan) for _ in range(3))
     U_T = {gate: U_k.T for gate, U_k in split_gates(U).items()}
     h_norm, c_norm, joint_norm = FollowedNorms(N, H), FollowedNorms(N, H), FollowedNorms(N, 2 * H)
-    for t, live, asked in plan.back():
+    for t, live, wanted in plan.back():
         now = _Slopes(*(values[live, t, None] for values in slopes))
         whole = J[live]
         by_h, by_c = whole[..., :H], whole[..., H:]
         # dc = J_c + J_h ∂h_t/∂c_t: c_t acts at once, and through the h_t that follows it.
         dc = by_c + by_h * now.h
-        if len(rows := live[asked]):
-            h[rows, t] = h_norm.of(by_h[asked, :H], rows)
-            c[rows, t] = c_norm.of(dc[asked, H:], rows)
-            joint[rows, t] = joint_norm.of(whole[asked], rows)
+        if len(rows := live[wanted]):
+            h[rows, t] = h_norm.of(by_h[wanted, :H], rows)
+            c[rows, t] = c_norm.of(dc[wanted, H:], rows)
+            joint[rows, t] = joint_norm.of(whole[wanted], rows)
         # With dz_k = dc ∂c_t/∂z_k and dz_o = J_h ∂h_t/∂z_o, of the step before,
         # J_h = Σ_k dz_k U_kᵀ = dc (Σ_{f,i,g} ∂c_t/∂z_k U_kᵀ) + J_h (∂h_t/∂z_o U_oᵀ)      J_c = dc ∂c_t/∂c_{t−1}
         f, i, g, o = (by_z.mT * U_T[gate] for gate, by_z in (("f", now.f), ("i", now.i), ("g", now.g), ("o", now.o)))
@@ -207,10 +207,10 @@ def _walk(back: Callable[[IntArray, int, FloatArray], FloatArray], first: int, p
     N, T = plan.lag.shape
     J = np.tile(np.eye(H), (N, 1, 1))
     h, norm = np.full((N, T), np.nan), FollowedNorms(N, H)
-    for t, live, asked in plan.back():
+    for t, live, wanted in plan.back():
         now = J[live]
-        if len(rows := live[asked]):
-            h[rows, t] = norm.of(now[asked], rows)
+        if len(rows := live[wanted]):
+            h[rows, t] = norm.of(now[wanted], rows)
         J[live] = back(first + live, t, now)
     return h
 
@@ -219,8 +219,8 @@ def _kept(record: LSTMRecord, plan: _Plan) -> FloatArray:
     """Π_{s=k+1..last} f_s for every step k that is asked for, (N, T, H); nan elsewhere."""
     N, T, H = record.h.shape
     kept, product = np.full((N, T, H), np.nan), np.ones((N, H))
-    for t, live, asked in plan.back():
-        rows = live[asked]
+    for t, live, wanted in plan.back():
+        rows = live[wanted]
         kept[rows, t] = product[rows]
         product[live] *= record.f[live, t]
     return kept

@@ -278,8 +278,8 @@ def _search(cost: FloatArray, last: npt.NDArray[np.int64]) -> tuple[npt.NDArray[
 def _count(half_life: npt.NDArray[np.int32], which: BoolArray) -> npt.NDArray[np.int64]:
     """How many of ``which`` writes (n, T, H) have each half-life, (T, H)."""
     _, T, H = half_life.shape
-    found = (half_life * np.int64(H) + np.arange(H))[which]
-    return np.bincount(found, minlength=T * H).reshape(T, H)
+    places = (half_life * np.int64(H) + np.arange(H))[which]
+    return np.bincount(places, minlength=T * H).reshape(T, H)
 
 
 def _kaplan_meier(followed: IntArray, halved: IntArray) -> FloatArray:

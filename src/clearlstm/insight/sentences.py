@@ -131,8 +131,8 @@ def _potential(course: UnitCourse, t: int, say: Words) -> str:
     if course.state == "linear":
         return f"the {say['c']} itself"
     value = activation(course.state).value(course.c[t : t + 1]).item()
-    told = f"{course.state}({c}) = {say.number(value)}"
-    return told if say.kind == "field" else f"the potential short-term memory, {told}"
+    equation = f"{course.state}({c}) = {say.number(value)}"
+    return equation if say.kind == "field" else f"the potential short-term memory, {equation}"
 
 
 def sequence_of_lstm(
@@ -160,9 +160,9 @@ def _written(course: UnitCourse, book: UnitLedger, say: Words) -> Iterator[str]:
         yield "All that was written has been forgotten." if wrote else f"Nothing was written into the {say['c']}."
         return
     largest = [int(t) for t in np.argsort(-sizes, kind="stable")[:LARGEST_ENTRIES] if sizes[t]]
-    told = [f"{say.number(book.entries[t])} by step {t} ({percent(sizes[t] / together)})" for t in largest]
-    if told:
-        yield f"The ledger says who wrote it: {listed(told)}. The shares are of the sizes of all entries together."
+    parts = [f"{say.number(book.entries[t])} by step {t} ({percent(sizes[t] / together)})" for t in largest]
+    if parts:
+        yield f"The ledger says who wrote it: {listed(parts)}. The shares are of the sizes of all entries together."
     if rest := len(sizes) - len(largest):
         others = say.number(book.entries.sum() - book.entries[largest].sum())
         yield f"The other {'step has' if rest == 1 else f'{rest} steps have'} {others} in it."
@@ -214,8 +214,8 @@ def step_of_rnn(
 ) -> Iterator[str]:
     """One step of a plain unit; ``parts`` of its sum z: from what came in, from the states before, the bias."""
     by_x, by_h, bias = map(say.number, parts)
-    told = f"{by_x} by what came in, {by_h} by the {say['h']} before and {bias} of bias"
-    yield f"The weighted sum was {say.number(z)}: {told}."
+    terms = f"{by_x} by what came in, {by_h} by the {say['h']} before and {bias} of bias"
+    yield f"The weighted sum was {say.number(z)}: {terms}."
     before = "as before" if say.number(h) == say.number(h_prev) else f"it was {say.number(h_prev)} before"
     yield f"Its {function} is the new {say['h']}, {say.number(h)}; {before}."
 
@@ -244,8 +244,8 @@ def changes(h: FloatArray, h_prev: FloatArray, say: Words) -> Iterator[str]:
 def layer_gates(gates: dict[str, FloatArray], n_units: int, say: Words) -> str:
     """The gates of all units together, in the median."""
     f, *others = [(say[part], percent(float(np.median(values)))) for part, values in gates.items()]
-    told = [f"the {f[0]} stood at {f[1]}", *(f"the {name} at {share}" for name, share in others)]
-    return f"In the median over the layer's {n_units} units, {listed(told)}."
+    parts = [f"the {f[0]} stood at {f[1]}", *(f"the {name} at {share}" for name, share in others)]
+    return f"In the median over the layer's {n_units} units, {listed(parts)}."
 
 
 def not_a_cause(say: Words) -> str:
@@ -260,13 +260,13 @@ WHAT_IF: Final = "To see what an input caused, change it and run again (what_if)
 POSITIONS: Final = "In a layer above the first, a step is a position and not that step's own input."
 
 
-def listed(told: list[str]) -> str:
+def listed(parts: list[str]) -> str:
     """With commas, and an "and" before the last.
 
     >>> listed(["one", "two", "three"])
     'one, two and three'
     """
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _capital(text: str) -> str:

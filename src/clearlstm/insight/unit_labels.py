@@ -62,8 +62,8 @@ def total(tallies: list[Sums]) -> Sums:
 def shares(sums: Sums) -> Sums:
     """The shares of steps ``f_low, f_high, i_low, …``, and the half-life ``typical`` in steps, each (H,)."""
     names = [f"{gate}_{end}" for gate in ("f", "i", "o") for end in ("low", "high")]
-    found = {name: sums[name] / sums["steps"] for name in names}
-    return found | {"typical": typical_half_life(sums["rate"] / sums["steps"])}
+    parts = {name: sums[name] / sums["steps"] for name in names}
+    return parts | {"typical": typical_half_life(sums["rate"] / sums["steps"])}
 
 
 def labels(sums: Sums, window: float) -> dict[str, BoolArray]:

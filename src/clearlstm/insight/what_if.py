@@ -73,8 +73,8 @@ class WhatIf:
     @property
     def sentences(self) -> tuple[str, str]:
         """What was asked, and what became of the answers (the one after the last step, for an answer a step)."""
-        asked = "; ".join(self.changes) if self.changes else "nothing were changed"
-        return f"What if {asked}?", self._outcome()
+        changes = "; ".join(self.changes) if self.changes else "nothing were changed"
+        return f"What if {changes}?", self._outcome()
 
     def to_frame(self) -> "pd.DataFrame":
         """A tidy table: ``sequence, output, before, after, difference``, and ``step`` for an answer a step."""
@@ -173,19 +173,19 @@ def what_if(
     changed, words = _changed(own, inputs, steps, change)
     before = network.trace(inputs, steps)
     after = altered_trace(network, changed, steps, holds, zeros)
-    said = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
-    return WhatIf(before, after, (*words, *said), own)
+    more = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
+    return WhatIf(before, after, (*words, *more), own)
 
 
 KindT = TypeVar("KindT", Hold, Zero)
 
 
 def _several(name: str, given: KindT | Iterable[KindT], kind: type[KindT]) -> tuple[KindT, ...]:
-    found = (given,) if isinstance(given, kind) or not np.iterable(given) else tuple(given)
-    for each in found:
+    several = (given,) if isinstance(given, kind) or not np.iterable(given) else tuple(given)
+    for each in several:
         if not isinstance(each, kind):
             raise InputError(f"{name} holds {each!r}; {kind.__name__}(…) is needed, one or several")
-    return found
+    return several
 
 
 def _checked_hold(hold: Hold, network: Network, n_steps: int) -> Hold:
@@ -217,16 +217,14 @@ def _checked_zero(zero: Zero, network: Network) -> Zero:
     return replace(zero, unit=index_of("unit", zero.unit, net.hidden_size, f"net {zero.net} has units"))
 
 
-def _placed(asked: KindT, network: Network) -> tuple[KindT, Any]:
+def _placed(item: KindT, network: Network) -> tuple[KindT, Any]:
     """What was asked with its net and layer counted from the start, and that net."""
-    k = index_of("net", asked.net, len(network.nets), "the model has nets")
+    k = index_of("net", item.net, len(network.nets), "the model has nets")
     net = network.nets[k]
-    layer = index_of("layer", asked.layer, net.num_layers, f"net {k} has layers")
-    if check_whole("direction", asked.direction) >= net.num_directions:
-        raise InputError(
-            f"direction {asked.direction} is asked for; net {k} has directions 0..{net.num_directions - 1}"
-        )
-    return replace(asked, net=k, layer=layer), net
+    layer = index_of("layer", item.layer, net.num_layers, f"net {k} has layers")
+    if check_whole("direction", item.direction) >= net.num_directions:
+        raise InputError(f"direction {item.direction} is asked for; net {k} has directions 0..{net.num_directions - 1}")
+    return replace(item, net=k, layer=layer), net
 
 
 def _is_number(value: object) -> bool:
@@ -242,13 +240,13 @@ def _changed(own: Subject, x: FloatArray, lengths: Lengths, change: Change) -> t
         real = np.arange(x.shape[1]) < lengths[:, None]
         n_values = int(((changed != x) & real[..., None]).sum())
         return changed, [f"{n_values} of the values of x were others"]
-    told = own.back(x)
-    values, words, touched = told.astype(np.float64), [], np.zeros(x.shape, np.bool_)
+    given = own.back(x)
+    values, words, touched = given.astype(np.float64), [], np.zeros(x.shape, np.bool_)
     for key, value in change.items():
         at = _places(key, x, lengths)
         if not _is_number(value):
             raise InputError(f"change[{key}] is {value!r}; a finite number is needed")
-        words.append(f"x at {_key_in_words(key)} were {value:g} instead of {_spread(told[at])}")
+        words.append(f"x at {_key_in_words(key)} were {value:g} instead of {_spread(given[at])}")
         values[at], touched[at] = value, True
     if len(words) > MOST_WORDS:
         words = [f"x were changed in {len(words)} places"]
@@ -300,10 +298,10 @@ def _zero_in_words(zero: Zero, network: Network) -> str:
     return f"h of unit {zero.unit}{_place(zero, network)} read 0 {reader}"
 
 
-def _place(asked: Hold | Zero, network: Network) -> str:
+def _place(item: Hold | Zero, network: Network) -> str:
     """Which net, layer and direction, where there is a choice."""
-    net = network.nets[asked.net]
-    parts = [f"net {asked.net}"] if len(network.nets) > 1 else []
-    parts += [f"layer {asked.layer}"] if net.num_layers > 1 else []
-    parts += [DIRECTIONS[asked.direction]] if net.bidirectional else []
+    net = network.nets[item.net]
+    parts = [f"net {item.net}"] if len(network.nets) > 1 else []
+    parts += [f"layer {item.layer}"] if net.num_layers > 1 else []
+    parts += [DIRECTIONS[item.direction]] if net.bidirectional else []
     return f" ({', '.join(parts)})" if parts else ""

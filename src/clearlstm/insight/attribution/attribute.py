@@ -219,16 +219,16 @@ def attributed(
 ) -> Attribution:
     """The attribution of a question's answers to x (N, T, F), which are a linear function of the net's: ``units``."""
     if method == "gradient":
-        found = at_the_input(question, x, starts, rule.tolerance)
+        integral = at_the_input(question, x, starts, rule.tolerance)
     else:
-        found = integrate(question, x, starts, rule)
-        _warn_of_gaps(found, rule.tolerance, x.dtype)
+        integral = integrate(question, x, starts, rule)
+        _warn_of_gaps(integral, rule.tolerance, x.dtype)
     return Attribution(
-        values=found.values * units.factor[:, None, None],
-        answer=found.answer * units.factor + units.shift,
-        baseline_answer=found.baseline_answer * units.factor + units.shift,
-        points=found.points,
-        converged=found.converged,
+        values=integral.values * units.factor[:, None, None],
+        answer=integral.answer * units.factor + units.shift,
+        baseline_answer=integral.baseline_answer * units.factor + units.shift,
+        points=integral.points,
+        converged=integral.converged,
         lengths=question.lengths,
         method=method,
         baseline_name=starts.name,
@@ -272,14 +272,14 @@ def default_baseline(method: Method, integrated: BaselineName = "mean") -> Basel
     return integrated if method == "integrated" else "zero"
 
 
-def _warn_of_gaps(found: Integral, tolerance: float, dtype: npt.DTypeLike) -> None:
-    missed = np.flatnonzero(~found.converged)
+def _warn_of_gaps(sums: Integral, tolerance: float, dtype: npt.DTypeLike) -> None:
+    missed = np.flatnonzero(~sums.converged)
     if len(missed):
-        worst = int(missed[np.abs(found.gap[missed]).argmax()])
+        worst = int(missed[np.abs(sums.gap[missed]).argmax()])
         warnings.warn(
-            f"the attributions of {len(missed)} of {len(found.converged)} sequences don't add up to {tolerance:.2g} of "
-            f"the difference between the answers, with {found.points[worst]} points: worst is sequence {worst}, off by "
-            f"{found.gap[worst]:.2g}. The answer changes fast on the way from the baseline: raise max_points, or take "
+            f"the attributions of {len(missed)} of {len(sums.converged)} sequences don't add up to {tolerance:.2g} of "
+            f"the difference between the answers, with {sums.points[worst]} points: worst is sequence {worst}, off by "
+            f"{sums.gap[worst]:.2g}. The answer changes fast on the way from the baseline: raise max_points, or take "
             f"a nearer baseline{'' if dtype == np.float64 else ', or a float64 net'}",
             ClearLSTMWarning,
             stacklevel=4,

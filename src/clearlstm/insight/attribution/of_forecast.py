@@ -77,13 +77,13 @@ def attribute_forecast(
     >>> found.units, found.by_step.shape, bool(np.isclose(np.exp(found.answer[0]), table["LSTM"][2]))
     (('log y',), (1, 20), True)
     """
-    said = _last_forecast(forecaster)
-    model, ids = forecaster.model_, _ids(said, series)
-    windows = last_windows(model, said.panel)
+    last = _last_forecast(forecaster)
+    model, ids = forecaster.model_, _ids(last, series)
+    windows = last_windows(model, last.panel)
     chosen = np.flatnonzero(np.isin(windows.ids.astype(str), ids))
     if (series is not None and len(chosen) < len(ids)) or not len(chosen):
-        raise InputError(_why_not(said, sorted(set(ids) - set(windows.ids.astype(str))), model.settings.input_size))
-    x, problem, rows = windows.x[chosen], *_origins(model, said.panel, windows.ids[chosen])
+        raise InputError(_why_not(last, sorted(set(ids) - set(windows.ids.astype(str))), model.settings.input_size))
+    x, problem, rows = windows.x[chosen], *_origins(model, last.panel, windows.ids[chosen])
     starts = _starts(forecaster, x, default_baseline(method, "last") if baseline is None else baseline)
     k, q = _step_ahead(horizon, model.settings.h), _quantile(quantile, model.settings.quantiles)
     question = Question(
@@ -92,8 +92,8 @@ def attribute_forecast(
         _reader(model, k, q),
     )
     units = _units(model, problem, rows, k, forecaster.target_col)
-    found = attributed(question, x, starts, method, Rule(tolerance, points, max_points), units)
-    return replace(found, feature_names=windows.input_names, ids=windows.ids[chosen], times=windows.times[chosen])
+    attribution = attributed(question, x, starts, method, Rule(tolerance, points, max_points), units)
+    return replace(attribution, feature_names=windows.input_names, ids=windows.ids[chosen], times=windows.times[chosen])
 
 
 def _last_forecast(forecaster: "LSTMForecaster") -> Forecast:
@@ -102,17 +102,17 @@ def _last_forecast(forecaster: "LSTMForecaster") -> Forecast:
 
     if not isinstance(forecaster, LSTMForecaster):
         raise InputError(f"the forecaster is a {type(forecaster).__name__}; of other models, attribute tells")
-    said: Forecast | None = vars(forecaster).get("forecast_")
-    if said is None:
+    last: Forecast | None = vars(forecaster).get("forecast_")
+    if last is None:
         raise InputError("the forecaster hasn't predicted yet: call predict() first, its forecasts are explained")
-    now = forecast(forecaster.model_, said.panel)
-    if not np.array_equal(now.median, said.median, equal_nan=True):
+    now = forecast(forecaster.model_, last.panel)
+    if not np.array_equal(now.median, last.median, equal_nan=True):
         raise InputError("the forecaster was fitted again since its last predict(): call predict() again")
-    return said
+    return last
 
 
-def _ids(said: Forecast, series: Any) -> list[str]:
-    known = list(map(str, said.panel.ids))
+def _ids(last: Forecast, series: Any) -> list[str]:
+    known = list(map(str, last.panel.ids))
     if series is None:
         return known
     asked_for = [str(one) for one in ([series] if isinstance(series, str) or not np.iterable(series) else series)]
@@ -123,9 +123,9 @@ def _ids(said: Forecast, series: Any) -> list[str]:
     return sorted(set(asked_for))
 
 
-def _why_not(said: Forecast, left_out: list[str], input_size: int) -> str:
+def _why_not(last: Forecast, left_out: list[str], input_size: int) -> str:
     one = left_out[0]
-    why = said.fallbacks.get(one, f"has fewer rows than a window, {input_size}")
+    why = last.fallbacks.get(one, f"has fewer rows than a window, {input_size}")
     return f"series {one!r} {why}: its forecast can't be attributed to the steps of a window"
 
 
@@ -165,8 +165,8 @@ def _reader(model: ForecastModel, k: int, q: int) -> Read:
         # sorted_q + (trust − 1) sorted_median
         slope[at, k, order[:, q]] += 1
         slope[at, k, order[:, Q // 2]] += model.trust - 1
-        found = now[at, order[:, q]] + (model.trust - 1) * now[at, order[:, Q // 2]].astype(np.float64)
-        return found, slope.reshape(y.shape)
+        quantile = now[at, order[:, q]] + (model.trust - 1) * now[at, order[:, Q // 2]].astype(np.float64)
+        return quantile, slope.reshape(y.shape)
 
     return read
 
@@ -174,10 +174,10 @@ def _reader(model: ForecastModel, k: int, q: int) -> Read:
 def _units(model: ForecastModel, problem: Problem, rows: Rows, k: int, target: str) -> AnswerUnits:
     # z_{t+k} = ẑ_{t+k} + size_k · correction
     series = problem.known.series(rows)
-    said = problem.base.says(problem.z, problem.known, rows)[:, k]
+    base = problem.base.says(problem.z, problem.known, rows)[:, k]
     log = problem.table.transform.log[series]
     units = tuple(f"log {target}" if one else target for one in log)
-    return AnswerUnits(problem.sizes.target[series, k], said, units, HELD_FIXED + _part_of_the_net(model))
+    return AnswerUnits(problem.sizes.target[series, k], base, units, HELD_FIXED + _part_of_the_net(model))
 
 
 def _part_of_the_net(model: ForecastModel) -> str:

@@ -50,19 +50,19 @@ class Question:
 
     def answers(self, x: FloatArray, rows: Rows) -> FloatArray:
         """The answers to x (B, T, F), inputs for the sequences ``rows`` (B,): (B,), in float64."""
-        found = np.zeros(len(rows))
+        total = np.zeros(len(rows))
         for network in self.networks:
-            found += self.read(network(x, self.lengths[rows]), rows)[0]
-        return found / len(self.networks)
+            total += self.read(network(x, self.lengths[rows]), rows)[0]
+        return total / len(self.networks)
 
     def slopes(self, x: FloatArray, rows: Rows) -> FloatArray:
         """∂answer/∂x at x (B, T, F), 0 in padding."""
-        found = np.zeros_like(x)
+        total = np.zeros_like(x)
         for network in self.networks:
             trace: NetworkTrace = network.trace(x, self.lengths[rows])
-            found += network.backward(trace, self.read(trace.y, rows)[1]).x
-        found /= len(self.networks)
-        return found
+            total += network.backward(trace, self.read(trace.y, rows)[1]).x
+        total /= len(self.networks)
+        return total
 
     def at_once(self, T: int) -> int:
         """How many sequences of T steps go through the net together."""
@@ -146,10 +146,10 @@ def integrate(question: Question, x: FloatArray, starts: Starts, rule: Rule) -> 
         nodes, weights = _points_on_path(points)
         values[open_rows] = _along_paths(question, x, starts, open_rows, nodes, weights)
         taken[open_rows] = len(nodes)
-        found = _integral(values, end, start, taken, x.dtype, rule.tolerance)
-        open_rows = np.flatnonzero(~found.converged)
+        integral = _integral(values, end, start, taken, x.dtype, rule.tolerance)
+        open_rows = np.flatnonzero(~integral.converged)
         if not len(open_rows) or points >= rule.max_points:
-            return found
+            return integral
         points = min(2 * points, rule.max_points)
 
 

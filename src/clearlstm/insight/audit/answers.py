@@ -63,9 +63,9 @@ class Probe:
 
 def spread(answers: FloatArray) -> float:
     """The root mean square distance of the answers (N, K) from their mean, over all outputs; 0 if it is rounding."""
-    found = float(np.sqrt(((answers - answers.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    distance = float(np.sqrt(((answers - answers.mean(axis=0)) ** 2).sum(axis=1).mean()))
     size = float(np.sqrt((answers**2).sum(axis=1).mean()))
-    return found if found > CONSTANT * size else 0.0
+    return distance if distance > CONSTANT * size else 0.0
 
 
 def effect(before: FloatArray, after: FloatArray, of: float) -> float:
@@ -77,9 +77,9 @@ def effect(before: FloatArray, after: FloatArray, of: float) -> float:
 def donors(n_sequences: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """For each sequence another one, drawn at random, (N,): all in one ring, so none is its own."""
     ring = rng.permutation(n_sequences)
-    found = np.empty_like(ring)
-    found[ring] = np.roll(ring, 1)
-    return found
+    others = np.empty_like(ring)
+    others[ring] = np.roll(ring, 1)
+    return others
 
 
 def of_donors(probe: Probe, rng: np.random.Generator) -> FloatArray:
@@ -93,12 +93,12 @@ def feature_effects(probe: Probe, rng: np.random.Generator) -> FloatArray:
     """How much of the answers hangs on each feature: it alone is taken from other sequences, (F,)."""
     before = probe.answers()
     size, foreign = spread(before), of_donors(probe, rng)
-    found = np.empty(probe.x.shape[2])
-    for k in range(len(found)):
+    effects = np.empty(probe.x.shape[2])
+    for k in range(len(effects)):
         x = probe.x.copy()
         x[:, :, k] = foreign[:, :, k]
-        found[k] = effect(before, probe.answers(x), size)
-    return found
+        effects[k] = effect(before, probe.answers(x), size)
+    return effects
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class Skill:
 
 def skill_of_numbers(answers: FloatArray, y: FloatArray, naive: FloatArray, words: str) -> Skill | None:
     """Of answers (N, K) for y (N, K), beside ``naive`` (N, K); None if the naive rule is never wrong."""
-    errors, others = (np.abs(said - y).mean(axis=1) for said in (answers, naive))
+    errors, others = (np.abs(values - y).mean(axis=1) for values in (answers, naive))
     return _skill("numbers", words, errors, others)
 
 

@@ -69,7 +69,9 @@ class Audit:
     def headline(self) -> str:
         """How many faults and notices, and the first; and whether that was of few sequences."""
         counts = [
-            counted(len(found), word) for found, word in ((self.faults, "fault"), (self.notices, "notice")) if found
+            counted(len(findings), word)
+            for findings, word in ((self.faults, "fault"), (self.notices, "notice"))
+            if findings
         ]
         first = next(iter((*self.faults, *self.notices)), None)
         return ("No fault found." if first is None else f"{' and '.join(counts)}. {first.sentence}") + self.caution
@@ -268,10 +270,10 @@ def _features(
 ) -> tuple[FeatureFacts, ...]:
     if not size:
         return tuple(FeatureFacts(name, None, None) for name in names)
-    told = (probe.x != exchange.of_donors(probe, rng)).any(axis=(0, 1))
+    differs = (probe.x != exchange.of_donors(probe, rng)).any(axis=(0, 1))
     effects, shares = exchange.feature_effects(probe, rng), _slope_shares(few)
     return tuple(
-        FeatureFacts(name, float(effects[k]) if told[k] else None, None if shares is None else float(shares[k]))
+        FeatureFacts(name, float(effects[k]) if differs[k] else None, None if shares is None else float(shares[k]))
         for k, name in enumerate(names)
     )
 
@@ -284,8 +286,8 @@ def _slope_shares(probe: Probe) -> FloatArray | None:
     for k in outputs:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ClearLSTMWarning)
-            found = attribute(probe.network, probe.x, probe.lengths, output=int(k), method="gradient", baseline="mean")
-        total += np.abs(found.values).sum(axis=(0, 1))
+            slopes = attribute(probe.network, probe.x, probe.lengths, output=int(k), method="gradient", baseline="mean")
+        total += np.abs(slopes.values).sum(axis=(0, 1))
     return total / total.sum() if total.sum() > 0 else None
 
 

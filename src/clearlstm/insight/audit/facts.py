@@ -130,14 +130,14 @@ class Facts:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON: what isn't finite becomes None."""
-        found: dict[str, Any] = plain(self)
-        for layer, own in zip(found["layers"], self.layers, strict=True):
+        facts: dict[str, Any] = plain(self)
+        for layer, own in zip(facts["layers"], self.layers, strict=True):
             layer |= {"name": own.name, "vanishes_at": own.vanishes_at, "explodes_at": own.explodes_at}
         if self.look_back is not None:
-            found["look_back"]["reach"] = self.look_back.reach
+            facts["look_back"]["reach"] = self.look_back.reach
         if self.skill is not None:
-            found["skill"]["skill"] = plain(self.skill.skill)
-        return found
+            facts["skill"]["skill"] = plain(self.skill.skill)
+        return facts
 
 
 def plain(value: Any) -> Any:

@@ -67,9 +67,9 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
     rules: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
         _constant, _copying, _never_forgets, _explodes, _no_better, _short_reach, _dead, _saturated, _ignored,
     )  # fmt: skip
-    found = [finding for rule in rules for finding in rule(facts)]
-    found += [_sizes(facts), *_few(facts), *_memory(facts), *_reach(facts), *_skill(facts)]
-    return tuple(sorted(found, key=lambda finding: ORDER.index(finding.severity)))
+    findings = [finding for rule in rules for finding in rule(facts)]
+    findings += [_sizes(facts), *_few(facts), *_memory(facts), *_reach(facts), *_skill(facts)]
+    return tuple(sorted(findings, key=lambda finding: ORDER.index(finding.severity)))
 
 
 def _not_finite(facts: Facts) -> Finding:
@@ -241,8 +241,8 @@ def _saturated(facts: Facts) -> Iterator[Finding]:
 def _ignored(facts: Facts) -> Iterator[Finding]:
     if facts.spread == 0:
         return
-    told = [one for one in facts.features if one.effect is not None]
-    ignored = [one for one in told if one.effect is not None and one.effect < UNFELT]
+    measured = [one for one in facts.features if one.effect is not None]
+    ignored = [one for one in measured if one.effect is not None and one.effect < UNFELT]
     if ignored:
         names = ", ".join(quoted(one.name) for one in ignored[:NAMED]) + (", …" if len(ignored) > NAMED else "")
         yield Finding(
@@ -312,11 +312,11 @@ def _reach(facts: Facts) -> Iterator[Finding]:
         )
     if facts.look_back is not None:
         reach = facts.look_back.reach
-        told = "all steps" if reach is None else f"the last {_steps(reach)}"
+        steps = "all steps" if reach is None else f"the last {_steps(reach)}"
         yield Finding(
             "look_back",
             "fact",
-            f"The answers hang on {told} (to 0.1 % of their spread).",
+            f"The answers hang on {steps} (to 0.1 % of their spread).",
             {"steps": facts.look_back.steps, "effect": facts.look_back.effect, "reach_steps": reach},
         )
 

@@ -32,8 +32,8 @@ def missed_by_reach(probe: Probe, answers: FloatArray, y: npt.NDArray[Any], reac
         answers = np.eye(answers.shape[1])[answers.argmax(axis=1)]
     columns = _older_steps(probe, older)
     halves = np.arange(len(answers)) < len(answers) // 2
-    found = np.mean([_explained(columns, y - answers, half) for half in (halves, ~halves)])
-    return float(found) if found > TELLS else None
+    explained = np.mean([_explained(columns, y - answers, half) for half in (halves, ~halves)])
+    return float(explained) if explained > TELLS else None
 
 
 def _older_steps(probe: Probe, older: int) -> FloatArray:

@@ -33,25 +33,25 @@ MOST_FEATURES: Final = 24
 
 
 @styled
-def plot_attribution(found: "Attribution", *, sequence: int = 0, ax: Axes | None = None) -> Figure:
+def plot_attribution(attribution: "Attribution", *, sequence: int = 0, ax: Axes | None = None) -> Figure:
     """What raised one sequence's answer in vermilion, what lowered it in blue: by step, and by feature too.
 
     ``ax`` takes the bars over the steps alone.
     """
-    N, _, F = found.values.shape
+    N, _, F = attribution.values.shape
     check_index("sequence", sequence, N, "sequences")
-    T = int(found.lengths[sequence])
-    values = found.values[sequence, :T]
+    T = int(attribution.lengths[sequence])
+    values = attribution.values[sequence, :T]
     if F == 1 or ax is not None:
         figure, ax = panel_for(ax, 8.4, 3.4)
         _step_bars(ax, values.sum(axis=1))
-        _times(ax, found, sequence, T)
-        _titles(ax, found, sequence)
+        _times(ax, attribution, sequence, T)
+        _titles(ax, attribution, sequence)
         return figure
-    return _map_with_margins(found, sequence, values)
+    return _map_with_margins(attribution, sequence, values)
 
 
-def _map_with_margins(found: "Attribution", sequence: int, values: FloatArray) -> Figure:
+def _map_with_margins(attribution: "Attribution", sequence: int, values: FloatArray) -> Figure:
     """values (T, F) as a heat map; above it the steps' sums, on its right the features', largest on top."""
     order = np.argsort(-np.abs(values).sum(axis=0), kind="stable")[:MOST_FEATURES]
     figure = new_picture(9.2, min(max(0.3 * len(order), 1.2), 5) + 2.6)
@@ -62,12 +62,12 @@ def _map_with_margins(found: "Attribution", sequence: int, values: FloatArray) -
     corner.remove()
     _step_bars(tidy(above), values.sum(axis=1))
     above.set_xlabel("")
-    _heat(tidy(middle), values[:, order].T, [_feature(found, int(f)) for f in order])
+    _heat(tidy(middle), values[:, order].T, [_feature(attribution, int(f)) for f in order])
     _feature_bars(tidy(right), values.sum(axis=0)[order])
     right.sharey(middle)
-    _times(middle, found, sequence, len(values))
+    _times(middle, attribution, sequence, len(values))
     left_out = values.shape[1] - len(order)
-    _titles(above, found, sequence, f"; {left_out} smaller features not drawn" if left_out else "")
+    _titles(above, attribution, sequence, f"; {left_out} smaller features not drawn" if left_out else "")
     return figure
 
 
@@ -112,12 +112,12 @@ def _feature_bars(ax: Axes, by_feature: FloatArray) -> None:
     ax.set_xlabel("all steps", color=GREY, fontsize=9)
 
 
-def _times(ax: Axes, found: "Attribution", sequence: int, n_steps: int) -> None:
+def _times(ax: Axes, attribution: "Attribution", sequence: int, n_steps: int) -> None:
     """The times under the steps, where they are known."""
     steps_axis(ax, n_steps)
-    if found.times is not None:
+    if attribution.times is not None:
         shown = np.unique(np.linspace(0, n_steps - 1, min(n_steps, 5)).astype(int))
-        ax.set_xticks(shown, [_short(found.times[sequence, t]) for t in shown])
+        ax.set_xticks(shown, [_short(attribution.times[sequence, t]) for t in shown])
         ax.set_xlabel("")
 
 
@@ -127,14 +127,16 @@ def _short(time: object) -> str:
     return words.removesuffix("T00:00").replace("T", " ")
 
 
-def _feature(found: "Attribution", f: int) -> str:
-    return f"feature {f}" if found.feature_names is None else found.feature_names[f]
+def _feature(attribution: "Attribution", f: int) -> str:
+    return f"feature {f}" if attribution.feature_names is None else attribution.feature_names[f]
 
 
-def _titles(ax: Axes, found: "Attribution", sequence: int, more: str = "") -> None:
-    answer, start = float(found.answer[sequence]), float(found.baseline_answer[sequence])
-    whose = f"sequence {sequence % len(found.answer)}" if found.ids is None else str(found.ids[sequence])
+def _titles(ax: Axes, attribution: "Attribution", sequence: int, more: str = "") -> None:
+    answer, start = float(attribution.answer[sequence]), float(attribution.baseline_answer[sequence])
+    whose = (
+        f"sequence {sequence % len(attribution.answer)}" if attribution.ids is None else str(attribution.ids[sequence])
+    )
     title(
         ax, f"What moved the answer by {number(answer - start)}, to {number(answer, 4)}",
-        f"{whose}: {found.units[sequence]}, compared with {found.baseline_name}{more}",
+        f"{whose}: {attribution.units[sequence]}, compared with {attribution.baseline_name}{more}",
     )  # fmt: skip

@@ -111,15 +111,15 @@ def _drawable(norms: FloatArray) -> FloatArray:
 
 def _limits(summaries: list[FlowSummary]) -> tuple[float, float]:
     """Room for all bands and for 1."""
-    found = [
+    bands = [
         _drawable(part[path])
         for summary in summaries
         for part in (summary.low, summary.high)
         for path in PATHS
         if path in part
     ]
-    return float(min(np.nanmin(values) for values in found)) / 2, max(
-        2.0, 2 * float(max(np.nanmax(values) for values in found))
+    return float(min(np.nanmin(values) for values in bands)) / 2, max(
+        2.0, 2 * float(max(np.nanmax(values) for values in bands))
     )
 
 

@@ -16,21 +16,21 @@ MOST_NAMED = 32  # units whose number has room beside its row
 
 
 @styled
-def plot_lengths(found: "MemoryLengths") -> Figure:
+def plot_lengths(lengths: "MemoryLengths") -> Figure:
     """Left, the share of each unit's writes still held after n steps; right, its median, and ln 2 / its mean rate.
 
     An arrow stands where half is still held when the sequences end: the median lies beyond it.
     """
-    H, window = len(found.median), int(found.lengths.max())
+    H, window = len(lengths.median), int(lengths.lengths.max())
     figure = new_picture(9.6, min(max(0.16 * H + 1.4, 3.4), 7.5))
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.25])
-    _curves(tidy(left), found.survival, window)
+    _curves(tidy(left), lengths.survival, window)
     title(
         left,
         "Writes still held by more than half",
-        f"a line for each of {H} units; {_words(found.layer_median, window)}",
+        f"a line for each of {H} units; {_words(lengths.layer_median, window)}",
     )
-    _rows(tidy(right), found, window)
+    _rows(tidy(right), lengths, window)
     title(right, "How long each unit holds", "half-life in steps; longest on top")
     return figure
 
@@ -52,16 +52,16 @@ def _curves(ax: Axes, survival: FloatArray, window: int) -> None:
     ax.set_xlabel("steps since the write", color=GREY, fontsize=9)
 
 
-def _rows(ax: Axes, found: "MemoryLengths", window: int) -> None:
+def _rows(ax: Axes, lengths: "MemoryLengths", window: int) -> None:
     """A row for each unit: a dot at its median, or an arrow at the longest that was seen; a ring at ``typical``."""
-    held = np.where(np.isfinite(found.median), found.median, found.longest)
-    order = np.lexsort((found.typical, held))
-    row, reached = np.arange(len(order)), np.isfinite(found.median[order])
+    held = np.where(np.isfinite(lengths.median), lengths.median, lengths.longest)
+    order = np.lexsort((lengths.typical, held))
+    row, reached = np.arange(len(order)), np.isfinite(lengths.median[order])
     edge = 4.0 * max(window, 2)
     ax.axvline(window, color=INK, linewidth=0.8)
     ax.hlines(row, 0, held[order], color=HAIR, linewidth=1, zorder=0)
     ax.plot(
-        np.minimum(found.typical[order], edge),
+        np.minimum(lengths.typical[order], edge),
         row,
         "o",
         color="none",

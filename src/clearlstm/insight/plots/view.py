@@ -45,8 +45,8 @@ class View:
         """The unit that is asked for, or the one whose memory ranges most; and words for it."""
         if unit is None:
             memory = self["c" if self.is_lstm else "h"]
-            found = int(np.ptp(memory, axis=0).argmax())
-            return found, f"unit {found}" + (f", which of {self.n_units} ranges most" if self.n_units > 1 else "")
+            largest = int(np.ptp(memory, axis=0).argmax())
+            return largest, f"unit {largest}" + (f", which of {self.n_units} ranges most" if self.n_units > 1 else "")
         check_index("unit", unit, self.n_units, "units")
         return unit % self.n_units, f"unit {unit % self.n_units}"
 

@@ -35,19 +35,19 @@ WRAP = 88  # letters in a line of the title
 
 @styled
 def plot_what_if(
-    found: "WhatIf", *, sequence: int = 0, net: int = 0, layer: int = 0, direction: int = 0, unit: int | None = None
+    both: "WhatIf", *, sequence: int = 0, net: int = 0, layer: int = 0, direction: int = 0, unit: int | None = None
 ) -> Figure:
     """Dotted as it was, in full as it would be: the inputs that were changed, c and h of one unit.
 
     ``unit=None`` takes the unit whose memory moves most.
     """
-    check_index("net", net, len(found.before.nets), "nets")
+    check_index("net", net, len(both.before.nets), "nets")
     was, would_be = (
-        view(trace.nets[net].layer(layer, direction), sequence) for trace in (found.before, found.after)
+        view(trace.nets[net].layer(layer, direction), sequence) for trace in (both.before, both.after)
     )  # fmt: skip
     names = ["c", "h"] if was.is_lstm else ["h"]
     k = _moved_most(was, would_be, names[0]) if unit is None else was.unit(unit)[0]
-    inputs = _changed_inputs(found, was.sequence, was.n_steps)
+    inputs = _changed_inputs(both, was.sequence, was.n_steps)
     heights = [INPUT] * bool(inputs) + [MEMORY] * len(names)
     figure = new_picture(8.4, sum(heights) + 1.0)
     panels = [tidy(ax) for ax in figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[:, 0]]
@@ -55,7 +55,7 @@ def plot_what_if(
         pairs = inputs if name == "x" else [(was[name][:, k], would_be[name][:, k])]
         _pair(ax, name, pairs)
     steps_axis(panels[-1], was.n_steps)
-    title(panels[0], fill(found.sentences[0], WRAP), f"{_answers(found, was)}; unit {k} below; dotted: as it was")
+    title(panels[0], fill(both.sentences[0], WRAP), f"{_answers(both, was)}; unit {k} below; dotted: as it was")
     return figure
 
 
@@ -79,15 +79,15 @@ def _moved_most(was: View, would_be: View, name: str) -> int:
     return int(np.abs(would_be[name] - was[name]).max(axis=0).argmax())
 
 
-def _changed_inputs(found: "WhatIf", sequence: int, n_steps: int) -> list[tuple[FloatArray, FloatArray]]:
+def _changed_inputs(both: "WhatIf", sequence: int, n_steps: int) -> list[tuple[FloatArray, FloatArray]]:
     """The features of the model's input that are others now, each before and after (T,); none if they are too many."""
-    before, after = (x[sequence, :n_steps] for x in found.inputs)
+    before, after = (x[sequence, :n_steps] for x in both.inputs)
     changed = np.flatnonzero((before != after).any(axis=0))
     return [(before[:, f], after[:, f]) for f in changed] if len(changed) <= MOST_INPUTS else []
 
 
-def _answers(found: "WhatIf", seen: View) -> str:
+def _answers(both: "WhatIf", seen: View) -> str:
     """The first output after the last step, before and after."""
-    before, after = found.answers
+    before, after = both.answers
     at: Any = (seen.sequence, 0) if before.ndim == 2 else (seen.sequence, seen.n_steps - 1, 0)
     return f"the answer goes from {number(before[at], 4)} to {number(after[at], 4)}"
