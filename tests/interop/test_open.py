@@ -18,6 +18,7 @@ from clearlstm.interop.open import load
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.model import open_model
 from clearlstm.lab.tasks.telling import Telling
+from clearlstm.network.gru import GRU
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
@@ -112,6 +113,15 @@ def test_an_onnx_file_of_two_lstms_and_a_head_comes_back_whole(tmp_path: Path) -
     np.testing.assert_array_equal(opened(x), chain()(x))
     opened = load(tmp_path / "m.onnx", example=x)
     np.testing.assert_array_equal(opened(x), chain()(x))
+
+
+def test_layers_of_several_cells_come_in_the_order_in_which_they_run(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    model = Network([GRU(2, 3, seed=0), LSTM(3, 4, seed=1), RNN(4, 2, seed=2)], head=2, seed=0)
+    model.to_onnx(tmp_path / "m")
+    x = np.random.default_rng(0).normal(size=(5, 9, 2)).astype("float32")
+    opened: Any = load(tmp_path / "m")
+    np.testing.assert_allclose(opened(x), model(x), atol=1e-6)
 
 
 def _softmaxed(path: Path, *nets: Any) -> None:

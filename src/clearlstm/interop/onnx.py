@@ -142,7 +142,7 @@ def _door(src: Any) -> AbstractContextManager[None]:
 
 
 def _named_nodes(graph: Graph) -> dict[str, tuple[str, Any]]:
-    return {name: (name, node) for kind in KINDS for name, node in graph.nodes(kind).items()}
+    return {name: (name, node) for name, node in graph.nodes(*KINDS).items()}
 
 
 @dataclass(frozen=True)

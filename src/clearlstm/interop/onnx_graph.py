@@ -29,11 +29,11 @@ class Graph:
 
     model: Any
 
-    def nodes(self, kind: str) -> dict[str, Any]:
-        """The nodes of one operator, by their names; a nameless one by its output's."""
+    def nodes(self, *kinds: str) -> dict[str, Any]:
+        """The nodes of some operators in their order, by their names; a nameless one by its output's."""
         found: dict[str, Any] = {}
         for node in self.model.graph.node:
-            if node.op_type == kind and node.domain in ("", "ai.onnx"):
+            if node.op_type in kinds and node.domain in ("", "ai.onnx"):
                 name = node.name if node.name and node.name not in found else next(filter(None, node.output), "")
                 found[name] = node
         return found
