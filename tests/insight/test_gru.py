@@ -7,6 +7,7 @@ import pytest
 
 import clearlstm as cl
 from clearlstm.cell import gru
+from clearlstm.insight.views import VIEWS, Request
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
@@ -39,5 +40,30 @@ def test_a_gate_can_be_held_and_a_unit_silenced() -> None:
     np.testing.assert_allclose(held.h, 0, atol=1e-6)  # nothing ever replaces the state
     silent: Any = cl.what_if(model, x, zero=cl.Zero(2)).after.nets[0].layer(0)
     assert not silent.h[..., 2].any()
-    with pytest.raises(cl.errors.InputError, match="gate is 'f'; it must be 'r', 'u' or 'g'"):
+    with pytest.raises(cl.errors.InputError, match="gate is 'f'; it must be 'r' or 'u', or 'g' for the candidate"):
         cl.what_if(model, x, hold=cl.Hold("f", 1.0))
+
+
+def test_the_ledger_splits_the_state_that_the_update_gate_keeps() -> None:
+    net, x = cl.GRU(2, 3, dtype="float64", seed=0), np.random.default_rng(3).normal(size=(2, 8, 2))
+    layer: Any = net.trace(x, [8, 5]).layer(0)
+    book = cl.ledger(layer)
+    np.testing.assert_allclose(book.total, layer.record.h_n, rtol=1e-12)
+    # h_t = Σ_k (Π_{s>k} u_s) (1 − u_k) g_k
+    wanted = [np.prod(layer.u[0, k + 1 :], axis=0) * ((1 - layer.u) * layer.g)[0, k] for k in range(8)]
+    np.testing.assert_allclose(book.entries[0], wanted, rtol=1e-12)
+    assert "of h after step 4..7" in repr(book)
+    lengths = cl.memory_lengths(layer)
+    rate = -np.log(layer.u[0]).sum(axis=0) - np.log(layer.u[1, :5]).sum(axis=0)
+    np.testing.assert_allclose(lengths.typical, np.log(2) / (rate / 13), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_shows_a_gru(name: str) -> None:
+    model = cl.Network([cl.GRU(2, 4, seed=0), cl.GRU(4, 3, seed=1)], head=1, seed=2)
+    x = np.random.default_rng(4).normal(size=(20, 9, 2)).astype("float32")
+    request = Request(model, x, {"zero": [1]} if name == "what_if" else {})
+    result = VIEWS[name].compute(request)
+    assert all(VIEWS[name].say(result))
+    data = VIEWS[name].data
+    assert data is None or data(request, result)

@@ -231,7 +231,7 @@ def test_tables_and_words() -> None:
 def test_no_long_term_memory_no_answer() -> None:
     layer = cl.RNN(1, 3, seed=0).trace(np.zeros((1, 4, 1))).layer(0)
     with pytest.raises(InputError, match=r"one LSTM layer's forget gates, not of a RNNLayerTrace: give it net\.trace"):
-        memory_lengths(layer)  # type: ignore[arg-type]
+        memory_lengths(layer)
 
 
 def test_gates_that_leave_0_to_1_are_refused() -> None:

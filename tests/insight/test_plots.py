@@ -348,7 +348,7 @@ def test_ax_takes_the_panel_and_the_whole_figure_comes_back(company_b: Trace[LST
         assert foreign.get_yticklabels()[0].get_fontfamily() == FAMILY
     with pytest.raises(InputError, match="ax is a Figure; it must be a matplotlib Axes"):
         company_b.plot("memory", ax=figure)
-    with pytest.raises(InputError, match="3 heat maps don't fit in one panel"):
+    with pytest.raises(InputError, match=r"3 heat maps don.t fit in one Axes"):
         company_b.plot("heat", ax=ax)
 
 

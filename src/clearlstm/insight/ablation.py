@@ -112,7 +112,7 @@ def _single_layers(net: Net) -> Iterator[Net]:
             {
                 here + part: net.parameters[there + part]
                 for here, there in names.items()
-                for part in ("W", "U", "b", "p")
+                for part in ("W", "U", "b", *net.cell.optional)
                 if there + part in net.parameters
             }
         )

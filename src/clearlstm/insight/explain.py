@@ -22,6 +22,7 @@ from clearlstm.insight.sentences import (
     UnitLedger,
     Words,
     WordsName,
+    changes,
     layer_gates,
     not_a_cause,
     sequence_of_lstm,
@@ -30,8 +31,7 @@ from clearlstm.insight.sentences import (
     step_of_rnn,
 )
 from clearlstm.insight.subject import index_of
-from clearlstm.network.lstm import LSTMLayerTrace
-from clearlstm.network.rnn import RNNLayerTrace
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray, check_whole
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Explanation:
 
 
 def explain(
-    layer: LSTMLayerTrace | RNNLayerTrace,
+    layer: LayerTrace,
     step: int | None = None,
     *,
     sequence: int = 0,
@@ -97,7 +97,7 @@ def explain(
     The candidate was 0.5511 and the input gate stood at 90.6 %, so 0.4995 was added.
     That took the cell state from 0 to 0.4995.
     """
-    if not isinstance(layer, (LSTMLayerTrace, RNNLayerTrace)):
+    if not isinstance(layer, LayerTrace):
         raise InputError(f"explain tells of one layer, not of a {type(layer).__name__}: give it net.trace(x).layer(k)")
     if words not in WORDS:
         raise InputError(f"words is {words!r}; use 'field' or 'video'")
@@ -110,13 +110,13 @@ def explain(
     return Explanation(tuple(_sentences(one, place, t, say)), n, place.unit, t, words)
 
 
-def _alone(layer: LSTMLayerTrace | RNNLayerTrace, sequence: int) -> tuple[LSTMLayerTrace | RNNLayerTrace, int]:
+def _alone(layer: LayerTrace, sequence: int) -> tuple[LayerTrace, int]:
     """The layer with one sequence alone, its real steps only; and the number of that sequence."""
     record: Any = layer.record
     n = index_of("sequence", sequence, len(layer.h), "this layer has sequences")
     length = int(record.lengths[n])
     cut = {name: values[n : n + 1] for name, values in vars(record).items() if name != "reverse"}
-    cut |= {name: cut[name][:, :length] for name in ("gates", "c", "h") if name in cut}
+    cut |= {name: cut[name][:, :length] for name in layer.cell.recorded}
     for name in cut:
         if not np.isfinite(cut[name]).all():
             raise InputError(
@@ -134,30 +134,27 @@ def _step(step: Any, n_steps: int, n: int) -> int:
     return int(step) % n_steps
 
 
-def _place(one: LSTMLayerTrace | RNNLayerTrace, n: int, t: int | None, unit: int | None, say: Words) -> Place:
+def _place(one: LayerTrace, n: int, t: int | None, unit: int | None, say: Words) -> Place:
     """The unit that is told of; if nobody named it, the one that holds most."""
     (_, T, H), reverse = one.h.shape, one.record.reverse
     at = (0 if reverse else T - 1) if t is None else t
-    part = "c" if isinstance(one, LSTMLayerTrace) else "h"
+    part = one.cell.states[-1]
     if unit is not None or H == 1:
         return Place(n, index_of("unit", 0 if unit is None else unit, H, "this layer has units"), H, T, reverse)
-    largest = int(np.abs(getattr(one, part)[0, at]).argmax())
+    largest = int(np.abs(getattr(one.record, part)[0, at]).argmax())
     when = "at the end" if t is None else "after it"
     return Place(n, largest, H, T, reverse, f" (of all, its {say[part]} is the largest in size {when})")
 
 
-def _sentences(one: LSTMLayerTrace | RNNLayerTrace, place: Place, t: int | None, say: Words) -> Iterator[str]:
+def _sentences(one: LayerTrace, place: Place, t: int | None, say: Words) -> Iterator[str]:
     yield from place.over_steps() if t is None else place.at_step(t)
-    if isinstance(one, LSTMLayerTrace):
-        yield from _of_lstm(one, place, t, say)
-    else:
-        yield from _of_rnn(one, place, t, say)
+    yield from OWN_SENTENCES.get(one.cell.name, _of_any)(one, place, t, say)
     if t is None:
         yield WHAT_IF
         yield POSITIONS
 
 
-def _of_lstm(one: LSTMLayerTrace, place: Place, t: int | None, say: Words) -> Iterator[str]:
+def _of_lstm(one: Any, place: Place, t: int | None, say: Words) -> Iterator[str]:
     u = place.unit
     f, i, g, o, c, h = (_exact(getattr(one, name), u) for name in "figoch")
     c_prev, h_prev = _exact(one.record.c_prev(), u), _exact(one.record.h_prev(), u)
@@ -177,7 +174,7 @@ def _of_lstm(one: LSTMLayerTrace, place: Place, t: int | None, say: Words) -> It
         yield not_a_cause(say)
 
 
-def _of_rnn(one: RNNLayerTrace, place: Place, t: int | None, say: Words) -> Iterator[str]:
+def _of_rnn(one: Any, place: Place, t: int | None, say: Words) -> Iterator[str]:
     u = place.unit
     h, h_prev = _exact(one.h, u), _exact(one.record.h_prev(), u)
     if t is None:
@@ -187,6 +184,24 @@ def _of_rnn(one: RNNLayerTrace, place: Place, t: int | None, say: Words) -> Iter
     # z = x W + h_prev U + b
     parts = float(one.x[0, t] @ W), float(one.record.h_prev()[0, t] @ U), float(b)
     yield from step_of_rnn(parts, sum(parts), float(h[t]), float(h_prev[t]), one.functions, say)
+
+
+def _of_any(one: LayerTrace, place: Place, t: int | None, say: Words) -> Iterator[str]:
+    """What can be said of any cell: what its gates let through, and how its state moved."""
+    u = place.unit
+    h, h_prev = _exact(one.h, u), _exact(one.record.h_prev(), u)
+    steps = slice(None) if t is None else t
+    gates = [(gate, float(np.median(_exact(one.record.gate(gate), u)[steps]))) for gate in one.cell.gates]
+    when = " in the median" if t is None else ""
+    yield f"Gates of the {one.cell.name}{when}: {', '.join(f'{gate} {say.number(value)}' for gate, value in gates)}."
+    if t is None:
+        yield from changes(h, h_prev, say)
+    else:
+        yield f"The {say['h']} went from {say.number(h_prev[t])} to {say.number(h[t])}."
+
+
+OWN_SENTENCES: Final = {"LSTM": _of_lstm, "RNN": _of_rnn}
+"""Of the cells that have more to say than :func:`_of_any`, by name."""
 
 
 def _exact(values: FloatArray, unit: int) -> FloatArray:

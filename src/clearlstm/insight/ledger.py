@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.cell.lstm import LSTMRecord
+from clearlstm.cell.cell import Memory
+from clearlstm.cell.record import Record
 from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.shapes import FloatArray, counted
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from clearlstm.network.lstm import LSTMLayerTrace
+    from clearlstm.network.trace import LayerTrace
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,12 +37,14 @@ class Ledger:
 
     entries (N, T, H): what each step wrote that is still there, 0 for steps that had not been taken; start (N, H): what
     is left of c_0; step (N,): the step of each sequence that the ledger explains; taken (N, T): the steps up to it.
+    ``state`` is c, or of a cell that has none the state that a gate keeps: a GRU's h.
     """
 
     entries: FloatArray
     start: FloatArray
     step: npt.NDArray[np.int64]
     taken: npt.NDArray[np.bool_]
+    state: str = "c"
 
     @property
     def total(self) -> FloatArray:
@@ -73,23 +76,23 @@ class Ledger:
 
     def __repr__(self) -> str:
         axes = ", ".join(map(counted, self.entries.shape, ("sequence", "step", "unit")))
-        return f"Ledger({axes}; of c after step {_spread(self.step)})"
+        return f"Ledger({axes}; of {self.state} after step {_spread(self.step)})"
 
     @property
     def sentence(self) -> str:
         """What is split, of the first sequence."""
         return (
-            f"The long-term memory (c) of sequence 0 of {len(self.step)} after step {self.step[0]}, split into what "
-            "each step wrote and the later forget gates kept: a unit's entries add up to its c. That is bookkeeping, "
-            "not cause: what would have come out otherwise, what_if tells."
+            f"The long-term memory ({self.state}) of sequence 0 of {len(self.step)} after step {self.step[0]}, split "
+            "into what each step wrote and the later forget gates kept: a unit's entries add up to it. That is "
+            "bookkeeping, not cause: what would have come out otherwise, what_if tells."
         )
 
     def _repr_html_(self) -> str:
-        first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1])
+        first = Ledger(self.entries[:1], self.start[:1], self.step[:1], self.taken[:1], self.state)
         return notebook_html(self.sentence, first.to_frame())
 
 
-def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
+def ledger(layer: "LayerTrace | Record", step: int = -1) -> Ledger:
     """Split the long-term memory after ``step`` into what each step wrote: c[:, step] = start + entries.sum(axis=1).
 
     ``layer`` is one layer in one direction, such as ``net.trace(x).layer(0)``. ``step`` counts in time; a negative one
@@ -107,15 +110,16 @@ def ledger(layer: "LSTMLayerTrace | LSTMRecord", step: int = -1) -> Ledger:
     >>> book.total.round(4)
     array([[2.4091]])
     """
-    record = _record(layer)
+    record, memory = _record(layer)
     position = positions(step, record.lengths)
     begin, end = (position, record.lengths) if record.reverse else (np.zeros_like(position), position + 1)
-    gates, n_units = np.ascontiguousarray(record.gates), record.h.shape[2]
+    gates, n_units = np.ascontiguousarray(memory.parts(record)), record.h.shape[2]
     entries, kept = kernels.memory_entries(gates, n_units, begin, end, reverse=record.reverse)
-    return Ledger(entries, kept * record.c_0, position, _taken(position, record))
+    first = getattr(record, f"{memory.state}_0")
+    return Ledger(entries, kept * first, position, _taken(position, record), memory.state)
 
 
-def ledgers(layer: "LSTMLayerTrace | LSTMRecord") -> Iterator[Ledger]:
+def ledgers(layer: "LayerTrace | Record") -> Iterator[Ledger]:
     """The ledger after every step, one by one in the order in which the steps were taken.
 
     The k-th explains each sequence's memory after its k-th step; a sequence that has ended keeps its last ledger. Each
@@ -131,33 +135,34 @@ def ledgers(layer: "LSTMLayerTrace | LSTMRecord") -> Iterator[Ledger]:
     [0.468 0.423 0.59  0.   ]
     [0.466 0.422 0.587 0.934]
     """
-    return _one_by_one(_record(layer))
+    return _one_by_one(*_record(layer))
 
 
-def _one_by_one(record: LSTMRecord) -> Iterator[Ledger]:
+def _one_by_one(record: Record, memory: Memory) -> Iterator[Ledger]:
     (N, T, H), last = record.h.shape, record.lengths - 1
-    entries, start = np.zeros((N, T, H)), record.c_0.astype(np.float64)
+    keep, write, candidate = np.split(memory.parts(record)[..., : 3 * H], 3, axis=-1)
+    entries, start = np.zeros((N, T, H)), getattr(record, f"{memory.state}_0").astype(np.float64)
     for k in range(int(record.lengths.max())):
         going = np.flatnonzero(last >= k)
         step = np.maximum(last - k, 0) if record.reverse else np.minimum(k, last)
         now = going, step[going]
         # c = f c_prev + i g: all entries so far are multiplied by f, and i g joins them
         f = np.ones((N, H))
-        f[going] = record.f[now]
+        f[going] = keep[now]
         entries = np.multiply(entries, f[:, None], out=kernels.empty((N, T, H), np.dtype(np.float64)))
         start = start * f
-        entries[now] = record.i[now].astype(np.float64) * record.g[now]
-        yield Ledger(entries, start, step, _taken(step, record))
+        entries[now] = write[now].astype(np.float64) * candidate[now]
+        yield Ledger(entries, start, step, _taken(step, record), memory.state)
 
 
-def _record(layer: "LSTMLayerTrace | LSTMRecord") -> LSTMRecord:
+def _record(layer: "LayerTrace | Record") -> tuple[Record, Memory]:
     record = getattr(layer, "record", layer)
-    if not isinstance(record, LSTMRecord):
+    if not isinstance(record, Record) or (memory := record.cell.memory) is None:
         raise InputError(
             f"the ledger explains the long-term memory of one LSTM layer, not a {type(layer).__name__}: "
             "give it net.trace(x).layer(k)"
         )
-    return record
+    return record, memory
 
 
 def positions(step: int, lengths: npt.NDArray[np.int64], first: int = 0) -> npt.NDArray[np.int64]:
@@ -178,7 +183,7 @@ def positions(step: int, lengths: npt.NDArray[np.int64], first: int = 0) -> npt.
     return lengths + step if step < 0 else np.full_like(lengths, step)
 
 
-def _taken(position: npt.NDArray[np.int64], record: LSTMRecord) -> npt.NDArray[np.bool_]:
+def _taken(position: npt.NDArray[np.int64], record: Record) -> npt.NDArray[np.bool_]:
     """Which steps lead to the memory after each sequence's ``position``, itself included, (N, T)."""
     t = np.arange(record.h.shape[1])
     if record.reverse:

@@ -6,14 +6,14 @@ experiment 3) set an LSTM: signal and noise come in on the same line.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeAlias, final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 
 from clearlstm.cell.layout import gate_slice
 from clearlstm.errors import InputError
-from clearlstm.insight.gradient_flow import GradientFlow, LSTMFlow, RNNFlow, gradient_flow
+from clearlstm.insight.gradient_flow import GradientFlow, gradient_flow
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
@@ -153,16 +153,11 @@ def _learn(net: LSTM | RNN, n_steps: int, n_updates: int, seed: int) -> float:
 
 
 def _flow(net: LSTM | RNN, x: FloatArray) -> GradientFlow:
-    if isinstance(net, LSTM):
-        return gradient_flow(net.trace(x).layer(0))
     return gradient_flow(net.trace(x).layer(0))
 
 
 def _side_by_side(flows: list[GradientFlow]) -> GradientFlow:
-    """One flow of several single sequences of equal length."""
-    h, lengths = np.concatenate([flow.h for flow in flows]), np.concatenate([flow.lengths for flow in flows])
-    lstms = [flow for flow in flows if isinstance(flow, LSTMFlow)]
-    if not lstms:
-        return RNNFlow(h, lengths, reverse=False)
-    c, joint, kept = (np.concatenate([getattr(flow, name) for flow in lstms]) for name in ("c", "joint", "kept"))
-    return LSTMFlow(h, lengths, reverse=False, c=c, joint=joint, kept=kept)
+    """One flow of several single sequences of equal length, all forward."""
+    arrays = [field.name for field in fields(flows[0]) if field.name != "reverse"]
+    together: dict[str, Any] = {name: np.concatenate([getattr(flow, name) for flow in flows]) for name in arrays}
+    return replace(flows[0], **together)

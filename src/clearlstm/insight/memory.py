@@ -24,8 +24,8 @@ from clearlstm.errors import InputError
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.words import share
-from clearlstm.network.lstm import LSTMLayerTrace
-from clearlstm.shapes import FloatArray, IntArray, counted
+from clearlstm.network.trace import LayerTrace
+from clearlstm.shapes import FloatArray, IntArray, counted, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ class MemoryLengths:
         return notebook_html(self.sentence, self.by_unit())
 
 
-def memory_lengths(layer: LSTMLayerTrace) -> MemoryLengths:
+def memory_lengths(layer: LayerTrace) -> MemoryLengths:
     """The half-life of every write of one LSTM layer in one direction, such as ``net.trace(x).layer(0)``.
 
     Computed in float64 from the gates' pre-activations, never from recorded gates, which in float32 round to 1. In the
@@ -173,7 +173,7 @@ def memory_lengths(layer: LSTMLayerTrace) -> MemoryLengths:
         cost, lengths = forgetting(layer, rows), record.lengths[rows]
         rate += cost.sum(axis=(0, 1))
         half_life[rows], reached[rows] = _first_passage(cost, lengths, record.reverse)
-        real = np.arange(T) < lengths[:, None]
+        real = real_steps(lengths, T)
         followed += _count(half_life[rows], np.broadcast_to(real[..., None], cost.shape))
         halved += _count(half_life[rows], reached[rows])
     survival = _kaplan_meier(followed, halved)
@@ -184,7 +184,7 @@ def memory_lengths(layer: LSTMLayerTrace) -> MemoryLengths:
     )  # fmt: skip
 
 
-def forgetting(layer: LSTMLayerTrace, rows: slice = slice(None)) -> FloatArray:
+def forgetting(layer: LayerTrace, rows: slice = slice(None)) -> FloatArray:
     """−ln f of every step of some sequences, (n, T, H) in float64; 0 in padding.
 
     Raises InputError for gates that may leave 0..1, as no half-life can be told there.
@@ -200,8 +200,8 @@ def forgetting(layer: LSTMLayerTrace, rows: slice = slice(None)) -> FloatArray:
         cost = np.logaddexp(0, -_forget_sums(layer, rows))
     else:
         with np.errstate(divide="ignore"):
-            cost = -np.log(layer.f[rows].astype(np.float64))
-    cost[np.arange(cost.shape[1]) >= lengths[:, None]] = 0
+            cost = -np.log(layer.record.gate(_keep(layer))[rows].astype(np.float64))
+    cost[~real_steps(lengths, cost.shape[1])] = 0
     return np.asarray(cost)
 
 
@@ -211,8 +211,8 @@ def typical_half_life(rate: FloatArray) -> FloatArray:
         return np.asarray(LN_2 / np.abs(rate))  # of −0, which a gate of exactly 1 gives, as of 0
 
 
-def _check(layer: LSTMLayerTrace) -> None:
-    if not isinstance(layer, LSTMLayerTrace):
+def _check(layer: LayerTrace) -> None:
+    if not isinstance(layer, LayerTrace) or layer.cell.memory is None:
         raise InputError(
             f"memory lengths are those of one LSTM layer's forget gates, not of a {type(layer).__name__}: "
             "give it net.trace(x).layer(k)"
@@ -220,15 +220,21 @@ def _check(layer: LSTMLayerTrace) -> None:
     check_finite(layer)
 
 
-def _forget_sums(layer: LSTMLayerTrace, rows: slice) -> FloatArray:
+def _keep(layer: LayerTrace) -> str:
+    """The gate that keeps the memory: an LSTM's forget gate, a GRU's update gate."""
+    assert layer.cell.memory is not None
+    return layer.cell.memory.keep
+
+
+def _forget_sums(layer: LayerTrace, rows: slice) -> FloatArray:
     """z_f alone and in float64, (n, T, H): a quarter of the work of ``layer.z_f``, and not rounded to float32."""
     record, weights, H = layer.record, layer.weights, layer.h.shape[-1]
-    at, lengths = gate_slice("f", H), record.lengths[rows]
+    at, lengths = gate_slice(_keep(layer), H, layer.cell.gates), record.lengths[rows]
     W, U, b = (values[..., at].astype(np.float64) for values in (weights.W, weights.U, weights.b))
     h_prev = previous(record.h[rows], record.h_0[rows], lengths, record.reverse)
     # z_f = x W_f + h_prev U_f + b_f      (+ p_f c_prev)
     z_f = layer.x[rows].astype(np.float64) @ W + h_prev.astype(np.float64) @ U + b
-    if weights.p is not None:
+    if getattr(weights, "p", None) is not None:
         c_prev = previous(record.c[rows], record.c_0[rows], lengths, record.reverse)
         z_f += weights.p[gate_slice("f", H, PEEPHOLES)].astype(np.float64) * c_prev
     return np.asarray(z_f)
@@ -239,13 +245,12 @@ def _first_passage(
 ) -> tuple[npt.NDArray[np.int32], BoolArray]:
     """half_life and reached, each (n, T, H), of −ln f (n, T, H)."""
     T = cost.shape[1]
-    t = np.arange(T)
     if reverse:  # in the order in which they were taken, all sequences end at T − 1
         half_life, reached = _search(cost[:, ::-1], np.full(len(cost), T - 1))
         half_life, reached = half_life[:, ::-1], reached[:, ::-1]
     else:
         half_life, reached = _search(cost, lengths - 1)
-    padding = t >= lengths[:, None]
+    padding = ~real_steps(lengths, T)
     half_life[padding], reached[padding] = 0, False
     return half_life, reached
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.insight.memory import BOUNDED_GATES, forgetting, typical_half_life
-from clearlstm.network.lstm import LSTMLayerTrace
-from clearlstm.shapes import FloatArray
+from clearlstm.network.trace import LayerTrace
+from clearlstm.shapes import FloatArray, real_steps
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -41,10 +41,10 @@ LEAKY_SHUT: Final = 0.5  # the share of steps with i below 0.1, at most
 Sums = dict[str, FloatArray]
 
 
-def tally(layer: LSTMLayerTrace) -> Sums:
+def tally(layer: LayerTrace) -> Sums:
     """Sums over the real steps, and counts of sequences, of one LSTM layer in one direction, each (H,)."""
     record = layer.record
-    real = np.arange(record.h.shape[1]) < record.lengths[:, None]
+    real = real_steps(record.lengths, record.h.shape[1])
     gates = {gate: getattr(record, gate)[real] for gate in ("f", "i", "o")}
     H = record.h.shape[-1]
     sums: Sums = {"steps": np.full(H, real.sum()), "sequences": np.full(H, len(real))}
@@ -80,7 +80,7 @@ def labels(sums: Sums, window: float) -> dict[str, BoolArray]:
     return {"counter": counter, "latch": latch, "leaky": leaky}
 
 
-def _rates(layer: LSTMLayerTrace) -> Sums:
+def _rates(layer: LayerTrace) -> Sums:
     """Sums of −ln f and of its square; nan for gates that may leave 0..1."""
     if layer.functions.gate not in BOUNDED_GATES:
         nowhere = np.full(layer.h.shape[-1], np.nan)

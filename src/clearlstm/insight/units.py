@@ -13,7 +13,6 @@ from clearlstm.insight.ablation import Ablator, Effect, Unit, real_answers, toge
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
-from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.subject import subject_of
@@ -159,7 +158,7 @@ def _watch(network: Network, x: FloatArray, lengths: Int64Array) -> tuple[dict[s
         layers = [direction for net in trace.nets for layer in net.layers for direction in layer]
         for layer in layers:
             check_finite(layer)
-        tallies.append([tally(layer) if isinstance(layer, LSTMLayerTrace) else None for layer in layers])
+        tallies.append([tally(layer) if "c" in layer.cell.states else None for layer in layers])
         answers.append(real_answers(trace.y, trace.lengths))
     widths = [layer.h.shape[-1] for layer in layers]
     window = float(np.median(lengths))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.cells import CELLS
 from clearlstm.checks import NUMBER, Check, list_of, one_of, record, whole
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from clearlstm.network.lstm import LSTMLayerTrace
     from clearlstm.network.model import Network
     from clearlstm.network.trace import LayerTrace
 
@@ -42,9 +42,12 @@ class Field(NamedTuple):
     many: bool = False
 
 
+GATES: Final = tuple(dict.fromkeys(gate for cell in CELLS.values() for gate in cell.gates if "gates" in cell.recorded))
+"""Of all cells that have some."""
+
 _CHANGE: Final = record({"step": STEP, "feature": NATURAL, "value": NUMBER}, frozenset(["step", "feature", "value"]))
 _HOLD: Final = record(
-    {"gate": one_of("f", "i", "g", "o"), "value": NUMBER, "unit": NATURAL, "start": NATURAL},
+    {"gate": one_of(*GATES), "value": NUMBER, "unit": NATURAL, "start": NATURAL},
     frozenset(["gate", "value"]),
 )
 FIELDS: Final = {
@@ -108,12 +111,10 @@ class Request:
         layer: LayerTrace = self.network.trace(*self.one()).layer(place.layer, place.direction, net=place.net)
         return layer
 
-    def memory_layer(self) -> "LSTMLayerTrace":
-        """The same of a layer with gates and a long-term memory."""
-        from clearlstm.network.lstm import LSTMLayerTrace
-
+    def memory_layer(self) -> "LayerTrace":
+        """The same of a layer with gates and a memory that one of them keeps."""
         layer = self.layer()
-        if not isinstance(layer, LSTMLayerTrace):
+        if layer.cell.memory is None:
             raise InputError("a plain recurrent layer has no long-term memory: ask for its gradient flow or what-if")
         return layer
 
@@ -170,8 +171,7 @@ class Course:
         """What a unit did, in words."""
         from clearlstm.insight.explain import explain
 
-        layer: Any = self.layer  # which explain looks at itself
-        return explain(layer, unit=self.unit).sentences
+        return explain(self.layer, unit=self.unit).sentences
 
     def to_frame(self) -> "pd.DataFrame":
         """A row for each step and unit, a column for each number of the layer."""
@@ -196,8 +196,7 @@ def _course(kind: str) -> Callable[[Request], Course]:
 def _words(request: Request) -> Any:
     from clearlstm.insight.explain import explain
 
-    layer: Any = request.layer()  # which explain looks at itself
-    return explain(layer, request.chosen.get("step"), unit=request.chosen.get("unit"))
+    return explain(request.layer(), request.chosen.get("step"), unit=request.chosen.get("unit"))
 
 
 def _ledger(request: Request) -> Any:

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.layout import GATES
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
 from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import index_of
 from clearlstm.insight.words import NAMES
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.subject import Subject, subject_of
@@ -191,22 +189,29 @@ def _several(name: str, given: KindT | Iterable[KindT], kind: type[KindT]) -> tu
 def _checked_hold(hold: Hold, network: Network, n_steps: int) -> Hold:
     """The hold with its place counted from the start."""
     hold, net = _placed(hold, network)
-    if not isinstance(net, LSTM):
-        raise InputError(f"{hold} is asked for, but net {hold.net} is an RNN, which has no gates: use change or zero")
-    if hold.gate not in GATES:
-        raise InputError(f"gate is {hold.gate!r}; it must be 'f', 'i' or 'o', or 'g' for the candidate")
+    if "gates" not in net.cell.recorded:
+        raise InputError(
+            f"{hold} is asked for, but net {hold.net} is an {net.cell.name}, which has no gates: use change or zero"
+        )
+    if hold.gate not in net.cell.gates:
+        *others, last = [repr(gate) for gate in net.cell.gates if gate != "g"]
+        raise InputError(f"gate is {hold.gate!r}; it must be {', '.join(others)} or {last}, or 'g' for the candidate")
     if hold.unit is not None:
         hold = replace(hold, unit=index_of("unit", hold.unit, net.hidden_size, f"net {hold.net} has units"))
     if check_whole("start", hold.start) >= n_steps:
         raise InputError(f"start {hold.start} is asked for; x has steps 0..{n_steps - 1}")
     low = -1 if hold.gate == "g" else 0
     if not _is_number(hold.value) or not low <= hold.value <= 1:
-        raise InputError(f"the {NAMES[hold.gate][0]} is to be held at {hold.value!r}; it can be held at {low}..1")
-    if math.isnan(preactivation(hold.gate, float(hold.value), net.activations)):
-        functions = net.activations
+        raise InputError(f"the {_name_of(hold.gate)} is to be held at {hold.value!r}; it can be held at {low}..1")
+    if math.isnan(preactivation(hold.gate, float(hold.value), net.functions)):
+        functions = net.functions
         name = functions.candidate if hold.gate == "g" else functions.gate
-        raise InputError(f"the {NAMES[hold.gate][0]} of net {hold.net} is {name}(z), which is never {hold.value:g}")
+        raise InputError(f"the {_name_of(hold.gate)} of net {hold.net} is {name}(z), which is never {hold.value:g}")
     return hold
+
+
+def _name_of(gate: str) -> str:
+    return NAMES[gate][0] if gate in NAMES else f"gate {gate}"
 
 
 def _checked_zero(zero: Zero, network: Network) -> Zero:
@@ -290,7 +295,7 @@ def _spread(values: FloatArray) -> str:
 def _hold_in_words(hold: Hold, network: Network) -> str:
     units = "all units" if hold.unit is None else f"unit {hold.unit}"
     since = f" from step {hold.start} on" if hold.start else ""
-    return f"the {NAMES[hold.gate][0]} of {units}{_place(hold, network)} were held at {hold.value:g}{since}"
+    return f"the {_name_of(hold.gate)} of {units}{_place(hold, network)} were held at {hold.value:g}{since}"
 
 
 def _zero_in_words(zero: Zero, network: Network) -> str:

@@ -1,4 +1,4 @@
-"""The picture of ``clearlstm gradients``: a panel for each net, all on one log axis, names beside the lines."""
+"""The picture of ``clearlstm gradients``: a plot for each net, all on one log axis, names beside the lines."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,8 +36,8 @@ def draw(nets: Comparison, path: Path) -> None:
     figure = new_picture(13, 1.7 + 3.1 * len(rows))
     axes = figure.subplots(len(rows), len(nets.contenders), sharex=True, sharey=True, squeeze=False)
     for k, flows in enumerate(rows):
-        for panel, flow in zip(axes[k], flows, strict=True):
-            _panel(tidy(panel), flow)
+        for ax, flow in zip(axes[k], flows, strict=True):
+            _panel(tidy(ax), flow)
         axes[k][0].set_ylabel("before learning" if k == 0 else f"after {nets.n_updates} updates", color=INK)
     _name_lines(axes[0][-1])
     _titles(nets, figure, axes)
@@ -47,31 +47,31 @@ def draw(nets: Comparison, path: Path) -> None:
         figure.savefig(temporary, format=suffix, dpi=160, metadata=metadata)
 
 
-def _panel(panel: "Axes", flow: GradientFlow) -> None:
+def _panel(ax: "Axes", flow: GradientFlow) -> None:
     """Median lines, and a band from 10 to 90 % of the draws."""
     summary, n_steps = flow.summary(), flow.h.shape[1]
-    draw_lines(panel, summary, n_steps - summary.lag)
-    panel.set_xlim(1, n_steps)
+    draw_lines(ax, summary, n_steps - summary.lag)
+    ax.set_xlim(1, n_steps)
     last = float(summary.median["h"][-1])
-    panel.set_title(f"{number(last)} from step 1: {fate(last)}", fontsize=9, color=GREY, loc="left")
+    ax.set_title(f"{number(last)} from step 1: {fate(last)}", fontsize=9, color=GREY, loc="left")
 
 
-def _name_lines(panel: "Axes") -> None:
-    """The name of each line beside a piece of it, low in the panel of the net that keeps most: curves run above."""
+def _name_lines(ax: "Axes") -> None:
+    """The name of each line beside a piece of it, low in the ax of the net that keeps most: curves run above."""
     for at, (hue, name) in enumerate(PATHS.values()):
         y = 0.30 - 0.09 * at
-        panel.plot([0.06, 0.16], [y, y], color=HUES[hue], linewidth=WIDTHS[hue], transform=panel.transAxes)
-        panel.text(0.20, y, name, color=SHADES[hue], transform=panel.transAxes, va="center", fontsize=9)
+        ax.plot([0.06, 0.16], [y, y], color=HUES[hue], linewidth=WIDTHS[hue], transform=ax.transAxes)
+        ax.text(0.20, y, name, color=SHADES[hue], transform=ax.transAxes, va="center", fontsize=9)
 
 
 def _titles(nets: Comparison, figure: Any, axes: Any) -> None:
-    for panel, contender in zip(axes[0], nets.contenders, strict=True):
-        below = panel.get_title(loc="left")
-        panel.set_title(f"{contender.start.name}\n", fontsize=11, color=INK, loc="left", fontweight="bold")
-        panel.text(0, 1.03, below, transform=panel.transAxes, fontsize=9, color=GREY)
-    for panel in axes[-1]:
-        panel.set_xlabel("step", color=GREY)
-        panel.set_xticks([1, nets.n_steps // 2, nets.n_steps])
+    for ax, contender in zip(axes[0], nets.contenders, strict=True):
+        below = ax.get_title(loc="left")
+        ax.set_title(f"{contender.start.name}\n", fontsize=11, color=INK, loc="left", fontweight="bold")
+        ax.text(0, 1.03, below, transform=ax.transAxes, fontsize=9, color=GREY)
+    for ax in axes[-1]:
+        ax.set_xlabel("step", color=GREY)
+        ax.set_xticks([1, nets.n_steps // 2, nets.n_steps])
     figure.suptitle(
         f"How much of a small change after each step is felt after step {nets.n_steps}", x=0.01, ha="left", fontsize=14
     )

@@ -30,7 +30,7 @@ NUMBERS_AT_ONCE: Final = 2**22
 FLOOR: Final = 0.1
 """The absolute floor of the gap, as a part of the tolerance, of Σ|attributions|."""
 
-PANEL: Final = 64
+PIECE: Final = 64
 """Points of one rule; more make several, side by side."""
 
 ROUNDINGS: Final = 8
@@ -154,15 +154,15 @@ def integrate(question: Question, x: FloatArray, starts: Starts, rule: Rule) -> 
 
 
 def _points_on_path(points: int) -> tuple[FloatArray, FloatArray]:
-    """Nodes in 0..1 and their weights: Gauss and Legendre's, of more than ``PANEL`` points panel by panel.
+    """Nodes in 0..1 and their weights: Gauss and Legendre's, of more than ``PIECE`` points piece by piece.
 
     One rule of thousands of points would take longer to make than the passes through a small net.
     """
-    panels = max(1, points // PANEL)
-    nodes, weights = np.polynomial.legendre.leggauss(points // panels)
-    # from [−1, 1] to [0, 1], and there to each panel
-    starts = np.arange(panels)[:, None]
-    return ((starts + (nodes + 1) / 2) / panels).ravel(), np.tile(weights / 2 / panels, panels)
+    pieces = max(1, points // PIECE)
+    nodes, weights = np.polynomial.legendre.leggauss(points // pieces)
+    # from [−1, 1] to [0, 1], and there to each piece
+    starts = np.arange(pieces)[:, None]
+    return ((starts + (nodes + 1) / 2) / pieces).ravel(), np.tile(weights / 2 / pieces, pieces)
 
 
 def _integral(

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.insight.gradient_flow import EXPLODED, VANISHED, gradient_flow
 from clearlstm.insight.memory import memory_lengths
-from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.rnn import RNNLayerTrace
-from clearlstm.shapes import FloatArray
+from clearlstm.network.trace import LayerTrace
+from clearlstm.shapes import FloatArray, real_steps
 
 ALL_BUT_SHUT: Final = 0.01
 """A gate below this, or above one less this, hardly moves any more: its slope is under 4 % of the steepest."""
@@ -34,12 +33,12 @@ class LayerFacts:
     net, layer, direction
         Where it is, each counted from 0; direction 0 is forward.
     kind, units, silent
-        "LSTM" or "RNN", H, and whether all weights are 0: the half that a net read backwards only doesn't have.
+        The name of the cell, H, and whether all weights are 0: the half that a net read backwards only doesn't have.
     held
         The median steps until half of what is written is gone, by unit (H,), inf where it lasts longer than the
-        sequences; held_typical (H,) from the mean rate. None for a plain net, or for gates that leave 0..1.
+        sequences; held_typical (H,) from the mean rate. None without a cell state, or for gates that leave 0..1.
     shut
-        The share of gate values within 0.01 of 0 or 1; None for a plain net.
+        The share of gate values within 0.01 of 0 or 1; None without a cell state.
     c_middle, c_end
         The median |c| half-way and after the last step, by unit (H,); None without a tanh after it.
     lags, arrives
@@ -110,7 +109,7 @@ def layer_facts(trace: NetworkTrace, of_gradient: NetworkTrace) -> list[LayerFac
     return [_facts(place, layer, next(parts)[1], trace.lengths) for place, layer in _layers(trace)]
 
 
-def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LSTMLayerTrace | RNNLayerTrace]]:
+def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LayerTrace]]:
     for n, net in enumerate(trace.nets):
         for k in range(len(net.layers)):
             for d in range(len(net.layers[k])):
@@ -119,19 +118,19 @@ def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LSTMLayerTrace | RNNLa
 
 def _facts(
     place: Place,
-    layer: LSTMLayerTrace | RNNLayerTrace,
-    few: LSTMLayerTrace | RNNLayerTrace,
+    layer: LayerTrace,
+    few: LayerTrace,
     lengths: npt.NDArray[np.int64],
 ) -> LayerFacts:
     H, (lags, arrives, direct) = layer.h.shape[-1], _reach(few)
     silent = not any(values.any() for values in (layer.weights.W, layer.weights.U, layer.weights.b))
-    if isinstance(layer, RNNLayerTrace):
-        return LayerFacts(*place, "RNN", H, silent, None, None, None, None, None, lags, arrives, None)
+    if "c" not in layer.cell.states:
+        return LayerFacts(*place, layer.cell.name, H, silent, None, None, None, None, None, lags, arrives, None)
     held = memory_lengths(layer) if _forgets(layer) else None
     middle, end = _sizes(layer) if layer.functions.state == "tanh" else (None, None)
     return LayerFacts(
         *place,
-        kind="LSTM",
+        kind=layer.cell.name,
         units=H,
         silent=silent,
         held=None if held is None else held.median,
@@ -145,28 +144,26 @@ def _facts(
     )
 
 
-def _reach(layer: LSTMLayerTrace | RNNLayerTrace) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray | None]:
+def _reach(layer: LayerTrace) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray | None]:
     """The lags, what arrives over them, and on the direct path."""
     lags = lag_grid(int(layer.record.lengths.max()))
-    if isinstance(layer, RNNLayerTrace):
-        summary = gradient_flow(layer, lags=lags).summary()
-        return summary.lag, summary.median["h"], None
     summary = gradient_flow(layer, lags=lags).summary()
-    return summary.lag, summary.median["joint"], summary.median["direct"]
+    whole = "joint" if len(layer.cell.states) > 1 else "h"
+    return summary.lag, summary.median[whole], summary.median.get("direct")
 
 
-def _forgets(layer: LSTMLayerTrace) -> bool:
+def _forgets(layer: Any) -> bool:
     """Whether the forget gates stay within 0..1, so that a half-life can be told."""
     return bool(layer.f.min() >= 0 and layer.f.max() <= 1)
 
 
-def _shut(layer: LSTMLayerTrace, lengths: npt.NDArray[np.int64]) -> float:
-    real = np.arange(layer.h.shape[1]) < lengths[:, None]
+def _shut(layer: Any, lengths: npt.NDArray[np.int64]) -> float:
+    real = real_steps(lengths, layer.h.shape[1])
     gates = np.stack([values[real] for values in (layer.f, layer.i, layer.o)])
     return float(((gates < ALL_BUT_SHUT) | (gates > 1 - ALL_BUT_SHUT)).mean())
 
 
-def _sizes(layer: LSTMLayerTrace) -> tuple[FloatArray, FloatArray]:
+def _sizes(layer: Any) -> tuple[FloatArray, FloatArray]:
     """The median |c| half-way and at the end of the steps as they were taken, each (H,)."""
     record = layer.record
     rows, last = np.arange(len(record.c)), record.lengths - 1

@@ -14,9 +14,9 @@ from clearlstm.insight.plots.style import (
     INK,
     MANY_STEPS,
     SIGNED,
+    axes_for,
     new_picture,
     number,
-    panel_for,
     steps_axis,
     styled,
     tidy,
@@ -43,7 +43,7 @@ def plot_attribution(attribution: "Attribution", *, sequence: int = 0, ax: Axes 
     T = int(attribution.lengths[sequence])
     values = attribution.values[sequence, :T]
     if F == 1 or ax is not None:
-        figure, ax = panel_for(ax, 8.4, 3.4)
+        figure, ax = axes_for(ax, 8.4, 3.4)
         _step_bars(ax, values.sum(axis=1))
         _times(ax, attribution, sequence, T)
         _titles(ax, attribution, sequence)

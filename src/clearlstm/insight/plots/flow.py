@@ -19,10 +19,10 @@ from clearlstm.insight.plots.style import (
     NAMES,
     SHADES,
     WIDTHS,
+    axes_for,
     name_ends,
     new_picture,
     number,
-    panel_for,
     styled,
     tidy,
     title,
@@ -39,9 +39,9 @@ HIGHEST: Final = 1e30
 @styled
 def plot_flow(flow: GradientFlow, *, ax: Axes | None = None) -> Figure:
     """How much of a small change arrives, by how many steps ago it was made."""
-    figure, ax = panel_for(ax, 8.4, 4)
+    figure, ax = axes_for(ax, 8.4, 4)
     summary = _checked(flow).summary()
-    _panel(ax, summary)
+    _measured_lines(ax, summary)
     ax.set_ylim(*_limits([summary]))
     _name_lines(ax, summary)
     title(ax, "How much of a small change arrives", f"{_verdict(summary)}; {_made(flow)}")
@@ -55,14 +55,14 @@ def plot_flows(flows: Mapping[str, GradientFlow]) -> Figure:
         raise InputError("flows is empty: give at least one, as {'a name': gradient_flow(layer)}")
     summaries = {name: _checked(flow).summary() for name, flow in flows.items()}
     figure = new_picture(1.6 + 4.2 * len(flows), 4)
-    panels = figure.subplots(1, len(flows), sharey=True, squeeze=False)[0]
-    panels[0].set_ylim(*_limits(list(summaries.values())))
-    for panel, (name, summary) in zip(panels, summaries.items(), strict=True):
-        _panel(tidy(panel), summary)
-        _name_lines(panel, summary)
-        title(panel, name, f"{_verdict(summary)}\n{_made(flows[name])}")
-    for panel in panels[1:]:
-        panel.set_ylabel("")
+    axes = figure.subplots(1, len(flows), sharey=True, squeeze=False)[0]
+    axes[0].set_ylim(*_limits(list(summaries.values())))
+    for ax, (name, summary) in zip(axes, summaries.items(), strict=True):
+        _measured_lines(tidy(ax), summary)
+        _name_lines(ax, summary)
+        title(ax, name, f"{_verdict(summary)}\n{_made(flows[name])}")
+    for ax in axes[1:]:
+        ax.set_ylabel("")
     return figure
 
 
@@ -78,7 +78,7 @@ def draw_lines(ax: Axes, summary: FlowSummary, x: npt.NDArray[np.int64]) -> None
             ax.plot(x, median, color=HUES[hue], linewidth=WIDTHS[hue], marker=dots, markersize=5, label=path)
 
 
-def _panel(ax: Axes, summary: FlowSummary) -> None:
+def _measured_lines(ax: Axes, summary: FlowSummary) -> None:
     draw_lines(ax, summary, summary.lag)
     for threshold in (VANISHED, EXPLODED):
         ax.axhline(threshold, color=GREY, linewidth=0.6, linestyle=(0, (1, 3)), zorder=0)

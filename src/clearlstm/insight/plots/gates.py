@@ -10,10 +10,10 @@ from clearlstm.insight.plots.style import (
     NAMES,
     SHADES,
     WIDTHS,
+    axes_for,
     edges,
     name_ends,
     new_picture,
-    panel_for,
     steps_axis,
     styled,
     tidy,
@@ -32,7 +32,7 @@ def plot_gates(view: View, *, unit: int | None = None) -> Figure:
     """What came in, what each gate let through, and both memories, one above the other."""
     k, words = view.unit(unit)
     inputs = ["x"] if view["x"].shape[-1] <= MOST_INPUTS else []
-    gates = list(GATES) if view.is_lstm else []
+    gates = list(GATES) if view.has_cell_state else []
     heights = [LANE] * len(inputs + gates) + [MEMORY]
     figure = new_picture(8.4, sum(heights) + 0.8)
     *lanes, memory = figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[:, 0]
@@ -45,11 +45,11 @@ def plot_gates(view: View, *, unit: int | None = None) -> Figure:
 
 @styled
 def plot_memory(view: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:
-    """Both memories of one unit in one panel; a plain unit has one."""
-    figure, ax = panel_for(ax, 8.4, 3)
+    """Both memories of one unit in one plot; a plain unit has one."""
+    figure, ax = axes_for(ax, 8.4, 3)
     k, words = view.unit(unit)
     _memories(ax, view, k)
-    title(ax, "Both memories" if view.is_lstm else "Memory", f"{view}, {words}")
+    title(ax, "Both memories" if view.has_cell_state else "Memory", f"{view}, {words}")
     return figure
 
 
@@ -93,7 +93,7 @@ def _numbers(lane: Axes, name: str, values: FloatArray) -> None:
 
 def _memories(ax: Axes, view: View, unit: int) -> None:
     """c thick in ink, h in vermilion, with their names at their ends."""
-    names = ("c", "h") if view.is_lstm else ("h",)
+    names = ("c", "h") if view.has_cell_state else ("h",)
     T, ends = view.n_steps, []
     for name in names:
         values = view[name][:, unit]

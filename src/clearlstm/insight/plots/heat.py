@@ -14,8 +14,8 @@ from clearlstm.insight.plots.style import (
     HUES,
     NAMES,
     SIGNED,
+    axes_for,
     new_picture,
-    panel_for,
     steps_axis,
     styled,
     tidy,
@@ -31,34 +31,32 @@ MOST_NAMED = 24  # units whose number has room beside its row
 
 @styled
 def plot_heat(view: View, *, show: str | Sequence[str] | None = None, ax: Axes | None = None) -> Figure:
-    """A row for each unit, a column for each step; the same order of units in all panels.
+    """A row for each unit, a column for each step; the same order of units in all of them.
 
     ``show`` names what: one or several of ``f i g o c h``. Units are sorted by where their memory ends up.
     """
     names = _names(view, show)
-    order = np.argsort(-view["c" if view.is_lstm else "h"][-1], kind="stable")
+    order = np.argsort(-view[view.memory][-1], kind="stable")
     if ax is None:
         height = min(max(0.12 * view.n_units, 1.3), 3.2)
         figure: Figure = new_picture(8.4, (height + 0.35) * len(names) + 0.8)
-        panels = [tidy(panel) for panel in figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]]
+        axes = [tidy(ax) for ax in figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]]
     elif len(names) > 1:
-        raise InputError(
-            f"{len(names)} heat maps don't fit in one panel: give show one of {', '.join(names)}, or no ax"
-        )
+        raise InputError(f"{len(names)} heat maps don't fit in one Axes: give show one of {', '.join(names)}, or no ax")
     else:
-        figure, panel = panel_for(ax, 8.4, 3)
-        panels = [panel]
-    for name, panel in zip(names, panels, strict=True):
-        _map(panel, name, view[name][:, order].T)
-        _units_axis(panel, order)
-        title(panel, f"{name}  {NAMES[name]}")
-    steps_axis(panels[-1], view.n_steps)
-    title(panels[0], f"{names[0]}  {NAMES[names[0]]}", f"{view}; units sorted by the memory that they end with")
+        figure, ax = axes_for(ax, 8.4, 3)
+        axes = [ax]
+    for name, ax in zip(names, axes, strict=True):
+        _map(ax, name, view[name][:, order].T)
+        _units_axis(ax, order)
+        title(ax, f"{name}  {NAMES[name]}")
+    steps_axis(axes[-1], view.n_steps)
+    title(axes[0], f"{names[0]}  {NAMES[names[0]]}", f"{view}; units sorted by the memory that they end with")
     return figure
 
 
 def _names(view: View, show: str | Sequence[str] | None) -> list[str]:
-    there = ["f", "i", "g", "o", "c", "h"] if view.is_lstm else ["h"]
+    there = ["f", "i", "g", "o", "c", "h"] if view.has_cell_state else ["h"]
     names = [name for name in SHOWN if name in there] if show is None else list(show)
     wrong = [name for name in names if name not in there]
     if wrong or not names:

@@ -11,8 +11,8 @@ from clearlstm.insight.plots.style import (
     GREY,
     INK,
     MANY_STEPS,
+    axes_for,
     number,
-    panel_for,
     steps_axis,
     styled,
     title,
@@ -38,7 +38,7 @@ def plot_ledger(book: "Ledger", *, sequence: int = 0, unit: int | None = None, a
     if unit is None:
         unit = int(np.abs(book.entries[sequence]).sum(axis=0).argmax())
     check_index("unit", unit, H, "units")
-    figure, ax = panel_for(ax, 8.4, 3.2)
+    figure, ax = axes_for(ax, 8.4, 3.2)
     taken = np.flatnonzero(book.taken[sequence])
     entries, start = book.entries[sequence, :, unit], float(book.start[sequence, unit])
     _bars(ax, entries[: taken[-1] + 1])

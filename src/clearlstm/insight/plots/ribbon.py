@@ -9,18 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 
-from clearlstm.cell.layout import GATES
-from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.errors import InputError
-from clearlstm.insight.ledger import ledgers
 from clearlstm.insight.plots.style import (
     GREY,
     INK,
     MANY_STEPS,
     WIDTHS,
+    axes_for,
     name_ends,
     number,
-    panel_for,
     steps_axis,
     styled,
     title,
@@ -46,10 +43,10 @@ def writer_colours(n_steps: int) -> FloatArray:
 def plot_ribbon(view: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:
     """One unit's c over time, split by :func:`ledgers` into what each step wrote: above 0 what adds, below what takes.
 
-    The strip under the panel is the key: a step wrote what has its colour.
+    The strip under the plot is the key: a step wrote what has its colour.
     """
     _check(view)
-    figure, ax = panel_for(ax, 8.4, 4.2)
+    figure, ax = axes_for(ax, 8.4, 4.2)
     k, words = view.unit(unit)
     start, entries = unit_ledgers(view, k)
     writers = [t for t in _taken_order(view) if entries[:, t].any()]
@@ -61,26 +58,28 @@ def plot_ribbon(view: View, *, unit: int | None = None, ax: Axes | None = None) 
     steps_axis(ax, view.n_steps)
     _key(ax, view.n_steps)
     _name_largest(ax, view, start, entries)
-    title(ax, "The long-term memory, by the step that wrote it", f"{view}, {words}; the line is c")
+    title(ax, "The long-term memory, by the step that wrote it", f"{view}, {words}; the line is {view.memory}")
     return figure
 
 
 def unit_ledgers(view: View, unit: int) -> tuple[FloatArray, FloatArray]:
-    """After each step, what is left of c_0 (T,), and what each step wrote that is still there (T, T)."""
-    T, record = view.n_steps, view.layer.record
-    gates = np.stack([view[gate][:, unit] for gate in GATES], axis=-1)[None]
-    state = {name: getattr(record, name)[[view.sequence], unit : unit + 1] for name in ("h_0", "c_0", "h_n", "c_n")}
-    c, h = (view[name][None, :, [unit]] for name in ("c", "h"))
-    alone = LSTMRecord(gates, c, h, **state, lengths=np.array([T]), reverse=record.reverse)
+    """After each step, what is left of the first state (T,), and what each step wrote that is still there (T, T)."""
+    T, H, record, memory = view.n_steps, view.n_units, view.layer.record, view.layer.cell.memory
+    assert memory is not None
+    parts = memory.parts(record)[view.sequence, :T].astype(np.float64)
+    keep, write, candidate = (parts[:, k * H + unit] for k in range(3))
+    left, held = float(getattr(record, f"{memory.state}_0")[view.sequence, unit]), np.zeros(T)
     start, entries = np.empty(T), np.empty((T, T))
-    for book in ledgers(alone):
-        t = book.step[0]
-        start[t], entries[t] = book.start[0, 0], book.entries[0, :, 0]
+    for t in _taken_order(view):
+        # c = f c_prev + i g: all entries so far are multiplied by f, and i g joins them
+        left, held = left * keep[t], held * keep[t]
+        held[t] = write[t] * candidate[t]
+        start[t], entries[t] = left, held
     return start, entries
 
 
 def _check(view: View) -> None:
-    if not view.is_lstm:
+    if view.layer.cell.memory is None:
         raise InputError("a plain recurrent layer has no long-term memory to split: plot its 'memory' or 'heat'")
     if view.n_steps > MOST_STEPS:
         raise InputError(
@@ -109,7 +108,7 @@ def _stack(ax: Axes, parts: FloatArray, colours: Sequence[Any]) -> None:
 
 
 def _key(ax: Axes, n_steps: int) -> None:
-    """A strip under the panel with each step in its colour."""
+    """A strip under the plot with each step in its colour."""
     ax.bar(
         range(n_steps), 0.035, 1.0, bottom=-0.035, color=writer_colours(n_steps), transform=ax.get_xaxis_transform(),
         clip_on=False, label="key", zorder=3, antialiased=False,

@@ -79,30 +79,30 @@ def new_picture(width: float, height: float) -> Picture:
     return Picture(figsize=(width, height), layout="constrained")
 
 
-def panel_for(ax: Axes | None, width: float, height: float) -> tuple[Figure, Axes]:
-    """The one panel to draw in: the given one, or that of a new figure; and its figure."""
+def axes_for(ax: Axes | None, width: float, height: float) -> tuple[Figure, Axes]:
+    """The Axes to draw in: the given one, or that of a new figure; and its figure."""
     if ax is None:
         figure: Figure = new_picture(width, height)
         ax = figure.subplots()
     elif isinstance(ax, Axes):
-        figure = ax.figure.canvas.figure  # the whole figure, also where the panel stands in a part of it
+        figure = ax.figure.canvas.figure  # the whole figure, also where it stands in a part of it
     else:
         raise InputError(f"ax is a {type(ax).__name__}; it must be a matplotlib Axes, such as figure.subplots()")
     return figure, tidy(ax)
 
 
 def tidy(ax: Axes) -> Axes:
-    """A panel with nothing in it that says nothing."""
+    """Axes with nothing in it that says nothing."""
     ax.spines[["top", "right"]].set_visible(False)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: number(value, 4))
-    # Said here although STYLE says it: a panel that is given was made under other settings.
+    # Said here although STYLE says it: Axes that are given was made under other settings.
     ax.tick_params(length=3, width=0.6, colors=GREY, labelsize=9, labelfontfamily=FAMILY)
     return ax
 
 
 def title(ax: Axes, text: str, below: str = "") -> None:
-    """What a panel shows, and under it in grey how it was made."""
+    """What a plot shows, and under it in grey how it was made."""
     ax.set_title(text + "\n" * len(below.splitlines()), fontsize=12, color=INK, loc="left", linespacing=1.5)
     if below:
         ax.annotate(
@@ -129,7 +129,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def steps_axis(ax: Axes, n_steps: int, label: str = "step") -> None:
-    """Whole steps, the first and the last ones at the edges of the panel."""
+    """Whole steps, the first and the last ones at the edges of the plot."""
     ax.set_xlim(-0.5, n_steps - 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if n_steps <= MANY_STEPS:
@@ -150,8 +150,8 @@ def edges(n_steps: int) -> npt.NDArray[np.float64]:
 def name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]], gap: float = 0.085) -> None:
     """Words (height, text, colour) at the right edge, each beside its height, spread where they would touch."""
     ax.autoscale_view()  # limits are settled late, and the words shall stand where these leave them
-    to_panel = ax.transData + ax.transAxes.inverted()
-    heights = [float(to_panel.transform((0, y))[1]) for y, _, _ in ends]
+    to_axes = ax.transData + ax.transAxes.inverted()
+    heights = [float(to_axes.transform((0, y))[1]) for y, _, _ in ends]
     order = sorted(range(len(ends)), key=heights.__getitem__)
     wanted = np.array([heights[k] for k in order])
     for k, at in zip(order, spread(wanted, gap), strict=True):

@@ -13,17 +13,16 @@ from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.plots.flow import plot_flow
 from clearlstm.insight.plots.ledger import plot_ledger
-from clearlstm.insight.plots.view import Layer, View, check_index, view
+from clearlstm.insight.plots.view import View, check_index, view
 from clearlstm.insight.views import VIEWS
-from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.trace import Trace
+from clearlstm.network.trace import LayerTrace, Trace
 
 
 def plot_layer_ledger(seen: View, *, unit: int | None = None, ax: Axes | None = None) -> Figure:
     """Who wrote the memory at the end."""
-    if not isinstance(seen.layer, LSTMLayerTrace):
+    if seen.layer.cell.memory is None:
         raise InputError("a plain recurrent layer has no long-term memory to split: plot its 'memory' or 'heat'")
     return plot_ledger(ledger(seen.layer), sequence=seen.sequence, unit=unit, ax=ax)
 
@@ -68,7 +67,7 @@ def plot_trace(
     return plot_layer(chosen, kind, sequence=sequence, where=", ".join(parts), **options)
 
 
-def plot_layer(layer: Layer, kind: str = "gates", *, sequence: int = 0, where: str = "", **options: Any) -> Figure:
+def plot_layer(layer: LayerTrace, kind: str = "gates", *, sequence: int = 0, where: str = "", **options: Any) -> Figure:
     """Draw one sequence of a layer in one way, ``kind``: one of :data:`KINDS`; docs/inside/plots.md shows them.
 
     Some take options of their own, such as ``unit`` and ``ax``. Raises InputError for a kind, a sequence or a unit that

@@ -1,23 +1,19 @@
 """What a picture shows: one sequence of one layer, and one unit of it."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.network.lstm import LSTMLayerTrace
-from clearlstm.network.rnn import RNNLayerTrace
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
-
-Layer: TypeAlias = LSTMLayerTrace | RNNLayerTrace
 
 
 @dataclass(frozen=True)
 class View:
     """One sequence of one layer in one direction: its T real steps. ``where`` says which layer, if that is known."""
 
-    layer: Layer
+    layer: LayerTrace
     sequence: int
     where: str = ""
 
@@ -32,9 +28,14 @@ class View:
         return int(self.layer.h.shape[-1])
 
     @property
-    def is_lstm(self) -> bool:
-        """Whether there are gates and a long-term memory."""
-        return isinstance(self.layer, LSTMLayerTrace)
+    def has_cell_state(self) -> bool:
+        """Whether there are an LSTM's gates and its long-term memory."""
+        return "c" in self.layer.cell.states
+
+    @property
+    def memory(self) -> str:
+        """The state that is the memory: c, or h where that is all there is."""
+        return self.layer.cell.states[-1]
 
     def __getitem__(self, name: str) -> FloatArray:
         """x (T, F), or one of ``f i g o c h z_f …`` (T, H), in float64."""
@@ -44,7 +45,7 @@ class View:
     def unit(self, unit: int | None) -> tuple[int, str]:
         """The unit that is asked for, or the one whose memory ranges most; and words for it."""
         if unit is None:
-            memory = self["c" if self.is_lstm else "h"]
+            memory = self[self.memory]
             largest = int(np.ptp(memory, axis=0).argmax())
             return largest, f"unit {largest}" + (f", which of {self.n_units} ranges most" if self.n_units > 1 else "")
         check_index("unit", unit, self.n_units, "units")
@@ -54,9 +55,9 @@ class View:
         return ", ".join(part for part in (f"sequence {self.sequence}", self.where) if part)
 
 
-def view(layer: Layer, sequence: int, where: str = "") -> View:
+def view(layer: LayerTrace, sequence: int, where: str = "") -> View:
     """The sequence, counted from 0 or from the end. Raises InputError for one that there isn't."""
-    if not isinstance(layer, (LSTMLayerTrace, RNNLayerTrace)):
+    if not isinstance(layer, LayerTrace):
         raise InputError(f"a layer's trace is needed, not a {type(layer).__name__}: give net.trace(x).layer(k)")
     n_sequences = len(layer.h)
     check_index("sequence", sequence, n_sequences, "sequences")

@@ -45,17 +45,17 @@ def plot_what_if(
     was, would_be = (
         view(trace.nets[net].layer(layer, direction), sequence) for trace in (both.before, both.after)
     )  # fmt: skip
-    names = ["c", "h"] if was.is_lstm else ["h"]
+    names = ["c", "h"] if was.has_cell_state else ["h"]
     k = _moved_most(was, would_be, names[0]) if unit is None else was.unit(unit)[0]
     inputs = _changed_inputs(both, was.sequence, was.n_steps)
     heights = [INPUT] * bool(inputs) + [MEMORY] * len(names)
     figure = new_picture(8.4, sum(heights) + 1.0)
-    panels = [tidy(ax) for ax in figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[:, 0]]
-    for name, ax in zip(["x"] * bool(inputs) + names, panels, strict=True):
+    axes = [tidy(ax) for ax in figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[:, 0]]
+    for name, ax in zip(["x"] * bool(inputs) + names, axes, strict=True):
         pairs = inputs if name == "x" else [(was[name][:, k], would_be[name][:, k])]
         _pair(ax, name, pairs)
-    steps_axis(panels[-1], was.n_steps)
-    title(panels[0], fill(both.sentences[0], WRAP), f"{_answers(both, was)}; unit {k} below; dotted: as it was")
+    steps_axis(axes[-1], was.n_steps)
+    title(axes[0], fill(both.sentences[0], WRAP), f"{_answers(both, was)}; unit {k} below; dotted: as it was")
     return figure
 
 
