@@ -16,7 +16,7 @@ import numpy.typing as npt
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Net, Network, NetworkTrace
 from clearlstm.network.parameters import prefix
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, real_steps
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -91,7 +91,7 @@ def units_of(model: Network) -> list[Unit]:
 
 def real_answers(values: FloatArray, lengths: Int64Array) -> FloatArray:
     """Values (N, M) as they are; of (N, T, M), an answer a step, those of real steps, (A, M)."""
-    return values if values.ndim == 2 else values[np.arange(values.shape[1]) < lengths[:, None]]
+    return values if values.ndim == 2 else values[real_steps(lengths, values.shape[1])]
 
 
 def together(effects: Iterable[Effect]) -> Effect:

@@ -22,7 +22,7 @@ from clearlstm.insight.notebook import notebook_html
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
 from clearlstm.network.parameters import prefix
 from clearlstm.network.subject import subject_of
-from clearlstm.shapes import FloatArray, check_positive, check_whole, counted
+from clearlstm.shapes import FloatArray, check_positive, check_whole, counted, real_steps
 from clearlstm.training.batches import Batch, RowOrder, random_stream
 from clearlstm.training.loop import array_source
 from clearlstm.training.losses import Loss, as_loss
@@ -156,7 +156,7 @@ def _of_batch(
     """The loss, the gradient's norm, and the norms by step of ∂L/∂h (K, T) and ∂L/∂x (T,)."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # looked for in the results
         trace = network.trace(batch.x, batch.lengths, dropout_rng=rng)
-        real = np.arange(batch.x.shape[1]) < trace.lengths[:, None]
+        real = real_steps(trace.lengths, batch.x.shape[1])
         weight = real.astype(np.float64) if network.pool is None else None
         value, dy = loss.value_and_gradient(trace.y, batch.y, weight)
         if not (math.isfinite(value) and np.isfinite(dy).all()):
@@ -197,7 +197,7 @@ def _by_outputs(network: Network, trace: NetworkTrace, dy: FloatArray) -> FloatA
     if network.head:
         pooled = network.head.backward(trace.pooled, dy)[0]
     (N, T, _), H = trace.nets[-1].h.shape, network.nets[-1].hidden_size
-    real = (np.arange(T) < lengths[:, None])[..., None]
+    real = real_steps(lengths, T)[..., None]
     if network.pool is None:
         return pooled * real
     if network.pool == "mean":
@@ -222,7 +222,7 @@ def _through_layer(net: Net, trace: AnyTrace, k: int, from_above: FloatArray) ->
     # dh_t = da_{t+1} + what comes from above; in the reverse direction the step that came after is t − 1.
     dh[:, :-1, :H] += dx[:, 1:, F : F + H]
     dh[:, 1:, H:] += dx[:, :-1, F + H :]
-    dh[np.arange(T) >= trace.lengths[:, None]] = 0  # the reverse direction's first da is of h_0
+    dh[~real_steps(trace.lengths, T)] = 0  # the reverse direction's first da is of h_0
     below, mask = dx[..., :F], trace.masks[k]
     return dh, np.ascontiguousarray(below if mask is None else below * mask)
 

@@ -78,7 +78,7 @@ class MemoryLengths:
     @property
     def real(self) -> BoolArray:
         """Which steps are real, (N, T)."""
-        return np.asarray(np.arange(self.half_life.shape[1]) < self.lengths[:, None])
+        return real_steps(self.lengths, self.half_life.shape[1])
 
     @property
     def outlasting(self) -> FloatArray:

@@ -24,7 +24,7 @@ from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.subject import Subject, subject_of
 from clearlstm.sequences.inputs import is_ragged
-from clearlstm.shapes import FloatArray, check_array, check_whole, counted
+from clearlstm.shapes import FloatArray, check_array, check_whole, counted, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,7 +242,7 @@ def _changed(own: Subject, x: FloatArray, lengths: Lengths, change: Change) -> t
         return x, []
     if not isinstance(change, Mapping):
         changed = check_array("change", _in_place_of(own, lengths, change), x.shape, x.dtype)
-        real = np.arange(x.shape[1]) < lengths[:, None]
+        real = real_steps(lengths, x.shape[1])
         n_values = int(((changed != x) & real[..., None]).sum())
         return changed, [f"{n_values} of the values of x were others"]
     given = own.back(x)

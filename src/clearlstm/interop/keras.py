@@ -218,7 +218,7 @@ def _is_mean(node: Node) -> bool:
 
 
 def _why(node: Node) -> str:
-    known = "is a " + node.kind + "; LSTM, GRU, SimpleRNN, Bidirectional, GlobalAveragePooling1D and Dense make a chain"
+    known = f"is a {node.kind}; {', '.join(RECURRENT)}, GlobalAveragePooling1D and Dense make a chain"
     return f"layer {node.name!r} {REFUSED.get(node.kind, known)}"
 
 

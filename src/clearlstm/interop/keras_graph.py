@@ -13,7 +13,6 @@ from clearlstm.errors import ModelFileError
 MODELS: Final = ("Sequential", "Functional", "Model")
 SLOTS: Final = {
     "LSTM": "lstm",
-    "GRU": "gru",
     "SimpleRNN": "simple_rnn",
     "Bidirectional": "bidirectional",
     "TimeDistributed": "time_distributed",

@@ -32,7 +32,7 @@ from clearlstm.insight.ledger import positions
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.network.model import Network
 from clearlstm.network.subject import Subject, subject_of
-from clearlstm.shapes import FloatArray, as_array, check_positive, counted
+from clearlstm.shapes import FloatArray, as_array, check_positive, counted, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ class Attribution:
         import pandas as pd
 
         F = self.values.shape[2]
-        sequence, step = np.nonzero(np.arange(self.values.shape[1]) < self.lengths[:, None])
+        sequence, step = np.nonzero(real_steps(self.lengths, self.values.shape[1]))
         columns = {"sequence": sequence, "id": None if self.ids is None else self.ids[sequence]}
         columns |= {"step": step, "time": None if self.times is None else self.times[sequence, step]}
         features = np.arange(F) if self.feature_names is None else np.array(self.feature_names, dtype=object)

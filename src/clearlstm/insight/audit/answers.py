@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from clearlstm.network.model import Network
 from clearlstm.network.subject import Subject
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, real_steps
 
 UNFELT: Final = 1e-3
 """Less than a thousandth of the answers' spread: the convention for a dead unit, an ignored feature and old steps."""
@@ -127,7 +127,7 @@ def look_back(probe: Probe, steps: npt.NDArray[np.int64], rng: np.random.Generat
 
 def _with_older(probe: Probe, foreign: FloatArray, kept: int) -> FloatArray:
     """x with what is older than the last ``kept`` steps from ``foreign`` (N, T, F)."""
-    older = np.arange(probe.x.shape[1]) < probe.lengths[:, None] - kept
+    older = real_steps(probe.lengths - kept, probe.x.shape[1])
     return np.where(older[:, :, None], foreign, probe.x)
 
 
