@@ -83,10 +83,10 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
 
 def test_the_wheel_serves_the_lab_by_itself(wheel: Path, tmp_path: Path) -> None:
     pytest.importorskip("starlette")
-    from clearlstm.lab.served import served
+    from clearlstm.lab.page_files import page_files
 
-    script = "from clearlstm.lab.served import served; print(len(served().files))"
-    assert printed_by(wheel, tmp_path, script) == [str(len(served().files))]
+    script = "from clearlstm.lab.page_files import page_files; print(len(page_files().files))"
+    assert printed_by(wheel, tmp_path, script) == [str(len(page_files().files))]
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -460,7 +460,7 @@ def _page(rng: Rng, content: bytes) -> bytes:
 
 
 def _report(path: Path) -> object:
-    from clearlstm.lab.tasks.report import read_report
+    from clearlstm.report.page_file import read_report
 
     return read_report(path, "report.html")
 
@@ -476,8 +476,8 @@ def _requests() -> list[bytes]:
 
 
 def _request(path: Path) -> object:
-    from clearlstm.lab import asked
-    from clearlstm.lab.refusal import Refused
+
+    from clearlstm.lab.requests import Refused, checked_task
 
     try:
         body = json.loads(path.read_bytes())
@@ -486,7 +486,7 @@ def _request(path: Path) -> object:
     if not isinstance(body, dict):
         return None
     try:
-        return asked.checked_task(body)
+        return checked_task(body)
     except Refused as refusal:
         raise ClearLSTMError(str(refusal)) from refusal
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clearlstm.lab.tasks.progress import News
 from safetensors.numpy import save_file
 
 from clearlstm.cli.inspect import _load as load_by_inspect
@@ -17,7 +18,6 @@ from clearlstm.interop.content import maker_of
 from clearlstm.interop.open import load
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.model import open_model
-from clearlstm.lab.tasks.telling import Telling
 from clearlstm.network.gru import GRU
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -80,7 +80,7 @@ FILES: dict[str, tuple[str, str, Callable[[Path], None]]] = {
 
 def by_lab(path: Path, folder: Path) -> Any:
     folder.mkdir(exist_ok=True)
-    open_model({}, (path, path.name), None, folder, Telling(io.StringIO()))
+    open_model({}, (path, path.name), None, folder, News(io.StringIO()))
     return kept.kept(folder)[0]
 
 

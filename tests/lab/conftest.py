@@ -13,8 +13,8 @@ import pytest
 from clearlstm.cell import lstm as reference
 from clearlstm.cell.lstm import LSTMRecord, LSTMWeights
 from clearlstm.insight.ledger import ledger
-from clearlstm.report.export import export_report
 from clearlstm.report.page import lab_page
+from clearlstm.report.page_file import export_report
 from clearlstm.shapes import FloatArray
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pytest
 
 from clearlstm.data.bundled import lesson_json
 from clearlstm.errors import InputError
-from clearlstm.report.export import export_report
+from clearlstm.report.page_file import export_report
 
 Data = dict[str, Any]
 STATIC = Path(str(files("clearlstm.report"))) / "static"

@@ -16,8 +16,8 @@ from clearlstm.insight.audit.audit import audit
 from clearlstm.interop.chain import Layer, build
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
-from clearlstm.report.audit_report import export_inspection, inspection_data
-from clearlstm.report.export import is_report
+from clearlstm.report.audit_data import audit_data, export_audit
+from clearlstm.report.page_file import is_report
 from tests.insight.audited import accumulating, forgetting, noise
 
 pytest.importorskip("playwright")
@@ -47,7 +47,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
     def open_it(data: Data, *, width: int = 1280, dark: bool = False) -> Page:
         path = tmp_path / f"audit{len(pages)}.html"
-        export_inspection(data, MADE, path)
+        export_audit(data, MADE, path)
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
         pages.append(page)
         page.on("console", lambda message: complaints.append(message.text))
@@ -157,7 +157,7 @@ def test_a_net_without_long_term_memory_and_an_audit_cut_short_are_shown_too(ope
 
 
 def test_the_data_are_those_of_the_audit(faulty: Data, tmp_path: Path) -> None:
-    export_inspection(faulty, MADE, tmp_path / "a.html")
+    export_audit(faulty, MADE, tmp_path / "a.html")
     text = (tmp_path / "a.html").read_text("utf-8")
     [found] = re.findall(r'<script type="application/json" id="report-data">(.*?)</script>', text, re.S)
     data = json.loads(found)
@@ -167,13 +167,13 @@ def test_the_data_are_those_of_the_audit(faulty: Data, tmp_path: Path) -> None:
     assert data["units"][2]["held"] is None
     assert [one["name"] for one in data["findings"]] == [one["name"] for one in faulty["findings"]]
     assert is_report(tmp_path / "a.html")
-    assert inspection_data(faulty, MADE)["made"] == "2026-01-02T03:04:00+00:00"
+    assert audit_data(faulty, MADE)["made"] == "2026-01-02T03:04:00+00:00"
 
 
 def test_the_silent_half_of_a_net_read_backwards_is_left_out() -> None:
     rng = np.random.default_rng(0)
     weights = LSTMWeights(rng.normal(size=(1, 12)), rng.normal(size=(3, 12)), np.zeros(12))
-    data = inspection_data(told(build([Layer("backwards", (weights,), reverse=True)], pool="last")), MADE)
+    data = audit_data(told(build([Layer("backwards", (weights,), reverse=True)], pool="last")), MADE)
     assert [layer["name"] for layer in data["layers"]] == ["net 0, layer 0, reverse"]
     assert {unit["layer"] for unit in data["units"]} == {"net 0, layer 0, reverse"}
     assert [unit["held"] is not None for unit in data["units"]] == [True] * 3
@@ -182,5 +182,5 @@ def test_the_silent_half_of_a_net_read_backwards_is_left_out() -> None:
 def test_what_is_no_audit_is_refused(faulty: Data, tmp_path: Path) -> None:
     del (lacking := dict(faulty))["facts"]
     with pytest.raises(InputError, match="the audit lacks facts"):
-        export_inspection(lacking, MADE, tmp_path / "a.html")
+        export_audit(lacking, MADE, tmp_path / "a.html")
     assert not (tmp_path / "a.html").exists()

@@ -13,7 +13,7 @@ import pytest
 from clearlstm.cell import lstm as reference
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.insight.gradient_flow import gradient_flow
-from clearlstm.lab.processes import Worker
+from clearlstm.lab.worker_pool import Worker
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.report.packing import packed
@@ -22,7 +22,7 @@ from clearlstm.shapes import FloatArray
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from tests.lab.lab_server import QUICK, Client, running
+from tests.lab.running import QUICK, Client, running
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from clearlstm.insight.audit.audit import audit
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.insight.what_if import what_if
 from clearlstm.network.model import Network
-from clearlstm.report.audit_report import export_inspection
+from clearlstm.report.audit_data import export_audit
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.report.packing import to_json
 from clearlstm.report.page import lab_page
@@ -31,8 +31,8 @@ pytest.importorskip("uvicorn")
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.lab.lab_server import Client, running
 from tests.lab.rooms import OpenLab, eventually, expect_value, value
+from tests.lab.running import Client, running
 
 Open = Callable[..., Page]
 QUICK = "deeper=1&yours-h=2&yours-hidden=4&yours-window=5&yours-updates=20&yours-origins=0"
@@ -161,7 +161,7 @@ def test_the_page_of_an_audit_is_opened_too(open_room: Open, tmp_path: Path) -> 
     model = Network(LSTM(1, 4, seed=0), head=1, seed=0)
     found = audit(model, np.random.default_rng(0).normal(size=(40, 12, 1)))
     told = {"model": "m.pt", "made_by": "PyTorch", "data": ["40 sequences."], **found.to_dict()}
-    export_inspection(told, datetime(2026, 1, 2, tzinfo=UTC), tmp_path / "audit.html")
+    export_audit(told, datetime(2026, 1, 2, tzinfo=UTC), tmp_path / "audit.html")
     page = open_room()
     page.get_by_label("Choose a report").set_input_files(tmp_path / "audit.html")
     expect(page.get_by_text("What is inside m.pt")).to_be_visible(timeout=SECONDS)

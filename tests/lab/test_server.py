@@ -22,16 +22,16 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from clearlstm.lab.requests import checked_task
 
 from clearlstm.forecasting.options import form
-from clearlstm.lab.asked import checked_task
 from clearlstm.report.page import lab_page, modules
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from clearlstm.lab import serving
-from tests.lab.lab_server import Answer, Client, running
+from clearlstm.lab import launch
+from tests.lab.running import Answer, Client, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -149,7 +149,7 @@ def test_the_browser_is_led_by_a_file_that_only_this_user_can_read(
 ) -> None:
     shown: queue.Queue[str] = queue.Queue()
     monkeypatch.setattr("webbrowser.open", shown.put)
-    serving.open_browser(lab.opened)
+    launch.open_browser(lab.launch)
     command = shown.get(timeout=10)
     assert lab.token not in command
     page = Path(unquote(urlsplit(command).path))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
     from clearlstm.forecasting.fit.refits import OnFit
     from clearlstm.forecasting.forecaster import LSTMForecaster
-    from clearlstm.report.forecast_report import Findings
+    from clearlstm.report.forecast_data import Findings
 
 REPORT = Path("report.html")
 
@@ -104,7 +104,7 @@ def _check_outputs(output: Path | None, report: Path | None, save: Path | None, 
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.data.files import check_output, check_writable
     from clearlstm.errors import InputError
-    from clearlstm.report.export import is_report
+    from clearlstm.report.page_file import is_report
 
     if report is None and REPORT.exists() and not is_report(REPORT):
         raise InputError(f"{REPORT} is there already and is not a report of clearlstm's: name another with --report")
@@ -170,12 +170,12 @@ def _compare(
 def _write(result: "Findings", forecaster: "LSTMForecaster", outputs: Outputs, *, safe: bool) -> None:
     """Write forecasts, report and model, each whole or not at all."""
     from clearlstm.cli.training import clear_checkpoints, write_table
-    from clearlstm.report.export import export_report
-    from clearlstm.report.forecast_report import report_data
+    from clearlstm.report.forecast_data import forecast_data
+    from clearlstm.report.page_file import export_report
 
     if outputs.forecasts is not None:
         write_table(forecaster.predicted_, outputs.forecasts, safe=safe)
-    export_report(report_data(result, datetime.now(UTC)), outputs.report)
+    export_report(forecast_data(result, datetime.now(UTC)), outputs.report)
     if outputs.model is not None:
         forecaster.save(outputs.model)
     clear_checkpoints(forecaster)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, IntervalScore
     from clearlstm.forecasting.evaluate.verdict import Verdict
     from clearlstm.forecasting.model.forecast import Forecast
-    from clearlstm.report.forecast_report import Findings
+    from clearlstm.report.forecast_data import Findings
 
 MAX_SERIES = 5
 MAX_STEPS = 8

@@ -130,7 +130,7 @@ def _check_outputs(view: View | None, to: Outputs, html: Path | None, *read: Pat
     """Look before the work whether the results can be written, and what they would replace."""
     from clearlstm.data.files import CSV_SUFFIXES, PARQUET_SUFFIXES, check_writable, same_file
     from clearlstm.errors import InputError
-    from clearlstm.report.export import is_report
+    from clearlstm.report.page_file import is_report
 
     if view is None and (to.table or to.picture):
         raise InputError(f"--{'output' if to.table else 'picture'} is of one view: name it with --view")
@@ -214,6 +214,6 @@ def _tell(result: "Audit", opened: Opened, model: Path, as_json: Path | None, ht
 
 
 def _write_page(told: dict[str, Any], path: Path) -> None:
-    from clearlstm.report.audit_report import export_inspection
+    from clearlstm.report.audit_data import export_audit
 
-    export_inspection(told, datetime.now(UTC), path)
+    export_audit(told, datetime.now(UTC), path)

@@ -25,7 +25,7 @@ def lab(
     --folder, the same data and the same choices it goes on from there.
     """
     try:
-        from clearlstm.lab import serving
+        from clearlstm.lab import launch
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
@@ -33,12 +33,12 @@ def lab(
             "the lab needs starlette and uvicorn, which aren't installed: pip install 'clearlstm[lab]'"
         ) from error
 
-    with serving.listen(port) as listener:
-        opened = serving.opened(listener, folder)
-        typer.echo(f"The lab is open at {opened.link}\nCtrl-C closes it.")
+    with launch.listen(port) as listener:
+        ready = launch.prepare(listener, folder)
+        typer.echo(f"The lab is open at {ready.link}\nCtrl-C closes it.")
         if browser:
-            serving.open_browser(opened)
-        kept = serving.serve(opened, listener)
+            launch.open_browser(ready)
+        kept = launch.serve(ready, listener)
     typer.echo("The lab is closed.")
     if kept is not None:
         typer.echo(

@@ -1,4 +1,4 @@
-"""Jobs: at most two run at once, each in a process of its own; the others wait. What becomes of them is told here."""
+"""Jobs: at most two run at once, each in a process of its own; the others wait. What becomes of them is kept here."""
 
 import asyncio
 import contextlib
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from clearlstm.kernels import get_num_threads
-from clearlstm.lab.folder import LabFolder
 from clearlstm.lab.limits import Limits
-from clearlstm.lab.processes import Worker, Workers, why_it_ended
-from clearlstm.lab.refusal import Refused, of_the_disk
+from clearlstm.lab.requests import Refused
+from clearlstm.lab.work_folder import LabFolder, disk_full
 from clearlstm.lab.worker import RESULT
+from clearlstm.lab.worker_pool import Worker, WorkerPool, why_it_ended
 
 State = Literal["queued", "running", "done", "failed", "stopped"]
 OPEN_STATES: Final = ("queued", "running")
@@ -31,7 +31,7 @@ CLOSING: Final = "It was stopped, since the lab was closed."
 class Job:
     """One piece of work.
 
-    ``order`` is what its worker is told; ``key`` names its checkpoints; ``uses`` are the uploads that it reads;
+    ``order`` is what its worker is to do; ``key`` names its checkpoints; ``uses`` are the uploads that it reads;
     ``seconds`` is how long it may take.
     """
 
@@ -62,7 +62,7 @@ class Job:
         return self.state in OPEN_STATES
 
     def change(self, **values: Any) -> None:
-        """Change what is told of it, and wake those who wait for news."""
+        """Change what the page knows of it, and wake those who wait for news."""
         for name, value in values.items():
             setattr(self, name, value)
         self.version += 1
@@ -86,7 +86,7 @@ class Job:
             self.last_seen = time.monotonic()
 
     def take(self, news: Mapping[str, Any]) -> None:
-        """Something that the worker told."""
+        """Take in a line from the worker."""
         if "warning" in news:
             self.change(warnings=[*self.warnings, news["warning"]])
         elif "progress" in news:
@@ -101,7 +101,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._room = asyncio.Semaphore(limits.at_once)
         self._reading = asyncio.Semaphore(limits.at_once)
-        self._workers = Workers(folder.workers, max(1, get_num_threads() // limits.at_once))
+        self._workers = WorkerPool(folder.workers, max(1, get_num_threads() // limits.at_once))
         self._watch: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -151,8 +151,8 @@ class Jobs:
         folder = self._folder.jobs / job_id
         folder.mkdir()
         checkpoints = folder / "checkpoints" if key is None else self._folder.checkpoints / key
-        told = {**order, "kind": kind, "folder": str(folder), "checkpoints": str(checkpoints)}
-        return Job(job_id, kind, told, key, folder, checkpoints, uses)
+        full = {**order, "kind": kind, "folder": str(folder), "checkpoints": str(checkpoints)}
+        return Job(job_id, kind, full, key, folder, checkpoints, uses)
 
     def again(self, job: Job) -> None:
         """Run a stopped or failed job once more, from its checkpoint if there is one."""
@@ -191,7 +191,7 @@ class Jobs:
                 job.worker = None
         except Exception as error:  # or the job would run forever
             fault = f"a fault in clearlstm ({type(error).__name__}: {error}); please report it"
-            if (full := of_the_disk(error)) is None:
+            if (full := disk_full(error)) is None:
                 traceback.print_exc()
             last, code = {"error": full or fault}, 0
         self._end(job, last, code)
@@ -274,7 +274,7 @@ def job_left_something(job: Job) -> bool:
     return job.checkpoints.is_dir() and any(job.checkpoints.iterdir())
 
 
-def told(job: Job, ahead: int) -> dict[str, Any]:
+def job_data(job: Job, ahead: int) -> dict[str, Any]:
     """A job as the page knows it: the type Job of static/api.js."""
     names = ("id", "kind", "state", "version", "phase", "progress", "warnings", "error")
     can_go_on = job.state in ("stopped", "failed") and job_left_something(job)

@@ -1,6 +1,6 @@
 """The lab's server: the page, and the API by which it hands over files, starts jobs and learns what becomes of them.
 
-What stands between this and the world is in :mod:`clearlstm.lab.security`; the types of all that comes and goes are in
+What stands between this and the world is in :mod:`clearlstm.lab.access`; the types of all that comes and goes are in
 ``static/api.js``.
 """
 
@@ -22,14 +22,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from clearlstm.checks import TEXT, Fields
-from clearlstm.lab import asked
-from clearlstm.lab.folder import LabFolder
-from clearlstm.lab.jobs import Job, Jobs, content_of, told
+from clearlstm.lab.access import Gate
+from clearlstm.lab.jobs import Job, Jobs, content_of, job_data
 from clearlstm.lab.limits import MEGABYTE, Limits
-from clearlstm.lab.refusal import Refused, of_the_disk
-from clearlstm.lab.security import Gate
-from clearlstm.lab.served import served
+from clearlstm.lab.page_files import page_files
+from clearlstm.lab.requests import ADDRESS, ROLE_FIELDS, Refused, checked, checked_task
 from clearlstm.lab.uploads import Upload, Uploads, too_large
+from clearlstm.lab.work_folder import LabFolder, disk_full
 from clearlstm.lab.worker import RESULT
 from clearlstm.report.packing import to_json
 from clearlstm.report.page import lab_page
@@ -43,7 +42,7 @@ class Lab:
     def __init__(self, folder: LabFolder, limits: Limits) -> None:
         self.folder, self._limits = folder, limits
         self.uploads_folder = folder.uploads
-        self._served = served()
+        self._page_files = page_files()
         self.jobs = Jobs(folder, limits)
         self._uploads = Uploads(folder.uploads, limits, self.jobs.needs)
         self.kept: Path | None = None
@@ -77,10 +76,10 @@ class Lab:
             self.kept = self.folder.close()
 
     async def _page(self, _request: Request) -> Response:
-        return HTMLResponse(self._served.page, headers={"Content-Security-Policy": self._served.policy})
+        return HTMLResponse(self._page_files.page, headers={"Content-Security-Policy": self._page_files.policy})
 
     async def _static(self, request: Request) -> Response:
-        file = self._served.files.get(request.url.path)
+        file = self._page_files.files.get(request.url.path)
         if file is None:
             raise Refused(404, "there is no such file")
         return Response(file.content, media_type=file.media_type)
@@ -100,7 +99,7 @@ class Lab:
 
     async def _describe(self, request: Request) -> Response:
         upload = self._uploads.get(request.path_params["id"], "table")
-        return await self._described(upload, asked.checked(await self._body(request), asked.ROLE_FIELDS))
+        return await self._described(upload, checked(await self._body(request), ROLE_FIELDS))
 
     async def _described(self, upload: Upload, roles: dict[str, Any]) -> Response:
         with self._uploads.held(upload):
@@ -126,7 +125,7 @@ class Lab:
         return await self._uploads.store(kind, name, request.stream())
 
     async def _start(self, request: Request) -> Response:
-        kind, task = asked.checked_task(await self._body(request))
+        kind, task = checked_task(await self._body(request))
         order: dict[str, Any] = {"task": task}
         bundled = task.get("table") in EXAMPLES
         named = [name for name in ("model", "table") if name in task and not (bundled and name == "table")]
@@ -138,32 +137,32 @@ class Lab:
         if kind == "forecast":
             content = content_of(task, task["table"] if bundled else uploads["table"].digest)
         job = self.jobs.start(kind, order, content=content, uses=frozenset(one.id for one in uploads.values()))
-        return self._told(job)
+        return self._job_response(job)
 
     async def _job(self, request: Request) -> Response:
-        """Tell of a job; with ``?after=VERSION``, once it isn't at that version any more, or after a while."""
+        """What becomes of a job; with ``?after=VERSION``, once it isn't at that version any more, or after a while."""
         job = self.jobs.get(request.path_params["id"])
         seen = request.query_params.get("after", "")
         await job.news(int(seen) if re.fullmatch(r"\d{1,9}", seen) else -1, self._limits.news_seconds)
-        return self._told(job)
+        return self._job_response(job)
 
     async def _stop(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["id"])
         await self.jobs.stop(job)
-        return self._told(job)
+        return self._job_response(job)
 
     async def _again(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["id"])
         self.jobs.again(job)
-        return self._told(job)
+        return self._job_response(job)
 
     async def _result(self, request: Request) -> Response:
         job = self.jobs.finished(request.path_params["id"])
         return _json(await asyncio.to_thread((job.folder / RESULT).read_bytes))
 
     async def _export(self, request: Request) -> Response:
-        fields: Fields = {"job": TEXT, "address": asked.ADDRESS}
-        given = asked.checked(await self._body(request), fields)
+        fields: Fields = {"job": TEXT, "address": ADDRESS}
+        given = checked(await self._body(request), fields)
         job = self.jobs.finished(given["job"]) if "job" in given else None
         if job is not None and job.kind == "inside":
             raise Refused(409, "the job is an answer to a question: export the job that was asked about")
@@ -171,8 +170,8 @@ class Lab:
         page = await asyncio.to_thread(_exported, path, given.get("address", ""))
         return HTMLResponse(page, headers={"Content-Disposition": 'attachment; filename="clearlstm.html"'})
 
-    def _told(self, job: Job) -> Response:
-        return JSONResponse(told(job, self.jobs.ahead(job)))
+    def _job_response(self, job: Job) -> Response:
+        return JSONResponse(job_data(job, self.jobs.ahead(job)))
 
     async def _body(self, request: Request) -> dict[str, Any]:
         """The JSON object in a request."""
@@ -220,7 +219,7 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 async def _fault(_request: Request, error: Exception) -> Response:
-    if (full := of_the_disk(error)) is not None:
+    if (full := disk_full(error)) is not None:
         return JSONResponse({"error": full}, 507)
     traceback.print_exception(error)
     return JSONResponse({"error": f"a fault in clearlstm ({type(error).__name__}): please report it"}, 500)

@@ -12,7 +12,7 @@ from typing import Final
 
 from clearlstm.data.files import CSV_SUFFIXES, PARQUET_SUFFIXES
 from clearlstm.lab.limits import MEGABYTE, Limits
-from clearlstm.lab.refusal import Refused
+from clearlstm.lab.requests import Refused
 
 SUFFIXES: Final = {
     "table": (*sorted(CSV_SUFFIXES, key=len, reverse=True), *PARQUET_SUFFIXES),
@@ -78,10 +78,10 @@ class Uploads:
 
     def get(self, upload_id: str, kind: str) -> Upload:
         """The stored file of that id."""
-        found = self._stored.get(upload_id)
-        if found is None or found.kind != kind:
+        upload = self._stored.get(upload_id)
+        if upload is None or upload.kind != kind:
             raise Refused(404, f"the lab doesn't hold this {kind} any more: hand the file over again")
-        return found
+        return upload
 
     @contextmanager
     def held(self, upload: Upload) -> Iterator[None]:

@@ -19,13 +19,13 @@ from typing import Any, Final, TextIO
 from clearlstm.errors import ClearLSTMError
 from clearlstm.files import atomic_write
 from clearlstm.interop.apart import limit_memory
-from clearlstm.lab.refusal import of_the_disk
-from clearlstm.lab.tasks.telling import Telling
+from clearlstm.lab.tasks.progress import News
+from clearlstm.lab.work_folder import disk_full
 from clearlstm.report.packing import to_json
 
 RESULT: Final = "result.json"
 Order = Mapping[str, Any]
-"""What the server asks for: kind, task, folder, and the files and folders that it needs."""
+"""What the server wants done: kind, task, folder, and the files and folders that it needs."""
 
 
 def main() -> None:
@@ -40,14 +40,14 @@ def main() -> None:
         limit_memory(order["memory"])
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background hands on "ignore"
     threading.Thread(target=_interrupt_at_the_end_of, args=(sys.stdin,), daemon=True).start()
-    telling = Telling(pipe)
+    news = News(pipe)
     try:
-        _do(order, telling)
-        telling.say(done=True)
+        _do(order, news)
+        news.send(done=True)
     except KeyboardInterrupt:
-        telling.say(stopped=True)
+        news.send(stopped=True)
     except Exception as error:
-        telling.say(error=explain(error, order), **({} if _is_ours(error) or of_the_disk(error) else {"fault": True}))
+        news.send(error=explain(error, order), **({} if _is_ours(error) or disk_full(error) else {"fault": True}))
         traceback.print_exc()
     pipe.flush()
     os._exit(0)  # threads of libraries that were stopped in the middle must not hold the process
@@ -74,8 +74,8 @@ def _interrupt_at_the_end_of(stdin: TextIO) -> None:
     _thread.interrupt_main()
 
 
-def _do(order: Order, telling: Telling) -> None:
-    result = to_json(DOERS[order["kind"]](order, telling))
+def _do(order: Order, news: News) -> None:
+    result = to_json(TASKS[order["kind"]](order, news))
     with atomic_write(Path(order["folder"]) / RESULT) as temporary:
         temporary.write_text(result, "utf-8")
 
@@ -86,43 +86,43 @@ def _file(order: Order, name: str) -> tuple[Path, str] | None:
     return None if given is None else (Path(given["path"]), given["name"])
 
 
-def _table(order: Order, _telling: Telling) -> dict[str, Any]:
+def _table(order: Order, _news: News) -> dict[str, Any]:
     from clearlstm.lab.tasks.table import describe_upload
 
     return describe_upload(*_needed(order, "table"), order["task"])
 
 
-def _report(order: Order, _telling: Telling) -> dict[str, Any]:
-    from clearlstm.lab.tasks.report import read_report
+def _report(order: Order, _news: News) -> dict[str, Any]:
+    from clearlstm.report.page_file import read_report
 
     return read_report(*_needed(order, "report"))
 
 
-def _forecast(order: Order, telling: Telling) -> dict[str, Any]:
+def _forecast(order: Order, news: News) -> dict[str, Any]:
     from clearlstm.lab.tasks.forecast import forecast
 
-    return forecast(order["task"], _file(order, "table"), Path(order["checkpoints"]), Path(order["folder"]), telling)
+    return forecast(order["task"], _file(order, "table"), Path(order["checkpoints"]), Path(order["folder"]), news)
 
 
-def _open(order: Order, telling: Telling) -> dict[str, Any]:
+def _open(order: Order, news: News) -> dict[str, Any]:
     from clearlstm.lab.tasks.model import open_model
 
-    return open_model(order["task"], _needed(order, "model"), _file(order, "table"), Path(order["folder"]), telling)
+    return open_model(order["task"], _needed(order, "model"), _file(order, "table"), Path(order["folder"]), news)
 
 
-def _inside(order: Order, telling: Telling) -> dict[str, Any]:
+def _inside(order: Order, news: News) -> dict[str, Any]:
     from clearlstm.lab.tasks.inside import inside
 
-    return inside(order["task"], Path(order["of"]), telling)
+    return inside(order["task"], Path(order["of"]), news)
 
 
 def _needed(order: Order, name: str) -> tuple[Path, str]:
-    found = _file(order, name)
-    assert found is not None
-    return found
+    file = _file(order, name)
+    assert file is not None
+    return file
 
 
-DOERS: Final[Mapping[str, Callable[[Order, Telling], dict[str, Any]]]] = {
+TASKS: Final[Mapping[str, Callable[[Order, News], dict[str, Any]]]] = {
     "table": _table,
     "report": _report,
     "forecast": _forecast,
@@ -135,7 +135,7 @@ def explain(error: Exception, order: Order) -> str:
     """What went wrong and what to do, with files called by the names that the user knows."""
     if _is_ours(error):
         message = str(error)
-    elif (full := of_the_disk(error)) is not None:
+    elif (full := disk_full(error)) is not None:
         message = full
     elif isinstance(error, MemoryError):
         message = "there isn't enough memory for this: give a smaller file or fewer rows, or ask for a smaller net"

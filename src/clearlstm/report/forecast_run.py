@@ -12,7 +12,7 @@ from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
 from clearlstm.forecasting.fit.refits import OnFit
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.options import as_freq
-from clearlstm.report.forecast_report import Findings
+from clearlstm.report.forecast_data import Findings
 
 MAX_WINDOWS = 260
 BACKTEST_SHARE = 0.4

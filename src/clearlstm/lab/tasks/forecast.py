@@ -1,4 +1,4 @@
-"""Train on a table, compare, forecast: as ``clearlstm forecast`` does, told to the page as it goes."""
+"""Train on a table, compare, forecast: as ``clearlstm forecast`` does, with news for the page as it goes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,9 +14,9 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_origins, last_windows
 from clearlstm.forecasting.options import OPTIONS
 from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks.progress import News, TrainingProgress
 from clearlstm.lab.tasks.table import read_upload, source_of
-from clearlstm.lab.tasks.telling import Course, Telling
-from clearlstm.report.forecast_report import MAX_SERIES, report_data
+from clearlstm.report.forecast_data import MAX_SERIES, forecast_data
 from clearlstm.report.forecast_run import compare, findings, forecaster_for, number_of_fits, windows_that_fit
 from clearlstm.shapes import FloatArray
 from clearlstm.training.progress import listening
@@ -25,25 +25,25 @@ BATCH_WINDOWS: Final = 256
 
 
 def forecast(
-    task: Mapping[str, Any], table: tuple[Path, str] | None, checkpoints: Path, folder: Path, telling: Telling
+    task: Mapping[str, Any], table: tuple[Path, str] | None, checkpoints: Path, folder: Path, news: News
 ) -> dict[str, Any]:
     """The result of a forecast task; ``table`` is an uploaded file and its name, None for a bundled one.
 
     What ``inside`` will need is kept in ``folder``.
     """
-    telling.phase("Reading the table")
+    news.phase("Reading the table")
     source = _source(task, table)
     options = {name: task.get(name) for name in OPTIONS}
     forecaster = forecaster_for(source, options, checkpoint=checkpoints)
-    with telling.warnings() as caught:
+    with news.warnings() as caught:
         panel = forecaster.read(source.table)
-        why_not = _train(forecaster, source, panel, task, telling)
-        telling.phase("Forecasting")
+        why_not = _train(forecaster, source, panel, task, news)
+        news.phase("Forecasting")
         forecaster.predict()
-    telling.phase("Looking inside")
+    news.phase("Looking inside")
     result = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
     kept.keep(forecaster, _many_windows(forecaster), folder)
-    return report_data(result, datetime.now(UTC))
+    return forecast_data(result, datetime.now(UTC))
 
 
 def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
@@ -53,20 +53,18 @@ def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
     return source_of(read_upload(path, name), name, task.get("roles") or {})
 
 
-def _train(
-    forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mapping[str, Any], telling: Telling
-) -> str | None:
+def _train(forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mapping[str, Any], news: News) -> str | None:
     """Compare on past origins and fit on everything; return why nothing was compared, or None."""
     wanted = task.get("windows")
     n_windows = windows_that_fit(forecaster, panel, forecaster.h) if wanted is None else wanted
-    course = Course(telling, number_of_fits(n_windows) + 1)
+    progress = TrainingProgress(news, number_of_fits(n_windows) + 1)
 
     def on_fit(number: int, of: int, rows: Panel) -> None:
-        course.next_fit(f"Training for the comparison, {number} of {of}, on rows up to {_last(rows)}")
+        progress.next_fit(f"Training for the comparison, {number} of {of}, on rows up to {_last(rows)}")
 
-    with listening(course.step):
+    with listening(progress.step):
         why_not = compare(forecaster, source, n_windows, required=wanted is not None, on_fit=on_fit)
-        course.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
+        progress.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
         forecaster.fit(source.table)
     return why_not
 

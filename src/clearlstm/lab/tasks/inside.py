@@ -6,15 +6,15 @@ from typing import Any
 
 from clearlstm.insight.views import QUESTIONS, Request
 from clearlstm.lab.tasks import kept
-from clearlstm.lab.tasks.telling import Telling
+from clearlstm.lab.tasks.progress import News
 from clearlstm.report.packing import with_packed
 
 
-def inside(task: Mapping[str, Any], folder: Path, telling: Telling) -> dict[str, Any]:
+def inside(task: Mapping[str, Any], folder: Path, news: News) -> dict[str, Any]:
     """The answer to an inside task about the job whose folder is ``folder``."""
-    telling.phase("Looking inside")
+    news.phase("Looking inside")
     view, request = QUESTIONS[task["question"]], Request(*kept.kept(folder), task)
     assert view.data is not None
-    with telling.warnings() as caught:
+    with news.warnings() as caught:
         answer = view.data(request, view.compute(request))
     return {"question": view.name, "notes": caught, **with_packed(answer)}

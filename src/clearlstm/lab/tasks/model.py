@@ -14,11 +14,11 @@ from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_windows
 from clearlstm.interop.open import load
 from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks.progress import News
 from clearlstm.lab.tasks.table import read_upload
-from clearlstm.lab.tasks.telling import Telling
 from clearlstm.network.model import Network
 from clearlstm.network.subject import Subject, subject_of
-from clearlstm.report.forecast_report import MAX_SERIES
+from clearlstm.report.forecast_data import MAX_SERIES
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.shapes import FloatArray
 
@@ -42,15 +42,15 @@ class Fed(NamedTuple):
 
 
 def open_model(
-    task: Mapping[str, Any], file: tuple[Path, str], table: tuple[Path, str] | None, folder: Path, telling: Telling
+    task: Mapping[str, Any], file: tuple[Path, str], table: tuple[Path, str] | None, folder: Path, news: News
 ) -> dict[str, Any]:
     """The result of an open task; ``file`` and ``table`` are uploaded files with their names."""
-    telling.phase("Opening the model")
-    with telling.warnings() as caught:
+    news.phase("Opening the model")
+    with news.warnings() as caught:
         model = load(file[0], **{part: task.get(part) for part in ("name", "head", "pool")})
         subject = subject_of(model)
         network = subject.network
-        telling.phase("Running it")
+        news.phase("Running it")
         fed = _in_type_of(network, _fed(model, subject, task, table))
         kept.keep(model, np.concatenate([fed.x, fed.others]), folder)
         return {

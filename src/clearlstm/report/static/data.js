@@ -1,4 +1,4 @@
-// The data of a report, as Python wrote them (clearlstm/report/export.py), with their types.
+// The data of a report, as Python wrote them (clearlstm/report/page_file.py), with their types.
 
 import { unpacked } from "lab/packed.js";
 

@@ -1,4 +1,4 @@
-// The data of an audit, as Python wrote them (clearlstm/report/audit_report.py), with their types.
+// The data of an audit, as Python wrote them (clearlstm/report/audit_data.py), with their types.
 
 import { computed } from "@preact/signals";
 

@@ -1,4 +1,4 @@
-"""Open the lab: a socket on this machine alone, the server on it, and the link."""
+"""Launch the lab: a socket on this machine alone, the server on it, and the link."""
 
 import signal
 import socket
@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple
 import uvicorn
 
 from clearlstm.errors import InputError
-from clearlstm.lab.folder import LabFolder
+from clearlstm.lab.access import new_token, write_redirect
+from clearlstm.lab.connections import LimitedProtocol
 from clearlstm.lab.limits import Limits
-from clearlstm.lab.patience import PatientProtocol
-from clearlstm.lab.security import new_token, write_redirect
 from clearlstm.lab.server import Lab, application
+from clearlstm.lab.work_folder import LabFolder
 
 ADDRESS: Final = "127.0.0.1"
 
@@ -38,7 +38,7 @@ def listen(port: int | None) -> socket.socket:
     return listener
 
 
-class Opened(NamedTuple):
+class Launch(NamedTuple):
     """A lab that is ready to be run: its server, what it serves, and the link to it."""
 
     server: uvicorn.Server
@@ -46,23 +46,23 @@ class Opened(NamedTuple):
     link: str
 
 
-def opened(listener: socket.socket, folder: Path | None = None, limits: Limits | None = None) -> Opened:
+def prepare(listener: socket.socket, folder: Path | None = None, limits: Limits | None = None) -> Launch:
     """A lab on ``listener``, whose files are kept in ``folder``, by default a temporary one."""
     port, token, chosen = listener.getsockname()[1], new_token(), limits or Limits()
     lab = Lab(LabFolder(folder), chosen)
-    protocol: Any = partial(PatientProtocol, chosen)
+    protocol: Any = partial(LimitedProtocol, chosen)
     config = uvicorn.Config(
         application(lab, port, token), log_level="critical", http=protocol, ws="none", server_header=False,
         lifespan="on", timeout_graceful_shutdown=1,
     )  # fmt: skip
-    return Opened(uvicorn.Server(config), lab, f"http://{ADDRESS}:{port}/#token={token}")
+    return Launch(uvicorn.Server(config), lab, f"http://{ADDRESS}:{port}/#token={token}")
 
 
-def serve(lab: Opened, listener: socket.socket) -> Path | None:
+def serve(launch: Launch, listener: socket.socket) -> Path | None:
     """Serve until Ctrl-C or its like. Returns the folder that holds checkpoints of unfinished work, if any does."""
     with _termination_as_interrupt(), suppress(KeyboardInterrupt):  # uvicorn ends in order, and then hands signals on
-        lab.server.run(sockets=[listener])
-    return lab.lab.kept
+        launch.server.run(sockets=[listener])
+    return launch.lab.kept
 
 
 @contextmanager
@@ -89,8 +89,8 @@ def _endings() -> dict[signal.Signals, Callable[[int, FrameType | None], Any]]:
     return {signal.SIGTERM: interrupt, signal.SIGHUP: lambda *_: signal.raise_signal(signal.SIGTERM)}
 
 
-def open_browser(lab: Opened) -> None:
+def open_browser(launch: Launch) -> None:
     """Open the lab in the browser, without waiting for it, by a file that goes when the lab closes."""
-    page = lab.lab.folder.run / "open-the-lab.html"
-    write_redirect(page, lab.link)
+    page = launch.lab.folder.run / "open-the-lab.html"
+    write_redirect(page, launch.link)
     threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()

@@ -1,4 +1,4 @@
-"""From a forecast, its comparison and the net's last windows to the data of the report page."""
+"""From a forecast, its comparison and the net's last windows to the data of its page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.evaluate.verdict import Verdict
 from clearlstm.forecasting.model.forecast import Forecast, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
-from clearlstm.report.export import VERSION
 from clearlstm.report.net_data import net_data, traces_data
+from clearlstm.report.page_file import VERSION
 
 MAX_ROWS = 400
 MAX_SERIES = 12
@@ -37,29 +37,29 @@ class Findings:
     warnings: Sequence[str]
 
 
-def report_data(found: Findings, made: datetime) -> dict[str, Any]:
+def forecast_data(run: Findings, made: datetime) -> dict[str, Any]:
     """The JSON-able data of the page, at most 12 series and the last 400 rows of each."""
-    notes = list(found.warnings)
-    if len(found.forecast.panel) > MAX_SERIES:
-        notes.append(f"Shown are the first {MAX_SERIES} of {len(found.forecast.panel)} series.")
+    notes = list(run.warnings)
+    if len(run.forecast.panel) > MAX_SERIES:
+        notes.append(f"Shown are the first {MAX_SERIES} of {len(run.forecast.panel)} series.")
     return {
         "version": VERSION,
         "kind": "forecast",
-        "title": found.title,
+        "title": run.title,
         "made": made.isoformat(timespec="seconds"),
         "clearlstm": __version__,
-        "source": found.source,
+        "source": run.source,
         "verdict": {
-            "headline": _unbroken(found.verdict.headline),
-            "sentences": [_unbroken(sentence) for sentence in found.verdict.sentences],
+            "headline": _unbroken(run.verdict.headline),
+            "sentences": [_unbroken(sentence) for sentence in run.verdict.sentences],
         },
-        "settings": _settings(found.model),
+        "settings": _settings(run.model),
         "warnings": notes,
-        "season_or_step": found.forecast.panel.frequency.sentence(),
-        "series": [_series(found, k) for k in range(min(len(found.forecast.panel), MAX_SERIES))],
-        "comparison": None if found.backtest is None else _comparison(found.backtest, found.comparison),
-        "net": net_data(found.model.network),
-        "traces": _traces(found),
+        "season_or_step": run.forecast.panel.frequency.sentence(),
+        "series": [_series(run, k) for k in range(min(len(run.forecast.panel), MAX_SERIES))],
+        "comparison": None if run.backtest is None else _comparison(run.backtest, run.comparison),
+        "net": net_data(run.model.network),
+        "traces": _traces(run),
     }
 
 
@@ -85,14 +85,14 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
     ]
 
 
-def _series(found: Findings, k: int) -> dict[str, Any]:
-    forecast, panel = found.forecast, found.forecast.panel
+def _series(run: Findings, k: int) -> dict[str, Any]:
+    forecast, panel = run.forecast, run.forecast.panel
     part, series_id = panel.rows(k), str(panel.ids[k])
     why = forecast.fallbacks.get(series_id)
     ends = [(level, *forecast.interval(level)) for level in forecast.settings.levels]
     return {
         "id": series_id,
-        "unit": found.unit,
+        "unit": run.unit,
         "ds": _times(panel.times[part][-MAX_ROWS:]),
         "y": _numbers(panel.values[part][-MAX_ROWS:]),
         "forecast": {
@@ -149,13 +149,13 @@ def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
     }
 
 
-def _traces(found: Findings) -> list[dict[str, Any]]:
+def _traces(run: Findings) -> list[dict[str, Any]]:
     """Gates and memories of the last window of each series that the net models."""
-    windows = last_windows(found.model, _first_series(found.forecast.panel))
+    windows = last_windows(run.model, _first_series(run.forecast.panel))
     if not len(windows.ids):
         return []
     ids, ds = [str(series_id) for series_id in windows.ids], [_times(times) for times in windows.times]
-    return traces_data(found.model.network, windows.x, ids, ds, windows.input_names)
+    return traces_data(run.model.network, windows.x, ids, ds, windows.input_names)
 
 
 def _first_series(panel: Panel) -> Panel:

@@ -1,4 +1,4 @@
-"""Connections that don't come to the point are closed: requests that are begun and never end would fill the server."""
+"""Slow and needless connections are closed: requests that are begun and never end would fill the server."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from clearlstm.lab.limits import Limits
 
 
-class PatientProtocol(H11Protocol):
+class LimitedProtocol(H11Protocol):
     """HTTP as uvicorn speaks it, with limits: to open connections, and to the time that a request takes to come in."""
 
     def __init__(self, limits: Limits, *args: Any, **named: Any) -> None:

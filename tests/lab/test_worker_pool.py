@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clearlstm.interop.apart import limit_memory
-from clearlstm.lab.processes import Worker
+from clearlstm.lab.worker_pool import Worker
 
 if sys.platform == "win32":
     pytest.skip("Windows has neither groups of processes nor limits", allow_module_level=True)

@@ -1,5 +1,6 @@
 """Where the lab keeps what it is handed and what it makes: in one folder, which one lab at a time has for itself."""
 
+import errno
 import os
 import shutil
 import sys
@@ -20,6 +21,9 @@ HOLDER_BYTES: Final = 64
 
 OLD_SECONDS: Final = 60.0
 """A temporary folder that is younger may be another lab's that hasn't come to lock it."""
+
+DISK_FULL: Final = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
+"""No room on the disk, or none left for this user."""
 
 
 class FolderLock:
@@ -131,9 +135,9 @@ def _clear_temporary() -> None:
     """Remove the temporary folders of this user's labs that were killed; one with checkpoints keeps these."""
     for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
         with suppress(OSError):
-            found = folder.lstat()
-            mine = sys.platform == "win32" or found.st_uid == os.geteuid()
-            if folder.is_symlink() or not mine or time.time() - found.st_mtime < OLD_SECONDS:
+            status = folder.lstat()
+            mine = sys.platform == "win32" or status.st_uid == os.geteuid()
+            if folder.is_symlink() or not mine or time.time() - status.st_mtime < OLD_SECONDS:
                 continue
             lock = FolderLock.taken(folder / LOCK)
             if lock is not None:
@@ -141,3 +145,12 @@ def _clear_temporary() -> None:
                 lock.release()
                 if not any((folder / CHECKPOINTS).glob("*/*")):
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def disk_full(error: BaseException | None) -> str | None:
+    """What to say of an error that a full disk made, or of one that such an error caused; else None."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return "the disk that the lab's folder is on is full: free some space, or start it with another --folder"
+        error = error.__cause__ or error.__context__
+    return None

@@ -1,4 +1,4 @@
-"""A worker as the server sees it: an order in, news out, stopped gently or at once, and why it ended."""
+"""Workers as the server sees them: an order in, news out, stopped gently or at once, and why one ended."""
 
 import asyncio
 import contextlib
@@ -54,7 +54,7 @@ class Worker:
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
 
     async def news(self) -> AsyncIterator[dict[str, Any]]:
-        """What it tells, until it has nothing more to say."""
+        """What it reports, until it has nothing more to say."""
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
             with contextlib.suppress(ValueError):  # the last line of a worker that was ended may be half a line
@@ -88,7 +88,7 @@ class Worker:
             print(self._log.read_text("utf-8", "replace")[-LOG_CHARACTERS:], file=sys.stderr, end="")
 
 
-class Workers:
+class WorkerPool:
     """Hands out workers. One is kept ready, from the first time that one was needed on: getting ready takes seconds."""
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -125,7 +125,7 @@ class Workers:
 
 
 def why_it_ended(code: int) -> str:
-    """What to tell of a worker that ended without a word."""
+    """What to say of a worker that ended without a word."""
     if code == -KILLED:
         return (
             "The work was ended from outside, most likely because the computer ran out of memory. Close other "

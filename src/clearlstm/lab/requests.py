@@ -1,4 +1,4 @@
-"""What a page may ask for, checked before any work: each field by name, with a sentence for what doesn't fit."""
+"""Requests: what a page may ask for, checked before any work, with a sentence for what doesn't fit."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,8 +6,16 @@ from typing import Any, Final
 from clearlstm.checks import FLAG, NUMBER, TEXT, Check, Fields, list_of, one_of, record, whole
 from clearlstm.forecasting.options import OPTIONS, Option
 from clearlstm.insight.views import QUESTIONS, fields_of
-from clearlstm.lab.refusal import Refused
 from clearlstm.lab.tasks import ROLES
+
+
+class Refused(Exception):  # noqa: N818 - it isn't an error of the server's
+    """A request that can't be met: an HTTP status, and a sentence that says what to do."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 ADDRESS: Final = (lambda value: isinstance(value, str) and len(value) <= 100_000), "a text"
 ROLE_FIELDS: Final[Fields] = {

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clearlstm.lab.launch import Launch, listen, prepare
 from clearlstm.lab.limits import Limits
-from clearlstm.lab.serving import Opened, listen, opened
 
 QUICK = {"max_steps": 20, "hidden_size": 4, "input_size": 5, "windows": 0, "h": 2}
 
@@ -30,10 +30,10 @@ class Answer(NamedTuple):
 class Client:
     """Asks a running lab."""
 
-    def __init__(self, lab: Opened) -> None:
-        self.link = lab.link
-        self.lab, self.opened = lab.lab, lab
-        base, self.token = lab.link.split("/#token=")
+    def __init__(self, launch: Launch) -> None:
+        self.link = launch.link
+        self.lab, self.launch = launch.lab, launch
+        base, self.token = launch.link.split("/#token=")
         self.host = base.removeprefix("http://")
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Answer:
@@ -95,11 +95,11 @@ class Client:
 def running(folder: Path | None = None, **limits: float) -> Iterator[Client]:
     """A lab that serves while the block lasts."""
     listener = listen(None)
-    lab = opened(listener, folder, Limits(**{"news_seconds": 5, **limits}))  # type: ignore[arg-type]
-    thread = threading.Thread(target=lab.server.run, kwargs={"sockets": [listener]})
+    launch = prepare(listener, folder, Limits(**{"news_seconds": 5, **limits}))  # type: ignore[arg-type]
+    thread = threading.Thread(target=launch.server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield Client(lab)
+        yield Client(launch)
     finally:
-        lab.server.should_exit = True
+        launch.server.should_exit = True
         thread.join()

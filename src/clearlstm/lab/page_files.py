@@ -1,6 +1,6 @@
-"""The page as the server gives it out: the same page, its modules and style sheet as files of their own.
+"""The page as the server gives it out: its modules and style sheet as files of their own.
 
-All files are known when the server starts. What is asked for is looked up in that table and nowhere else.
+All files are known when the server starts. What is requested is looked up in that table and nowhere else.
 """
 
 import html
@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from clearlstm.lab.security import policy
+from clearlstm.lab.access import policy
 from clearlstm.report.page import fill, licences, modules, sha256, styles
 
 TITLE: Final = "The LSTM that you can see through"
@@ -25,7 +25,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Served:
+class PageFiles:
     """The page, its policy, and the files that it asks for by URL."""
 
     page: str
@@ -33,7 +33,7 @@ class Served:
     files: dict[str, File]
 
 
-def served() -> Served:
+def page_files() -> PageFiles:
     """The page and its files."""
     urls = {name: _url(name) for name in modules()}
     files = {urls[name]: File(source.encode(), "text/javascript") for name, source in modules().items()}
@@ -51,7 +51,7 @@ def served() -> Served:
         importmap=importmap,
         boot=BOOT,
     )
-    return Served(page, policy([sha256(importmap), sha256(BOOT)]), files)
+    return PageFiles(page, policy([sha256(importmap), sha256(BOOT)]), files)
 
 
 def _url(name: str) -> str:

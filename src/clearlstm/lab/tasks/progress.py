@@ -1,4 +1,4 @@
-"""How a task tells of its course: one line of JSON for each piece of news, on the pipe to the lab's server."""
+"""How far a task is: one line of JSON for each piece of news, on the pipe to the lab's server."""
 
 import json
 import time
@@ -14,23 +14,23 @@ SECONDS_BETWEEN: Final = 0.2
 CURVE_POINTS: Final = 200
 
 
-class Telling:
-    """The way to the server."""
+class News:
+    """What goes to the server."""
 
     def __init__(self, pipe: TextIO) -> None:
         self._pipe = pipe
 
-    def say(self, **news: Any) -> None:
+    def send(self, **values: Any) -> None:
         """One line, at once."""
-        print(json.dumps(news), file=self._pipe, flush=True)
+        print(json.dumps(values), file=self._pipe, flush=True)
 
     def phase(self, words: str) -> None:
         """What is being done now."""
-        self.say(phase=words, progress=None)
+        self.send(phase=words, progress=None)
 
     @contextmanager
     def warnings(self) -> Iterator[list[str]]:
-        """Our own warnings are told as they come, once each, and collected; others go where Python sends them."""
+        """Our own warnings are sent as they come, once each, and collected; others go where Python sends them."""
         caught: list[str] = []
         shown: Any = warnings.showwarning
 
@@ -39,7 +39,7 @@ class Telling:
                 shown(message, category, *where, **how)
             elif str(message) not in caught:
                 caught.append(str(message))
-                self.say(warning=str(message))
+                self.send(warning=str(message))
 
         with warnings.catch_warnings():
             warnings.simplefilter("always", ClearLSTMWarning)
@@ -47,11 +47,11 @@ class Telling:
             yield caught
 
 
-class Course:
+class TrainingProgress:
     """The trainings of a task: which one runs, how far it is, and its curve so far."""
 
-    def __init__(self, telling: Telling, of_fits: int) -> None:
-        self._telling, self._of_fits = telling, of_fits
+    def __init__(self, news: News, of_fits: int) -> None:
+        self._news, self._of_fits = news, of_fits
         self._fit, self._words = 0, ""
         self._begin()
 
@@ -59,7 +59,7 @@ class Course:
         """Another training begins."""
         self._fit, self._words = self._fit + 1, words
         self._begin()
-        self._telling.phase(words)
+        self._news.phase(words)
 
     def _begin(self) -> None:
         self._first: tuple[int, float] | None = None
@@ -76,9 +76,9 @@ class Course:
             self._curve.append({"step": step, "loss": self._smooth, "validation": validation})
         if now >= self._next or step == max_steps:
             self._next = now + SECONDS_BETWEEN
-            self._tell(step, max_steps, validation, now)
+            self._send(step, max_steps, validation, now)
 
-    def _tell(self, step: int, max_steps: int, validation: float | None, now: float) -> None:
+    def _send(self, step: int, max_steps: int, validation: float | None, now: float) -> None:
         assert self._first is not None
         taken, seconds = step - self._first[0], now - self._first[1]
         progress = {
@@ -92,4 +92,4 @@ class Course:
             "seconds_left": (max_steps - step) * seconds / taken if taken else None,
             "curve": self._curve,
         }
-        self._telling.say(progress=progress)
+        self._news.send(progress=progress)

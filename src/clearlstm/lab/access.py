@@ -1,4 +1,4 @@
-"""Who may ask the lab's server: this machine, this page, and whoever has the link from the terminal.
+"""Access: who may use the lab's server: this machine, this page, and whoever has the link from the terminal.
 
 The page itself is public. Its token, without which the server tells and does nothing, stands behind the # of the link:
 a browser keeps that part to itself, so it comes into no log and no Referer; the page takes it out of the address and

@@ -10,14 +10,13 @@ from typing import Final
 import pytest
 
 from clearlstm.errors import InputError
-from clearlstm.lab import folder as folders
-from clearlstm.lab.folder import CHECKPOINTS, LOCK, LabFolder
-from clearlstm.lab.refusal import of_the_disk
+from clearlstm.lab import work_folder
+from clearlstm.lab.work_folder import CHECKPOINTS, LOCK, LabFolder, disk_full
 
 HOLDING: Final = """
 import sys, time
 from pathlib import Path
-from clearlstm.lab.folder import LabFolder
+from clearlstm.lab.work_folder import LabFolder
 held = LabFolder(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
 (held.uploads / "upload").write_text("somebody's sales")
 print(held.path, flush=True)
@@ -74,7 +73,7 @@ def test_temporary_folders_of_killed_labs_go_at_the_next_start(
     (unfinished / CHECKPOINTS / "key" / "net.safetensors").write_text("a checkpoint", encoding="utf-8")
     LabFolder(None).close()
     assert empty.exists(), "it is young, and might be another lab's that hasn't come to lock it"
-    monkeypatch.setattr(folders, "OLD_SECONDS", -1)
+    monkeypatch.setattr(work_folder, "OLD_SECONDS", -1)
     living = LabFolder(None)
     LabFolder(None).close()
     assert living.uploads.is_dir()
@@ -87,7 +86,7 @@ def test_temporary_folders_of_killed_labs_go_at_the_next_start(
 def test_a_link_that_poses_as_a_killed_labs_folder_is_not_followed(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "OLD_SECONDS", -1)
+    monkeypatch.setattr(work_folder, "OLD_SECONDS", -1)
     (tmp_path / "mine" / "run-1").mkdir(parents=True)
     (temporary / "clearlstm-lab-x").symlink_to(tmp_path / "mine")
     LabFolder(None).close()
@@ -96,7 +95,7 @@ def test_a_link_that_poses_as_a_killed_labs_folder_is_not_followed(
 
 
 def test_an_error_that_a_full_disk_caused_is_told_as_that() -> None:
-    assert of_the_disk(ValueError("else")) is None
+    assert disk_full(ValueError("else")) is None
     error = ValueError("can't be written")
     error.__cause__ = OSError(28, "No space left on device")
-    assert "is full" in str(of_the_disk(error))
+    assert "is full" in str(disk_full(error))
