@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import skips
+from tests import browser, skips
 
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize=True, print_blob=True)
@@ -32,6 +32,7 @@ def _torch(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(skips, "skips told once")
+    config.pluginmanager.register(browser, "a browser")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

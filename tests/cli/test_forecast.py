@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from clearlstm.cli import app
 from clearlstm.cli.options import CHECKPOINTS
 from tests.forecasting.series import walk, walks
-from tests.lab.unpacking import unpacked
+from tests.report.unpacking import unpacked
 
 PROGRAM = Path(sys.executable).with_name("clearlstm")
 QUICK = ("--steps", "12", "--hidden", "4", "--window", "6")

@@ -22,8 +22,8 @@ from clearlstm.report.audit_data import export_audit
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.report.packing import to_json
 from clearlstm.report.page import lab_page
-from tests.lab.conftest import Data, make_report
-from tests.lab.unpacking import unpacked
+from tests.report.made_reports import Data, make_report
+from tests.report.unpacking import unpacked
 
 pytest.importorskip("playwright")
 pytest.importorskip("starlette")
@@ -31,8 +31,8 @@ pytest.importorskip("uvicorn")
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.lab.rooms import OpenLab, eventually, expect_value, value
 from tests.lab.running import Client, running
+from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 Open = Callable[..., Page]
 QUICK = "deeper=1&yours-h=2&yours-hidden=4&yours-window=5&yours-updates=20&yours-origins=0"

@@ -1,4 +1,4 @@
-"""What tests of the lab's rooms share; the fixture ``open_lab`` stands in conftest.py."""
+"""What tests of the rooms share; the fixture ``open_lab`` stands in tests/browser.py."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ pytest.importorskip("axe_playwright_python")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.lab.rooms import OpenLab, eventually, expect_value, value
+from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 ROOMS = ("plain-net", "curves", "unit", "companies", "training", "yours")
 OPEN = {

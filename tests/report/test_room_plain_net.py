@@ -12,7 +12,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Page, expect
 
-from tests.lab.rooms import OpenLab, eventually, expect_value, value
+from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 
 def flow_of(page: Page, body: str) -> Any:

@@ -15,7 +15,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.lab.rooms import OpenLab, eventually, expect_value, value
+from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 VIDEO = examples.statquest_unit().weights(0)
 COMPANY_INPUTS = {"A": [0.0, 0.5, 0.25, 1.0], "B": [1.0, 0.5, 0.25, 1.0]}

@@ -10,7 +10,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import expect
 
-from tests.lab.rooms import OpenLab, eventually, expect_value, value
+from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "golden" / "statquest.json").read_text("utf-8"))
 SNAPSHOTS = {snapshot["epoch"]: snapshot for snapshot in GOLDEN["training"]["snapshots"]}

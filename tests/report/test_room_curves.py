@@ -9,7 +9,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import expect
 
-from tests.lab.rooms import OpenLab, expect_value, value
+from tests.report.rooms import OpenLab, expect_value, value
 
 
 def sigmoid(z: float) -> float:

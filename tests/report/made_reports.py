@@ -1,39 +1,17 @@
-"""Reports made of random walks and of a real LSTM's numbers, and Debian's Chromium to open them in."""
+"""Reports made of random walks and of a real LSTM's numbers."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
 from clearlstm.cell import lstm as reference
 from clearlstm.cell.lstm import LSTMRecord, LSTMWeights
 from clearlstm.insight.ledger import ledger
-from clearlstm.report.page import lab_page
-from clearlstm.report.page_file import export_report
 from clearlstm.shapes import FloatArray
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 Data = dict[str, Any]
 Floats = npt.NDArray[np.float64]
-
-CHROMIUM = os.environ.get("CLEARLSTM_CHROMIUM") or shutil.which("chromium")
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LEVELS = {80: 1.28, 95: 1.96}
 
 
@@ -151,99 +129,3 @@ def make_report(
         "comparison": comparison(series, rng, horizon),
         "traces": [one_trace(one, rng, steps, hidden) for one in series],
     }
-
-
-@pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
-            item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture
-def report() -> Data:
-    return make_report()
-
-
-@pytest.fixture
-def build() -> Callable[..., Data]:
-    return make_report
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: apt-get install chromium, or set CLEARLSTM_CHROMIUM to the path of one")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
-
-
-class Opened:
-    """A report in a browser page, with whatever it complained of and whatever it asked the world for."""
-
-    def __init__(self, page: "Page", path: Path) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(path.as_uri())
-        page.wait_for_selector("h1")
-
-    @property
-    def foreign_requests(self) -> list[str]:
-        return [url for url in self.requests if not url.startswith(("file:", "data:"))]
-
-
-@pytest.fixture
-def open_report(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Export a report's data, open the file from disk, and at the end see that nothing went wrong in the page."""
-    opened: list[Opened] = []
-
-    def open_it(data: Data, *, width: int = 1280, height: int = 900, dark: bool = False, **context: Any) -> Opened:
-        path = tmp_path / f"report{len(opened)}.html"
-        export_report(data, path)
-        context["color_scheme"] = "dark" if dark else "light"
-        page = browser.new_page(viewport={"width": width, "height": height}, **context)
-        opened.append(Opened(page, path))
-        return opened[-1]
-
-    yield open_it
-    for one in opened:
-        complaints, foreign = one.complaints, one.foreign_requests
-        one.page.close()
-        assert complaints == []
-        assert foreign == []
-
-
-@pytest.fixture(scope="session")
-def lab_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("lab") / "lab.html"
-    path.write_text(lab_page(), "utf-8")
-    return path
-
-
-@pytest.fixture
-def open_lab(browser: "Browser", lab_file: Path) -> Iterator[Callable[..., "Page"]]:
-    """Open the lab at an address; at the end, see that the page complained of nothing and asked nobody for anything."""
-    complaints: list[str] = []
-    pages: list[Page] = []
-
-    def open_it(address: str, *, width: int = 1280, height: int = 900, **context: Any) -> "Page":
-        page = browser.new_page(viewport={"width": width, "height": height}, **context)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-        page.goto(f"{lab_file.as_uri()}#{address}")
-        page.wait_for_selector("h1")
-        pages.append(page)
-        return page
-
-    yield open_it
-    for page in pages:
-        page.context.close()
-    assert complaints == []

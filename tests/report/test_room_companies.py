@@ -11,7 +11,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Page, expect
 
-from tests.lab.rooms import OpenLab, expect_value, value
+from tests.report.rooms import OpenLab, expect_value, value
 
 OPEN = "room=companies&companies-revealed=1"
 
