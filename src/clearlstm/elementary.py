@@ -37,10 +37,10 @@ def _in_blocks(function: Callable[[Float64s], Float64s]) -> Callable[[npt.ArrayL
         given = np.asarray(x)
         if given.size <= BLOCK:
             return function(np.asarray(given, dtype=np.float64))
-        flat, found = given.reshape(-1), np.empty(given.size)
+        flat, values = given.reshape(-1), np.empty(given.size)
         for start in range(0, given.size, BLOCK):
-            found[start : start + BLOCK] = function(np.asarray(flat[start : start + BLOCK], dtype=np.float64))
-        return found.reshape(given.shape)
+            values[start : start + BLOCK] = function(np.asarray(flat[start : start + BLOCK], dtype=np.float64))
+        return values.reshape(given.shape)
 
     return apply
 

@@ -62,9 +62,9 @@ def test_findings_say_whether_their_aim_is_reached() -> None:
 
 @pytest.mark.slow
 def test_what_the_grid_does_not_show_is_measured() -> None:
-    found = {finding.what: finding.found for finding in beyond_the_grid(1, quick=True)}
-    assert len(found) >= 3
-    assert all(value > 0 for value in found.values())
+    measured = {finding.what: finding.measured for finding in beyond_the_grid(1, quick=True)}
+    assert len(measured) >= 3
+    assert all(value > 0 for value in measured.values())
 
 
 def test_the_headline_names_what_was_lost_and_what_fell_short() -> None:

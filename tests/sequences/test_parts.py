@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clearlstm.errors import InputError
+from clearlstm.sequences.classifier import accuracy
 from clearlstm.sequences.inputs import read_sequences
+from clearlstm.sequences.regressor import r_squared
 from clearlstm.sequences.scaling import Scaling
-from clearlstm.sequences.scores import accuracy, r_squared
 from clearlstm.sequences.splitting import MIN_VALIDATION, keep_all_classes, split
 from clearlstm.sequences.targets import distinct, encode, read_labels, read_numbers
 from clearlstm.sequences.weights import WeightedCrossEntropy, check_sample_weight, class_weights

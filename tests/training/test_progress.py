@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from clearlstm.training.loop import train
-from clearlstm.training.progress import listening, told
+from clearlstm.training.progress import listening, numbers_line
 from tests.training.runs import model, sequences
 
 
@@ -52,10 +52,10 @@ def test_nobody_who_did_not_ask_is_shown_anything(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_time_left(step: int, max_steps: int, steps_a_second: float, ending: str) -> None:
-    assert told(step, max_steps, 0.1, 0.2, steps_a_second).endswith(ending)
+    assert numbers_line(step, max_steps, 0.1, 0.2, steps_a_second).endswith(ending)
 
 
-def test_a_listener_is_told_of_every_step_instead_of_a_bar() -> None:
+def test_a_listener_is_numbers_line_of_every_step_instead_of_a_bar() -> None:
     heard: list[tuple[int, int, float, float | None]] = []
     with listening(lambda *step: heard.append(step)):
         _train(progress=True)

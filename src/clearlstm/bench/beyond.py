@@ -36,7 +36,7 @@ class Finding:
     """One number, and what it should be: at least ``aim``, or at most."""
 
     what: str
-    found: float
+    measured: float
     unit: str
     aim: float
     at_most: bool
@@ -44,12 +44,12 @@ class Finding:
     @property
     def met(self) -> bool:
         """Whether the aim is reached."""
-        return self.found <= self.aim if self.at_most else self.found >= self.aim
+        return self.measured <= self.aim if self.at_most else self.measured >= self.aim
 
     def cells(self) -> list[str]:
-        """What, found, aim."""
+        """What, measured, aim."""
         relation = "at most" if self.at_most else "at least"
-        return [self.what, f"{self.found:.3g} {self.unit}", f"{relation} {self.aim:g} {self.unit}"]
+        return [self.what, f"{self.measured:.3g} {self.unit}", f"{relation} {self.aim:g} {self.unit}"]
 
 
 def beyond_the_grid(n_threads: int, *, quick: bool) -> Iterator[Finding]:
@@ -81,12 +81,12 @@ def _apart(function: Callable[..., float], n_threads: int, *arguments: object) -
 def _seconds(call: Callable[[], object], budget: float = 0.5) -> float:
     """The median of as many calls as fit, after one that doesn't count."""
     call()
-    found: list[float] = []
-    while sum(found) < budget:
+    seconds: list[float] = []
+    while sum(seconds) < budget:
         start = time.perf_counter()
         call()
-        found.append(time.perf_counter() - start)
-    return statistics.median(found)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
 
 
 def _recording_ratio(n_threads: int) -> float:

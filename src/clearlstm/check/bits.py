@@ -59,10 +59,10 @@ def golden() -> dict[str, str]:
     """The hash of each case that every machine must reach."""
     file = WHEEL_FILE if WHEEL_FILE.exists() else REPOSITORY_FILE
     try:
-        found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+        hashes: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"the golden bits in {file} can't be read ({error}): install clearlstm anew") from None
-    return found
+    return hashes
 
 
 def compare(names: Iterable[str] | None = None) -> list[Result]:

@@ -46,9 +46,9 @@ def facts() -> Facts:
 
 def versions() -> dict[str, str]:
     """Of clearlstm, Python, and what it works with: the core always, extras where they are installed."""
-    found = {"clearlstm": __version__, "Python": platform.python_version()}
-    found |= {name: _version(name) or ABSENT for name in ALWAYS}
-    return found | {name: version for name in sorted(set(_named())) if (version := _version(name))}
+    by_name = {"clearlstm": __version__, "Python": platform.python_version()}
+    by_name |= {name: _version(name) or ABSENT for name in ALWAYS}
+    return by_name | {name: version for name in sorted(set(_named())) if (version := _version(name))}
 
 
 def _named() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What one check found."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -24,8 +24,8 @@ class Result:
         'lstm forward float32: 1.2e-03, at most 1.0e-05 is right (h of 7 x 5 x 3 -> 9)'
         """
         wanted = self.limit if isinstance(self.limit, str) else f"at most {self.limit:.1e}"
-        said = f"{self.name}: {shown(self.measured)}, {wanted} is right"
-        return f"{said} ({self.where})" if self.where else said
+        sentence = f"{self.name}: {shown(self.measured)}, {wanted} is right"
+        return f"{sentence} ({self.where})" if self.where else sentence
 
 
 def shown(value: float | str) -> str:

@@ -45,8 +45,8 @@ def bench(
         from clearlstm.files import atomic_write
 
         with atomic_write(output) as temporary:
-            said = "" if notes is None else notes.read_text(encoding="utf-8")
-            temporary.write_text(markdown(results, said), encoding="utf-8", newline="\n")
+            text = "" if notes is None else notes.read_text(encoding="utf-8")
+            temporary.write_text(markdown(results, text), encoding="utf-8", newline="\n")
         screen.print(f"written to {output}")
 
 

@@ -53,8 +53,8 @@ class Table:
                 f"the data are a {type(frame).__name__}; a pandas or polars DataFrame is needed (lazy ones collected)"
             ) from error
         except nw.exceptions.DuplicateError as error:
-            said = " ".join(str(error).split())
-            raise DataError(f"{source} has columns of the same name: rename one of them ({said})") from error
+            message = " ".join(str(error).split())
+            raise DataError(f"{source} has columns of the same name: rename one of them ({message})") from error
         if not len(table):
             raise DataError(f"{source} has no rows: give one with data")
         return cls(table, source, lines)
@@ -220,9 +220,9 @@ def is_missing(value: Any) -> bool:
 def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
     if bad.any():
         position = int(np.argmax(bad))
-        found = raw[position]
-        shown = repr(found) if isinstance(found, str) else str(found)
-        comma = isinstance(found, str) and "," in found
+        value = raw[position]
+        shown = repr(value) if isinstance(value, str) else str(value)
+        comma = isinstance(value, str) and "," in value
         hint = " (write decimals with a point and no separators for thousands)" if comma else ""
         raise DataError(
             f"column {column!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "
@@ -235,17 +235,17 @@ def read_ids(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], n
     if columns.id is None:
         return np.array([columns.target], dtype=object), np.zeros(len(table.frame), dtype=np.int64)
     try:
-        codes, found = pd.factorize(pd.Series(table.raw(columns.id), dtype=object))
+        codes, distinct = pd.factorize(pd.Series(table.raw(columns.id), dtype=object))
     except TypeError as error:
         raise DataError(f"column {columns.id!r} holds lists; ids are texts or numbers") from error
-    empty = np.isin(codes, np.flatnonzero(found == "")) | (codes < 0)
+    empty = np.isin(codes, np.flatnonzero(distinct == "")) | (codes < 0)
     if empty.any():
         raise DataError(
             f"column {columns.id!r} is empty in {table.row(int(np.argmax(empty)))}; every row must say which series it "
             "belongs to: fill it in or remove the row"
         )
-    ids = np.empty(len(found), dtype=object)
-    ids[:] = list(found)
+    ids = np.empty(len(distinct), dtype=object)
+    ids[:] = list(distinct)
     try:
         rank = np.argsort(ids, kind="stable")
     except TypeError:  # ids of several types have no order of their own

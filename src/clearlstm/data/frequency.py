@@ -43,10 +43,10 @@ class Frequency:
             if isinstance(self.offset, int):
                 return np.array([int(last) + step * self.offset for step in steps], dtype=np.int64)
             start, offset = pd.Timestamp(last), self._to_the_microsecond()
-            found = np.array([(start + step * offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
-            if (found > LAST_TIME).any():
+            times = np.array([(start + step * offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
+            if (times > LAST_TIME).any():
                 raise OverflowError
-            return found
+            return times
         except (OverflowError, ValueError, TypeError, NotImplementedError) as error:  # of pandas, beyond LAST_TIME
             raise DataError(
                 f"{h} steps after {format_time(last)} there is no time that can be computed with: correct the times"
@@ -182,8 +182,8 @@ def _inside(times: TimeArray, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.
 
 
 def _most_common(gaps: npt.NDArray[Any]) -> Any:
-    found, counts = np.unique(gaps, return_counts=True)
-    return found[np.argmax(counts)]
+    distinct, counts = np.unique(gaps, return_counts=True)
+    return distinct[np.argmax(counts)]
 
 
 def _integer_frequency(gaps: npt.NDArray[Any]) -> Frequency:

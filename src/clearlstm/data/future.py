@@ -29,11 +29,11 @@ def read_future(table: Table, columns: Columns, panel: Panel, names: Sequence[st
         )
     ids, series = read_ids(table, columns)
     places = np.zeros(1, np.int64) if columns.id is None else pd.Index(panel.ids).get_indexer(pd.Index(ids))
-    rows = _find(panel, wanted, np.asarray(places)[series], times, table)
+    rows = _place(panel, wanted, np.asarray(places)[series], times, table)
     return {name: read_covariate(table, name).at(rows) for name in names}
 
 
-def _find(panel: Panel, wanted: TimeArray, series: Rows, times: TimeArray, table: Table) -> Rows:
+def _place(panel: Panel, wanted: TimeArray, series: Rows, times: TimeArray, table: Table) -> Rows:
     """The rows of the table that hold the ``wanted`` times (S, h), (S · h,); ``series`` and ``times`` are the rows'."""
     S = len(wanted)
     moments = np.unique(wanted)
@@ -41,18 +41,18 @@ def _find(panel: Panel, wanted: TimeArray, series: Rows, times: TimeArray, table
     needed = np.flatnonzero((series >= 0) & (moments[np.minimum(moment, len(moments) - 1)] == times))
     keys = series[needed] * len(moments) + moment[needed]
     order = np.argsort(keys, kind="stable")
-    asked = (np.arange(S)[:, None] * len(moments) + np.searchsorted(moments, wanted)).ravel()
-    at = np.searchsorted(keys[order], asked)
-    found = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(asked), np.int64)
-    absent = np.ones(len(asked), bool) if not len(order) else keys[found] != asked
-    twice = np.searchsorted(keys[order], asked, side="right") - at > 1
+    wanted_keys = (np.arange(S)[:, None] * len(moments) + np.searchsorted(moments, wanted)).ravel()
+    at = np.searchsorted(keys[order], wanted_keys)
+    place = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(wanted_keys), np.int64)
+    absent = np.ones(len(wanted_keys), bool) if not len(order) else keys[place] != wanted_keys
+    twice = np.searchsorted(keys[order], wanted_keys, side="right") - at > 1
     for bad, what in ((absent, "has no row for"), (twice, "has several rows for")):
         if bad.any():
-            raise DataError(_said(panel, wanted, bad, what, table))
-    return needed[found]
+            raise DataError(_message(panel, wanted, bad, what, table))
+    return needed[place]
 
 
-def _said(panel: Panel, wanted: TimeArray, bad: npt.NDArray[np.bool_], what: str, table: Table) -> str:
+def _message(panel: Panel, wanted: TimeArray, bad: npt.NDArray[np.bool_], what: str, table: Table) -> str:
     S, h = wanted.shape
     k, step = divmod(int(np.argmax(bad)), h)
     return (

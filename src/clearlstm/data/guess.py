@@ -38,15 +38,15 @@ def guess_columns(
     named = {name for name in (time, target, id, *others) if name is not None}
     free = [name for name in table.frame.columns if name not in named and not str(name).startswith("Unnamed:")]
     free = [name for name in free if is_plain(table, name)]
-    found_time = time or _guess_time(table, free)
-    free = [name for name in free if name != found_time]
-    found_target = target or _guess_target(table, free)
-    free = [name for name in free if name != found_target]
-    found_id = id or _guess_id(table, free, found_time)
-    guesses = [("time", time, found_time), ("target", target, found_target), ("series", id, found_id)]
-    said = [f"{what} = {found!r}" for what, given, found in guesses if given is None and found is not None]
-    notes = [f"Columns guessed: {', '.join(said)}."] if said else []
-    return Columns(found_time, found_target, found_id), notes
+    time_column = time or _guess_time(table, free)
+    free = [name for name in free if name != time_column]
+    target_column = target or _guess_target(table, free)
+    free = [name for name in free if name != target_column]
+    id_column = id or _guess_id(table, free, time_column)
+    guesses = [("time", time, time_column), ("target", target, target_column), ("series", id, id_column)]
+    guessed = [f"{what} = {name!r}" for what, given, name in guesses if given is None and name is not None]
+    notes = [f"Columns guessed: {', '.join(guessed)}."] if guessed else []
+    return Columns(time_column, target_column, id_column), notes
 
 
 def _guess_time(table: Table, free: Sequence[str]) -> str:

@@ -27,10 +27,10 @@ class Transform:
     log: npt.NDArray[np.bool_]
 
     @classmethod
-    def choose(cls, values: FloatArray, offsets: npt.NDArray[np.int64], asked: TransformName = None) -> "Transform":
-        """All series as ``asked``; by default logarithms for those whose values (missing ones aside) are positive."""
-        log = np.full(len(offsets) - 1, asked != "none")
-        if asked is None:
+    def choose(cls, values: FloatArray, offsets: npt.NDArray[np.int64], name: TransformName = None) -> "Transform":
+        """All series as ``name``; by default logarithms for those whose values (missing ones aside) are positive."""
+        log = np.full(len(offsets) - 1, name != "none")
+        if name is None:
             log[Known(offsets).series(np.flatnonzero(values <= 0))] = False
         return cls(log)
 

@@ -20,8 +20,8 @@ TIME_DTYPE = np.dtype("datetime64[us]")
 class BadTime(DataError):  # noqa: N818 - it stops at the public edge, which words it for the user
     """The value at ``position`` can't be read as a time."""
 
-    def __init__(self, position: int, found: object, why: str) -> None:
-        super().__init__(f"{found!r} {why}")
+    def __init__(self, position: int, value: object, why: str) -> None:
+        super().__init__(f"{value!r} {why}")
         self.position = position
 
 

@@ -71,8 +71,8 @@ class Known:
         """The last row up to each of ``rows`` (any shape) that holds a value; −1 if its series has none there."""
         if self.missing is None:
             return rows
-        found = self._last[rows]
-        return np.where(found >= self.offsets[self.series(rows)], found, -1)
+        last = self._last[rows]
+        return np.where(last >= self.offsets[self.series(rows)], last, -1)
 
     def next(self, rows: Rows) -> Rows:
         """The first row from each of ``rows`` (any shape) on that holds a value, of whatever series it is.

@@ -15,7 +15,6 @@ from clearlstm.sequences.batches import SequenceBatches
 from clearlstm.sequences.conventions import ClassifierMixin
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import SequencesLike, read_sequences
-from clearlstm.sequences.scores import accuracy
 from clearlstm.sequences.splitting import Split, keep_all_classes, split
 from clearlstm.sequences.targets import distinct, encode, read_labels
 from clearlstm.sequences.weights import ClassWeight, WeightedCrossEntropy, class_weights
@@ -180,11 +179,16 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
     def _loss(self, rows: SequenceBatches, classes: npt.NDArray[Any]) -> str | Loss:
         weight = np.repeat(rows.weight, rows.sequences.lengths) if self._per_step else rows.weight
-        found = class_weights(self.class_weight, classes, rows.target, weight)
-        return "cross_entropy" if found is None else WeightedCrossEntropy(tuple(found.tolist()))
+        counts = class_weights(self.class_weight, classes, rows.target, weight)
+        return "cross_entropy" if counts is None else WeightedCrossEntropy(tuple(counts.tolist()))
 
 
 def _softmax(answers: FloatArray) -> FloatArray:
     """exp(a_k) / Σ exp(a) along the last axis; the largest is taken off first, so nothing overflows."""
     exp = kernels.exp(answers - answers.max(axis=-1, keepdims=True))
     return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
+
+
+def accuracy(right: npt.NDArray[np.bool_], weight: FloatArray) -> float:
+    """The share of answers that are right; both (n,)."""
+    return float((weight * right).sum() / weight.sum())

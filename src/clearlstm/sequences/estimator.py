@@ -128,12 +128,12 @@ class SequenceEstimator(BaseEstimator):
         sequences = read_sequences(X, lengths)
         # A table fitted on is held to its columns; in any other form, the number of steps is free.
         as_table = sequences.is_table and self._fitted_on_table
-        found = sequences.padded_steps if as_table else sequences.n_features
-        wanted = self.n_features_in_ if as_table else self.network_.input_size
-        if found != wanted:
+        width = sequences.padded_steps if as_table else sequences.n_features
+        expected = self.n_features_in_ if as_table else self.network_.input_size
+        if width != expected:
             advice = "; a table has the columns of the one fitted on, X[:, :, None] may have any" if as_table else ""
             raise InputError(
-                f"X has {found} features, but {type(self).__name__} is expecting {wanted} features as input{advice}"
+                f"X has {width} features, but {type(self).__name__} is expecting {expected} features as input{advice}"
             )
         if as_table:
             check_columns(self, X, reset=False)

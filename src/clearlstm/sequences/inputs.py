@@ -98,17 +98,17 @@ def read_sequences(X: SequencesLike, lengths: npt.ArrayLike | None = None) -> Se
     >>> read_sequences([[1.0, 2.0, 3.0], [4.0]]).lengths
     array([3, 1])
     """
-    found = _from_items(X, lengths) if is_ragged(X) and not _is_nested_table(X) else _from_array(X, lengths)
-    bad = ~np.isfinite(found.values)
+    sequences = _from_items(X, lengths) if is_ragged(X) and not _is_nested_table(X) else _from_array(X, lengths)
+    bad = ~np.isfinite(sequences.values)
     if bad.any():
         row, feature = np.argwhere(bad)[0]
-        n = int(np.searchsorted(found.offsets, row, side="right")) - 1
-        value = "NaN" if np.isnan(found.values[row, feature]) else str(found.values[row, feature])
+        n = int(np.searchsorted(sequences.offsets, row, side="right")) - 1
+        value = "NaN" if np.isnan(sequences.values[row, feature]) else str(sequences.values[row, feature])
         raise InputError(
-            f"X holds {value} in sequence {n} at step {row - found.offsets[n]}, feature {feature}: NaN and inf can't "
-            "be learnt from; fill them, or leave such sequences out"
+            f"X holds {value} in sequence {n} at step {row - sequences.offsets[n]}, feature {feature}: NaN and inf "
+            "can't be learnt from; fill them, or leave such sequences out"
         )
-    return found
+    return sequences
 
 
 def read_padded(X: SequencesLike, lengths: npt.ArrayLike | None) -> tuple[FloatArray, npt.NDArray[np.int64]]:
@@ -186,13 +186,13 @@ def _from_items(X: Any, lengths: npt.ArrayLike | None) -> Sequences:
         raise InputError("X is a list, whose sequences have their own lengths: leave lengths out, or give an array")
     if not len(X):
         raise InputError("X is empty: at least one sequence is needed")
-    found = [_as_steps(f"X[{k}]", item) for k, item in enumerate(X)]
-    for k, one in enumerate(found):
-        if one.shape[1] != found[0].shape[1]:
+    items = [_as_steps(f"X[{k}]", item) for k, item in enumerate(X)]
+    for k, one in enumerate(items):
+        if one.shape[1] != items[0].shape[1]:
             raise InputError(
-                f"X[{k}] has {one.shape[1]} features a step and X[0] has {found[0].shape[1]}: all need the same"
+                f"X[{k}] has {one.shape[1]} features a step and X[0] has {items[0].shape[1]}: all need the same"
             )
-    return Sequences(np.concatenate(found), offsets_of(np.array([len(one) for one in found], dtype=np.int64)))
+    return Sequences(np.concatenate(items), offsets_of(np.array([len(one) for one in items], dtype=np.int64)))
 
 
 def _as_steps(name: str, item: npt.ArrayLike) -> FloatArray:

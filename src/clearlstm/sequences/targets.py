@@ -67,10 +67,10 @@ def encode(labels: npt.NDArray[Any], classes: npt.NDArray[Any]) -> npt.NDArray[n
     >>> encode(np.array(["b", "c"]), np.array(["a", "b"]))
     array([ 1, -1])
     """
-    found, at = distinct(labels)
+    distinct_labels, at = distinct(labels)
     # Python's own equality: 1 is 1.0, and "1" is neither
     number = {label: k for k, label in enumerate(classes.tolist())}
-    return np.array([number.get(label, -1) for label in found.tolist()], dtype=np.int64)[at]
+    return np.array([number.get(label, -1) for label in distinct_labels.tolist()], dtype=np.int64)[at]
 
 
 def read_numbers(y: Any, sequences: Sequences, *, per_step: bool) -> FloatArray:
@@ -111,16 +111,16 @@ def _real_steps(y: npt.NDArray[Any], sequences: Sequences) -> npt.NDArray[Any]:
     return np.asarray(y[np.arange(T) < lengths[:, None]])
 
 
-def _stacked(found: list[npt.NDArray[Any]], sequences: Sequences) -> npt.NDArray[Any]:
+def _stacked(answers: list[npt.NDArray[Any]], sequences: Sequences) -> npt.NDArray[Any]:
     """The rows (R, …) of a list of N arrays (T_n, …)."""
-    if len(found) != len(sequences):
-        raise InputError(f"y has {len(found)} answers for {len(sequences)} sequences in X: give one for each")
-    for k, (one, steps) in enumerate(zip(found, sequences.lengths, strict=True)):
+    if len(answers) != len(sequences):
+        raise InputError(f"y has {len(answers)} answers for {len(sequences)} sequences in X: give one for each")
+    for k, (one, steps) in enumerate(zip(answers, sequences.lengths, strict=True)):
         if one.shape[:1] != (steps,):
             raise InputError(f"y[{k}] has shape {one.shape} and X[{k}] has {steps} steps: with pool=None each has one")
-        if one.shape[1:] != found[0].shape[1:]:
-            raise InputError(f"y[{k}] has shape {one.shape} and y[0] {found[0].shape}: all need the same width")
-    return np.concatenate(found)
+        if one.shape[1:] != answers[0].shape[1:]:
+            raise InputError(f"y[{k}] has shape {one.shape} and y[0] {answers[0].shape}: all need the same width")
+    return np.concatenate(answers)
 
 
 def _wanted(sequences: Sequences, *, per_step: bool) -> str:

@@ -200,10 +200,10 @@ def _draw_lengths(N: int, n_steps: int, rng: np.random.Generator) -> npt.NDArray
 
 
 def _at_least(least: int, n_steps: object) -> int:
-    found = check_positive("n_steps", n_steps)
-    if found < least:
-        raise InputError(f"n_steps is {found}; this task needs at least {least}")
-    return found
+    steps = check_positive("n_steps", n_steps)
+    if steps < least:
+        raise InputError(f"n_steps is {steps}; this task needs at least {least}")
+    return steps
 
 
 def _generator(seed: Seed) -> np.random.Generator:

@@ -54,10 +54,10 @@ def _from_mapping(given: Mapping[Any, float], classes: npt.NDArray[Any]) -> Floa
     known = classes.tolist()
     if unknown := [label for label in given if label not in known]:
         raise InputError(f"class_weight names {unknown[0]!r}, which is not in y: its classes are {known}")
-    found = check_array("class_weight", [given.get(label, 1.0) for label in known], (len(known),), np.float64)
-    if found.min() < 0 or not found.any():
+    weights = check_array("class_weight", [given.get(label, 1.0) for label in known], (len(known),), np.float64)
+    if weights.min() < 0 or not weights.any():
         raise InputError(f"class_weight is {dict(given)!r}; weights are at least 0, and not all 0")
-    return found
+    return weights
 
 
 @final

@@ -24,7 +24,7 @@ from clearlstm.training.history import REASONS, Validation
 KIND: Final = "checkpoint"
 
 # Told instead of two fingerprints, which mean nothing to a reader.
-_TOLD: Final = {
+_CHANGES: Final = {
     "data": "the training data were others",
     "validation_data": "the validation data were others",
     "start": "the model started from other weights",
@@ -98,9 +98,11 @@ def check_same_run(path: Path, saved: Mapping[str, Any], run: Mapping[str, Any])
     before, now = dict(_leaves(saved)), dict(_leaves(run))
     names = [name for name in before | now if before.get(name) != now.get(name)]
     if names:
-        told = [_TOLD.get(name) or f"{name} was {before.get(name)!r} and is now {now.get(name)!r}" for name in names]
+        changes = [
+            _CHANGES.get(name) or f"{name} was {before.get(name)!r} and is now {now.get(name)!r}" for name in names
+        ]
         raise InputError(
-            f"checkpoint {path} belongs to another run: {'; '.join(told)}. Give the arguments of that run to go on "
+            f"checkpoint {path} belongs to another run: {'; '.join(changes)}. Give the arguments of that run to go on "
             "with it, another file name to start afresh, or remove the file"
         )
 

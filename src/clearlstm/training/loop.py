@@ -145,7 +145,7 @@ class _Keeper:
             self.save()
 
     def save(self) -> None:
-        """Save now. A full disk is told and doesn't end the run: the last checkpoint stands, the model is here."""
+        """Save now. A full disk is a warning and doesn't end the run: the last checkpoint stands, the model is here."""
         if self._path is None:
             return
         try:

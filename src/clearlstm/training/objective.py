@@ -50,7 +50,7 @@ class Objective:
         try:
             self._trace = self._model.trace(batch.x, batch.lengths, out=self._trace, dropout_rng=dropout_rng)
         except InputError as error:
-            # What is wrong with the batch itself is told as it is. Else one net gave the next what isn't finite.
+            # What is wrong with the batch itself keeps its own message. Else one net gave the next what isn't finite.
             x = check_sequences(batch.x, self._model.input_size, self._model.dtype)
             check_lengths(batch.lengths, len(x), x.shape[1])
             raise FloatingPointError("the net's own numbers aren't finite") from error

@@ -43,18 +43,18 @@ def progress_bar(enabled: bool, max_steps: int, first_step: int) -> Iterator[Sho
 
     bar = Progress(
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[told]}"),
+        TextColumn("{task.fields[numbers]}"),
         console=Console(stderr=True),
         auto_refresh=False,
         expand=True,
     )
     with bar:
-        task = bar.add_task("training", total=max_steps, completed=first_step, told="")
+        task = bar.add_task("training", total=max_steps, completed=first_step, numbers="")
         meter = _Meter(max_steps, first_step)
 
         def show(step: int, loss: float, validation: float | None) -> None:
-            if told := meter.read(step, loss, validation):
-                bar.update(task, completed=step, told=told, refresh=True)
+            if numbers := meter.read(step, loss, validation):
+                bar.update(task, completed=step, numbers=numbers, refresh=True)
 
         yield show
 
@@ -77,13 +77,13 @@ class _Meter:
             return None
         self._next = now + SECONDS_BETWEEN_UPDATES
         steps_a_second = (step - self._first_step) / max(now - self._start, 1e-9)
-        return told(step, self._max_steps, self._smooth_loss, validation, steps_a_second)
+        return numbers_line(step, self._max_steps, self._smooth_loss, validation, steps_a_second)
 
 
-def told(step: int, max_steps: int, loss: float, validation: float | None, steps_a_second: float) -> str:
+def numbers_line(step: int, max_steps: int, loss: float, validation: float | None, steps_a_second: float) -> str:
     """One line of numbers, short enough to leave room for a bar on 80 columns.
 
-    >>> told(4000, 20000, 0.012345, None, 250.0)
+    >>> numbers_line(4000, 20000, 0.012345, None, 250.0)
     '4000/20000 · loss 0.0123 · 250 steps/s · 1:04 left'
     """
     parts = [f"{step}/{max_steps}", f"loss {loss:.3g}"]
