@@ -14,7 +14,7 @@ import { unpacked } from "lab/packed.js";
  * @property {string} name  the file's own name; of a bundled one its title
  * @property {number} rows
  * @property {Column[]} columns
- * @property {Roles} roles  as guessed, or as asked for in `describe`
+ * @property {Roles} roles  as guessed, or as given to `describe`
  * @property {number | null} series  how many; null while `error` says why it can't be told
  * @property {string | null} frequency  a sentence: what a step is
  * @property {number} h  a horizon to begin with
@@ -192,7 +192,7 @@ function remembered(use) {
   }
 }
 
-/** What the server said no to; its message tells what to do. */
+/** What the server said no to; its message says what to do. */
 export class Refused extends Error {
   /** @param {string} message @param {number} status  0: no answer at all */
   constructor(message, status) {
@@ -213,8 +213,8 @@ async function ask(path, how = {}) {
     throw how.signal?.aborted ? reason : new Refused(GONE, 0);
   });
   if (answer.ok) return answer;
-  const said = await answer.json().catch(() => ({}));
-  throw new Refused(said.error ?? `The lab's server answered with status ${answer.status}.`, answer.status);
+  const content = await answer.json().catch(() => ({}));
+  throw new Refused(content.error ?? `The lab's server answered with status ${answer.status}.`, answer.status);
 }
 
 /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */

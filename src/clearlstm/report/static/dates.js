@@ -14,9 +14,9 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?/;
  * @param {string} text
  */
 export function stamp(text) {
-  const found = ISO.exec(text);
-  if (!found) return NaN;
-  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => Number(part ?? 0));
+  const parts = ISO.exec(text);
+  if (!parts) return NaN;
+  const [year, month, day, hour, minute, second] = parts.slice(1).map((part) => Number(part ?? 0));
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 

@@ -84,8 +84,8 @@ export function restore(text) {
   const given = new URLSearchParams(text);
   batch(() => {
     for (const [key, { signal: chosen, first, form }] of choices) {
-      const found = given.get(key);
-      const value = (found === null ? undefined : form.read(found)) ?? first;
+      const written = given.get(key);
+      const value = (written === null ? undefined : form.read(written)) ?? first;
       if (form.write(value) !== form.write(chosen.value)) chosen.value = value;
     }
   });

@@ -12,11 +12,11 @@ import { changed, changesForm, nothing, runNet, whyNot } from "lab/what-if.js";
  * @typedef {import("lab/link.js").Form<Place | null>} PlaceForm
  */
 
-/** What was found, by whoever wrote the page or by a job of the lab; null: nothing yet. */
-export const found = signal(dataInPage());
+/** The result that is shown, by whoever wrote the page or by a job of the lab; null: nothing yet. */
+export const shownResult = signal(dataInPage());
 
 /** The report that is shown. */
-export const report = computed(() => asReport(found.value));
+export const report = computed(() => asReport(shownResult.value));
 
 /** The ids of all series, in the order of the report; of an opened model, those of the sequences that it was fed. */
 export const seriesIds = computed(() => {
@@ -61,16 +61,16 @@ export const changes = linked("yours-change", nothing, changesForm);
 export const cannotRun = computed(() => (trace.value?.x ? whyNot(report.value.net) : "This report holds no weights."));
 
 /** Net and inputs, with what was changed in them. */
-const asked = computed(() => {
+const changedNet = computed(() => {
   const { net } = report.value;
   return net && trace.value?.x && !cannotRun.value ? changed(net, trace.value.x, changes.value) : null;
 });
 
 /** Weights as they are used now. */
-export const net = computed(() => asked.value?.net ?? report.value.net);
+export const net = computed(() => changedNet.value?.net ?? report.value.net);
 
 /** The net's inputs as they are now, T × F; null where they were not recorded to the last bit. */
-export const inputs = computed(() => asked.value?.x ?? trace.value?.x ?? null);
+export const inputs = computed(() => changedNet.value?.x ?? trace.value?.x ?? null);
 
 /** What came in, by name, as it is now. */
 export const namedInputs = computed(() => {
@@ -86,8 +86,8 @@ export const unchanged = computed(() => {
 
 /** What follows from the changes, computed in the page; null if nothing was changed. */
 export const altered = computed(() => {
-  if (!asked.value || Object.keys(asked.value.applied).length === 0) return null;
-  return runNet(asked.value.net, asked.value.x);
+  if (!changedNet.value || Object.keys(changedNet.value.applied).length === 0) return null;
+  return runNet(changedNet.value.net, changedNet.value.x);
 });
 
 /**

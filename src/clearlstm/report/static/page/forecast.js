@@ -30,9 +30,9 @@ export function Forecast() {
 
 /** @param {Series} series */
 function weekdayNote(series) {
-  const said = /weekday/i.test(`${report.value.season_or_step} ${series.note ?? ""}`);
+  const mentioned = /weekday/i.test(`${report.value.season_or_step} ${series.note ?? ""}`);
   const holds = series.forecast.ds.length > 0 && areWeekdays([...series.ds, ...series.forecast.ds]);
-  return holds && !said ? "Future dates are weekdays; holidays are not known." : "";
+  return holds && !mentioned ? "Future dates are weekdays; holidays are not known." : "";
 }
 
 /** @param {{series: Series}} props */

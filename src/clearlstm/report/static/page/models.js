@@ -14,16 +14,16 @@ const styles = computed(() => {
   const models = report.value.comparison?.models ?? [];
   const first = models.find(({ name }) => name !== BASELINE);
   /** @type {Map<string, string>} */
-  const found = new Map();
+  const styles = new Map();
   for (const { name } of models) {
-    if (name === BASELINE) found.set(name, "baseline");
-    else if (name === first?.name) found.set(name, "forecast");
+    if (name === BASELINE) styles.set(name, "baseline");
+    else if (name === first?.name) styles.set(name, "forecast");
   }
   // Of the others the nearest: more lines could not be told apart, and a bad one would flatten the rest.
-  const others = models.filter(({ name }) => !found.has(name));
+  const others = models.filter(({ name }) => !styles.has(name));
   const nearest = others.toSorted((a, b) => (a.mase ?? Infinity) - (b.mase ?? Infinity)).slice(0, OTHERS.length);
-  nearest.forEach(({ name }, k) => found.set(name, OTHERS[k]));
-  return found;
+  nearest.forEach(({ name }, k) => styles.set(name, OTHERS[k]));
+  return styles;
 });
 
 /**

@@ -8,7 +8,7 @@ import { Days } from "lab/rooms/unit/days.js";
 import { termsOf, UnitDrawing } from "lab/rooms/unit/drawing.js";
 import { beginFillIn, FillIn, hiddenNumbers } from "lab/rooms/unit/fill-in.js";
 import { middleOf, STAGE } from "lab/rooms/unit/layout.js";
-import { openNumbers, Panel } from "lab/rooms/unit/panel.js";
+import { ArithmeticView, openNumbers } from "lab/rooms/unit/arithmetic-view.js";
 import { Parting } from "lab/rooms/unit/parting.js";
 import { stageOf, STAGES } from "lab/rooms/unit/stages.js";
 import { carry, change, day, goToDay, goToStage, hot, inputs, isGiven, move, question } from "lab/rooms/unit/state.js";
@@ -28,7 +28,7 @@ export function UnitRoom() {
         <${Picture} />
         <${OverTheDays} />
       </div>
-      <${Panel} />
+      <${ArithmeticView} />
     </div>
     <${Values} />
     <${Parting} />`;

@@ -7,7 +7,7 @@ import { address, visit } from "lab/link.js";
 import { Choice } from "lab/page/choice.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { deeper, digits, room, words } from "lab/shell/choices.js";
-import { found } from "lab/state.js";
+import { shownResult } from "lab/state.js";
 import { Tour, TourButton } from "lab/tour/tour.js";
 
 export function Lab() {
@@ -22,7 +22,7 @@ function Guarded({ Room }) {
   const [error, again] = useErrorBoundary();
   if (!error) return html`<${Room} />`;
   const afresh = () => {
-    found.value = null;
+    shownResult.value = null;
     visit(`room=${room.value}`);
     again();
   };

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 
-import { found } from "lab/state.js";
+import { shownResult } from "lab/state.js";
 
 /**
  * @typedef {object} Finding
@@ -50,7 +50,7 @@ import { found } from "lab/state.js";
  */
 
 /** The audit that is shown. */
-export const audit = computed(() => /** @type {Audit} */ (found.value));
+export const audit = computed(() => /** @type {Audit} */ (shownResult.value));
 
 /** Below this, a change is gone: the convention of the whole program. */
 export const GONE = 1e-3;

@@ -39,17 +39,17 @@ function Found({ name, severity, sentence, advice, evidence }) {
     ${advice && html`<p class="note">What to try: ${advice}</p>`}
     <details class="numbers"><summary>Evidence</summary>
       <dl class="evidence">
-        ${Object.entries(evidence).map(([key, value]) => html`<dt>${key.replaceAll("_", " ")}</dt><dd>${told(value)}</dd>`)}
+        ${Object.entries(evidence).map(([key, value]) => html`<dt>${key.replaceAll("_", " ")}</dt><dd>${valueText(value)}</dd>`)}
       </dl>
     </details>
   </li>`;
 }
 
 /** @param {unknown} value @returns {string} */
-function told(value) {
+function valueText(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "number") return short(value);
-  return Array.isArray(value) ? value.map(told).join(", ") : String(value);
+  return Array.isArray(value) ? value.map(valueText).join(", ") : String(value);
 }
 
 function LookedAt() {

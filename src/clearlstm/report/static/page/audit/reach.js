@@ -25,7 +25,7 @@ export function Reach() {
       ${" "}${audit.value.samples.gradient} sequences. Below 1/1000 the gradient has vanished, above 1000 it has exploded.</p>
     <${Choice} name="reach-layer" label="Layer" options=${options} chosen=${layer} onChoose=${setLayer} />
     <${Gradient} key=${layer} layer=${audit.value.layers[Number(layer)]} />
-    ${audit.value.look_back && html`<${LookBack} found=${audit.value.look_back} />`}
+    ${audit.value.look_back && html`<${LookBack} lookBack=${audit.value.look_back} />`}
   </section>`;
 }
 
@@ -36,8 +36,8 @@ function Gradient({ layer: { lags, arrives, direct } }) {
   return html`<${OnLog} title="Gradient reach" steps=${lags} courses=${courses} />`;
 }
 
-/** @param {{found: NonNullable<import("lab/page/audit/data.js").Audit["look_back"]>}} props */
-function LookBack({ found: { steps, effect } }) {
+/** @param {{lookBack: NonNullable<import("lab/page/audit/data.js").Audit["look_back"]>}} props */
+function LookBack({ lookBack: { steps, effect } }) {
   const courses = [{ key: "older", style: "forecast", name: "of the answers’ spread hangs on older steps", values: effect }];
   return html`<section aria-labelledby="look-title">
     <h3 id="look-title">How far back do the answers look?</h3>
@@ -69,8 +69,8 @@ function OnLog({ title, steps, courses }) {
 
 /** The logarithm, cut off where it says no more than "nothing". @param {number | null} value */
 function shown(value) {
-  const found = log(value);
-  return value === 0 ? LOWEST : found === null ? null : Math.max(found, LOWEST);
+  const exponent = log(value);
+  return value === 0 ? LOWEST : exponent === null ? null : Math.max(exponent, LOWEST);
 }
 
 /** @param {number | null} value */

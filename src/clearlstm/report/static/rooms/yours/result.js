@@ -16,7 +16,7 @@ import { Verdict } from "lab/page/verdict.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { Questions } from "lab/rooms/yours/questions.js";
 import { attempt, go, jobId } from "lab/rooms/yours/work.js";
-import { found, report } from "lab/state.js";
+import { report, shownResult } from "lab/state.js";
 
 export function Result() {
   if (report.value.kind === "audit") return html`<${Audit} />`;
@@ -61,7 +61,7 @@ function Bar() {
 
 function leave() {
   go();
-  if (!jobId.value) found.value = null;
+  if (!jobId.value) shownResult.value = null;
 }
 
 /** Hand the page over as a file: the browser asks where to keep it. */

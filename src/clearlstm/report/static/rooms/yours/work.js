@@ -6,7 +6,7 @@ import { effect, signal } from "@preact/signals";
 import { api } from "lab/api.js";
 import { dataInPage } from "lab/data.js";
 import { address, aText, linked, visit } from "lab/link.js";
-import { found } from "lab/state.js";
+import { shownResult } from "lab/state.js";
 
 /**
  * @typedef {import("lab/api.js").Job} Job
@@ -106,7 +106,7 @@ function show(report, name) {
     return;
   }
   go();
-  found.value = report;
+  shownResult.value = report;
 }
 
 /** Another table by its columns' roles. @param {Partial<import("lab/api.js").Roles>} roles */
@@ -124,13 +124,13 @@ async function follow(id) {
   following = new AbortController();
   const { signal: left } = following;
   job.value = null;
-  found.value = dataInPage();
+  shownResult.value = dataInPage();
   if (!id) return;
   try {
     const ended = await api.follow(id, (news) => !left.aborted && (job.value = news), left);
     if (ended.state !== "done") return;
     const result = await api.result(id);
-    if (!left.aborted) found.value = result;
+    if (!left.aborted) shownResult.value = result;
   } catch (reason) {
     if (!left.aborted) trouble.value = reason instanceof Error ? reason.message : String(reason);
   }

@@ -1,4 +1,4 @@
-// The arithmetic of the number that was asked for: values, equation, sentence and line of code, linked by their terms.
+// The arithmetic of the numbers that are open: values, equation, sentence and line of code, linked by their terms.
 
 import { html } from "htm/preact";
 
@@ -19,9 +19,9 @@ export function openNumbers() {
   return opened.value ? [opened.value] : stageOf(stage.value).numbers;
 }
 
-export function Panel() {
+export function ArithmeticView() {
   const elsewhere = opened.value !== "" && !stageOf(stage.value).numbers.includes(opened.value);
-  return html`<section class="unit-panel" aria-label="The arithmetic">
+  return html`<section class="unit-arithmetic-view" aria-label="The arithmetic">
     ${openNumbers().map((key) => html`<${Entry} key=${key} name=${key} />`)}
     ${elsewhere && html`<p><button type="button" class="plain" onClick=${() => (opened.value = "")}>
       Back to the stage</button></p>`}
@@ -60,7 +60,7 @@ function FromYesterday({ name }) {
 
 /**
  * Tokens in a line. Where operators stand between numbers, a negative number gets its brackets.
- * @param {Token[]} tokens @param {string} part  of the panel, to tell the same number in two lines apart
+ * @param {Token[]} tokens @param {string} part  of the view, to tell the same number in two lines apart
  * @param {boolean} operators
  */
 function tokensOf(tokens, part, operators) {
