@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 from clearlstm import LSTMForecaster
-from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.files import atomic_write
 from clearlstm.forecasting.evaluate import metrics
+from clearlstm.kernels import processor_name
 
 HORIZON: Final = {"YS": 6, "QS": 8, "MS": 18, "W-FRI": 13, "B": 14, "h": 48, "30min": 48}
 """The M4 competition's, with half-hours as its hours."""

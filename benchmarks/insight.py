@@ -26,9 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.bench.measure import PAUSE_SECONDS, without_misleading_settings
-from clearlstm.bench.report import processor_name
 from clearlstm.files import atomic_write
-from clearlstm.kernels import get_num_threads
+from clearlstm.kernels import get_num_threads, processor_name
 
 RESULTS: Final = Path(__file__).with_name("INSIGHT.md")
 ROUNDS: Final = 15

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 import clearlstm as cl
-from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.files import atomic_write
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
+from clearlstm.kernels import processor_name
 
 RESULTS: Final = Path(__file__).with_name("COVERAGE.md")
 METHODS: Final = ("quantile", "conformal", "adaptive")

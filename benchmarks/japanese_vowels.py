@@ -21,10 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold
 
-from clearlstm.bench.report import processor_name
 from clearlstm.errors import DataError, MissingExtraError
 from clearlstm.files import atomic_write
-from clearlstm.kernels import get_num_threads
+from clearlstm.kernels import get_num_threads, processor_name
 from clearlstm.sequences.classifier import LSTMClassifier
 from clearlstm.sequences.scaling import Scaling
 from clearlstm.shapes import FloatArray

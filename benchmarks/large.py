@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from clearlstm import LSTMForecaster
-from clearlstm.bench.report import processor_name
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.files import atomic_write
+from clearlstm.kernels import processor_name
 
 SIZES: Final = (1_000, 10_000, 100_000)
 POINTS, HORIZON, UPDATES = 1_000, 7, 500

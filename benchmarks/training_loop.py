@@ -20,9 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.bench.measure import without_misleading_settings
-from clearlstm.bench.report import processor_name
 from clearlstm.files import atomic_write
-from clearlstm.kernels import get_num_threads
+from clearlstm.kernels import get_num_threads, processor_name
 
 STEPS, HORIZON, HIDDEN, BATCH, UPDATES, RATE = 96, 48, 32, 64, 2400, 2e-3
 SEEDS: Final = range(5)

@@ -10,7 +10,7 @@ from clearlstm.bench import grid, peers
 from clearlstm.bench.beyond import Finding, beyond_the_grid
 from clearlstm.bench.grid import GRID, TASKS, Row
 from clearlstm.bench.measure import Measurement
-from clearlstm.bench.report import Results, headline, markdown
+from clearlstm.bench.tables import Results, headline, markdown
 from clearlstm.cli.bench import bench
 from clearlstm.errors import InputError
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clearlstm.lab.tasks.progress import News
 from safetensors.numpy import save_file
 
 from clearlstm.cli.inspect import _load as load_by_inspect
@@ -18,6 +17,7 @@ from clearlstm.interop.content import maker_of
 from clearlstm.interop.open import load
 from clearlstm.lab.tasks import kept
 from clearlstm.lab.tasks.model import open_model
+from clearlstm.lab.tasks.progress import News
 from clearlstm.network.gru import GRU
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network

@@ -22,9 +22,9 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from clearlstm.lab.requests import checked_task
 
 from clearlstm.forecasting.options import form
+from clearlstm.lab.requests import checked_task
 from clearlstm.report.page import lab_page, modules
 
 pytest.importorskip("starlette")

@@ -9,7 +9,7 @@ from clearlstm.cli.look import console
 from clearlstm.errors import InputError
 
 if TYPE_CHECKING:
-    from clearlstm.bench.report import Results
+    from clearlstm.bench.tables import Results
 
 
 def bench(
@@ -32,7 +32,7 @@ def bench(
     """
     if output is not None and not output.parent.is_dir():
         raise InputError(f"{output.parent} is no folder: make it first, or give --output another place")
-    from clearlstm.bench.report import TITLES, findings_table, headline, markdown, terminal_table
+    from clearlstm.bench.tables import TITLES, findings_table, headline, markdown, terminal_table
 
     results = _run(quick, threads)
     screen = console()
@@ -57,7 +57,7 @@ def _run(quick: bool, threads: int | None) -> "Results":
     from clearlstm.bench.grid import GRID, QUICK, TASKS
     from clearlstm.bench.measure import Effort, measure, sgemm_peak
     from clearlstm.bench.peers import installed_peers
-    from clearlstm.bench.report import Results
+    from clearlstm.bench.tables import Results
     from clearlstm.kernels import get_num_threads
 
     n_threads, peers, rows = threads or get_num_threads(), installed_peers(), QUICK if quick else GRID

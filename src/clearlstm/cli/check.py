@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from clearlstm.check.checks import Report
     from clearlstm.check.machine import Facts
-    from clearlstm.check.report import Report
     from clearlstm.kernels import Machine
 
 
@@ -38,7 +38,7 @@ def check(
     without compiled kernels, they are not promised, and the kernels are held to their tolerances alone.
     """
     with console(stderr=True).status("checking this machine"):
-        from clearlstm.check.report import run
+        from clearlstm.check.checks import run
 
         report = run()
     if as_json:

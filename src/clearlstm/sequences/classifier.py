@@ -12,9 +12,9 @@ from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Pool
 from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
-from clearlstm.sequences.conventions import ClassifierMixin
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import SequencesLike, read_sequences
+from clearlstm.sequences.scikit_learn import ClassifierMixin
 from clearlstm.sequences.splitting import Split, keep_all_classes, split
 from clearlstm.sequences.targets import distinct, encode, read_labels
 from clearlstm.sequences.weights import ClassWeight, WeightedCrossEntropy, class_weights

@@ -10,9 +10,9 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
-from clearlstm.sequences.conventions import BaseEstimator, NotFittedError, check_columns
 from clearlstm.sequences.inputs import Sequences, SequencesLike, read_padded, read_sequences
 from clearlstm.sequences.scaling import Scaling
+from clearlstm.sequences.scikit_learn import BaseEstimator, NotFittedError, check_columns
 from clearlstm.sequences.splitting import Split
 from clearlstm.sequences.weights import check_sample_weight
 from clearlstm.shapes import FloatArray, check_positive

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.subject import Subject
-from clearlstm.sequences.conventions import RegressorMixin
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import SequencesLike, read_sequences
 from clearlstm.sequences.scaling import Scaling
+from clearlstm.sequences.scikit_learn import RegressorMixin
 from clearlstm.sequences.splitting import split
 from clearlstm.sequences.targets import read_numbers
 from clearlstm.shapes import FloatArray

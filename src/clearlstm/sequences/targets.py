@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.sequences.conventions import DataConversionWarning
 from clearlstm.sequences.inputs import Sequences, is_ragged, items, numbers
+from clearlstm.sequences.scikit_learn import DataConversionWarning
 from clearlstm.shapes import FloatArray, as_array
 
 

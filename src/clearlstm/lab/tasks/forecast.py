@@ -13,7 +13,7 @@ from clearlstm.data.times import format_time
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_origins, last_windows
 from clearlstm.forecasting.options import OPTIONS
-from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks import saved_job
 from clearlstm.lab.tasks.progress import News, TrainingProgress
 from clearlstm.lab.tasks.table import read_upload, source_of
 from clearlstm.report.forecast_data import MAX_SERIES, forecast_data
@@ -42,7 +42,7 @@ def forecast(
         forecaster.predict()
     news.phase("Looking inside")
     result = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
-    kept.keep(forecaster, _many_windows(forecaster), folder)
+    saved_job.write(forecaster, _many_windows(forecaster), folder)
     return forecast_data(result, datetime.now(UTC))
 
 

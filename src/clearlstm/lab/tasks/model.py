@@ -13,7 +13,7 @@ from clearlstm.errors import InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_windows
 from clearlstm.interop.open import load
-from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks import saved_job
 from clearlstm.lab.tasks.progress import News
 from clearlstm.lab.tasks.table import read_upload
 from clearlstm.network.model import Network
@@ -52,7 +52,7 @@ def open_model(
         network = subject.network
         news.phase("Running it")
         fed = _in_type_of(network, _fed(model, subject, task, table))
-        kept.keep(model, np.concatenate([fed.x, fed.others]), folder)
+        saved_job.write(model, np.concatenate([fed.x, fed.others]), folder)
         return {
             "version": 1,
             "kind": "model",

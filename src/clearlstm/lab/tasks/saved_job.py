@@ -1,4 +1,4 @@
-"""What a finished job leaves in its folder for questions that come later: the model, and what it was fed."""
+"""What a finished job saves in its folder for questions that come later: the model, and what it was fed."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,14 +19,14 @@ class Saved(Protocol):
         """Write it to a file."""
 
 
-def keep(model: Saved, x: FloatArray, folder: Path) -> None:
-    """Keep a model and what it was fed, x (N, T, F): the sequences of the traces first."""
+def write(model: Saved, x: FloatArray, folder: Path) -> None:
+    """Save a model and what it was fed, x (N, T, F): the sequences of the traces first."""
     model.save(folder / MODEL)
     np.save(folder / WINDOWS, np.ascontiguousarray(x), allow_pickle=False)
 
 
-def kept(folder: Path) -> tuple[Any, FloatArray]:
-    """What :func:`keep` kept."""
+def read(folder: Path) -> tuple[Any, FloatArray]:
+    """What :func:`write` saved."""
     try:
         x = np.load(folder / WINDOWS, allow_pickle=False)
     except FileNotFoundError as error:

@@ -17,7 +17,7 @@ from clearlstm.shapes import counted
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, and on what."""
+    """The results of all checks, and the machine they ran on."""
 
     facts: Facts
     results: tuple[Result, ...]
