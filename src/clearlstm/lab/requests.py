@@ -61,7 +61,7 @@ TASKS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
 
 
 def checked_task(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The kind of task that is asked for, and its fields."""
+    """The kind of task that is requested, and its fields."""
     kind = body.get("kind")
     if not isinstance(kind, str) or kind not in TASKS:
         raise Refused(400, f"kind is {_shown(kind)}; it must be one of {', '.join(TASKS)}")

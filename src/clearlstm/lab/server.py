@@ -48,7 +48,7 @@ class Lab:
         self.kept: Path | None = None
 
     def routes(self) -> list[Route]:
-        """What can be asked for."""
+        """What can be requested."""
         return [
             Route("/", self._page, methods=["GET"]),
             Route("/static/{name:path}", self._static, methods=["GET"]),
