@@ -37,8 +37,8 @@ def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> N
     assert any(name.startswith("clearlstm/report/static/") for name in wanted)
     assert any(name.startswith("clearlstm/data/bundled/") and name.endswith(".csv.gz") for name in wanted)
     with zipfile.ZipFile(wheel) as archive:
-        found = {name for name in archive.namelist() if ".dist-info/" not in name}
-        assert found == wanted
+        result = {name for name in archive.namelist() if ".dist-info/" not in name}
+        assert result == wanted
         assert archive.read("clearlstm/py.typed") == b""
         assert archive.read("clearlstm/check/bits.json") == (ROOT / "tests/golden/bits.json").read_bytes()
 

@@ -25,8 +25,8 @@ def test_the_encoding_of_texts_in_files_is_named() -> None:
 
 def test_lines_in_written_files_end_the_same_way_everywhere() -> None:
     """Else they end otherwise on Windows, and files that are made twice differ."""
-    found = list(calls("write_text"))
+    result = list(calls("write_text"))
     one_line_each = {"src/clearlstm/lab/worker.py"}
-    unsaid = {place.rsplit(":", 1)[0] for place, _, named in found if "newline" not in named}
-    assert len(found) > 8
+    unsaid = {place.rsplit(":", 1)[0] for place, _, named in result if "newline" not in named}
+    assert len(result) > 8
     assert unsaid == one_line_each

@@ -28,16 +28,13 @@ ALLOWED = {
     ("forecasting/evaluate/leakage.py", "np.log"): "whether a warning of a leak is given",
     ("forecasting/evaluate/leakage.py", "math.log"): "whether a warning of a leak is given",
     ("forecasting/evaluate/leakage.py", "math.tanh"): "whether a warning of a leak is given",
-    ("forecasting/evaluate/significance.py", "@"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/evaluate/significance.py", "math.exp"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/evaluate/significance.py", "math.log"): "p-values and intervals of comparisons, after all training",
-    (
-        "forecasting/evaluate/significance.py",
-        "math.lgamma",
-    ): "p-values and intervals of comparisons, after all training",
-    ("forecasting/evaluate/significance.py", "np.cos"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/evaluate/significance.py", "math.atan"): "p-values and intervals of comparisons, after all training",
-    ("forecasting/evaluate/significance.py", "**"): "p-values and intervals of comparisons, after all training",
+    ("forecasting/evaluate/significance.py", "@"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "math.exp"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "math.log"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "math.lgamma"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "np.cos"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "math.atan"): "p-values and intervals of comparisons, after training",
+    ("forecasting/evaluate/significance.py", "**"): "p-values and intervals of comparisons, after training",
     ("kernels/fallback.py", "np.exp"): "answers where Numba is missing, and there nothing is promised",
 }
 
@@ -72,8 +69,8 @@ FILES = sorted(path for folder in ROAD for path in (SOURCES / folder).rglob("*.p
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(SOURCES).as_posix() for path in FILES])
 def test_training_depends_on_nothing_inexact(path: Path) -> None:
     file = path.relative_to(SOURCES).as_posix()
-    found = inexact(path.read_text(encoding="utf-8"))
-    assert found == {operation for name, operation in ALLOWED if name == file}
+    result = inexact(path.read_text(encoding="utf-8"))
+    assert result == {operation for name, operation in ALLOWED if name == file}
 
 
 @pytest.mark.parametrize(

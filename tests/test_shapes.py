@@ -21,9 +21,9 @@ def test_other_dtypes_are_refused(dtype: str) -> None:
 
 @pytest.mark.parametrize("value", [1, 7, np.int64(3), np.uint8(200)])
 def test_positive_numbers(value: int) -> None:
-    found = check_positive("hidden_size", value)
-    assert found == value
-    assert type(found) is int
+    result = check_positive("hidden_size", value)
+    assert result == value
+    assert type(result) is int
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, "3", None, True, np.bool_(True), np.nan, [1]])
@@ -36,10 +36,10 @@ def test_not_positive_whole_numbers(value: object) -> None:
 def test_a_good_array_comes_back_equal_and_contiguous(array: np.ndarray) -> None:
     for view in (array, array.T, array[::-1], np.asfortranarray(array), array.astype(">f8")):
         for dtype in ("float32", "float64"):
-            found = check_array("x", view, (None,) * view.ndim, dtype)
-            assert found.flags.c_contiguous
-            assert found.dtype == dtype
-            np.testing.assert_array_equal(found, view)
+            result = check_array("x", view, (None,) * view.ndim, dtype)
+            assert result.flags.c_contiguous
+            assert result.dtype == dtype
+            np.testing.assert_array_equal(result, view)
 
 
 def test_lists_integers_and_booleans_are_numbers() -> None:
@@ -79,8 +79,8 @@ def test_sequences() -> None:
 
 def test_lengths() -> None:
     np.testing.assert_array_equal(check_lengths(None, 3, 5), [5, 5, 5])
-    found = check_lengths([1, 5], 2, 5)
-    assert found.dtype == np.int64
+    result = check_lengths([1, 5], 2, 5)
+    assert result.dtype == np.int64
     np.testing.assert_array_equal(check_lengths(np.array([2, 3], dtype=np.uint8), 2, 3), [2, 3])
 
 

@@ -45,11 +45,11 @@ def test_a_number_that_is_none_is_never_right() -> None:
 
 def test_what_is_not_promised_is_said_and_is_no_failure() -> None:
     old = replace(MACHINE, target=Target("nehalem", 128, fused=False, forced=False))
-    found = report(RIGHT, replace(GOLDEN, status="not promised"), machine=old)
-    assert found.verdict == "All right: 1 check passed in 1.2 seconds."
-    assert "not promised here: the processor is one without fused multiply-add" in str(found.no_promise)
+    result = report(RIGHT, replace(GOLDEN, status="not promised"), machine=old)
+    assert result.verdict == "All right: 1 check passed in 1.2 seconds."
+    assert "not promised here: the processor is one without fused multiply-add" in str(result.no_promise)
     assert report(RIGHT).no_promise is None
-    assert found.to_dict()["bits_promised"] is False
+    assert result.to_dict()["bits_promised"] is False
 
 
 def test_advice_is_for_what_failed() -> None:
@@ -81,9 +81,9 @@ def test_a_reference_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch)
         return replace(LSTM.forward(*args, **options), h=args[0][..., :1] * 0)
 
     monkeypatch.setitem(CELLS, "LSTM", replace(LSTM, forward=wrong))
-    found = run()
-    assert found.failed[0].name == "lstm forward float32"
-    assert any("the reference may be what is wrong" in line for line in found.advice())
+    result = run()
+    assert result.failed[0].name == "lstm forward float32"
+    assert any("the reference may be what is wrong" in line for line in result.advice())
 
 
 def test_a_missing_golden_file_is_a_failed_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,12 +94,12 @@ def test_a_missing_golden_file_is_a_failed_check(tmp_path: Path, monkeypatch: py
 
 
 def test_all_versions_are_told_and_absent_extras_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = versions()
-    assert list(found)[:6] == ["clearlstm", "Python", "numpy", "numba", "llvmlite", "pandas"]
-    assert (found["clearlstm"], found["numba"]) == (clearlstm.__version__, numba.__version__)
-    assert "rich" in found
+    result = versions()
+    assert list(result)[:6] == ["clearlstm", "Python", "numpy", "numba", "llvmlite", "pandas"]
+    assert (result["clearlstm"], result["numba"]) == (clearlstm.__version__, numba.__version__)
+    assert "rich" in result
     monkeypatch.setattr(check_machine, "_version", lambda _: None)
-    ours = {name: found[name] for name in ("clearlstm", "Python")}
+    ours = {name: result[name] for name in ("clearlstm", "Python")}
     assert versions() == ours | dict.fromkeys(check_machine.ALWAYS, "not installed")
 
 
@@ -129,7 +129,7 @@ def test_nothing_is_left_behind(n_threads: int | None, tmp_path: Path, monkeypat
 
 
 def test_json_holds_numbers_that_are_none_as_words() -> None:
-    found = report(replace(WRONG, measured=float("inf")), GOLDEN).to_dict()
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["checks"][0]["measured"] == "inf"
-    assert found["facts"]["kernels"]["cache"]["folder"] == "the-cache"
+    result = report(replace(WRONG, measured=float("inf")), GOLDEN).to_dict()
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result["checks"][0]["measured"] == "inf"
+    assert result["facts"]["kernels"]["cache"]["folder"] == "the-cache"

@@ -98,9 +98,9 @@ def test_a_bit_that_depends_on_the_threads_is_seen(monkeypatch: pytest.MonkeyPat
         lambda W: np.nextafter(W, np.inf, dtype=W.dtype),
         lambda x: threads.get_num_threads() == 2 and len(x) == 64,
     )
-    found = failed()
-    assert sorted(found) == ["lstm threads float32", "lstm threads float64"]
-    assert found["lstm threads float32"].where == "dW of N 64 T 60 F 8 H 64, reverse with 2 threads"
+    result = failed()
+    assert sorted(result) == ["lstm threads float32", "lstm threads float64"]
+    assert result["lstm threads float32"].where == "dW of N 64 T 60 F 8 H 64, reverse with 2 threads"
 
 
 def test_a_kernel_that_raises_fails_its_checks_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,9 +112,9 @@ def test_a_kernel_that_raises_fails_its_checks_and_no_other(monkeypatch: pytest.
         return right(cell, *args, **options)
 
     monkeypatch.setattr(kernels, "backward", broken)
-    found = failed()
-    assert sorted(found) == [f"rnn {name} {dtype}" for name in ("backward", "threads") for dtype in DTYPES]
-    assert found["rnn backward float32"].measured == "ZeroDivisionError: broken"
+    result = failed()
+    assert sorted(result) == [f"rnn {name} {dtype}" for name in ("backward", "threads") for dtype in DTYPES]
+    assert result["rnn backward float32"].measured == "ZeroDivisionError: broken"
     assert compile_check().status == "failed"
 
 

@@ -11,7 +11,7 @@ from clearlstm.data.calendar import PARTS, calendar_features, fitting_parts
 
 @given(st.datetimes(datetime.datetime(1960, 1, 1), datetime.datetime(2060, 1, 1)))
 def test_the_parts_are_those_of_the_date(moment: datetime.datetime) -> None:
-    found = calendar_features(np.array([moment], dtype="datetime64[us]"), tuple(PARTS))[0]
+    result = calendar_features(np.array([moment], dtype="datetime64[us]"), tuple(PARTS))[0]
     midnight = datetime.datetime(moment.year, moment.month, moment.day)
     month = pd.Timestamp(moment)
     year = datetime.datetime(moment.year, 1, 1)
@@ -23,7 +23,7 @@ def test_the_parts_are_those_of_the_date(moment: datetime.datetime) -> None:
         (moment - year).total_seconds() / 86400 / days,
     ]
     expected = [wave(2 * np.pi * share) for share in shares for wave in (np.sin, np.cos)]
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -125,10 +125,10 @@ def test_polars_in_polars_out_with_its_types(unit: str | None) -> None:
             "y": [0, 1, 2, None, 4, 5],
         }
     )
-    found = Table.of(frame)
-    panel = read_panel(found, LONG)
+    given = Table.of(frame)
+    panel = read_panel(given, LONG)
     np.testing.assert_array_equal(panel.values, [0, 1, 2, np.nan, 4, 5])
-    out = FrameStyle.of(found, LONG).build(np.array(["A", "A"], dtype=object), {"ds": panel.times[:2]}, times=("ds",))
+    out = FrameStyle.of(given, LONG).build(np.array(["A", "A"], dtype=object), {"ds": panel.times[:2]}, times=("ds",))
     assert isinstance(out, pl.DataFrame)
     assert out["unique_id"].dtype == pl.Categorical
     assert out["ds"].dtype == time_type
@@ -137,16 +137,16 @@ def test_polars_in_polars_out_with_its_types(unit: str | None) -> None:
 
 def test_pandas_types_come_back_too() -> None:
     frame = table(unique_id=np.array([7, 7, 7, 7, 7, 7], dtype=np.int32)).astype({"ds": "datetime64[s]"})
-    found = Table.of(frame)
-    panel = read_panel(found, LONG)
-    out = FrameStyle.of(found, LONG).build(panel.ids.repeat(2), {"ds": panel.times[:2]}, times=("ds",))
+    given = Table.of(frame)
+    panel = read_panel(given, LONG)
+    out = FrameStyle.of(given, LONG).build(panel.ids.repeat(2), {"ds": panel.times[:2]}, times=("ds",))
     assert dict(out.dtypes) == {"unique_id": np.dtype("int32"), "ds": np.dtype("datetime64[s]")}
 
 
 def test_dates_written_as_numbers_come_back_as_dates() -> None:
-    found = Table.of(table(ds=[20240130, 20240131, 20240201, 20240202, 20240203, 20240204]))
-    panel = read_panel(found, LONG)
-    out = FrameStyle.of(found, LONG).build(panel.ids.repeat(2), {"ds": panel.future(2)[0]}, times=("ds",))
+    given = Table.of(table(ds=[20240130, 20240131, 20240201, 20240202, 20240203, 20240204]))
+    panel = read_panel(given, LONG)
+    out = FrameStyle.of(given, LONG).build(panel.ids.repeat(2), {"ds": panel.future(2)[0]}, times=("ds",))
     assert out["ds"].astype(str).tolist() == ["2024-02-05", "2024-02-06"]
 
 

@@ -14,9 +14,9 @@ def times(*args: object, **how: object) -> np.ndarray[tuple[int], np.dtype[np.da
     return pd.date_range(*args, **how).to_numpy().astype("datetime64[us]")  # type: ignore[call-overload, no-any-return]
 
 
-def infer(found: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> tuple[str, tuple[int, ...], list[str]]:
-    frequency = infer_frequency(found, np.array([0, len(found)]))
-    after = [str(time)[:16].replace("T00:00", "") for time in frequency.after(found[-1], 3)]
+def infer(moments: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> tuple[str, tuple[int, ...], list[str]]:
+    frequency = infer_frequency(moments, np.array([0, len(moments)]))
+    after = [str(time)[:16].replace("T00:00", "") for time in frequency.after(moments[-1], 3)]
     return frequency.words, frequency.seasons, after
 
 
@@ -45,9 +45,9 @@ def infer(found: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> tuple[str, 
 def test_regular_rows(
     start: str, periods: int, freq: str, words: str, seasons: tuple[int, ...], after: list[str] | None
 ) -> None:
-    found = infer(times(start, periods=periods, freq=freq))
-    assert found[:2] == (words, seasons)
-    assert after is None or found[2] == after
+    result = infer(times(start, periods=periods, freq=freq))
+    assert result[:2] == (words, seasons)
+    assert after is None or result[2] == after
 
 
 def test_days_without_weekends_go_on_with_weekdays_holidays_or_not() -> None:
@@ -111,9 +111,9 @@ def test_single_rows_have_no_distance() -> None:
     ],
 )
 def test_a_given_frequency_that_does_not_fit_is_refused(freq: str | int, numbered: bool, message: str) -> None:
-    found = np.arange(5) if numbered else times("2024-01-01", periods=5, freq="D")
+    moments = np.arange(5) if numbered else times("2024-01-01", periods=5, freq="D")
     with pytest.raises(InputError, match=message):
-        given_frequency(freq, found)
+        given_frequency(freq, moments)
 
 
 def test_a_given_frequency_is_obeyed() -> None:
@@ -171,8 +171,8 @@ def test_times_that_nanoseconds_cannot_hold(first: str) -> None:
     ],
 )
 def test_rows_that_do_not_lie_a_step_apart(rows: str, step: str, apart: str | None) -> None:
-    found = times("2024-01-03", periods=40, freq=rows)
-    assert given_frequency(step, found).misfit(found, np.array([0, 40])) == apart
+    moments = times("2024-01-03", periods=40, freq=rows)
+    assert given_frequency(step, moments).misfit(moments, np.array([0, 40])) == apart
 
 
 def test_what_tells_of_no_step_and_what_tells_of_another_kind() -> None:
@@ -186,6 +186,6 @@ def test_what_tells_of_no_step_and_what_tells_of_another_kind() -> None:
 def test_series_of_another_step_among_many() -> None:
     days, months, hours = (times("2024-01-03", periods=9, freq=freq) for freq in ("D", "MS", "h"))
     few = months[:3]
-    found = np.concatenate([days, months, few, days, hours])
+    moments = np.concatenate([days, months, few, days, hours])
     offsets = np.cumsum([0, 9, 9, 3, 9, 9])
-    assert given_frequency("D", days).strangers(found, offsets).tolist() == [1, 4]
+    assert given_frequency("D", days).strangers(moments, offsets).tolist() == [1, 4]

@@ -18,11 +18,11 @@ def guess(columns: dict[str, Any], **given: str) -> tuple[Columns, list[str]]:
 
 
 def test_prices_with_a_ticker() -> None:
-    found, said = guess(
+    result, notes = guess(
         {"Date": DAYS[:2] * 2, "Ticker": ["A", "A", "B", "B"], "Open": ["1"] * 4, "Close": ["1", "2", "3", "4"]}
     )
-    assert found == Columns("Date", "Close", "Ticker")
-    assert said == ["Columns guessed: time = 'Date', target = 'Close', series = 'Ticker'."]
+    assert result == Columns("Date", "Close", "Ticker")
+    assert notes == ["Columns guessed: time = 'Date', target = 'Close', series = 'Ticker'."]
 
 
 def test_the_only_columns_that_can_be_meant() -> None:
@@ -40,17 +40,17 @@ def test_a_column_that_only_repeats_is_no_series_where_times_do_not_repeat() -> 
 
 def test_what_was_given_is_not_guessed_nor_said() -> None:
     columns: dict[str, Any] = {"date": DAYS, "open": [1.0, 2, 3, 4], "close": [1.0, 2, 3, 4]}
-    found, said = guess(columns, target="open")
-    assert found == Columns("date", "open")
-    assert said == ["Columns guessed: time = 'date'."]
+    result, notes = guess(columns, target="open")
+    assert result == Columns("date", "open")
+    assert notes == ["Columns guessed: time = 'date'."]
 
 
 def test_one_slip_does_not_hide_a_column() -> None:
     days = [f"2024-01-{day:02}" for day in range(1, 21)]
-    found, _ = guess({"date": days, "close": ["1"] * 19 + ["x"]})
-    assert found.target == "close"
-    found, _ = guess({"date": [*days[:-1], "soon"], "close": ["1"] * 20})
-    assert found.time == "date"
+    result, _ = guess({"date": days, "close": ["1"] * 19 + ["x"]})
+    assert result.target == "close"
+    result, _ = guess({"date": [*days[:-1], "soon"], "close": ["1"] * 20})
+    assert result.time == "date"
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,5 @@ def test_a_name_that_is_not_there() -> None:
 
 
 def test_lists_and_records_are_not_looked_at() -> None:
-    found, _ = guess({"ds": DAYS, "tags": [np.array(["a", "b"])] * 4, "who": [{"n": 1}] * 4, "y": [1.0, 2, 3, 4]})
-    assert found == Columns("ds", "y")
+    result, _ = guess({"ds": DAYS, "tags": [np.array(["a", "b"])] * 4, "who": [{"n": 1}] * 4, "y": [1.0, 2, 3, 4]})
+    assert result == Columns("ds", "y")

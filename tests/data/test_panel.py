@@ -23,9 +23,9 @@ def test_until_holds_no_later_row() -> None:
 
 
 def test_last_rows() -> None:
-    found = panel()
-    assert found.last_rows(np.datetime64("2024-01-05")).tolist() == [4, -1]
-    assert found.last_rows(np.datetime64("2024-01-08")).tolist() == [7, 11]
+    series = panel()
+    assert series.last_rows(np.datetime64("2024-01-05")).tolist() == [4, -1]
+    assert series.last_rows(np.datetime64("2024-01-08")).tolist() == [7, 11]
 
 
 def test_future_follows_each_series_own_end() -> None:
@@ -37,18 +37,18 @@ def test_future_follows_each_series_own_end() -> None:
 def test_skipped_rows_are_named() -> None:
     days = pd.date_range("2024-01-01", periods=30, freq="D").delete([4, 5, 9])
     frame = pd.DataFrame({"unique_id": "A", "ds": days, "y": 1.0})
-    found = read_panel(Table.of(frame), Columns("ds", "y", "unique_id"))
-    assert found.skipped_rows() == [("A", 2, np.datetime64("2024-01-04"))]
+    series = read_panel(Table.of(frame), Columns("ds", "y", "unique_id"))
+    assert series.skipped_rows() == [("A", 2, np.datetime64("2024-01-04"))]
     assert panel().skipped_rows() == []
 
 
 def test_series_are_taken_with_all_that_belongs_to_them() -> None:
-    found = panel()
+    series = panel()
     rows = np.arange(14)
     colour = Covariate(rows % 2, ("blue", "red"))
     ahead = {"colour": Covariate(np.array([0, 1, 1, 0]), ("blue", "red"))}
-    found = replace(found, weight=rows.astype(np.float64), covariates={"colour": colour}, ahead=ahead)
-    late = found.take(np.array([1, 0]))
+    series = replace(series, weight=rows.astype(np.float64), covariates={"colour": colour}, ahead=ahead)
+    late = series.take(np.array([1, 0]))
     assert late.ids.tolist() == ["late", "early"]
     assert late.lengths.tolist() == [4, 10]
     assert late.values.tolist() == [0, 1, 2, 3, *range(10)]
@@ -57,19 +57,19 @@ def test_series_are_taken_with_all_that_belongs_to_them() -> None:
     assert late.covariates["colour"].texts().tolist() == ["blue", "red"] * 7
     assert late.ahead["colour"].texts().tolist() == ["red", "blue", "blue", "red"]
     assert late.times[0] == np.datetime64("2024-01-07")
-    assert found.until(np.datetime64("2024-01-05")).ahead == {}
+    assert series.until(np.datetime64("2024-01-05")).ahead == {}
 
 
 def test_the_rows_to_come_are_put_after_their_series() -> None:
-    found = panel()
+    series = panel()
     now = {"x": Covariate(np.arange(14.0)), "kind": Covariate(np.repeat([0, 1], [10, 4]), ("a", "b"))}
-    long = replace(found, covariates=now, ahead={"x": Covariate(np.array([100.0, 101, 200, 201]))}).extended()
+    long = replace(series, covariates=now, ahead={"x": Covariate(np.array([100.0, 101, 200, 201]))}).extended()
     assert long.lengths.tolist() == [12, 6]
     np.testing.assert_array_equal(long.values, [*range(10), np.nan, np.nan, 0, 1, 2, 3, np.nan, np.nan])
     assert long.covariates["x"].values.tolist() == [*range(10), 100, 101, 10, 11, 12, 13, 200, 201]
     assert "".join(long.covariates["kind"].texts()) == "a" * 12 + "b" * 6
-    assert long.times[10:12].tolist() == found.future(2)[0].tolist()
-    assert found.values.tolist() == [*range(10), 0, 1, 2, 3]  # the short one is left as it was
+    assert long.times[10:12].tolist() == series.future(2)[0].tolist()
+    assert series.values.tolist() == [*range(10), 0, 1, 2, 3]  # the short one is left as it was
 
 
 def test_covariates_join_by_name() -> None:

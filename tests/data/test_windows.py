@@ -37,10 +37,10 @@ def test_origins_are_exactly_those_that_a_loop_finds(
 def test_no_window_sees_its_own_target_nor_another_series(lengths: list[int], before: int, after: int) -> None:
     offsets = offsets_of(lengths)
     row_numbers = np.arange(float(offsets[-1]))
-    found = origins(offsets, np.zeros(len(row_numbers), dtype=bool), before, after)
+    result = origins(offsets, np.zeros(len(row_numbers), dtype=bool), before, after)
     series = np.repeat(np.arange(len(lengths)), lengths)
-    windows = gather(row_numbers, found - before + 1, before).astype(int)
-    targets = gather(row_numbers, found + 1, after).astype(int)
+    windows = gather(row_numbers, result - before + 1, before).astype(int)
+    targets = gather(row_numbers, result + 1, after).astype(int)
     for window, target in zip(windows, targets, strict=True):
         assert window.max() < target.min()
         assert target.min() == window.max() + 1

@@ -186,10 +186,10 @@ def test_a_job_that_is_asked_about_again_and_again_is_not_forgotten(tmp_path: Pa
         opened = lab.follow(lab.post("/api/jobs", {"kind": "open", "model": upload["id"]}))
         for step in range(3):
             question = {"kind": "inside", "job": opened["id"], "question": "ledger", "step": step}
-            asked = lab.post("/api/jobs", question)
-            assert lab.result(asked)["step"] == step
+            requested = lab.post("/api/jobs", question)
+            assert lab.result(requested)["step"] == step
         assert lab.try_post("/api/export", {"job": opened["id"]}).status == 200
-        answer = lab.try_post("/api/export", {"job": asked["id"]})
+        answer = lab.try_post("/api/export", {"job": requested["id"]})
         assert answer.status == 409
         assert "export the job that was asked about" in answer.json["error"]
 

@@ -48,9 +48,9 @@ def lab() -> Iterator[Client]:
 def sentence(answer: Answer, status: int) -> str:
     """What a refusal says."""
     assert answer.status == status, answer.content
-    said = answer.json["error"]
-    assert isinstance(said, str)
-    return said
+    message = answer.json["error"]
+    assert isinstance(message, str)
+    return message
 
 
 def test_the_page_comes_with_its_policy_and_without_the_token(lab: Client) -> None:
@@ -89,9 +89,9 @@ def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: st
 
 def test_every_module_is_served_as_it_is_with_its_hash(lab: Client) -> None:
     page = lab.ask("GET", "/").content.decode()
-    found = re.search(r'<script type="importmap">(.*?)</script>', page)
-    assert found is not None
-    importmap = json.loads(found[1])
+    result = re.search(r'<script type="importmap">(.*?)</script>', page)
+    assert result is not None
+    importmap = json.loads(result[1])
     assert set(importmap["imports"]) == set(modules())
     for name, url in importmap["imports"].items():
         answer = lab.ask("GET", url, X_Clearlstm_Token=None)
@@ -160,7 +160,7 @@ def test_the_browser_is_led_by_a_file_that_only_this_user_can_read(
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "said"),
+    ("body", "status", "message"),
     [
         (b"{", 400, "isn't JSON"),
         (b"[" * 30_000, 400, "isn't JSON"),
@@ -181,8 +181,8 @@ def test_the_browser_is_led_by_a_file_that_only_this_user_can_read(
         (b'{"kind": "inside", "job": "none", "question": "ledger"}', 404, "start it again"),
     ],
 )  # fmt: skip
-def test_a_bad_request_is_told_what_is_wrong(lab: Client, body: bytes, status: int, said: str) -> None:
-    assert said in sentence(lab.ask("POST", "/api/jobs", body, Content_Type="application/json"), status)
+def test_a_bad_request_is_told_what_is_wrong(lab: Client, body: bytes, status: int, message: str) -> None:
+    assert message in sentence(lab.ask("POST", "/api/jobs", body, Content_Type="application/json"), status)
 
 
 def test_a_form_of_another_page_is_not_json(lab: Client) -> None:
@@ -215,7 +215,7 @@ def _tolerant(lab: Client, path: str, chunks: bytes) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "content", "status", "said"),
+    ("kind", "name", "content", "status", "message"),
     [
         ("table", "a.exe", CSV, 415, "not a table that can be read"),
         ("table", "", CSV, 415, "not a table that can be read"),
@@ -224,9 +224,9 @@ def _tolerant(lab: Client, path: str, chunks: bytes) -> Answer:
     ],
 )
 def test_an_upload_of_another_kind_is_refused(
-    lab: Client, kind: str, name: str, content: bytes, status: int, said: str
+    lab: Client, kind: str, name: str, content: bytes, status: int, message: str
 ) -> None:
-    assert said in sentence(lab.upload(kind, name, content), status)
+    assert message in sentence(lab.upload(kind, name, content), status)
 
 
 def test_a_table_is_described_as_the_command_line_would_guess_it(lab: Client) -> None:
@@ -280,7 +280,7 @@ class Hostile:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("bomb.parquet", None, "bomb.parquet holds 60000000 rows"),
         ("bomb.csv.gz", gzip.compress(b"a,b\n" + b"0" * 2**28, 1), "bomb.csv.gz unpacks to more than 200 MB"),
@@ -290,12 +290,12 @@ class Hostile:
     ],
 )
 def test_a_hostile_table_gets_a_sentence_and_the_server_lives(
-    lab: Client, name: str, content: bytes | None, said: str
+    lab: Client, name: str, content: bytes | None, message: str
 ) -> None:
     if name.endswith(".parquet"):
         pytest.importorskip("pyarrow")
     answer = sentence(lab.upload("table", name, bomb() if content is None else content), 422)
-    assert said in answer
+    assert message in answer
     assert "data." not in answer  # nor where it lies
     assert "fault" not in answer
     assert lab.ask("GET", "/api/jobs/none").status == 404
@@ -373,26 +373,26 @@ TRAIN = """async file => {
 
 def test_the_page_in_a_browser_trains_by_its_own_api(lab: Client, browser: "Browser", tmp_path: Path) -> None:
     page = browser.new_page()
-    complaints, asked = list[str](), list[str]()
+    complaints, requested = list[str](), list[str]()
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(lab.link)
     page.wait_for_selector("h1")
     assert complaints == []
-    found = page.evaluate(TRAIN, CSV.decode())
-    assert all(url.startswith(f"http://{lab.host}/") for url in asked)
-    assert found["available"]
-    assert (found["told"][-1], "running" in found["told"]) == ("done", True)
-    assert found["refused"] == [404, "the lab doesn't know this job any more: start it again"]
-    [series], [trace] = found["result"]["series"], found["result"]["traces"]
+    result = page.evaluate(TRAIN, CSV.decode())
+    assert all(url.startswith(f"http://{lab.host}/") for url in requested)
+    assert result["available"]
+    assert (result["told"][-1], "running" in result["told"]) == ("done", True)
+    assert result["refused"] == [404, "the lab doesn't know this job any more: start it again"]
+    [series], [trace] = result["result"]["series"], result["result"]["traces"]
     assert (len(series["y"]), len(trace["x"]), len(trace["layers"][0]["f"][0])) == (28, 5, 4)
-    (tmp_path / "page.html").write_text(found["page"], "utf-8")
+    (tmp_path / "page.html").write_text(result["page"], "utf-8")
     page.goto((tmp_path / "page.html").as_uri())
     page.wait_for_selector("h1")
     again = page.evaluate("async () => (await import('lab/data.js')).dataInPage()")
     assert again["traces"][0]["layers"] == trace["layers"]
-    assert again["net"] == found["result"]["net"]
+    assert again["net"] == result["result"]["net"]
     assert page.evaluate("async () => (await import('lab/api.js')).api.available") is False
     page.close()
 

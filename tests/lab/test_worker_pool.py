@@ -17,13 +17,13 @@ if sys.platform == "win32":
 import resource
 
 
-@pytest.mark.parametrize("said", [ProcessLookupError, PermissionError])  # Linux's word and macOS's
-def test_a_worker_that_has_ended_can_be_ended(monkeypatch: pytest.MonkeyPatch, said: type[OSError]) -> None:
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])  # Linux's word and macOS's
+def test_a_worker_that_has_ended_can_be_ended(monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
     groups: list[int] = []
 
     def refuse(group: int, _signal: int) -> None:
         groups.append(group)
-        raise said
+        raise error
 
     async def end() -> int:
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", "", start_new_session=True)
@@ -39,12 +39,12 @@ def test_a_worker_that_has_ended_can_be_ended(monkeypatch: pytest.MonkeyPatch, s
 
 
 def test_a_limit_that_the_system_refuses_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    requested: list[int] = []
 
     def refuse(kind: int, _limits: tuple[int, int]) -> None:
-        asked.append(kind)
+        requested.append(kind)
         raise ValueError("current limit exceeds maximum limit")
 
     monkeypatch.setattr(resource, "setrlimit", refuse)
     limit_memory(2**30)
-    assert asked == [resource.RLIMIT_DATA]
+    assert requested == [resource.RLIMIT_DATA]

@@ -10,9 +10,9 @@ OpenLab = Callable[..., Page]
 
 def value(scope: Page | Locator, key: str) -> float:
     """The number in full behind the place that is marked with ``key``."""
-    found = scope.locator(f"[data-key='{key}']").first.get_attribute("data-value")
-    assert found
-    return float(found)
+    result = scope.locator(f"[data-key='{key}']").first.get_attribute("data-value")
+    assert result
+    return float(result)
 
 
 def expect_value(scope: Page | Locator, key: str, wanted: float, rel: float = 1e-9) -> None:

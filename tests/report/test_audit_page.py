@@ -30,8 +30,8 @@ HOSTILE = "</script><script>alert(1)</script><b>"
 
 
 def told(model: Network, features: int = 1, steps: int = 40, names: list[str] | None = None) -> Data:
-    found = audit(model, noise(60, steps, features), feature_names=names)
-    return {"model": "m.pt", "made_by": "PyTorch", "data": ["60 sequences."], **found.to_dict()}
+    result = audit(model, noise(60, steps, features), feature_names=names)
+    return {"model": "m.pt", "made_by": "PyTorch", "data": ["60 sequences."], **result.to_dict()}
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +119,8 @@ def test_log_axes_have_round_ticks(opened: Callable[..., Page], chart: str, kept
 
 
 def test_the_headline_says_that_few_sequences_show_little(opened: Callable[..., Page]) -> None:
-    found = audit(forgetting(0.9), noise(8))
-    page = opened({"model": "m.pt", "made_by": "PyTorch", "data": [], **found.to_dict()})
+    result = audit(forgetting(0.9), noise(8))
+    page = opened({"model": "m.pt", "made_by": "PyTorch", "data": [], **result.to_dict()})
     assert page.inner_text("h1").endswith("Only 8 sequences were looked at, and so few can't show much.")
 
 
@@ -159,8 +159,8 @@ def test_a_net_without_long_term_memory_and_an_audit_cut_short_are_shown_too(ope
 def test_the_data_are_those_of_the_audit(faulty: Data, tmp_path: Path) -> None:
     export_audit(faulty, MADE, tmp_path / "a.html")
     text = (tmp_path / "a.html").read_text("utf-8")
-    [found] = re.findall(r'<script type="application/json" id="report-data">(.*?)</script>', text, re.S)
-    data = json.loads(found)
+    [result] = re.findall(r'<script type="application/json" id="report-data">(.*?)</script>', text, re.S)
+    data = json.loads(result)
     assert data["version"] == 1
     assert data["title"] == "What is inside m.pt"
     assert [one["unit"] for one in data["units"]] == list(range(6))

@@ -62,9 +62,9 @@ SHAPES = [
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_has_a_contrast_of_at_least_four_and_a_half(report: Data, open_report: Open, dark: bool) -> None:
-    found = open_report(report, dark=dark).page.evaluate(CONTRASTS)
-    assert len(found) > 100
-    assert [(text, round(ratio, 2)) for text, ratio in found if ratio < 4.5] == []
+    result = open_report(report, dark=dark).page.evaluate(CONTRASTS)
+    assert len(result) > 100
+    assert [(text, round(ratio, 2)) for text, ratio in result if ratio < 4.5] == []
 
 
 def test_dark_and_light_have_their_own_paper_and_maps(report: Data, open_report: Open) -> None:

@@ -48,27 +48,27 @@ def test_the_published_weights_are_those_of_the_golden_file(run: Run) -> None:
 @pytest.mark.parametrize("case", ["single_step", "forgets"])
 def test_one_step(run: Run, case: str) -> None:
     wanted = GOLDEN["video"][case]
-    found = run("return unit.step(unit.VIDEO, argument.x, {h: argument.h_prev, c: argument.c_prev})", wanted)
+    result = run("return unit.step(unit.VIDEO, argument.x, {h: argument.h_prev, c: argument.c_prev})", wanted)
     for name, value in wanted.items():
-        assert found[name] == pytest.approx(value, rel=1e-12, abs=1e-18), name
+        assert result[name] == pytest.approx(value, rel=1e-12, abs=1e-18), name
 
 
 @pytest.mark.parametrize("company", ["A", "B"])
 def test_four_days_and_their_ledger(run: Run, company: str) -> None:
     body = "const steps = unit.run(unit.VIDEO, argument); return {steps, ledger: unit.ledger(steps)}"
-    found = run(body, COMPANY_INPUTS[company])
+    result = run(body, COMPANY_INPUTS[company])
     for day, wanted in enumerate(GOLDEN["video"][company]):
         for name, value in wanted.items():
-            assert found["steps"][day][name] == pytest.approx(value, rel=1e-12), (day, name)
-    assert found["ledger"] == pytest.approx(GOLDEN["video"][f"ledger_{company}"], rel=1e-12)
+            assert result["steps"][day][name] == pytest.approx(value, rel=1e-12), (day, name)
+    assert result["ledger"] == pytest.approx(GOLDEN["video"][f"ledger_{company}"], rel=1e-12)
 
 
 @pytest.mark.parametrize(("company", "key"), [(0, "first_gradient_A"), (1, "first_gradient_B_at_start")])
 def test_the_first_gradients(run: Run, company: int, key: str) -> None:
     body = "return adam.lossAndGradient(adam.PUBLISHED_START, adam.COMPANIES[argument]).back.weights"
-    found = run(body, company)
+    result = run(body, company)
     for gate, wanted in GOLDEN["training"][key].items():
-        assert [found[gate][name] for name in "hxb"] == pytest.approx(wanted, rel=1e-10), gate
+        assert [result[gate][name] for name in "hxb"] == pytest.approx(wanted, rel=1e-10), gate
 
 
 def test_training_passes_the_published_snapshots(run: Run) -> None:
@@ -79,8 +79,8 @@ def test_training_passes_the_published_snapshots(run: Run) -> None:
         return training.weights;
       });"""
     snapshots = GOLDEN["training"]["snapshots"]
-    found = run(body, [snapshot["epoch"] for snapshot in snapshots])
-    for weights, snapshot in zip(found, snapshots, strict=True):
+    result = run(body, [snapshot["epoch"] for snapshot in snapshots])
+    for weights, snapshot in zip(result, snapshots, strict=True):
         for gate, wanted in snapshot["weights"].items():
             assert [weights[gate][name] for name in "hxb"] == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
@@ -122,9 +122,9 @@ def test_a_layer_of_many_units(run: Run, reverse: bool) -> None:
       const run = layer.forward(w, xs, {reverse, h, c});
       return Object.fromEntries(Object.entries(run).map(([name, rows]) => [name, rows.map(row => [...row])]));"""
     given = {"w": w, "xs": x[0].tolist(), "h": h_0[0].tolist(), "c": c_0[0].tolist(), "reverse": reverse}
-    found = run(body, given)
+    result = run(body, given)
     for name in ("f", "i", "g", "o", "c", "h"):
-        np.testing.assert_allclose(found[name], getattr(wanted, name)[0], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(result[name], getattr(wanted, name)[0], rtol=0, atol=1e-12)
 
 
 def test_one_unit_and_a_layer_of_one_agree(run: Run) -> None:
@@ -134,10 +134,10 @@ def test_one_unit_and_a_layer_of_one_agree(run: Run) -> None:
       const w = Object.fromEntries(parts.map(([gate, {h, x, b}]) => [gate, {W: [[x]], U: [[h]], b: [b]}]));
       const run = layer.forward(w, xs.map(x => [x]));
       return {steps: steps.map(s => [s.c, s.h]), layer: xs.map((_, t) => [run.c[t][0], run.h[t][0]])};"""
-    found = run(body)
-    np.testing.assert_allclose(found["layer"], found["steps"], rtol=1e-15)
+    result = run(body)
+    np.testing.assert_allclose(result["layer"], result["steps"], rtol=1e-15)
 
 
 def test_sigmoid_stays_true_far_out(run: Run) -> None:
-    found = run("return [-800, -40, 0, 40, 800].map(unit.sigmoid)")
-    assert found == pytest.approx([0, 4.248354255291589e-18, 0.5, 1, 1], rel=1e-14)
+    result = run("return [-800, -40, 0, 40, 800].map(unit.sigmoid)")
+    assert result == pytest.approx([0, 4.248354255291589e-18, 0.5, 1, 1], rel=1e-14)

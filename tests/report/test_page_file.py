@@ -58,8 +58,8 @@ def exported(data: Data, folder: Path) -> Elements:
 
 
 def data_in(elements: Elements) -> Data:
-    found: Data = json.loads(elements.raw["application/json"])
-    return found
+    result: Data = json.loads(elements.raw["application/json"])
+    return result
 
 
 def sha256(text: str) -> str:
@@ -77,9 +77,9 @@ def test_hostile_text_comes_back_as_it_was_and_adds_no_element(report: Data, tmp
     report["title"] = report["verdict"]["headline"] = report["series"][0]["id"] = HOSTILE
     report["warnings"] = [HOSTILE, "half a pair: \ud83d"]
     elements = exported(report, tmp_path)
-    found = data_in(elements)
-    assert found["title"] == found["verdict"]["headline"] == found["series"][0]["id"] == HOSTILE
-    assert found["warnings"] == [HOSTILE, "half a pair: ?"]
+    result = data_in(elements)
+    assert result["title"] == result["verdict"]["headline"] == result["series"][0]["id"] == HOSTILE
+    assert result["warnings"] == [HOSTILE, "half a pair: ?"]
     assert [tag for tag, _ in elements.found] == plain
 
 

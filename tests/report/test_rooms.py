@@ -25,11 +25,11 @@ OPEN = {
 
 def numbers(page: Page) -> dict[str, str]:
     """Every number that the page shows, by its key."""
-    found: dict[str, str] = page.evaluate(
+    result: dict[str, str] = page.evaluate(
         "() => Object.fromEntries([...document.querySelectorAll('main [data-key]')]"
         ".map(e => [e.dataset.key, e.dataset.value]))"
     )
-    return found
+    return result
 
 
 def test_it_opens_with_the_unit_and_a_question(open_lab: OpenLab) -> None:
@@ -146,10 +146,10 @@ def test_nothing_scrolls_sideways_on_a_phone(open_lab: OpenLab, room: str) -> No
 @pytest.mark.parametrize("room", ROOMS)
 def test_axe_finds_nothing_serious(open_lab: OpenLab, room: str, scheme: Any) -> None:
     page = open_lab(f"room={room}{OPEN[room]}&deeper=1", color_scheme=scheme)
-    found = Axe().run(page).response["violations"]
+    result = Axe().run(page).response["violations"]
     serious = [
         (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found
+        for one in result
         if one["impact"] in ("serious", "critical")
     ]
     assert serious == []

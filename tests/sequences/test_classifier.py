@@ -148,9 +148,9 @@ def test_a_weight_of_3_counts_three_times(pool: Any) -> None:
     again = np.repeat(np.arange(20), weight)
     repeated = LSTMClassifier(**options, class_weight="balanced").fit([X[n] for n in again], [y[n] for n in again])
     unweighted = LSTMClassifier(**options, class_weight="balanced").fit(X, y)
-    found, wanted, other = (np.concatenate(list(one.predict_proba(X))) for one in (model, repeated, unweighted))
-    np.testing.assert_allclose(found, wanted, atol=1e-4)
-    assert np.abs(found - other).max() > 1e-3
+    result, wanted, other = (np.concatenate(list(one.predict_proba(X))) for one in (model, repeated, unweighted))
+    np.testing.assert_allclose(result, wanted, atol=1e-4)
+    assert np.abs(result - other).max() > 1e-3
     assert model.score(X, y, sample_weight=weight) == pytest.approx(
         repeated.score([X[n] for n in again], [y[n] for n in again])
     )

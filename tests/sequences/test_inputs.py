@@ -21,8 +21,8 @@ def as_list(sequences: Sequences) -> list[np.ndarray[Any, Any]]:
 
 def assert_same(sequences: Sequences, wanted: list[Any]) -> None:
     assert len(sequences) == len(wanted)
-    for found, one in zip(as_list(sequences), wanted, strict=True):
-        np.testing.assert_array_equal(found, one)
+    for result, one in zip(as_list(sequences), wanted, strict=True):
+        np.testing.assert_array_equal(result, one)
 
 
 def test_a_list_and_a_padded_array_are_the_same() -> None:

@@ -83,10 +83,10 @@ def test_training_sees_every_class_of_the_steps() -> None:
 @given(SEEDS)
 def test_balanced_weights_are_those_of_scikit_learn(seed: int) -> None:
     labels = np.random.default_rng(seed).permutation(np.repeat([0, 1, 2], [1, 5, 14]))
-    found = class_weights("balanced", np.arange(3), labels, np.ones(20))
-    assert found is not None
+    result = class_weights("balanced", np.arange(3), labels, np.ones(20))
+    assert result is not None
     oracle = pytest.importorskip("sklearn.utils.class_weight").compute_class_weight
-    np.testing.assert_allclose(found, oracle("balanced", classes=np.arange(3), y=labels))
+    np.testing.assert_allclose(result, oracle("balanced", classes=np.arange(3), y=labels))
 
 
 def test_balanced_weights_count_sequences_by_their_weight() -> None:

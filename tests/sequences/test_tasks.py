@@ -83,7 +83,7 @@ def test_temporal_order_as_in_the_paper(n_relevant: int, windows: list[tuple[int
         assert not sequence[length:].any()
         order = re.sub("[^XY]", "", text)
         assert answer == int(order.replace("X", "0").replace("Y", "1"), base=2)
-        places.append([found.start() for found in re.finditer("[XY]", text)])
+        places.append([place.start() for place in re.finditer("[XY]", text)])
     for place, (low, high) in zip(np.transpose(places), windows, strict=True):
         assert (place.min(), place.max()) == (low, high)
     assert (np.bincount(y) > 3000 / 2**n_relevant * 0.8).all()
@@ -163,7 +163,7 @@ def test_seeds(task: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: adding_problem(0), "n_sequences is 0; it must be a whole number of at least 1"),
         (lambda: adding_problem(1, 3), "n_steps is 3; this task needs at least 4"),
@@ -174,6 +174,6 @@ def test_seeds(task: Callable[..., Any]) -> None:
         (lambda: embedded_reber(1, seed=-1), "seed is -1"),
     ],
 )
-def test_what_is_refused(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=re.escape(told)):
+def test_what_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
         call()

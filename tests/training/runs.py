@@ -30,11 +30,11 @@ def weights(of: Network) -> dict[str, FloatArray]:
     return {name: values.copy() for name, values in of.parameters.items()}
 
 
-def assert_equal(found: Network, wanted: Network | dict[str, FloatArray]) -> None:
+def assert_equal(result: Network, wanted: Network | dict[str, FloatArray]) -> None:
     """Equal to the bit, parameter by parameter."""
     expected = wanted.parameters if isinstance(wanted, Network) else wanted
-    assert list(found.parameters) == list(expected)
-    for name, values in found.parameters.items():
+    assert list(result.parameters) == list(expected)
+    for name, values in result.parameters.items():
         np.testing.assert_array_equal(values, expected[name], err_msg=name)
 
 

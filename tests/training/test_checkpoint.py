@@ -57,10 +57,10 @@ def _stop_at(step: int, error: type[BaseException]) -> OnStep:
     return stop
 
 
-def _assert_same(found: History, wanted: History) -> None:
-    np.testing.assert_array_equal(found.losses, wanted.losses)
-    assert found.validations == wanted.validations
-    assert (found.best_step, found.reason) == (wanted.best_step, wanted.reason)
+def _assert_same(result: History, wanted: History) -> None:
+    np.testing.assert_array_equal(result.losses, wanted.losses)
+    assert result.validations == wanted.validations
+    assert (result.best_step, result.reason) == (wanted.best_step, wanted.reason)
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +180,8 @@ def test_a_real_ctrl_c_leaves_a_checkpoint_that_goes_on(straight: tuple[Network,
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert told.rstrip().endswith("KeyboardInterrupt")
+        _, message = process.communicate(timeout=60)
+    assert message.rstrip().endswith("KeyboardInterrupt")
     assert process.returncode == -signal.SIGINT
     again, seen = _model(), []
     history = _train(again, path, on_step=lambda step, _loss: seen.append(step))
@@ -191,7 +191,7 @@ def test_a_real_ctrl_c_leaves_a_checkpoint_that_goes_on(straight: tuple[Network,
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"learning_rate": 0.04}, r"learning_rate was 0\.03 and is now 0\.04\."),
         ({"batch_size": 8, "seed": 12}, "batch_size was 7 and is now 8; seed was 11 and is now 12"),
@@ -204,8 +204,8 @@ def test_a_real_ctrl_c_leaves_a_checkpoint_that_goes_on(straight: tuple[Network,
         ({"shuffle": False}, "shuffle was True and is now False"),
     ],
 )
-def test_a_checkpoint_of_other_settings_is_refused(changes: dict[str, Any], told: str, tmp_path: Path) -> None:
-    _assert_refused(tmp_path, told, lambda path: _train(_model(), path, **changes))
+def test_a_checkpoint_of_other_settings_is_refused(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    _assert_refused(tmp_path, message, lambda path: _train(_model(), path, **changes))
 
 
 def test_a_checkpoint_of_other_data_is_refused(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "told"),
+    ("net", "message"),
     [
         (model(num_layers=2, dropout=0.3, hidden_size=5), r"model\.nets\.0\.hidden_size was 4 and is now 5"),
         (model(num_layers=2, dropout=0.4), r"model\.nets\.0\.dropout was 0\.3 and is now 0\.4"),
@@ -228,18 +228,18 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path: Path) -> None:
         (Network([LSTM(2, 4, 2, dropout=0.3, dtype="float64", seed=0)], 1, "mean"), r"model\.pool was 'last'"),
     ],
 )
-def test_a_checkpoint_of_another_model_is_refused(net: Network, told: str, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_model_is_refused(net: Network, message: str, tmp_path: Path) -> None:
     before = weights(net)
-    _assert_refused(tmp_path, told, lambda path: _train(net, path))
+    _assert_refused(tmp_path, message, lambda path: _train(net, path))
     assert_equal(net, before)
 
 
-def _assert_refused(folder: Path, told: str, run: Callable[[Path], object]) -> None:
+def _assert_refused(folder: Path, message: str, run: Callable[[Path], object]) -> None:
     path = folder / "run.safetensors"
     with pytest.raises(KeyboardInterrupt):
         _train(_model(), path, on_step=_stop_at(5, KeyboardInterrupt))
     before = path.read_bytes()
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         run(path)
     assert "belongs to another run" in str(caught.value)
     assert str(path) in str(caught.value)
@@ -256,9 +256,9 @@ def checkpoint(tmp_path: Path) -> Path:
     return path
 
 
-def _assert_damaged(path: Path, told: str = "cut short") -> None:
+def _assert_damaged(path: Path, message: str = "cut short") -> None:
     before, net = path.read_bytes(), _model()
-    with pytest.raises(ModelFileError, match=told):
+    with pytest.raises(ModelFileError, match=message):
         _train(net, path)
     assert path.read_bytes() == before
     assert_equal(net, _model())
@@ -313,7 +313,7 @@ def test_numbers_that_are_not_finite_are_refused(changed: str, checkpoint: Path)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"run": None}, "damaged"),
         ({"run": [1, 2]}, "damaged"),
@@ -326,10 +326,10 @@ def test_numbers_that_are_not_finite_are_refused(changed: str, checkpoint: Path)
         ({"format_version": 99}, "format 99"),
     ],
 )
-def test_descriptions_that_make_no_sense_are_refused(change: dict[str, Any], told: str, checkpoint: Path) -> None:
+def test_descriptions_that_make_no_sense_are_refused(change: dict[str, Any], message: str, checkpoint: Path) -> None:
     tensors, description = read_tensors(checkpoint)
     write_tensors(checkpoint, tensors, {**description, **change})
-    _assert_damaged(checkpoint, told)
+    _assert_damaged(checkpoint, message)
 
 
 @pytest.mark.parametrize("validations", [[[0, 1]], [[6, 1]], [[3, 1], [3, 1]], [[3.0, np.nan]], [[1, 2, 3]], [1, 2]])

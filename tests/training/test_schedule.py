@@ -8,7 +8,7 @@ from tests.torch_golden import golden
 
 @pytest.mark.parametrize("kind", ["constant", "cosine"])
 def test_rates_are_torchs(kind: str) -> None:
-    asked = golden("training")["rates"]
-    for warmup_steps, wanted in zip(asked["warmup_steps"], asked[kind], strict=True):
-        rate = Schedule(kind, asked["peak"], warmup_steps, asked["max_steps"])
-        assert [rate(step) for step in range(asked["max_steps"])] == pytest.approx(wanted, rel=1e-9)
+    rates = golden("training")["rates"]
+    for warmup_steps, wanted in zip(rates["warmup_steps"], rates[kind], strict=True):
+        rate = Schedule(kind, rates["peak"], warmup_steps, rates["max_steps"])
+        assert [rate(step) for step in range(rates["max_steps"])] == pytest.approx(wanted, rel=1e-9)

@@ -41,8 +41,8 @@ def test_the_lessons_training_ends_at_its_weights() -> None:
             return
         wanted = unit(snapshots[epoch]["weights"])
         for part in ("W", "U", "b"):
-            found = model.parameters[f"net0.layer0.forward.{part}"]
-            np.testing.assert_allclose(found, getattr(wanted, part), atol=1e-9, err_msg=f"{part} at epoch {epoch}")
+            result = model.parameters[f"net0.layer0.forward.{part}"]
+            np.testing.assert_allclose(result, getattr(wanted, part), atol=1e-9, err_msg=f"{part} at epoch {epoch}")
         answers = model(COMPANIES)[:, 0]
         assert answers == pytest.approx([snapshots[epoch][company] for company in "AB"], abs=1e-9)
         compared.append(epoch)
@@ -140,9 +140,9 @@ def test_the_source_is_read_by_index_and_never_beyond_the_training_part() -> Non
     source = Ragged(x, y)
     train(model(), source, batch_size=8, max_steps=10, validation=0.25, validate_every=5)
     trained_on, validated_on = set(range(30)), set(range(30, 40))
-    asked = [set(rows) for rows in source.asked]
-    assert asked.count(validated_on) == 2
-    assert set().union(*(rows for rows in asked if rows != validated_on)) == trained_on
+    requested = [set(rows) for rows in source.asked]
+    assert requested.count(validated_on) == 2
+    assert set().union(*(rows for rows in requested if rows != validated_on)) == trained_on
 
 
 def test_equal_seeds_give_equal_runs_and_others_do_not() -> None:

@@ -117,23 +117,25 @@ def _memory_entries(dtype: str) -> Iterator[Worst]:
         layer = draw(shape, dtype, seed)
         gates = passes.forward(LSTM, layer, "kernels")["gates"]
         begin = np.zeros_like(layer.lengths)
-        found = kernels.memory_entries(gates, shape.H, begin, layer.lengths, reverse=shape.reverse)
+        computed = kernels.memory_entries(gates, shape.H, begin, layer.lengths, reverse=shape.reverse)
         exact = fallback.memory_entries(gates.astype(np.float64), shape.H, begin, layer.lengths, shape.reverse)
         names = ("entries", "kept")
-        yield largest_difference(dict(zip(names, found, strict=True)), dict(zip(names, exact, strict=True)), str(shape))
+        yield largest_difference(
+            dict(zip(names, computed, strict=True)), dict(zip(names, exact, strict=True)), str(shape)
+        )
 
 
-def largest_difference(found: Arrays, exact: Arrays, where: str) -> Worst:
+def largest_difference(computed: Arrays, exact: Arrays, where: str) -> Worst:
     """The largest max|a − b| / max|b| of these arrays."""
-    return max(Worst(_difference(found[name], exact[name]), f"{name} of {where}") for name in exact)
+    return max(Worst(_difference(computed[name], exact[name]), f"{name} of {where}") for name in exact)
 
 
-def _difference(found: FloatArray, exact: FloatArray) -> float:
+def _difference(computed: FloatArray, exact: FloatArray) -> float:
     """Infinite where one is not a number or has another shape."""
-    if found.shape != exact.shape:
+    if computed.shape != exact.shape:
         return math.inf
     with np.errstate(invalid="ignore"):
-        largest = float(np.abs(found - exact).max(initial=0.0))
+        largest = float(np.abs(computed - exact).max(initial=0.0))
     return math.inf if math.isnan(largest) else largest / (float(np.abs(exact).max(initial=0.0)) or 1.0)
 
 

@@ -155,11 +155,11 @@ class SequenceEstimator(BaseEstimator):
         answers = np.empty((len(scaled.values) if self._per_step else len(scaled), self.network_.output_size))
         for chosen in scaled.pieces():
             lengths = scaled.lengths[chosen]
-            found = self.network_(scaled.padded(chosen, scaled.values), lengths)
+            outputs = self.network_(scaled.padded(chosen, scaled.values), lengths)
             if self._per_step:
-                answers[scaled.rows(chosen)] = found[np.arange(found.shape[1]) < lengths[:, None]]
+                answers[scaled.rows(chosen)] = outputs[np.arange(outputs.shape[1]) < lengths[:, None]]
             else:
-                answers[chosen] = found
+                answers[chosen] = outputs
         return answers
 
     def _shape_back(self, answers: npt.NDArray[Any], sequences: Sequences) -> Any:
