@@ -6,10 +6,10 @@ from typing import Any
 
 from clearlstm.cell.layout import PEEPHOLES, split_gates
 from clearlstm.cell.lstm import LSTMWeights
-from clearlstm.cell.rnn import RNNWeights
 from clearlstm.insight.layers import Place, layers_data, places
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
+from clearlstm.network.recurrent import plain
 from clearlstm.report.packing import packed, with_packed
 from clearlstm.shapes import FloatArray
 
@@ -40,9 +40,8 @@ def _layer(net: Net, place: Place) -> dict[str, Any]:
     if isinstance(net, LSTM):
         assert isinstance(weights, LSTMWeights)
         return known | {"kind": "LSTM", "gates": _gates(weights), "activations": asdict(net.activations)}
-    assert isinstance(weights, RNNWeights)
-    own = {"W": packed(weights.W), "U": packed(weights.U), "b": packed(weights.b)}
-    return known | {"kind": "RNN", "weights": own, "activation": net.functions}
+    own = {name: packed(getattr(weights, name)) for name in net.cell.shapes(1, 1, net.options)}
+    return known | {"kind": net.cell.name, "weights": own, "activation": plain(net.functions)}
 
 
 def _gates(weights: LSTMWeights) -> dict[str, dict[str, Any]]:

@@ -99,16 +99,16 @@ import { unpacked } from "lab/packed.js";
  * @property {number[]} [p]  H, from the long-term memory, where there are peepholes
  *
  * @typedef {object} LayerWeights  in full precision; those of an LSTM fit `forward` in lab/lstm/layer.js
- * @property {"LSTM" | "RNN"} kind
+ * @property {"LSTM" | "RNN" | "GRU"} kind
  * @property {string} name  "layer 0, forward"
  * @property {boolean} reverse
  * @property {number} depth  how many layers lie below; the two directions of a layer share it
  * @property {number} input_size
  * @property {number} hidden_size
  * @property {Record<"f" | "i" | "g" | "o", Gate>} [gates]  of an LSTM
- * @property {Gate} [weights]  of a plain net
+ * @property {Gate} [weights]  of another net than an LSTM, its gates side by side
  * @property {{gate: string, candidate: string, state: string}} [activations]
- * @property {string} [activation]  of a plain net
+ * @property {string | Record<string, string>} [activation]  of such a net
  *
  * @typedef {object} Net
  * @property {string} words  "LSTM(3 → 32)" and so on
@@ -119,8 +119,8 @@ import { unpacked } from "lab/packed.js";
  * @property {number} parameters  how many
  *
  * @typedef {import("lab/data.js").Trace & {x: Matrix, y: number[] | Matrix}} FullTrace
- *   x: the inputs of the net to the last bit; y: its answer; layers in the order of the net's. Layers of a plain net have
- *   `h` alone
+ *   x: the inputs of the net to the last bit; y: its answer; layers in the order of the net's. Layers of other nets than LSTMs
+ *   have `h` alone
  *
  * @typedef {Omit<import("lab/data.js").Report, "traces"> & {net: Net, traces: FullTrace[]}} ForecastResult
  *

@@ -38,8 +38,8 @@ export const changesForm = {
  */
 export function whyNot(net) {
   if (!net) return "This report holds no weights.";
-  const plain = net.layers.some(({ kind }) => kind !== "LSTM");
-  if (plain) return "The page computes LSTMs only; this net has plain recurrent layers.";
+  const other = net.layers.find(({ kind }) => kind !== "LSTM")?.kind;
+  if (other) return `The page computes LSTMs only; this net has ${other === "RNN" ? "plain recurrent" : other} layers.`;
   const peepholes = net.layers.some(({ gates }) => GATES.some((gate) => gates?.[gate].p));
   if (peepholes) return "This net has peepholes, which the page doesn't compute.";
   const usual = net.layers.every(

@@ -68,7 +68,13 @@ function Introduction({ trace: { ds }, layer: shown }) {
     ${" "}In each map a row is one of ${count} ${count === 1 ? "unit" : "units"} and a column is a step.
     Point at a cell to read its numbers, click to stay there, or walk with the arrow keys.</p>
     ${shown.reverse && html`<p>This layer reads the window backwards: for it, “before” means later in time.</p>`}
-    ${!shown.c && html`<p>This is a plain recurrent layer: it has a short-term memory, and no gates.</p>`}`;
+    ${!shown.c && html`<p>${withoutLongTermMemory()}</p>`}`;
+}
+
+function withoutLongTermMemory() {
+  const kind = report.value.net?.layers[layerIndex.value]?.kind ?? "RNN";
+  if (kind === "RNN") return "This is a plain recurrent layer: it has a short-term memory, and no gates.";
+  return `This is a ${kind} layer: it has one memory, which is shown; its gates are not on this page.`;
 }
 
 /** @param {Props} props */

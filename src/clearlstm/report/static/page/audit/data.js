@@ -14,7 +14,7 @@ import { shownResult } from "lab/state.js";
  *
  * @typedef {object} AuditLayer
  * @property {string} name
- * @property {"LSTM" | "RNN"} kind
+ * @property {"LSTM" | "RNN" | "GRU"} kind
  * @property {number} units
  * @property {number[]} lags  steps back
  * @property {(number | null)[]} arrives  of a small change of the state, so many steps later
