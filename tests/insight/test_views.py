@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clearlstm.lab.refusal import Refused
 
 from clearlstm.errors import InputError
 from clearlstm.insight.views import FIELDS, QUESTIONS, VIEWS, Request
-from clearlstm.lab.requests import checked_task
+from clearlstm.lab.requests import Refused, checked_task
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from clearlstm.check.checks import Report
+    from clearlstm.check.all_checks import Report
     from clearlstm.check.machine import Facts
     from clearlstm.kernels import Machine
 
@@ -38,7 +38,7 @@ def check(
     without compiled kernels, they are not promised, and the kernels are held to their tolerances alone.
     """
     with console(stderr=True).status("checking this machine"):
-        from clearlstm.check.checks import run
+        from clearlstm.check.all_checks import run
 
         report = run()
     if as_json:

@@ -16,7 +16,7 @@ from clearlstm.cell.cells import CELLS
 from clearlstm.cell.lstm import LSTM
 from clearlstm.check import bits
 from clearlstm.check import machine as check_machine
-from clearlstm.check.checks import Report, run
+from clearlstm.check.all_checks import Report, run
 from clearlstm.check.machine import Facts, facts, versions
 from clearlstm.check.result import Result, held_to
 from clearlstm.kernels import threads
