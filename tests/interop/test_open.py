@@ -15,7 +15,7 @@ from clearlstm.errors import ClearLSTMError, ClearLSTMWarning, InputError, Model
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.interop.content import maker_of
 from clearlstm.interop.open import load
-from clearlstm.lab.tasks import kept
+from clearlstm.lab.tasks import saved_job
 from clearlstm.lab.tasks.model import open_model
 from clearlstm.lab.tasks.progress import News
 from clearlstm.network.gru import GRU
@@ -81,7 +81,7 @@ FILES: dict[str, tuple[str, str, Callable[[Path], None]]] = {
 def by_lab(path: Path, folder: Path) -> Any:
     folder.mkdir(exist_ok=True)
     open_model({}, (path, path.name), None, folder, News(io.StringIO()))
-    return kept.kept(folder)[0]
+    return saved_job.read(folder)[0]
 
 
 @pytest.mark.torch

@@ -13,7 +13,7 @@ ALIKE: Final = (
     ("▏▎▍▌▋▊▉█", "||||####"),  # bars to the right: their last cell, and full ones
     ("▁▂▃▄▅▆▇", "__===##"),  # bars upwards
     ("─┤└■●○▶", "-|+*oo>"),
-    ("−–∂×·≈µ“”\N{NO-BREAK SPACE}", '--dx-~u"" '),
+    ("−–∂×·≈µ“”’\N{NO-BREAK SPACE}", '--dx-~u""\' '),
 )
 LONGER: Final = {"…": "...", "→": "->", "≤": "<=", "±": "+-", "√": "sqrt ", "²": "^2", "½": "1/2"}
 PLAIN: Final = {
