@@ -23,12 +23,12 @@ FEW = 4096
 def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     """Return ``dtype`` as a NumPy dtype; only float32 and float64 are computed with."""
     try:
-        found = np.dtype(dtype if dtype is not None else "none")  # NumPy takes None for float64
+        kind = np.dtype(dtype if dtype is not None else "none")  # NumPy takes None for float64
     except (TypeError, ValueError) as error:  # ValueError: half a character
         raise InputError(f"dtype {dtype!r} is not a number type: use 'float32' or 'float64'") from error
-    if found.name not in FLOAT_DTYPES:
-        raise InputError(f"dtype {found.name!r} can't be computed with: use 'float32' or 'float64'")
-    return found
+    if kind.name not in FLOAT_DTYPES:
+        raise InputError(f"dtype {kind.name!r} can't be computed with: use 'float32' or 'float64'")
+    return kind
 
 
 def is_whole(value: object) -> bool:
@@ -74,14 +74,14 @@ def check_array(name: str, value: npt.ArrayLike, shape: tuple[int | None, ...], 
     array = _as_number_array(name, value)
     _check_shape(name, array, shape)
     with np.errstate(over="ignore"):  # what overflows is reported below, by its own value
-        found = np.ascontiguousarray(array, dtype=dtype)
-    if not _all_finite(found):
-        where = tuple(int(index) for index in np.argwhere(~np.isfinite(found))[0])
-        why = f", too large for {found.dtype.name}" if np.isfinite(array[where]) else ""
+        ready = np.ascontiguousarray(array, dtype=dtype)
+    if not _all_finite(ready):
+        where = tuple(int(index) for index in np.argwhere(~np.isfinite(ready))[0])
+        why = f", too large for {ready.dtype.name}" if np.isfinite(array[where]) else ""
         raise InputError(
             f"{name} holds {array[where]} at index {where}{why}: remove or replace values that aren't finite"
         )
-    return found
+    return ready
 
 
 def is_ready(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> TypeGuard[FloatArray]:
@@ -106,10 +106,10 @@ def _all_finite(array: FloatArray) -> bool:
     return bool(np.isfinite(array).all())
 
 
-def _matches(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
-    if len(found) != len(shape):
+def _matches(actual: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    if len(actual) != len(shape):
         return False
-    for size, wanted in zip(found, shape, strict=True):  # noqa: SIM110  # all(…) takes four times as long
+    for size, wanted in zip(actual, shape, strict=True):  # noqa: SIM110  # all(…) takes four times as long
         if wanted is not None and size != wanted:
             return False
     return True

@@ -47,5 +47,5 @@ def activation(name: str, by: Arithmetic = NUMPY) -> Activation:
     """
     if name not in ACTIVATIONS:
         raise InputError(f"activation {name!r} is not known: use one of {', '.join(sorted(ACTIVATIONS))}")
-    found = ACTIVATIONS[name]
-    return found._replace(value=getattr(by, name)) if name in by._fields else found
+    function = ACTIVATIONS[name]
+    return function._replace(value=getattr(by, name)) if name in by._fields else function

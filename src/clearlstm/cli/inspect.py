@@ -213,7 +213,7 @@ def _tell(result: "Audit", opened: Opened, model: Path, as_json: Path | None, ht
     show(console(), result, f"{model} ({made_by})", notes, [path for path in (as_json, html) if path is not None])
 
 
-def _write_page(told: dict[str, Any], path: Path) -> None:
+def _write_page(data: dict[str, Any], path: Path) -> None:
     from clearlstm.report.audit_data import export_audit
 
-    export_audit(told, datetime.now(UTC), path)
+    export_audit(data, datetime.now(UTC), path)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearlstm.insight.ledger import ledger
-from clearlstm.network.lstm import LSTMLayerTrace
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.trace import LayerTrace
 
@@ -54,8 +53,8 @@ def layers_of(network: Network, trace: NetworkTrace) -> Iterator[tuple[Place, La
 def _layer_data(layer: LayerTrace, place: Place) -> dict[str, Any]:
     """Arrays (N, T, H) by name, and what the page calls the layer."""
     known: dict[str, Any] = {"name": place.name, "reverse": place.direction == 1}
-    if not isinstance(layer, LSTMLayerTrace):
+    if "c" not in layer.cell.states:
         return known | {"h": layer.h}
     last = 0 if place.direction else -1  # backwards, the last step that is taken is step 0
-    parts = {name: getattr(layer, name) for name in ("f", "i", "g", "o", "c", "h")}
+    parts = {gate: layer.record.gate(gate) for gate in layer.cell.gates} | {"c": layer.record.c, "h": layer.h}
     return known | parts | {"ledger": ledger(layer, last).entries}

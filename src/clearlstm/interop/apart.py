@@ -48,10 +48,10 @@ def run_apart(
         folder = Path(name)
         _write(folder / ORDER, [function, given, seconds, memory], arrays)
         _wait_for(folder, seconds)
-        (kind, told), answered = _read(folder / ANSWER)
+        (kind, answer), arrays_back = _read(folder / ANSWER)
     if kind == "done":
-        return told, answered
-    raise getattr(errors, kind, Broke)(told)
+        return answer, arrays_back
+    raise getattr(errors, kind, Broke)(answer)
 
 
 def _wait_for(folder: Path, seconds: float) -> None:
@@ -66,16 +66,16 @@ def _wait_for(folder: Path, seconds: float) -> None:
         raise Broke(f"it ended with code {done.returncode}{last and f': {last}'}")
 
 
-def _write(path: Path, told: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+def _write(path: Path, answer: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     numbered = {str(number): array for number, array in enumerate(arrays.values())}
     np.savez(path.with_suffix(".npz"), **numbered)  # type: ignore[arg-type]  # its other argument is no array
-    path.with_suffix(".json").write_text(json.dumps([told, list(arrays)]), encoding="utf-8", newline="\n")
+    path.with_suffix(".json").write_text(json.dumps([answer, list(arrays)]), encoding="utf-8", newline="\n")
 
 
 def _read(path: Path) -> tuple[Any, Arrays]:
-    told, names = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    answer, names = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
-        return told, {name: arrays[str(number)] for number, name in enumerate(names)}
+        return answer, {name: arrays[str(number)] for number, name in enumerate(names)}
 
 
 def limit_memory(n_bytes: int) -> None:
@@ -110,12 +110,12 @@ def _answer(folder: Path) -> tuple[tuple[str, Any], Arrays]:
     limit_memory(memory)
     _limit_time(seconds)
     try:
-        told, answered = _called(function, given, arrays)
+        answer, arrays_back = _called(function, given, arrays)
     except ClearLSTMError as error:
         return (type(error).__name__, str(error)), {}
     except Exception as error:  # of whatever library
         return (Broke.__name__, f"{type(error).__name__}: {error}"), {}
-    return ("done", told), answered
+    return ("done", answer), arrays_back
 
 
 def _called(function: str, given: Any, arrays: Arrays) -> tuple[Any, Arrays]:

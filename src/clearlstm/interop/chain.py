@@ -92,17 +92,17 @@ def naming(src: object) -> Iterator[None]:
 T = TypeVar("T")
 
 
-def choose(found: Mapping[str, T], name: str | None, what: str = "recurrent layer", argument: str = "name") -> T:
+def choose(candidates: Mapping[str, T], name: str | None, what: str = "recurrent layer", argument: str = "name") -> T:
     """The one called ``name``, or the only one there is; else an :class:`InputError` that lists them."""
-    if name is not None and name in found:
-        return found[name]
-    if name is None and len(found) == 1:
-        return next(iter(found.values()))
-    listed = ", ".join(repr(known) for known in found) or "none"
-    if not found:
+    if name is not None and name in candidates:
+        return candidates[name]
+    if name is None and len(candidates) == 1:
+        return next(iter(candidates.values()))
+    listed = ", ".join(repr(known) for known in candidates) or "none"
+    if not candidates:
         raise InputError(f"no {what} is in the source")
-    asked = "several could be meant" if name is None else f"{name!r} is not there"
-    raise InputError(f"{what}s in the source: {listed}; {asked}: give one of these as {argument}=…")
+    why = "several could be meant" if name is None else f"{name!r} is not there"
+    raise InputError(f"{what}s in the source: {listed}; {why}: give one of these as {argument}=…")
 
 
 def whole(

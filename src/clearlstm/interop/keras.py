@@ -117,20 +117,20 @@ def _read_apart(
     advice = "if it is a SavedModel, save the model as .keras" if os.path.isdir(path) else "name a file"
     check_plain(path, ModelFileError, advice)
     try:
-        told, parameters = run_apart(f"{__name__}.read_file", [os.fspath(path), name, head, pool], {})
+        answer, parameters = run_apart(f"{__name__}.read_file", [os.fspath(path), name, head, pool], {})
     except Broke as error:
         raise ModelFileError(f"{path} can't be read, it is damaged or made to do harm: {error}") from error
-    model = model_from("Network", told["config"], parameters)
+    model = model_from("Network", answer["config"], parameters)
     assert isinstance(model, Network)
-    return model, told["notes"]
+    return model, answer["notes"]
 
 
-def read_file(asked: tuple[str, str | None, str | None, Pool], _arrays: object) -> tuple[Any, dict[str, Any]]:
+def read_file(request: tuple[str, str | None, str | None, Pool], _arrays: object) -> tuple[Any, dict[str, Any]]:
     """The network in a file, asked for by path, name, head and pool: its config, what is to be noted, and parameters.
 
     HDF5 may hang on a crafted file: this is to be called by :func:`run_apart`.
     """
-    path, name, head, pool = asked
+    path, name, head, pool = request
     with door(path, ModelFileError), open_file(path) as source:
         plan = _plan(source, read_graph(source.description), name, head, pool)
         model = _build(plan)

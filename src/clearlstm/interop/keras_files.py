@@ -67,9 +67,9 @@ class Store:
             raise ModelFileError(f"{name!r} is a {type(link).__name__}, which leads elsewhere; links aren't followed")
         return group.get(name)
 
-    def is_dataset(self, found: Any) -> bool:
-        """Whether what was found is an array, rather than nothing or a group."""
-        return isinstance(found, self._h5py.Dataset)
+    def is_dataset(self, item: Any) -> bool:
+        """Whether it is an array, rather than nothing or a group."""
+        return isinstance(item, self._h5py.Dataset)
 
     def datasets(self, group: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         """All arrays below ``group``, each with the names that lead to it."""
@@ -81,11 +81,11 @@ class Store:
                 seen += 1
                 if seen > MAX_ENTRIES or len(path) > MAX_DEPTH:
                     raise ModelFileError("the file's groups hold each other, or far too many names")
-                found, inside = self.child(here, name), (*path, name)
-                if isinstance(found, self._h5py.Group):
-                    waiting.append((inside, found))
-                elif self.is_dataset(found):
-                    yield inside, found
+                item, inside = self.child(here, name), (*path, name)
+                if isinstance(item, self._h5py.Group):
+                    waiting.append((inside, item))
+                elif self.is_dataset(item):
+                    yield inside, item
 
     def read(self, dataset: Any, name: str) -> npt.NDArray[Any]:
         """The numbers of an array, once it is sure that they are in the file."""
@@ -127,12 +127,12 @@ class KerasFile:
         self._check_name(group, node)
         cell = ("cell",) if "recurrent_kernel" in names else ()
         values = self._group(group, (*part, *cell, "vars"))
-        found: Arrays = {}
+        arrays: Arrays = {}
         for k, name in enumerate(names):
             dataset = self._store.child(values, str(k))
             if self._store.is_dataset(dataset):
-                found[name] = self._store.read(dataset, f"{node.name} {name}")
-        return found
+                arrays[name] = self._store.read(dataset, f"{node.name} {name}")
+        return arrays
 
     def _group(self, group: Any, path: tuple[str, ...]) -> Any:
         for name in path:
@@ -163,14 +163,14 @@ class LegacyFile:
         group = self._store.file
         for name in ("model_weights", *node.path[0].split("/")):
             group = self._store.child(group, name)
-        found: Arrays = {}
+        arrays: Arrays = {}
         for path, dataset in self._store.datasets(group) if group is not None else ():
             name = path[-1].partition(":")[0]
             if name in names and _belongs(path[:-1], node, part):
-                if name in found:
+                if name in arrays:
                     raise ModelFileError(f"the file has two arrays {name!r} for layer {node.name!r}")
-                found[name] = self._store.read(dataset, f"{node.name} {name}")
-        return found
+                arrays[name] = self._store.read(dataset, f"{node.name} {name}")
+        return arrays
 
 
 def _belongs(groups: tuple[str, ...], node: Node, part: tuple[str, ...]) -> bool:

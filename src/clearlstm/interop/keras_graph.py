@@ -100,21 +100,21 @@ def _chain_of(part: Graph) -> tuple[Node, ...]:
 
 def _read_layers(entries: list[Any], path: tuple[str, ...], slot: tuple[str, ...]) -> dict[str, Graph]:
     seen: Counter[str] = Counter()
-    found: dict[str, Graph] = {}
+    graphs: dict[str, Graph] = {}
     for entry in entries:
         kind, name = own_kind(entry), _name(entry)
-        if name in found:
+        if name in graphs:
             raise ModelFileError(f"the description names two layers {name!r}")
         stem = SLOTS.get(kind, kind.lower())
         own = (*slot, "layers", f"{stem}_{seen[stem]}" if seen[stem] else stem)
         seen[stem] += 1
         inside = (*path, name)
         if kind in MODELS:
-            found[name] = _read_model(entry, inside, own)
+            graphs[name] = _read_model(entry, inside, own)
         else:
             node = Node(kind, dict(entry["config"]), inside, own)
-            found[name] = Graph((node,), (node,))
-    return found
+            graphs[name] = Graph((node,), (node,))
+    return graphs
 
 
 def _name(entry: dict[str, Any]) -> str:

@@ -141,13 +141,13 @@ def _units(config: Config, node: Node) -> int:
 
 
 def _function(source: Source, node: Node, config: Config, key: str) -> str:
-    found = config.get(key) or "linear"
-    if found == "hard_sigmoid":
+    name = config.get(key) or "linear"
+    if name == "hard_sigmoid":
         return _hard_sigmoid(source.version)
-    if found not in FUNCTIONS:
+    if name not in FUNCTIONS:
         known = ", ".join((*FUNCTIONS, "hard_sigmoid"))
-        raise InputError(f"layer {node.name!r} has {key}={found!r}, which isn't known here: {known} are")
-    return str(found)
+        raise InputError(f"layer {node.name!r} has {key}={name!r}, which isn't known here: {known} are")
+    return str(name)
 
 
 def _hard_sigmoid(version: str | None) -> str:

@@ -50,10 +50,10 @@ class ModelObject:
         return np.asarray(values if operations is None else operations.convert_to_numpy(values))
 
     def _layer(self, node: Node) -> Any:
-        found = self.model
+        layer = self.model
         for name in node.path:
-            found = found.get_layer(name)
-        return found
+            layer = layer.get_layer(name)
+        return layer
 
 
 def _library(model: Any) -> ModuleType:

@@ -97,7 +97,7 @@ def from_onnx(
             node.warn_of_states()
             return chain.build([layer], _named_head(src, graph, head), pool)
         with chain.naming(src):
-            layers = [_Node(graph, *found).layer() for found in _named_nodes(graph).values()]
+            layers = [_Node(graph, *named).layer() for named in _named_nodes(graph).values()]
             heads = graph.linear_layers
         run = _runner(graph)
     return chain.whole(layers, heads, run, example)
@@ -107,9 +107,9 @@ def example_for(path: str | os.PathLike[str]) -> FloatArray:
     """An input to try the model in a file with: random numbers of the shape that it takes."""
     with _door(path), chain.naming(path):
         graph = read_model(path)
-        nodes = [_Node(graph, *found) for found in _named_nodes(graph).values()]
+        nodes = [_Node(graph, *named) for named in _named_nodes(graph).values()]
         if not nodes:
-            raise InputError("no LSTM is in the source")
+            raise InputError("no recurrent layer is in the source")
         return graph.example(nodes[0].array("W", (None, None, None)).shape[2])
 
 

@@ -31,12 +31,12 @@ class Graph:
 
     def nodes(self, *kinds: str) -> dict[str, Any]:
         """The nodes of some operators in their order, by their names; a nameless one by its output's."""
-        found: dict[str, Any] = {}
+        nodes: dict[str, Any] = {}
         for node in self.model.graph.node:
             if node.op_type in kinds and node.domain in ("", "ai.onnx"):
-                name = node.name if node.name and node.name not in found else next(filter(None, node.output), "")
-                found[name] = node
-        return found
+                name = node.name if node.name and node.name not in nodes else next(filter(None, node.output), "")
+                nodes[name] = node
+        return nodes
 
     @cached_property
     def inputs(self) -> list[str]:
@@ -164,8 +164,8 @@ def library() -> Any:
 
 def attributes(node: Any) -> dict[str, Any]:
     """A node's attributes by name; texts as str."""
-    found = {attribute.name: library().helper.get_attribute_value(attribute) for attribute in node.attribute}
-    return {name: _as_text(value) for name, value in found.items()}
+    values = {attribute.name: library().helper.get_attribute_value(attribute) for attribute in node.attribute}
+    return {name: _as_text(value) for name, value in values.items()}
 
 
 def _as_text(value: Any) -> Any:

@@ -131,12 +131,12 @@ def _from_module(
 ) -> Network:
     arrays = dict(module.state_dict())
     options = {where: _Options(part) for where, part in module.named_modules()}
-    found = find_layers(arrays, options)
+    layers_by_name = find_layers(arrays, options)
     if example is None:
-        return chain.build(chain.choose(found, name)(), _named_head(arrays, head), pool)
+        return chain.build(chain.choose(layers_by_name, name)(), _named_head(arrays, head), pool)
     if name is not None or head is not None or pool is not None:
         raise InputError("with an example, name, head and pool are found: leave them out")
-    layers = [layer for read in found.values() for layer in read()]
+    layers = [layer for read in layers_by_name.values() for layer in read()]
     with _evaluating(module):
         return chain.whole(layers, _linear_layers(module, arrays), lambda x: _run(module, x), example)
 
@@ -161,7 +161,8 @@ def find_layers(
             at[match["kind"]] = values
     known = options or {}
     return {
-        module: partial(_read_module, module, found, known.get(module, _Options())) for module, found in places.items()
+        module: partial(_read_module, module, tensors, known.get(module, _Options()))
+        for module, tensors in places.items()
     }
 
 

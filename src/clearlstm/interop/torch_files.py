@@ -76,8 +76,8 @@ def _read_archive(path: Path) -> Mapping[str, Any]:
 def _why(error: Exception) -> str:
     """What stands in the way, without torch's advice on how to load it all the same."""
     text = str(error).strip() or type(error).__name__
-    if found := re.search(r"GLOBAL (\S+)", text):
-        return f"it holds a {found[1]}, which only code can make"
+    if call := re.search(r"GLOBAL (\S+)", text):
+        return f"it holds a {call[1]}, which only code can make"
     return text.splitlines()[0]
 
 

@@ -92,31 +92,31 @@ def _distrust(folder: Path) -> str | None:
         return f"{folder} is a link"
     for path in (folder, *folder.parents):
         try:
-            found = path.stat()
+            status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             return f"{path} can't be looked at ({error.strerror})"
-        if not S_ISDIR(found.st_mode):
+        if not S_ISDIR(status.st_mode):
             return f"{path} is not a folder"
-        if found.st_uid not in (0, os.geteuid()) or (path == folder and found.st_uid != os.geteuid()):
+        if status.st_uid not in (0, os.geteuid()) or (path == folder and status.st_uid != os.geteuid()):
             return f"{path} belongs to another user"
-        if _open_to_others(found, leaf=path == folder):
+        if _open_to_others(status, leaf=path == folder):
             return f"others may write to {path}"
     return None
 
 
-def _open_to_others(found: os.stat_result, *, leaf: bool) -> bool:
+def _open_to_others(status: os.stat_result, *, leaf: bool) -> bool:
     """Whether others can replace what is in a folder.
 
     In one like /tmp (the sticky bit) they can't touch what isn't theirs. A folder that the user's own group may write
     to is common on the way; the code's own folder may be written to by its owner alone.
     """
     if leaf:
-        return bool(found.st_mode & (S_IWGRP | S_IWOTH))
-    if found.st_mode & S_ISVTX:
+        return bool(status.st_mode & (S_IWGRP | S_IWOTH))
+    if status.st_mode & S_ISVTX:
         return False
-    return bool(found.st_mode & S_IWOTH) or bool(found.st_mode & S_IWGRP and found.st_gid != os.getegid())
+    return bool(status.st_mode & S_IWOTH) or bool(status.st_mode & S_IWGRP and status.st_gid != os.getegid())
 
 
 @functools.cache

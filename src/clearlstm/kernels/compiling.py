@@ -85,12 +85,12 @@ class Kernel:
 class _Notice(event.Listener):
     """Says once, at the first compilation, why the program seems to wait."""
 
-    said = False
+    warned = False
 
     def on_start(self, event: Any) -> None:
         ours = event.data["dispatcher"].py_func.__module__.startswith("clearlstm.")
-        if ours and not self.said:
-            self.said = True
+        if ours and not self.warned:
+            self.warned = True
             reason = place().reason
             often = f"in every process, since there is no safe place to keep them: {reason}" if reason else "once"
             notice = f"clearlstm: compiling its kernels for this processor ({often}; some seconds) …"

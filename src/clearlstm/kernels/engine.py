@@ -105,8 +105,8 @@ def _longest_first(lengths: Lengths) -> tuple[Lengths, int]:
 @functools.lru_cache(maxsize=64)
 def _kernels(cell: Cell) -> CellKernels:
     """The kernels of a cell, which are compiled when they are first asked for."""
-    found: CellKernels = importlib.import_module(cell.kernels).CELL
-    return found
+    own: CellKernels = importlib.import_module(cell.kernels).CELL
+    return own
 
 
 def forward(

@@ -130,14 +130,14 @@ def _from_cpuinfo(path: Path) -> str | None:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    said: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for line in lines:
         key, _, value = line.partition(":")
-        said.setdefault(key.strip(), value.strip())
-    if "model name" in said:
-        return said["model name"]
-    if "CPU part" in said:
-        return f"{platform.machine()} (implementer {said.get('CPU implementer', 'unknown')}, part {said['CPU part']})"
+        facts.setdefault(key.strip(), value.strip())
+    if "model name" in facts:
+        return facts["model name"]
+    if "CPU part" in facts:
+        return f"{platform.machine()} (implementer {facts.get('CPU implementer', 'unknown')}, part {facts['CPU part']})"
     return None
 
 

@@ -146,10 +146,10 @@ def _pause(typing_context):
 def _yield_address() -> int | None:
     """Where the system's call is by which a thread gives the rest of its turn to others, if it has one."""
     if sys.platform == "win32":
-        found = ctypes.windll.kernel32.SwitchToThread
+        yield_now = ctypes.windll.kernel32.SwitchToThread
     else:
-        found = getattr(ctypes.CDLL(None), "sched_yield", None)
-    return None if found is None else ctypes.cast(found, ctypes.c_void_p).value
+        yield_now = getattr(ctypes.CDLL(None), "sched_yield", None)
+    return None if yield_now is None else ctypes.cast(yield_now, ctypes.c_void_p).value
 
 
 YIELD: Final = "clearlstm_yield"

@@ -37,12 +37,12 @@ def shapes(
     cell: Cell, input_size: int, hidden_size: int, num_layers: int, num_directions: int, options: Options
 ) -> dict[str, tuple[int, ...]]:
     """The shape of every parameter, by name; from the second layer on, a step's input is the layer below."""
-    found: dict[str, tuple[int, ...]] = {}
+    all_shapes: dict[str, tuple[int, ...]] = {}
     for layer, direction in positions(num_layers, num_directions):
         features = input_size if layer == 0 else num_directions * hidden_size
         for part, shape in cell.shapes(features, hidden_size, options).items():
-            found[prefix(layer, direction) + part] = shape
-    return found
+            all_shapes[prefix(layer, direction) + part] = shape
+    return all_shapes
 
 
 def positions(num_layers: int, num_directions: int) -> Iterator[tuple[int, int]]:

@@ -1,13 +1,11 @@
 """A network and what went on in it as the page wants them: weights gate by gate, traces layer by layer, unrounded."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from clearlstm.cell.layout import PEEPHOLES, split_gates
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.insight.layers import Place, layers_data, places
-from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Net, Network
 from clearlstm.network.recurrent import plain
 from clearlstm.report.packing import packed, with_packed
@@ -37,9 +35,8 @@ def _layer(net: Net, place: Place) -> dict[str, Any]:
     weights = net.weights(place.layer, place.direction)
     sizes = {"input_size": len(weights.W), "hidden_size": net.hidden_size}
     known = {"name": place.name, "reverse": place.direction == 1, "depth": place.depth, **sizes}
-    if isinstance(net, LSTM):
-        assert isinstance(weights, LSTMWeights)
-        return known | {"kind": "LSTM", "gates": _gates(weights), "activations": asdict(net.activations)}
+    if "c" in net.cell.states:
+        return known | {"kind": net.cell.name, "gates": _gates(weights), "activations": plain(net.functions)}
     own = {name: packed(getattr(weights, name)) for name in net.cell.shapes(1, 1, net.options)}
     return known | {"kind": net.cell.name, "weights": own, "activation": plain(net.functions)}
 

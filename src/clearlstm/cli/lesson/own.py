@@ -136,7 +136,7 @@ def read_model(path: Path) -> LSTM:
     return examples.unit(weights)
 
 
-def _what_is_more(model: object) -> list[str]:
+def _what_is_more(model: Any) -> list[str]:
     """What a model has that a single unit hasn't, in words."""
     more = []
     if isinstance(model, Network):
@@ -145,8 +145,8 @@ def _what_is_more(model: object) -> list[str]:
         if len(model.nets) > 1:
             return [*more, f"{len(model.nets)} nets"]
         model = model.nets[0]
-    if not isinstance(model, LSTM):
-        return [*more, "a plain recurrent net"]
+    if model.cell.name != "LSTM":
+        return [*more, f"a net of {model.cell.name}s"]
     more += [f"{count} {name}" for count, name in (
         (model.input_size, "inputs"), (model.hidden_size, "units a layer"), (model.num_layers, "layers")
     ) if count > 1]  # fmt: skip
