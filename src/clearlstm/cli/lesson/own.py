@@ -146,7 +146,7 @@ def _what_is_more(model: Any) -> list[str]:
             return [*more, f"{len(model.nets)} nets"]
         model = model.nets[0]
     if model.cell.name != "LSTM":
-        return [*more, f"a net of {model.cell.name}s"]
+        return [*more, "a plain recurrent net" if model.cell.name == "RNN" else f"a {model.cell.name}"]
     more += [f"{count} {name}" for count, name in (
         (model.input_size, "inputs"), (model.hidden_size, "units a layer"), (model.num_layers, "layers")
     ) if count > 1]  # fmt: skip
