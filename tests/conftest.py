@@ -4,6 +4,7 @@ Hypothesis draws anew at every run on a desk, and the same cases in CI, where a 
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,15 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Helpers hold no examples, and some import what isn't installed everywhere."""
     helper = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
     return helper or None
+
+
+@pytest.fixture
+def signals_heard() -> Iterator[None]:
+    """Programs that a test starts hear SIGHUP and its like even where this run doesn't, as under nohup."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ignored = [number for name in names if signal.getsignal(number := getattr(signal, name)) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)

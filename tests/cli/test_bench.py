@@ -1,5 +1,6 @@
 """``clearlstm bench``: the same work for every library, and results that hide nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def results(*seconds: dict[str, float]) -> Results:
     return Results(tuple(made), tuple(seconds[0]), 2, 1e9)
 
 
-@pytest.mark.parametrize("row", [ODD, Row(1, 4, 1, 3)])
+@pytest.mark.parametrize("row", [ODD, Row(1, 4, 1, 3), replace(ODD, cell="GRU")], ids=lambda row: row.name)
 @pytest.mark.parametrize("peer", peers.installed_peers())
 def test_every_peer_does_every_task_that_it_claims(row: Row, peer: str) -> None:
     for call in peers.PEERS[peer](row, 1).values():
@@ -44,6 +45,11 @@ def test_operations_count_real_steps_and_not_the_gradient_that_nobody_asks_for()
     assert Row(2, 10, 3, 4, shortest=10).operations("all") == Row(2, 10, 3, 4).operations("last")
     ragged = Row(64, 100, 8, 64, shortest=5)
     assert ragged.operations("all") / Row(64, 100, 8, 64).operations("all") == pytest.approx(0.525, abs=0.01)
+
+
+def test_a_gru_has_three_gates_to_compute() -> None:
+    assert replace(ODD, cell="GRU").operations("all") == 0.75 * ODD.operations("all")
+    assert replace(ODD, cell="GRU").name.endswith(", GRU")
 
 
 def test_lengths_reach_from_the_shortest_to_the_longest_in_no_order() -> None:
@@ -82,7 +88,7 @@ def test_without_another_library_the_report_says_so() -> None:
 
 
 def test_the_names_of_the_rows_tell_them_apart() -> None:
-    assert len({row.name for row in GRID}) == len(GRID) == 14
+    assert len({row.name for row in GRID}) == len(GRID) == 16
 
 
 @pytest.mark.slow

@@ -40,6 +40,7 @@ def started(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
         lab.stdout.close()
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to other processes")
 @pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGHUP"])  # the last is what a closed terminal sends
 def test_the_link_opens_the_page_and_a_signal_closes_the_lab(

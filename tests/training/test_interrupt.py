@@ -122,6 +122,7 @@ cl.train(model, x, x[:, 0], max_steps=10**7, checkpoint=sys.argv[1], checkpoint_
 """
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to another program")
 @pytest.mark.parametrize("name", ["SIGINT", *OTHERS])
 def test_a_run_that_is_ended_in_order_leaves_its_last_checkpoint(name: str, tmp_path: Path) -> None:
@@ -131,7 +132,11 @@ def test_a_run_that_is_ended_in_order_leaves_its_last_checkpoint(name: str, tmp_
         assert training.stdout is not None
         assert training.stdout.readline() == "going\n"
         training.send_signal(number)
-        _, errors = training.communicate(timeout=60)
+        try:
+            _, errors = training.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            training.kill()
+            raise
     assert training.returncode == (-signal.SIGINT if name == "SIGINT" else 128 + number)
     assert ("Traceback" in errors) is (name == "SIGINT")
     assert [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -6,6 +6,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.cell.cells import CELLS
+
 Task = Literal["forward", "all", "last"]
 """Forward; forward and backward with the loss on all steps; the same with the loss on the last step only."""
 
@@ -25,6 +27,8 @@ class Row:
     shortest: int | None = None
     """With a shortest length, the lengths are spread evenly from it to T; otherwise all are T."""
 
+    cell: str = "LSTM"
+
     @property
     def name(self) -> str:
         """As the table shows it."""
@@ -32,6 +36,7 @@ class Row:
             f"{self.layers} layers" if self.layers > 1 else "",
             "2 directions" if self.bidirectional else "",
             f"lengths {self.shortest}…{self.T}" if self.shortest else "",
+            self.cell if self.cell != "LSTM" else "",
         ]
         return ", ".join([f"{self.N} {self.T} {self.F} {self.H}", *filter(None, extra)])
 
@@ -47,11 +52,11 @@ class Row:
 
         The backward pass has two products for each of the forward pass, except that nobody asks for the gradient by x.
         """
-        directions = 2 if self.bidirectional else 1
+        directions, n_gates = 2 if self.bidirectional else 1, len(CELLS[self.cell].gates)
         total = 0.0
         for k in range(self.layers):
             F = self.F if k == 0 else directions * self.H
-            forward = 2.0 * self.lengths().sum() * (F + self.H) * 4 * self.H * directions
+            forward = 2.0 * self.lengths().sum() * (F + self.H) * n_gates * self.H * directions
             unasked = forward * F / (F + self.H) if k == 0 else 0.0
             total += forward if task == "forward" else 3 * forward - unasked
         return total
@@ -72,6 +77,8 @@ GRID: Final = (
     Row(64, 100, 8, 64, layers=2),
     Row(64, 100, 8, 64, bidirectional=True),
     Row(64, 100, 8, 64, shortest=5),
+    Row(32, 50, 1, 32, cell="GRU"),
+    Row(64, 100, 8, 128, cell="GRU"),
 )
 
 QUICK: Final = (Row(1, 50, 1, 8), Row(7, 33, 3, 20), Row(32, 50, 1, 32), Row(64, 100, 8, 64, shortest=5))

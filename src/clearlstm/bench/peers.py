@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.bench.grid import Row, Task
+from clearlstm.cell.cells import CELLS
 
 Calls = Mapping[Task, Callable[[], object]]
 
@@ -28,28 +29,34 @@ def _inputs(row: Row) -> tuple[Any, Any, Any]:
 
 
 def clearlstm_calls(row: Row, n_threads: int) -> Calls:
-    """``LSTM.trace`` and ``LSTM.backward``: everything is recorded, in every task."""
+    """``net.trace`` and ``net.backward``: everything is recorded, in every task."""
     from clearlstm import kernels
-    from clearlstm.network.lstm import LSTM
+    from clearlstm.network.nets import NETS
 
     kernels.set_num_threads(n_threads)
-    net = LSTM(row.F, row.H, row.layers, bidirectional=row.bidirectional, seed=0, init="uniform", forget_bias=0)
+    own: dict[str, Any] = {"forget_bias": 0} if row.cell == "LSTM" else {}
+    net = NETS[row.cell](
+        row.F, row.H, row.layers, bidirectional=row.bidirectional, dropout=0.0, dtype="float32", seed=0, init="uniform",
+        **own,
+    )  # fmt: skip
     x, dh, dh_n = _inputs(row)
     lengths = row.lengths() if row.shortest else None
+    by_last = (dh_n, *[None] * (len(net.cell.states) - 1))
     return {
         "forward": lambda: net.trace(x, lengths),
         "all": lambda: net.backward(net.trace(x, lengths), dh, need_dx=False),
-        "last": lambda: net.backward(net.trace(x, lengths), None, (dh_n, None), need_dx=False),
+        "last": lambda: net.backward(net.trace(x, lengths), None, by_last, need_dx=False),
     }
 
 
 def torch_calls(row: Row, n_threads: int) -> Calls:
-    """``torch.nn.LSTM``, with packed sequences where lengths differ. It returns h and the final states only."""
+    """torch's net of the same kind, with packed sequences where lengths differ. It returns h and final states only."""
     import torch
 
     torch.set_num_threads(n_threads)
     torch.manual_seed(0)
-    net = torch.nn.LSTM(row.F, row.H, row.layers, batch_first=True, bidirectional=row.bidirectional)
+    kind = getattr(torch.nn, row.cell)
+    net = kind(row.F, row.H, row.layers, batch_first=True, bidirectional=row.bidirectional)
     x, dh, dh_n = (torch.from_numpy(array) for array in _inputs(row))
     lengths = torch.from_numpy(row.lengths()) if row.shortest else None
 
@@ -66,9 +73,9 @@ def torch_calls(row: Row, n_threads: int) -> Calls:
 
     def train(on_last_step: bool) -> None:
         net.zero_grad(set_to_none=True)
-        h, (h_n, _) = run()
+        h, state = run()
         if on_last_step:
-            h_n.backward(dh_n)
+            (state[0] if isinstance(state, tuple) else state).backward(dh_n)
         else:
             h.backward(dh)
 
@@ -76,7 +83,7 @@ def torch_calls(row: Row, n_threads: int) -> Calls:
 
 
 def onnxruntime_calls(row: Row, n_threads: int) -> Calls:
-    """ONNX Runtime's LSTM operator, forward only, with the input laid out as it wants it: (T, N, F)."""
+    """ONNX Runtime's operator, forward only, with the input laid out as it wants it: (T, N, F)."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -89,21 +96,22 @@ def onnxruntime_calls(row: Row, n_threads: int) -> Calls:
 
 
 def _onnx_model(row: Row) -> bytes:
-    """A chain of LSTM operators; between two of them (T, D, N, H) becomes (T, N, D·H)."""
+    """A chain of LSTM or GRU operators; between two of them (T, D, N, H) becomes (T, N, D·H)."""
     from onnx import TensorProto, helper, numpy_helper
 
-    rng, D = np.random.default_rng(0), 2 if row.bidirectional else 1
+    rng, D, width = np.random.default_rng(0), 2 if row.bidirectional else 1, len(CELLS[row.cell].gates) * row.H
+    options: dict[str, Any] = {"linear_before_reset": 1} if row.cell == "GRU" else {}
     nodes, constants = [], [numpy_helper.from_array(np.array([0, 0, -1]), "merged")]
     for k in range(row.layers):
         F = row.F if k == 0 else D * row.H
-        shapes = {"W": (D, 4 * row.H, F), "R": (D, 4 * row.H, row.H), "B": (D, 8 * row.H)}
+        shapes = {"W": (D, width, F), "R": (D, width, row.H), "B": (D, 2 * width)}
         for name, shape in shapes.items():
             values = (rng.uniform(-1, 1, shape) / np.sqrt(row.H)).astype(np.float32)
             constants.append(numpy_helper.from_array(values, f"{name}{k}"))
         names = [f"x{k}", f"W{k}", f"R{k}", f"B{k}", "lengths" if row.shortest else ""]
         direction = "bidirectional" if row.bidirectional else "forward"
         nodes += [
-            helper.make_node("LSTM", names, [f"y{k}"], hidden_size=row.H, direction=direction),
+            helper.make_node(row.cell, names, [f"y{k}"], hidden_size=row.H, direction=direction, **options),
             helper.make_node("Transpose", [f"y{k}"], [f"t{k}"], perm=[0, 2, 1, 3]),
             helper.make_node("Reshape", [f"t{k}", "merged"], [f"x{k + 1}"]),
         ]

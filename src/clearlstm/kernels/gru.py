@@ -14,12 +14,14 @@ from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
     back_through,
+    begin_inputs,
     clear,
     clear_padding,
-    copy,
     copy_steps,
+    end_inputs,
     input_gradients,
     joined,
+    put_four,
     put_rows,
     still_running,
     take_rows,
@@ -64,11 +66,8 @@ def forward_rows(
     width = 1 + F + P * V
     z_ = past(start(scratch), part * scratch.shape[1])
     inputs_ = past(z_, WIDE_ROWS * Q * V)
-    take_rows(h_0, past(inputs_, 1 + F), width, 0, rows, order, part, n_parts)
-    for r in range(rows):
-        clear(inputs_, r * width + 1 + F + H, P * V - H)
-    for r in range(2 * rows):
-        inputs_[r * width] = 1
+    clear(inputs_, 0, 2 * rows * width)
+    begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
     live = rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
@@ -90,9 +89,7 @@ def forward_rows(
                     h_t = _update(z_, (r - first) * Q * V, h_prev, gates_, a_, row, H, p * V, V)
                     store(h_, row * H + p * V, h_t, H - p * V)
                     store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        copy(inputs_, (lengths[n] % 2 * rows + r) * width + 1 + F, start(h_n), n * H, H)
+    end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
     clear_padding(a, rows, order, lengths, part, n_parts)
     clear_padding(h, rows, order, lengths, part, n_parts)
@@ -228,17 +225,8 @@ def _update_back(
     # z_g = x W_g + b_g + r a
     dz_r = dz_g * a_t * (r * (1 - r))
     da = dz_g * r
-    _put(dz_now, now_at, padded_H, dz_r, dz_u, dz_g, da, V)
-    _put(dz, dz_at, V, dz_r, dz_u, dz_g, da, V)
-
-
-@inlined
-def _put(to: Floats, at: int, apart: int, r: Vector, u: Vector, g: Vector, a: Vector, V: int) -> None:
-    """A register for each, ``apart`` numbers from one to the next."""
-    store(to, at, r, V)
-    store(to, at + apart, u, V)
-    store(to, at + 2 * apart, g, V)
-    store(to, at + 3 * apart, a, V)
+    put_four(dz_now, now_at, padded_H, dz_r, dz_u, dz_g, da)
+    put_four(dz, dz_at, V, dz_r, dz_u, dz_g, da)
 
 
 def _packed(weights: GRUWeights) -> tuple[FloatArray, FloatArray, FloatArray]:

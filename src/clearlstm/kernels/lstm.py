@@ -12,12 +12,14 @@ from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
     back_through,
+    begin_inputs,
     clear,
     clear_padding,
-    copy,
     copy_steps,
+    end_inputs,
     input_gradients,
     joined,
+    put_four,
     put_rows,
     still_running,
     take_rows,
@@ -67,9 +69,7 @@ def forward_rows(
     inputs_ = past(cells_, rows * P * V)
     clear(cells_, 0, rows * P * V)
     take_rows(c_0, cells_, P * V, 0, rows, order, part, n_parts)
-    take_rows(h_0, past(inputs_, 1 + F), width, 0, rows, order, part, n_parts)
-    for r in range(2 * rows):
-        inputs_[r * width] = 1
+    begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
     live = rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
@@ -91,9 +91,7 @@ def forward_rows(
                     store(c_, row * H + p * V, c_t, H - p * V)
                     store(h_, row * H + p * V, h_t, H - p * V)
                     store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        copy(inputs_, (lengths[n] % 2 * rows + r) * width + 1 + F, start(h_n), n * H, H)
+    end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     put_rows(cells_, P * V, c_n, rows, order, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
     clear_padding(c, rows, order, lengths, part, n_parts)
@@ -235,17 +233,8 @@ def _update_back(
     dz_i = dc_t * g * (i * (1 - i))
     dz_g = dc_t * i * fma(-g, g, 1)
     store(dc_now, state, dc_t * f, V)
-    _put(dz_now, now_at, padded_H, dz_f, dz_i, dz_g, dz_o, V)
-    _put(dz, dz_at, V, dz_f, dz_i, dz_g, dz_o, V)
-
-
-@inlined
-def _put(to: Floats, at: int, apart: int, f: Vector, i: Vector, g: Vector, o: Vector, V: int) -> None:
-    """A register for each gate, ``apart`` numbers from one to the next."""
-    store(to, at, f, V)
-    store(to, at + apart, i, V)
-    store(to, at + 2 * apart, g, V)
-    store(to, at + 3 * apart, o, V)
+    put_four(dz_now, now_at, padded_H, dz_f, dz_i, dz_g, dz_o)
+    put_four(dz, dz_at, V, dz_f, dz_i, dz_g, dz_o)
 
 
 @Kernel

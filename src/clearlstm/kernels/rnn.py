@@ -7,10 +7,11 @@ from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled
 from clearlstm.kernels.steps import (
     back_through,
+    begin_inputs,
     clear,
     clear_padding,
-    copy,
     copy_steps,
+    end_inputs,
     input_gradients,
     joined,
     put_rows,
@@ -50,9 +51,7 @@ def forward_rows(
     rows = tiles(N - part, n_parts)
     z_ = past(start(scratch), part * scratch.shape[1])
     inputs_ = past(z_, NARROW_ROWS * Q * V)
-    take_rows(h_0, past(inputs_, 1 + F), K, 0, rows, order, part, n_parts)
-    for r in range(2 * rows):
-        inputs_[r * K] = 1
+    begin_inputs(h_0, inputs_, K, F, rows, order, part, n_parts)
     live = rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
@@ -75,9 +74,7 @@ def forward_rows(
                         h_t = tanh(load(z_, (r - first) * Q * V + unit - p * Q * V, V))
                         store(start(h), to + unit, h_t, H - unit)
                         store(inputs_, (after + r) * K + 1 + F + unit, h_t, H - unit)
-    for r in range(rows):
-        n = order[part + r * n_parts]
-        copy(inputs_, (lengths[n] % 2 * rows + r) * K + 1 + F, start(h_n), n * H, H)
+    end_inputs(inputs_, K, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(h, rows, order, lengths, part, n_parts)
     restore(before)
 

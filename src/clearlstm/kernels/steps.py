@@ -6,7 +6,7 @@ the first ones, and all threads have about the same to do.
 
 from clearlstm.kernels.compiling import Kernel, inlined
 from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
-from clearlstm.kernels.vector import Floats, lanes_of, load, start, store
+from clearlstm.kernels.vector import Floats, Vector, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
 
@@ -126,6 +126,45 @@ def copy_steps(
     for r in range(live):
         n = order[part + r * n_parts]
         copy(source, (n * T + time_of(step, lengths[n], reverse)) * F, to, r * to_row, F)
+
+
+@inlined
+def begin_inputs(
+    h_0: FloatArray, inputs: Floats, width: int, F: int, rows: int, order: IntArray, part: int, n_parts: int
+) -> None:
+    """Inputs (2, rows, width), a row (1, x_t, h_prev) for this step and one for the next: the ones, and the first h."""
+    take_rows(h_0, past(inputs, 1 + F), width, 0, rows, order, part, n_parts)
+    for r in range(2 * rows):
+        inputs[r * width] = 1
+
+
+@inlined
+def end_inputs(
+    inputs: Floats,
+    width: int,
+    F: int,
+    h_n: FloatArray,
+    rows: int,
+    order: IntArray,
+    lengths: IntArray,
+    part: int,
+    n_parts: int,
+) -> None:
+    """Bring what would have been each row's next h_prev, its last h, to h_n (N, H)."""
+    H = h_n.shape[1]
+    for r in range(rows):
+        n = order[part + r * n_parts]
+        copy(inputs, (lengths[n] % 2 * rows + r) * width + 1 + F, start(h_n), n * H, H)
+
+
+@inlined
+def put_four(to: Floats, at: int, apart: int, first: Vector, second: Vector, third: Vector, fourth: Vector) -> None:
+    """A register for each of a unit's four columns, ``apart`` numbers from one to the next."""
+    V = lanes_of(to)
+    store(to, at, first, V)
+    store(to, at + apart, second, V)
+    store(to, at + 2 * apart, third, V)
+    store(to, at + 3 * apart, fourth, V)
 
 
 @inlined
