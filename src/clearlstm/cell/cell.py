@@ -6,6 +6,7 @@ How to add one: docs/extending.md.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from clearlstm.cell.layout import reorder
@@ -67,7 +68,8 @@ class Cell:
     gates
         As they stand side by side in W, U and b.
     weights, record, gradients
-        Its data classes: see :mod:`clearlstm.cell.record`.
+        Its data classes: see :mod:`clearlstm.cell.record`. Gradients are made of x, W, U, b, those by the first states
+        and those by optional parameters.
     recorded
         The arrays (N, T, kH) that a record starts with, each with its k.
     options
@@ -112,6 +114,16 @@ class Cell:
     split_biases: Callable[[Any], tuple[FloatArray, FloatArray]] = unsummed
     memory: Memory | None = None
     walk_back: Callable[..., Callable[..., FloatArray]] | None = None
+
+    @cached_property
+    def first_names(self) -> tuple[str, ...]:
+        """What the states before the first step are called, such as h_0."""
+        return tuple(f"{state}_0" for state in self.states)
+
+    @cached_property
+    def last_names(self) -> tuple[str, ...]:
+        """The same after the last step: h_n."""
+        return tuple(f"{state}_n" for state in self.states)
 
     def shapes(self, F: int, H: int, options: Options) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter of one layer in one direction."""

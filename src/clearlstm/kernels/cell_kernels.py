@@ -14,8 +14,8 @@ def _as_they_are(weights: Any) -> Arrays:
     return weights.W, weights.U, weights.b
 
 
-def _as_they_came(dW: FloatArray, dU: FloatArray, db: FloatArray) -> dict[str, FloatArray]:
-    return {"W": dW, "U": dU, "b": db}
+def _as_they_came(dW: FloatArray, dU: FloatArray, db: FloatArray) -> Arrays:
+    return dW, dU, db
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class CellKernels:
     forward_states, backward_states
         How many states, P·V numbers each, the scratch holds for each row, besides what all cells need.
     packed, unpacked
-        From a cell's weights to W, U and b as the kernels read them, and from their gradients to those by name.
+        From a cell's weights to W, U and b as the kernels read them, and from the gradients by these to those by W, U,
+        b and the cell's optional parameters.
     """
 
     forward: Kernel
@@ -46,4 +47,4 @@ class CellKernels:
     forward_states: int = 0
     backward_states: int = 0
     packed: Callable[[Any], Arrays] = _as_they_are
-    unpacked: Callable[..., dict[str, FloatArray]] = _as_they_came
+    unpacked: Callable[..., tuple[FloatArray, ...]] = _as_they_came

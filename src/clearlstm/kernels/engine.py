@@ -142,8 +142,8 @@ def backward(
     given = (*seen, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), *map(unlocked, dlast))
     scratch = back.scratch(own.backward_states * back.sizes.P * back.sizes.V)
     run(own.backward, back.n_parts, *given, back.dz, back.dx, *dfirst, scratch)
-    by_first = {f"{name}_0": values for name, values in zip(cell.states, dfirst, strict=True)}
-    return cell.gradients(x=back.asked_dx(), **own.unpacked(*back.weight_gradients()), **by_first)
+    W, U, b, *optional = own.unpacked(*back.weight_gradients())
+    return cell.gradients(back.asked_dx(), W, U, b, *dfirst, *optional)
 
 
 def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
@@ -250,7 +250,8 @@ class _Backward:
         # Threads that share a group both gather its steps: a short product is done sooner by one.
         n_threads = self.n_threads if self.n_groups > 1 or sums.size >= WORTH_SHARING_NUMBERS else 1
         run(weight_gradients, n_threads, *given, sums, block)
-        dW, dU, db = (_empty_like(values) for values in self.weights)
+        W, U, b = self.weights
+        dW, dU, db = _empty_like(W), _empty_like(U), _empty_like(b)
         run(strips.unpack, _moved_by(sums), sums, dW, dU, db)
         return dW, dU, db
 

@@ -238,14 +238,11 @@ def _packed(weights: GRUWeights) -> tuple[FloatArray, FloatArray, FloatArray]:
     return W, U, np.concatenate([weights.b, weights.b_h])
 
 
-def _unpacked(dW: FloatArray, dU: FloatArray, db: FloatArray) -> dict[str, FloatArray]:
+def _unpacked(dW: FloatArray, dU: FloatArray, db: FloatArray) -> tuple[FloatArray, ...]:
+    """Gradients by W, U, b and b_h."""
     H = len(dU)
-    return {
-        "W": np.ascontiguousarray(dW[:, : 3 * H]),
-        "U": np.concatenate([dU[:, : 2 * H], dU[:, 3 * H :]], axis=1),
-        "b": db[: 3 * H].copy(),
-        "b_h": db[3 * H :].copy(),
-    }
+    U = np.concatenate([dU[:, : 2 * H], dU[:, 3 * H :]], axis=1)
+    return np.ascontiguousarray(dW[:, : 3 * H]), U, db[: 3 * H].copy(), db[3 * H :].copy()
 
 
 CELL = CellKernels(

@@ -13,7 +13,7 @@ from clearlstm import kernels
 from clearlstm.cell.activations import activation
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
-from clearlstm.network.parameters import check_init, draw, prefix, shapes
+from clearlstm.network.parameters import check_init, draw, positions, prefix, shapes
 from clearlstm.network.trace import LayerT, LayerTrace, Trace
 from clearlstm.shapes import (
     FloatArray,
@@ -69,7 +69,6 @@ class Recurrent(Generic[LayerT]):
         self.bidirectional = bool(bidirectional)
         self.dropout = _check_dropout(dropout)
         self.dtype = check_dtype(dtype)
-        self._last_names = tuple(f"{name}_n" for name in self.cell.states)
         sizes = (self.input_size, self.hidden_size, self.num_layers, self.num_directions)
         self._shapes = shapes(self.cell, *sizes, self.options)
         self._parameters = draw(self.cell, *sizes, self.options, check_init(init), random_generator(seed), self.dtype)
@@ -84,7 +83,7 @@ class Recurrent(Generic[LayerT]):
         """What runs this net: "kernels", or "reference" (slower) for options that no kernel knows."""
         return self.cell.computed_by(self.options)
 
-    @property
+    @cached_property
     def functions(self) -> Any:
         """The names of the activation functions."""
         return self.options[self.cell.activations]
@@ -233,9 +232,28 @@ class Recurrent(Generic[LayerT]):
 
     def weights(self, layer: int, direction: int = 0) -> Any:
         """The live parameters of one layer in one direction."""
-        start = prefix(layer, direction)
-        parts = ("W", "U", "b", *self.cell.optional)
-        return self.cell.weights(**{part: self._parameters.get(start + part) for part in parts})
+        return self._weights[layer, direction]
+
+    @cached_property
+    def _weights(self) -> dict[tuple[int, int], Any]:
+        """Of all layers in all directions: the very arrays that stand in ``_parameters``."""
+        return {
+            place: self.cell.weights(**{part: self._parameters[name] for part, name in names})
+            for place, names in self._names.items()
+        }
+
+    @cached_property
+    def _names(self) -> dict[tuple[int, int], list[tuple[str, str]]]:
+        """Of all layers in all directions: each parameter in its layer, and in the net."""
+        names: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        for k, d in positions(self.num_layers, self.num_directions):
+            given = [(part, prefix(k, d) + part) for part in ("W", "U", "b", *self.cell.optional)]
+            names[k, d] = [(part, name) for part, name in given if name in self._parameters]
+        return names
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the weights by layer: a copy finds its own."""
+        return {name: value for name, value in vars(self).items() if name != "_weights"}
 
     def _forward(
         self, k: int, d: int, x: FloatArray, first: State, lengths: npt.NDArray[np.int64], out: LayerT | None
@@ -299,7 +317,7 @@ class Recurrent(Generic[LayerT]):
 
     def _final_states(self, layers: list[tuple[LayerT, ...]]) -> State:
         records = [direction.record for layer in layers for direction in layer]
-        return tuple([_stacked([getattr(record, name) for record in records]) for name in self._last_names])
+        return tuple([_stacked([getattr(record, name) for record in records]) for name in self.cell.last_names])
 
     def _keep(
         self,
@@ -309,12 +327,10 @@ class Recurrent(Generic[LayerT]):
         parameters: dict[str, FloatArray],
         dfirst: list[FloatArray],
     ) -> None:
-        name = prefix(k, d)
-        for part in ("W", "U", "b", *self.cell.optional):
-            if name + part in self._parameters:
-                parameters[name + part] = getattr(grads, part)
-        for values, state in zip(dfirst, self.cell.states, strict=True):
-            values[k * self.num_directions + d] = getattr(grads, f"{state}_0")
+        for part, name in self._names[k, d]:
+            parameters[name] = getattr(grads, part)
+        for values, name in zip(dfirst, self.cell.first_names, strict=True):
+            values[k * self.num_directions + d] = getattr(grads, name)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
