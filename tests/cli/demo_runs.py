@@ -27,7 +27,8 @@ def run(*args: str) -> str:
     """What ``clearlstm demo ARGS`` prints; the same call is made once a session."""
     result = CliRunner().invoke(app, ["demo", *args])
     assert result.exit_code == 0, result.output
-    assert result.stderr == ""
+    # Where no earlier test has compiled the kernels yet, this one says that it does.
+    assert [line for line in result.stderr.splitlines() if "compiling its kernels" not in line] == []
     return result.stdout
 
 

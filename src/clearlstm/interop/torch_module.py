@@ -11,8 +11,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from clearlstm.cell.cell import Options
 from clearlstm.errors import InputError
 from clearlstm.network.model import Net, Network
+from clearlstm.network.options import plain
 from clearlstm.network.parameters import positions
-from clearlstm.network.recurrent import plain
 from clearlstm.shapes import FloatArray
 
 

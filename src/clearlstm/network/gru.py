@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from clearlstm.cell import gru
 from clearlstm.cell.cell import Cell
-from clearlstm.network.recurrent import Recurrent, check_activations
+from clearlstm.network.options import check_activations
+from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
 

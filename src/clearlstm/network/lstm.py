@@ -11,8 +11,9 @@ import numpy.typing as npt
 from clearlstm.cell import lstm
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
+from clearlstm.network.options import check_activations
 from clearlstm.network.parameters import open_forget_gate
-from clearlstm.network.recurrent import Recurrent, check_activations
+from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
 

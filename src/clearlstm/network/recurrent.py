@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.cell.activations import activation
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
+from clearlstm.network.options import check_dropout, plain
 from clearlstm.network.parameters import check_init, draw, positions, prefix, shapes
 from clearlstm.network.trace import LayerT, LayerTrace, Trace
 from clearlstm.shapes import (
@@ -67,7 +67,7 @@ class Recurrent(Generic[LayerT]):
         self.hidden_size = check_positive("hidden_size", hidden_size)
         self.num_layers = check_positive("num_layers", num_layers)
         self.bidirectional = bool(bidirectional)
-        self.dropout = _check_dropout(dropout)
+        self.dropout = check_dropout(dropout)
         self.dtype = check_dtype(dtype)
         sizes = (self.input_size, self.hidden_size, self.num_layers, self.num_directions)
         self._shapes = shapes(self.cell, *sizes, self.options)
@@ -371,11 +371,6 @@ def run_layer(
     return net.cell.forward(x, weights, *first, lengths, reverse=reverse, **given)
 
 
-def plain(value: Any) -> Any:
-    """An option's value for JSON: activations as a dictionary of names."""
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
 WeightsT = TypeVar("WeightsT")
 
 
@@ -398,29 +393,6 @@ def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, Fl
     checked = {name: check_array(name, source[name], target[name].shape, target[name].dtype) for name in target}
     for name, values in checked.items():
         target[name][...] = values
-
-
-ActivationsT = TypeVar("ActivationsT")
-
-
-def check_activations(names: Any, kind: type[ActivationsT]) -> ActivationsT:
-    """The names of a cell's functions, given as its own class or as a mapping with its keys."""
-    keys = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a data class
-    if isinstance(names, Mapping):
-        if unknown := set(names) - set(keys):
-            raise InputError(f"activations has {sorted(unknown)}; the keys are {', '.join(keys[:-1])} and {keys[-1]}")
-        names = kind(**names)
-    if not isinstance(names, kind):
-        raise InputError(f"activations is {names!r}; give names such as {{'gate': 'sigmoid', 'candidate': 'tanh'}}")
-    for key in keys:
-        activation(getattr(names, key))
-    return names
-
-
-def _check_dropout(dropout: float) -> float:
-    if isinstance(dropout, bool) or not isinstance(dropout, (int, float, np.floating)) or not 0 <= dropout < 1:
-        raise InputError(f"dropout is {dropout!r}; it is the share of values dropped, from 0 up to but below 1")
-    return float(dropout)
 
 
 def _stacked(states: Sequence[FloatArray]) -> FloatArray:

@@ -7,7 +7,7 @@ from clearlstm.cell.layout import PEEPHOLES, split_gates
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.insight.layers import Place, layers_data, places
 from clearlstm.network.model import Net, Network
-from clearlstm.network.recurrent import plain
+from clearlstm.network.options import plain
 from clearlstm.report.packing import packed, with_packed
 from clearlstm.shapes import FloatArray
 

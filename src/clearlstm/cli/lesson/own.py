@@ -1,4 +1,4 @@
-"""A person's own numbers: a series, the twelve weights of a unit, or a model that clearlstm saved."""
+"""A person's own numbers: a series, the twelve weights of a unit, or the one unit of a saved model."""
 
 import json
 import math
@@ -11,9 +11,10 @@ from clearlstm.cell.lstm import STANDARD
 from clearlstm.cli.lesson.figures import gate_weights
 from clearlstm.errors import DataError, InputError
 from clearlstm.files import check_plain
+from clearlstm.interop.open import load
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
-from clearlstm.network.storage import load
+from clearlstm.network.subject import network_of
 
 MOST_VALUES: Final = 200
 LARGEST: Final = 1000.0
@@ -122,33 +123,29 @@ def _is_usable(value: object) -> bool:
 
 def read_model(path: Path) -> LSTM:
     """The unit in a saved model; one with more in it is refused, and told what that is."""
-    model = load(path)
+    model = network_of(load(path))
     if more := _what_is_more(model):
         raise InputError(
             f"{path} has {' and '.join(more)}; these pages work through one LSTM layer of one unit with one input, in "
             "one direction. clearlstm.load(…).trace(x) shows every number of larger ones"
         )
-    net: Any = model.nets[0] if isinstance(model, Network) else model
-    weights = {gate: (w.h, w.x, w.bias) for gate, w in gate_weights(net.weights(0)).items()}
+    weights = {gate: (w.h, w.x, w.bias) for gate, w in gate_weights(model.nets[0].weights(0)).items()}
     for gate, three in weights.items():
         if not all(map(_is_usable, three)):
             raise InputError(f"{path}: gate {gate} has the weights {three}; up to {LARGEST:g} can be shown")
     return examples.unit(weights)
 
 
-def _what_is_more(model: Any) -> list[str]:
+def _what_is_more(model: Network) -> list[str]:
     """What a model has that a single unit hasn't, in words."""
-    more = []
-    if isinstance(model, Network):
-        if model.head is not None:
-            more.append("a head")
-        if len(model.nets) > 1:
-            return [*more, f"{len(model.nets)} nets"]
-        model = model.nets[0]
-    if model.cell.name != "LSTM":
-        return [*more, "a plain recurrent net" if model.cell.name == "RNN" else f"a {model.cell.name}"]
+    more = [] if model.head is None else ["a head"]
+    if len(model.nets) > 1:
+        return [*more, f"{len(model.nets)} nets"]
+    net: Any = model.nets[0]
+    if net.cell.name != "LSTM":
+        return [*more, "a plain recurrent net" if net.cell.name == "RNN" else f"a {net.cell.name}"]
     more += [f"{count} {name}" for count, name in (
-        (model.input_size, "inputs"), (model.hidden_size, "units a layer"), (model.num_layers, "layers")
+        (net.input_size, "inputs"), (net.hidden_size, "units a layer"), (net.num_layers, "layers")
     ) if count > 1]  # fmt: skip
-    more += ["both directions"] * model.bidirectional + ["peepholes"] * model.peepholes
-    return more + ["other functions than sigmoid and tanh"] * (model.activations != STANDARD)
+    more += ["both directions"] * net.bidirectional + ["peepholes"] * net.peepholes
+    return more + ["other functions than sigmoid and tanh"] * (net.activations != STANDARD)
