@@ -30,9 +30,7 @@ def demo(
     weights: Annotated[
         Path | None, typer.Option(help='A unit\'s weights: JSON {"f": [on h, on x, bias], …}, or a saved model.')
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A saved LSTM of one input and unit, whoever wrote it.")
-    ] = None,
+    model: Annotated[Path | None, typer.Option(help="A saved LSTM of one input and unit, whoever wrote it.")] = None,
     series: Annotated[
         str | None, typer.Option(help="Your own series from a CSV or Parquet file, FILE or FILE:COLUMN.")
     ] = None,

@@ -324,7 +324,7 @@ VIEWS: Final = {
         ),
         View(
             "ledger", "Who wrote the memory?", "who wrote the memory at the end, as bars",
-            "Each entry is what a step wrote that is still there after the chosen one; they add up to c.",
+            "Each entry is what a step wrote that is still there after the chosen one; they add up to the memory.",
             BOOKKEEPING, _ledger, _single, ("trace", "layer", "step"), needs_memory=True, kind="ledger",
             draw="traces.plot_layer_ledger",
             data=lambda _, book: {"step": int(book.step[0]), "entries": book.entries[0], "start": book.start[0]},

@@ -122,8 +122,8 @@ def subject_of(model: Any) -> Subject:
     if isinstance(model, HasSubject) and not isinstance(model, type):
         return model.subject()
     raise InputError(
-        f"the model is a {type(model).__name__}; a Network, an LSTM, an RNN or a fitted estimator of clearlstm is "
-        "needed. from_torch, from_keras and from_onnx make a Network of other models"
+        f"the model is a {type(model).__name__}; a Network, an LSTM, a GRU, an RNN or a fitted estimator of clearlstm "
+        "is needed. from_torch, from_keras and from_onnx make a Network of other models"
     )
 
 
