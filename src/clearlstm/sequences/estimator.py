@@ -15,7 +15,7 @@ from clearlstm.sequences.scaling import Scaling
 from clearlstm.sequences.scikit_learn import BaseEstimator, NotFittedError, check_columns
 from clearlstm.sequences.splitting import Split
 from clearlstm.sequences.weights import check_sample_weight
-from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.shapes import FloatArray, check_positive, real_steps
 from clearlstm.training.history import History
 from clearlstm.training.loop import train
 from clearlstm.training.losses import Loss
@@ -157,7 +157,7 @@ class SequenceEstimator(BaseEstimator):
             lengths = scaled.lengths[chosen]
             outputs = self.network_(scaled.padded(chosen, scaled.values), lengths)
             if self._per_step:
-                answers[scaled.rows(chosen)] = outputs[np.arange(outputs.shape[1]) < lengths[:, None]]
+                answers[scaled.rows(chosen)] = outputs[real_steps(lengths, outputs.shape[1])]
             else:
                 answers[chosen] = outputs
         return answers

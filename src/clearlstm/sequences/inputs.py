@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.shapes import FloatArray, IntArray, as_array, check_lengths
+from clearlstm.shapes import FloatArray, IntArray, as_array, check_lengths, real_steps
 
 SequencesLike: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
 
@@ -68,7 +68,7 @@ class Sequences:
         steps = np.arange(lengths.max())
         # A step in the padding reads a later sequence's, or past the end the last row: both are blanked.
         out = np.take(flat, self.offsets[chosen, None] + steps, axis=0, mode="clip")
-        out[steps >= lengths[:, None]] = 0
+        out[~real_steps(lengths, len(steps))] = 0
         return out
 
     def pieces(self) -> Iterator[npt.NDArray[np.int64]]:

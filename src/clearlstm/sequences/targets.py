@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.sequences.inputs import Sequences, is_ragged, items, numbers
 from clearlstm.sequences.scikit_learn import DataConversionWarning
-from clearlstm.shapes import FloatArray, as_array
+from clearlstm.shapes import FloatArray, as_array, real_steps
 
 
 def read_labels(y: Any, sequences: Sequences, *, per_step: bool) -> npt.NDArray[Any]:
@@ -108,7 +108,7 @@ def _real_steps(y: npt.NDArray[Any], sequences: Sequences) -> npt.NDArray[Any]:
             f"y has {y.shape[1]} steps and X has {T}: give {_wanted(sequences, per_step=True)}, or pool='last' or "
             "'mean' for one answer a sequence"
         )
-    return np.asarray(y[np.arange(T) < lengths[:, None]])
+    return np.asarray(y[real_steps(lengths, T)])
 
 
 def _stacked(answers: list[npt.NDArray[Any]], sequences: Sequences) -> npt.NDArray[Any]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.parameters import uniform
-from clearlstm.shapes import FloatArray, IntArray, check_positive, random_generator
+from clearlstm.shapes import FloatArray, IntArray, check_positive, random_generator, real_steps
 
 Seed: TypeAlias = int | np.random.Generator | None
 
@@ -70,7 +70,7 @@ def adding_problem(n_sequences: int, n_steps: int = 100, *, seed: Seed = None) -
     first = rng.integers(min(10, half), size=N)
     second = rng.integers(half - 1, size=N)
     second += second >= first  # any step of the first half but the one that is marked already
-    real = np.arange(lengths.max()) < lengths[:, None]
+    real = real_steps(lengths, int(lengths.max()))
     value = np.where(real, uniform(rng, 1.0, real.shape), 0)
     marker = np.zeros(real.shape)
     marker[rows, first] = marker[rows, second] = 1
@@ -191,7 +191,7 @@ def _set_of(symbols: str) -> npt.NDArray[np.bool_]:
 def _one_hot(symbols: IntArray, lengths: npt.NDArray[np.int64], n_symbols: int) -> FloatArray:
     """Symbols (N, T) as (N, T, n_symbols), a 1 in each step; 0 in padding."""
     x = np.eye(n_symbols)[symbols]
-    x[np.arange(symbols.shape[1]) >= lengths[:, None]] = 0
+    x[~real_steps(lengths, symbols.shape[1])] = 0
     return x
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Network
-from clearlstm.shapes import as_array, check_lengths, check_sequences
+from clearlstm.shapes import as_array, check_lengths, check_sequences, real_steps
 from clearlstm.training.batches import ArrayBatches, BatchSource, Part, is_source
 from clearlstm.training.checkpoint import check_checkpoint_path
 from clearlstm.training.history import History
@@ -225,7 +225,7 @@ def array_source(
 
 def _blank_padding(y: npt.ArrayLike, lengths: npt.NDArray[np.int64], n_steps: int) -> npt.ArrayLike:
     """y (N, T, …) with 0 in the padding, whatever stood there; other shapes are left for the loss to refuse."""
-    padding = np.arange(n_steps) >= lengths[:, None]
+    padding = ~real_steps(lengths, n_steps)
     given = as_array("y", y)
     if given.shape[:2] != padding.shape:
         return y

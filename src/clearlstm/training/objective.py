@@ -8,7 +8,7 @@ import numpy as np
 
 from clearlstm.errors import InputError
 from clearlstm.network.model import Network, NetworkTrace
-from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+from clearlstm.shapes import FloatArray, check_lengths, check_sequences, real_steps
 from clearlstm.training.batches import Batch, BatchSource
 from clearlstm.training.losses import Loss
 
@@ -72,5 +72,5 @@ class Objective:
         if self._model.pool is not None or (batch.lengths is None and batch.weight is None):
             return batch.weight
         n, T, _ = batch.x.shape
-        real = np.ones((n, T)) if batch.lengths is None else (np.arange(T) < batch.lengths[:, None]).astype(np.float64)
+        real = np.ones((n, T)) if batch.lengths is None else real_steps(batch.lengths, T).astype(np.float64)
         return real if batch.weight is None else real * batch.weight[:, None]
