@@ -9,6 +9,7 @@ TESTS=(
   tests/kernels/test_activations.py
   tests/kernels/test_against_reference.py
   tests/kernels/test_golden.py
+  tests/kernels/test_gru.py
   tests/kernels/test_memory.py
   tests/kernels/test_products.py
   tests/kernels/test_subnormals.py

@@ -299,7 +299,7 @@ VIEWS: Final = {
             _course("gates"), _several, _OF_A_UNIT, kind="gates", draw="gates.plot_gates",
         ),
         View(
-            "states", "What do the memories do?", "both memories of one unit, in one panel",
+            "states", "What do the memories do?", "both memories of one unit, in one plot",
             "The long-term memory c is what the unit holds, the short-term memory h what it shows of it.",
             "What is held may never be read, and what it stands for can’t be seen in one unit.",
             _course("memory"), _several, _OF_A_UNIT, kind="memory", draw="gates.plot_memory",
