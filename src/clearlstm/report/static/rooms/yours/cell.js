@@ -22,8 +22,8 @@ import { inputsOf } from "lab/what-if.js";
 
 /** The weights of the layer that is shown; null where there are none, or no gates. */
 export const gates = computed(() => {
-  const found = net.value?.layers[layerIndex.value];
-  return found?.gates && layer.value?.c ? found.gates : null;
+  const shown = net.value?.layers[layerIndex.value];
+  return shown?.gates && layer.value?.c ? shown.gates : null;
 });
 
 /** What the layer reads at the chosen step: number by number, with names. */

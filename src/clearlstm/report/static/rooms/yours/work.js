@@ -111,8 +111,8 @@ function show(report, name) {
 
 /** Another table by its columns' roles. @param {Partial<import("lab/api.js").Roles>} roles */
 export async function describe(roles) {
-  const told = await attempt("Reading the table", () => api.describe(tableId.value, roles));
-  if (told) table.value = told;
+  const described = await attempt("Reading the table", () => api.describe(tableId.value, roles));
+  if (described) table.value = described;
 }
 
 /** @type {AbortController | undefined} */
@@ -145,11 +145,11 @@ export async function again(id) {
 async function findTable(id) {
   if (!id || table.value?.id === id) return;
   table.value = null;
-  const told = await attempt("Reading the table", async () => {
+  const described = await attempt("Reading the table", async () => {
     const bundled = (await examples()).find((one) => one.id === id);
     return bundled ?? api.describe(id, {});
   });
-  if (told && tableId.value === id) table.value = told;
+  if (described && tableId.value === id) table.value = described;
 }
 
 /** @type {Promise<Table[]> | undefined} */
