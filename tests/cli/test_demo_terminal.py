@@ -14,6 +14,8 @@ from clearlstm.cli.lesson.figures import gate_weights
 from clearlstm.cli.lesson.quiz import fresh_step, questions
 from tests.cli.demo_runs import CTRL_C, CTRL_D, ENTER, PROGRAM, in_a_terminal, run
 
+pytestmark = pytest.mark.usefixtures("signals_heard")
+
 BLUE_SQUARE = "\x1b[38;2;0;114;178m■"  # the forget gate's
 PROMPT = "q: quit "
 PAGES = 16

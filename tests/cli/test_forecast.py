@@ -262,6 +262,7 @@ def start(*args: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.slow
 def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_result() -> None:
     sizes = ("--steps", "1500", "--hidden", "16", "--window", "30", "--windows", "6")

@@ -171,6 +171,7 @@ _train(_model(), Path(sys.argv[1]), on_step=on_step)
 """
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
 def test_a_real_ctrl_c_leaves_a_checkpoint_that_goes_on(straight: tuple[Network, History], tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
