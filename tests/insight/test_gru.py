@@ -67,3 +67,19 @@ def test_every_view_shows_a_gru(name: str) -> None:
     assert all(VIEWS[name].say(result))
     data = VIEWS[name].data
     assert data is None or data(request, result)
+
+
+def test_the_flow_of_a_float32_net_is_computed_in_float64() -> None:
+    net, x = cl.GRU(2, 4, seed=0), np.random.default_rng(5).normal(size=(1, 30, 2)).astype("float32")
+    layer: Any = net.trace(x).layer(0)
+    J = np.eye(4)
+    U_r, U_u, U_g = np.split(layer.weights.U.astype(float), 3, axis=1)
+    recorded = (layer.r, layer.u, layer.g, layer.a, layer.record.h_prev())
+    r, u, g, a, h_prev = (values[0].astype(float) for values in recorded)
+    flow = cl.gradient_flow(layer).paths["h"][0]
+    for t in range(29, -1, -1):
+        dz_u, dz_g = J * (h_prev - g)[t] * (u * (1 - u))[t], J * (1 - u)[t] * (1 - g**2)[t]
+        dz_r = dz_g * a[t] * (r * (1 - r))[t]
+        J = J * u[t] + dz_r @ U_r.T + dz_u @ U_u.T + (dz_g * r[t]) @ U_g.T
+        if t:
+            assert flow[t - 1] == pytest.approx(np.linalg.norm(J, 2), rel=1e-12)

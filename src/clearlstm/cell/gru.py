@@ -15,7 +15,7 @@ layer without b_h resets before. torch calls the gates r, z and n; the update ga
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -246,8 +246,9 @@ def walk_back(
     z: dict[str, FloatArray], record: GRURecord, weights: GRUWeights, functions: Activations, product: Product
 ) -> Callable[[IntArray, int, FloatArray], FloatArray]:
     """From gradients by h after step t, dh (R, K, H), of the sequences ``rows`` (R,) to those by the h before it."""
-    slopes = _slopes(z, record, weights, functions)
-    slopes = _Slopes(*(values.astype(np.float64) for values in vars(slopes).values()))
+    exact: dict[str, Any] = {part: getattr(record, part).astype(np.float64) for part in ("gates", "a", "h", "h_0")}
+    sums: dict[str, FloatArray] = {gate: values.astype(np.float64) for gate, values in z.items()}
+    slopes = _slopes(sums, replace(record, **exact), weights, functions)
     U_T = {gate: part.T for gate, part in split_gates(weights.U.astype(np.float64), GATES).items()}
 
     def back(rows: IntArray, t: int, dh: FloatArray) -> FloatArray:

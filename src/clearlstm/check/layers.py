@@ -54,11 +54,11 @@ class Layer:
 
     def first(self, cell: Cell) -> tuple[FloatArray, ...]:
         """The states before the first step."""
-        return tuple(getattr(self, f"{state}_0") for state in cell.states)
+        return tuple(getattr(self, name) for name in cell.first_names)
 
     def by_last(self, cell: Cell) -> tuple[FloatArray, ...]:
         """Gradients by the states after the last step."""
-        return tuple(getattr(self, f"d{state}_n") for state in cell.states)
+        return tuple(getattr(self, f"d{name}") for name in cell.last_names)
 
     def astype(self, dtype: npt.DTypeLike) -> "Layer":
         """The same numbers in another dtype."""

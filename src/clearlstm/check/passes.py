@@ -15,7 +15,7 @@ Way: TypeAlias = Literal["kernels", "reference"]
 def forward(cell: Cell, layer: Layer, way: Way) -> Arrays:
     """What a forward pass records."""
     record = _record(cell, layer, way)
-    return {name: getattr(record, name) for name in (*cell.recorded, *(f"{state}_n" for state in cell.states))}
+    return {name: getattr(record, name) for name in (*cell.recorded, *cell.last_names)}
 
 
 def backward(cell: Cell, layer: Layer, way: Way) -> Arrays:
@@ -26,7 +26,7 @@ def backward(cell: Cell, layer: Layer, way: Way) -> Arrays:
     else:
         gradients = cell.backward(layer.x, weights, record, layer.dh, *layer.by_last(cell))
     given = {name for name, values in vars(gradients).items() if values is not None}
-    names = ("x", "W", "U", "b", *(f"{state}_0" for state in cell.states), *cell.optional)
+    names = ("x", "W", "U", "b", *cell.first_names, *cell.optional)
     return {f"d{name}": getattr(gradients, name) for name in names if name in given}
 
 

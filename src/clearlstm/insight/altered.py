@@ -86,7 +86,7 @@ def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold],
         layers.append(tuple(ways))
         below = np.concatenate([way.h for way in ways], axis=-1)
     records = [way.record for layer in layers for way in layer]
-    state = tuple(np.stack([getattr(record, f"{name}_n") for record in records]) for name in net.cell.states)
+    state = tuple(np.stack([getattr(record, name) for record in records]) for name in net.cell.last_names)
     return Trace(x, lengths, tuple(layers), (None,) * net.num_layers, below, state)
 
 
@@ -103,7 +103,7 @@ def _layer_trace(
         held = _held(weights, [hold for hold in holds if hold.start <= begin], net.functions)
         part, left = np.ascontiguousarray(x[:, begin:end]), np.clip(lengths - begin, 0, end - begin)
         pieces.append(run_layer(net, part, held, states, left, reverse=reverse))
-        states = tuple(getattr(pieces[-1], f"{name}_n") for name in net.cell.states)
+        states = tuple(getattr(pieces[-1], name) for name in net.cell.last_names)
     record = _joined(net.cell, pieces, lengths)
     _silence(record, zeros)
     return net.layer_trace(x, weights, record, net.functions)
@@ -114,8 +114,11 @@ def _joined(cell: Cell, pieces: list[Record], lengths: Lengths) -> Any:
     first, last = pieces[0], pieces[-1]
     in_time = pieces[::-1] if first.reverse else pieces
     recorded = [np.concatenate([getattr(piece, name) for piece in in_time], axis=1) for name in cell.recorded]
-    states = [getattr(first, f"{name}_0") for name in cell.states], [getattr(last, f"{name}_n") for name in cell.states]
-    return cell.record(*recorded, *states[0], *states[1], lengths, first.reverse)
+    begun, ended = (
+        [getattr(first, name) for name in cell.first_names],
+        [getattr(last, name) for name in cell.last_names],
+    )
+    return cell.record(*recorded, *begun, *ended, lengths, first.reverse)
 
 
 def _unread(weights: Any, zeros: Sequence[Zero]) -> Any:

@@ -30,7 +30,7 @@ def forward(
     recorded = [getattr(out, name) for name in cell.recorded]
     for name, values in zip(cell.recorded, recorded, strict=True):
         values[...] = getattr(record, name)
-    last = [getattr(record, f"{name}_n") for name in cell.states]
+    last = [getattr(record, name) for name in cell.last_names]
     return cell.record(*recorded, *first, *last, lengths, reverse)
 
 
