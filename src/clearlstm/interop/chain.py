@@ -51,6 +51,19 @@ class Dense:
     b: FloatArray
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a model file holds.
+
+    Its recurrent layers by name, each a Network of it alone; those that can't come over, and why; its linear layers,
+    (K, M) each.
+    """
+
+    nets: dict[str, Network]
+    refused: dict[str, str]
+    heads: dict[str, tuple[int, int]]
+
+
 def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:
     """The Network of these layers, one on the other, in float64 if any weight is, else in float32.
 
