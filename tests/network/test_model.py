@@ -74,6 +74,36 @@ def test_streaming_equals_the_whole_pass() -> None:
         assert np.allclose(y, whole[:, t], rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("pool", ["last", None])
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_pieces_of_a_recording_go_on_from_each_others_state(pool: Pool, size: int) -> None:
+    model = Network([LSTM(2, 3, 2, seed=0), RNN(3, 4, seed=1)], head=2, pool=pool, seed=2)
+    x = np.random.default_rng(3).standard_normal((3, 40, 2)).astype(np.float32)
+    state, answers = None, []
+    for start in range(0, 40, size):
+        trace = model.trace(x[:, start : start + size], state=state)
+        np.testing.assert_array_equal(model(x[:, start : start + size], state=state), trace.y)
+        state = trace.state
+        answers.append(trace.y)
+    pieces = answers[-1] if pool == "last" else np.concatenate(answers, axis=1)
+    np.testing.assert_array_equal(pieces, model(x))
+
+
+def test_the_gradient_of_a_pass_with_first_states_equals_central_differences() -> None:
+    model = Network([LSTM(2, 3, dtype="float64", seed=0), RNN(3, 4, dtype="float64", seed=1)], head=2, seed=2)
+    rng = np.random.default_rng(4)
+    x, dy = rng.standard_normal((3, 5, 2)), rng.standard_normal((3, 2))
+    state = tuple(tuple(rng.standard_normal(part.shape) for part in net) for net in model.trace(x).state)
+    grads = model.backward(model.trace(x, state=state), dy)
+
+    def loss() -> float:
+        return float((model(x, state=state) * dy).sum())
+
+    for name, index in [("net0.layer0.forward.U", (1, 2)), ("net1.layer0.forward.U", (3, 0))]:
+        expected = central_difference(loss, model.parameters[name], index)
+        assert expected == pytest.approx(grads.parameters[name][index], abs=1e-8, rel=1e-6)
+
+
 def test_a_trace_gives_its_layers_and_a_table() -> None:
     model = Network([LSTM(2, 4, 2, bidirectional=True, seed=0), RNN(8, 3, seed=1)], head=1, seed=0)
     trace = model.trace(np.ones((2, 3, 2)), [3, 1])
@@ -124,6 +154,8 @@ def test_a_zero_head_answers_its_bias() -> None:
         (lambda: Network(LSTM(1, 2), head=Linear(3, 1)), "it must take 2 values of float32"),
         (lambda: Network(LSTM(1, 2), head=0), "output_size is 0"),
         (lambda: Network(LSTM(1, 2), pool="mean").step([[0.0]]), "can't average over steps"),
+        (lambda: Network(LSTM(1, 2)).trace([[[0.0]]], state=()), "the states of each of 1 net"),
+        (lambda: Network(RNN(1, 2)).trace([[[0.0]]], state=((np.zeros((1, 2, 2)),),)), "state: h"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, message) -> None:  # type: ignore[no-untyped-def]

@@ -14,7 +14,7 @@ from clearlstm.errors import InputError
 from clearlstm.network.head import Linear
 from clearlstm.network.recurrent import Gradients, Recurrent, State, copy_parameters, final_states
 from clearlstm.network.trace import LayerTrace, Trace
-from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, is_whole, real_steps
+from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, counted, is_whole, real_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Net: TypeAlias = Recurrent[Any]
 AnyTrace: TypeAlias = Trace[Any]
+States: TypeAlias = tuple[State, ...]
+"""Of each net of a model its states, each (L·D, N, H)."""
 Pool: TypeAlias = Literal["last", "mean"] | None
 
 
@@ -33,6 +35,11 @@ class NetworkTrace:
     nets: tuple[AnyTrace, ...]
     pooled: FloatArray
     lengths: npt.NDArray[np.int64]
+
+    @property
+    def state(self) -> States:
+        """The final states of each net, from which the next piece of the same sequences goes on."""
+        return tuple([trace.state for trace in self.nets])
 
     def layer(self, k: int, direction: int = 0, *, net: int = 0) -> LayerTrace:
         """The layer ``k`` of one net: as :meth:`Trace.layer`; nets, too, count from the end if negative."""
@@ -133,35 +140,57 @@ class Network:
         copy_parameters(values, self.parameters)
         return self
 
-    def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None) -> FloatArray:
+    def __call__(
+        self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: States | None = None
+    ) -> FloatArray:
         """The answer: x (N, T, F) to (N, M), or (N, T, M) with ``pool=None``, 0 in padding.
 
-        With ``pool="last"`` and nets that go forward only, memory does not grow with T.
+        ``state`` is what each net starts from, as :attr:`NetworkTrace.state` has it; None: zeros. With ``pool="last"``
+        and nets that go forward only, memory does not grow with T.
         """
         if self.pool != "last" or any(net.bidirectional for net in self.nets):
-            return self.trace(x, lengths).y
+            return self.trace(x, lengths, state).y
         inputs = check_sequences(x, self.input_size, self.dtype)
         N, T, _ = inputs.shape
-        states = [net.zero_state(N) for net in self.nets]
-        h = final_states(self.nets, inputs, check_lengths(lengths, N, T), states)[-1][0][-1]
+        first = [net.first_state(given, N) for net, given in zip(self.nets, self._each(state), strict=True)]
+        h = final_states(self.nets, inputs, check_lengths(lengths, N, T), first)[-1][0][-1]
         return self.head(h) if self.head else h
 
     def trace(
         self,
         x: npt.ArrayLike,
         lengths: npt.ArrayLike | None = None,
+        state: States | None = None,
         *,
         out: NetworkTrace | None = None,
         dropout_rng: np.random.Generator | None = None,
     ) -> NetworkTrace:
-        """Answer and keep every gate and state; arguments as in :meth:`Recurrent.trace`."""
+        """Answer and keep every gate and state; arguments as in :meth:`Recurrent.trace`, a state for each net.
+
+        A long recording can come in pieces: each starts from the state of the one before.
+
+        >>> from clearlstm.network.lstm import LSTM
+        >>> model, x = Network(LSTM(1, 4, seed=0), pool=None), np.sin(np.arange(100.0)).reshape(1, 100, 1)
+        >>> first = model.trace(x[:, :60])
+        >>> rest = model.trace(x[:, 60:], state=first.state)
+        >>> bool((rest.y == model(x)[:, 60:]).all())
+        True
+        """
         traces: list[AnyTrace] = []
         below = x
-        for k, net in enumerate(self.nets):
+        for k, (net, given) in enumerate(zip(self.nets, self._each(state), strict=True)):
             again: Any = out.nets[k] if out else None
-            traces.append(net.trace(below, lengths, out=again, dropout_rng=dropout_rng))
+            traces.append(net.trace(below, lengths, given, out=again, dropout_rng=dropout_rng))
             below = traces[-1].h
         return self.answer(tuple(traces))
+
+    def _each(self, state: States | None) -> Sequence[State | None]:
+        """The states that were given, net by net."""
+        if state is None:
+            return [None] * len(self.nets)
+        if not isinstance(state, tuple) or len(state) != len(self.nets):
+            raise InputError(f"state must be a tuple with the states of each of {counted(len(self.nets), 'net')}")
+        return state
 
     def answer(self, traces: tuple[AnyTrace, ...]) -> NetworkTrace:
         """What the model answers, given a trace of each of its nets: pooled over time and through the head."""
@@ -212,13 +241,13 @@ class Network:
             return share[:, None, :] * _real(trace.lengths, last.h.shape[1]), None
         return dpooled, None
 
-    def step(self, x_t: npt.ArrayLike, state: tuple[State, ...] | None = None) -> tuple[FloatArray, tuple[State, ...]]:
+    def step(self, x_t: npt.ArrayLike, state: States | None = None) -> tuple[FloatArray, States]:
         """Stream: the answer (N, M) after one more step x_t (N, F), and the states of the nets."""
         if self.pool == "mean":
             raise InputError("step() can't average over steps: use pool='last' or None")
         below, after = x_t, []
-        for k, net in enumerate(self.nets):
-            h, now = net.step(below, None if state is None else state[k])
+        for net, before in zip(self.nets, self._each(state), strict=True):
+            h, now = net.step(below, before)
             after.append(now)
             below = h
         return (self.head(h) if self.head else h), tuple(after)

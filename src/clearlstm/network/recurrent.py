@@ -278,9 +278,9 @@ class Recurrent(Generic[LayerT]):
     def _at(self, state: State, k: int, d: int) -> State:
         return tuple([values[k * self.num_directions + d] for values in state])
 
-    def zero_state(self, N: int) -> State:
-        """The states that N sequences start from if none are given."""
-        return self._check_state(None, N)
+    def first_state(self, state: State | None, N: int) -> State:
+        """What N sequences start from: ``state``, checked, or zeros if none is given."""
+        return self._check_state(state, N)
 
     def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
