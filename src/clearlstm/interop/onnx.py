@@ -1,40 +1,24 @@
-"""LSTMs, GRUs and plain nets from ONNX models and files.
-
-ONNX packs the gates in rows, W (D, kH, F) and R (D, kH, H), with both biases in one row, B (D, 2kH), and an LSTM's
-peepholes in P (D, 3H). Here W is (F, kH) and U (H, kH); the order, and what becomes of the biases, each cell says.
-"""
+"""LSTMs, GRUs and plain nets from ONNX models and files, and networks as ONNX files."""
 
 import os
-import warnings
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.cell import Cell
-from clearlstm.cell.cells import CELLS
-from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
+from clearlstm.errors import InputError, ModelFileError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
-from clearlstm.interop.apart import run_apart
-from clearlstm.interop.onnx_graph import Graph, attributes, library, read_model
+from clearlstm.interop.onnx_absent import why_none
+from clearlstm.interop.onnx_files import read_model
+from clearlstm.interop.onnx_graph import Graph
+from clearlstm.interop.onnx_heads import linear_layers
+from clearlstm.interop.onnx_nodes import Node, distinct, recurrent_nodes
+from clearlstm.interop.onnx_run import runner
 from clearlstm.interop.onnx_writer import onnx_model
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
-from clearlstm.shapes import FloatArray, check_array
-
-DIRECTIONS = {"forward": 1, "reverse": 1, "bidirectional": 2}
-SCALED = {
-    "hardsigmoid": [("hard_sigmoid", 0.2, 0.5), ("hard_sigmoid_6", 1 / 6, 0.5)],
-    "affine": [("linear", 1.0, 0.0)],
-}
-"""clearlstm's names of the activations that have an alpha and a beta."""
-
-INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-KINDS = {cell.formats["onnx"].name: cell for cell in CELLS.values() if "onnx" in cell.formats}
+from clearlstm.shapes import FloatArray
 
 
 def from_onnx(
@@ -89,35 +73,51 @@ def from_onnx(
     if example is not None and (name is not None or head is not None or pool is not None):
         raise InputError("with an example, name, head and pool are found: leave them out")
     with _door(src):
-        graph = read_model(src)
+        graph = Graph(read_model(src))
+        nodes = _recurrent(graph)
         if example is None:
-            node = _Node(graph, *chain.choose(_named_nodes(graph), name))
+            node = _chosen(nodes, name)
             with chain.naming(src):
-                layer = node.layer()
-            node.warn_of_states()
+                layer = node.layer
+            node.warn()
             return chain.build([layer], _named_head(src, graph, head), pool)
         with chain.naming(src):
-            layers = [_Node(graph, *named).layer() for named in _named_nodes(graph).values()]
-            heads = graph.linear_layers
-        run = _runner(graph)
+            layers = [node.layer for node in distinct(nodes).values()]
+            heads = dict(linear_layers(graph))
+        run = runner(graph, list(nodes))
     return chain.whole(layers, heads, run, example)
+
+
+def contents(src: Any) -> chain.Contents:
+    """What an ONNX model holds: each recurrent layer alone, those that can't come over, and the linear layers.
+
+    Only a ``src`` that is no model at all, or can't be read as one, is an error, as in :func:`from_onnx`.
+    """
+    nets: dict[str, Network] = {}
+    refused: dict[str, str] = {}
+    with _door(src):
+        graph = Graph(read_model(src))
+        for name, node in recurrent_nodes(graph).items():
+            try:
+                with door(name, InputError):
+                    nets[name] = chain.build([node.layer])
+            except InputError as error:
+                refused[name] = str(error)
+        heads = {name: (dense.W.shape[0], dense.W.shape[1]) for name, dense in linear_layers(graph)}
+    return chain.Contents(nets, refused, heads)
 
 
 def example_for(path: str | os.PathLike[str]) -> FloatArray:
     """An input to try the model in a file with: random numbers of the shape that it takes."""
     with _door(path), chain.naming(path):
-        graph = read_model(path)
-        nodes = [_Node(graph, *named) for named in _named_nodes(graph).values()]
-        if not nodes:
-            raise InputError("no recurrent layer is in the source")
-        return graph.example(nodes[0].array("W", (None, None, None)).shape[2])
+        graph = Graph(read_model(path))
+        return graph.example(next(iter(_recurrent(graph).values())).input_size)
 
 
 def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, ...]:
     """The constant h_0, and c_0 of an LSTM, that a node starts from: (D, N, H) or, with N = 1, for all sequences."""
     with _door(src), chain.naming(src):
-        graph = read_model(src)
-        node = _Node(graph, *chain.choose(_named_nodes(graph), name))
+        node = _chosen(_recurrent(Graph(read_model(src))), name)
         states = [node.state(f"initial_{state}") for state in node.cell.states]
     if all(state is None for state in states):
         raise InputError(f"{node.name!r} has no constant initial states: the model's caller gives them, or they are 0")
@@ -141,156 +141,22 @@ def _door(src: Any) -> AbstractContextManager[None]:
     return door("the ONNX model", InputError)
 
 
-def _named_nodes(graph: Graph) -> dict[str, tuple[str, Any]]:
-    return {name: (name, node) for name, node in graph.nodes(*KINDS).items()}
+def _recurrent(graph: Graph) -> dict[str, Node]:
+    """The recurrent nodes; an :class:`InputError` says what is there instead if there are none."""
+    nodes = recurrent_nodes(graph)
+    if not nodes:
+        raise InputError(f"no recurrent layer is in the source: {why_none(graph)}")
+    return nodes
 
 
-@dataclass(frozen=True)
-class _Node:
-    """One recurrent node of a graph."""
-
-    graph: Graph
-    name: str
-    node: Any
-
-    @property
-    def cell(self) -> Cell:
-        return KINDS[self.node.op_type]
-
-    def layer(self) -> chain.Layer:
-        given = attributes(self.node)
-        self._refuse(given)
-        direction = given.get("direction", "forward")
-        if direction not in DIRECTIONS:
-            raise InputError(f"{self.name!r} has direction {direction!r}; it must be one of {', '.join(DIRECTIONS)}")
-        D, k = DIRECTIONS[direction], len(self.cell.gates)
-        R = self.array("R", (D, None, None))
-        H = R.shape[2]
-        if R.shape[1] != k * H or given.get("hidden_size", H) != H:
-            raise InputError(f"{self.name!r}: R has shape {R.shape}; (D, {k}H, H) is needed, with H the hidden_size")
-        W = self.array("W", (D, k * H, None))
-        B = self.array("B", (D, 2 * k * H)) if self.given("B") else np.zeros((D, 2 * k * H), R.dtype)
-        P = self.array("P", (D, 3 * H)) if self.given("P") else None
-        options = _options(self.name, self.cell, given, D)
-        weights = tuple(
-            self.cell.read("onnx", W[d].T, R[d].T, B[d, : k * H], B[d, k * H :], options, None if P is None else P[d])
-            for d in range(D)
-        )
-        return chain.Layer(self.name, weights, options, reverse=direction == "reverse")
-
-    def given(self, place: str) -> str:
-        """The name of an input; "" if it is left out."""
-        at = INPUTS.index(place)
-        return self.node.input[at] if at < len(self.node.input) else ""
-
-    def array(self, place: str, shape: tuple[int | None, ...]) -> FloatArray:
-        return self.graph.array(f"{self.name}: {place}", self.given(place), shape)
-
-    def state(self, place: str) -> FloatArray | None:
-        """A constant initial state, (D, N, H); None if it isn't one. With layout 1 the model holds (N, D, H)."""
-        if not self.given(place):
-            return None
-        values = self.graph.origin(self.given(place))[1]
-        if values is None:
-            return None
-        shape = self.zero_state().shape
-        if values.size == 1:
-            return np.full(shape, values.item(), values.dtype)
-        if attributes(self.node).get("layout", 0) and values.ndim == 3:
-            values = values.swapaxes(0, 1)
-        return check_array(f"{self.name}: {place}", values, (shape[0], None, shape[2]), values.dtype)
-
-    def zero_state(self) -> FloatArray:
-        R = self.array("R", (None, None, None))
-        return np.zeros((R.shape[0], 1, R.shape[2]), R.dtype)
-
-    def warn_of_states(self) -> None:
-        """Initial states that aren't 0 are no part of a Network: whoever runs it must know of them."""
-        for place in (f"initial_{state}" for state in self.cell.states):
-            kind, values = self.graph.origin(self.given(place)) if self.given(place) else ("input", None)
-            if kind == "computed" or (values is not None and np.any(values)):
-                warnings.warn(
-                    f"{self.name!r}: {place} is {kind} and may not be 0, as it is here unless given: "
-                    "model.nets[0](x, lengths, state); constants are read by clearlstm.interop.onnx.initial_states",
-                    ClearLSTMWarning,
-                    stacklevel=3,
-                )
-
-    def _refuse(self, options: dict[str, Any]) -> None:
-        if "clip" in options:
-            raise InputError(
-                f"{self.name!r} has clip={options['clip']}, on which runtimes disagree: it can't come over"
-            )
-        if options.get("input_forget", 0):
-            raise InputError(f"{self.name!r} has input_forget=1, on which runtimes disagree: it can't come over")
-
-
-def _options(name: str, cell: Cell, given: dict[str, Any], D: int) -> dict[str, Any]:
-    """What the node's net is to be made with; both directions must have the same activations."""
-    usual = cell.names_of(cell.options)
-    kinds = [str(kind).lower() for kind in given.get("activations", usual * D)]
-    alphas, betas = iter(given.get("activation_alpha", [])), iter(given.get("activation_beta", []))
-    names = [_activation(name, kind, alphas, betas) for kind in kinds]
-    if len(names) != len(usual) * D or names != names[: len(usual)] * D:
-        raise InputError(
-            f"{name!r} has activations {kinds}; {len(usual)} are needed, the same for each of {D} directions"
-        )
-    options = {ours: bool(given.get(theirs, 0)) for ours, theirs in cell.formats["onnx"].options.items()}
-    return options | {cell.activations: cell.functions(*names[: len(usual)])}
-
-
-def _activation(name: str, kind: str, alphas: Iterator[float], betas: Iterator[float]) -> str:
-    """Our name for one; alpha and beta are used up by those that have them, in the order of the activations."""
-    if kind in ("sigmoid", "tanh", "relu"):
-        return kind
-    if kind in ("hardsigmoid", "affine"):
-        standard = (0.2, 0.5) if kind == "hardsigmoid" else (1.0, 0.0)
-        alpha, beta = next(alphas, standard[0]), next(betas, standard[1])
-        for known, *values in SCALED[kind]:
-            if np.allclose((alpha, beta), values, rtol=1e-6, atol=0):
-                return str(known)
-        raise InputError(f"{name!r} has {kind} with alpha {alpha:g} and beta {beta:g}, which clearlstm doesn't know")
-    raise InputError(f"{name!r} has the activation {kind!r}, which clearlstm doesn't know")
+def _chosen(nodes: dict[str, Node], name: str | None) -> Node:
+    """The one called ``name``; without it the only one, where the same one in several branches counts once."""
+    return chain.choose(nodes if name is not None else distinct(nodes), name)
 
 
 def _named_head(src: Any, graph: Graph, head: str | Linear | None) -> chain.Dense | Linear | None:
     if head is None or isinstance(head, Linear):
         return head
     with chain.naming(src):
-        heads = graph.linear_layers
+        heads = dict(linear_layers(graph))
     return chain.choose(heads, head, "linear layer", "head")
-
-
-def _runner(graph: Graph) -> Callable[[FloatArray], FloatArray]:
-    """The model's first answer to its one input."""
-    if len(graph.inputs) != 1:
-        raise InputError(
-            f"the model has the inputs {graph.inputs}; an example is for one: pick an LSTM by name=… instead"
-        )
-    graph.check_self_contained()  # else running it would open the files that it names
-    model, name = np.frombuffer(graph.model.SerializeToString(), np.uint8), graph.inputs[0]
-    return lambda x: run_apart(f"{__name__}.run", name, {"model": model, "x": x})[1]["y"]
-
-
-def run(name: str, arrays: dict[str, Any]) -> tuple[None, dict[str, Any]]:
-    """The first answer ``y`` of the bytes ``model`` to the input ``x`` called ``name``.
-
-    A model may hold loops that never end: this is to be called by :func:`run_apart`.
-    """
-    return None, {"y": _run(arrays["model"].tobytes(), {name: arrays["x"]})}
-
-
-def _run(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:
-    """By ONNX Runtime, or by onnx's reference evaluator where that can't."""
-    try:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4  # what fails here is tried again below
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        return np.asarray(session.run(None, fed)[0])
-    except Exception:  # it isn't installed, or has not this operator in this type
-        from onnx.reference import ReferenceEvaluator
-
-        answers: Any = ReferenceEvaluator(library().load_model_from_string(model)).run(None, fed)
-        return np.asarray(answers[0])

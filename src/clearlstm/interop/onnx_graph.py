@@ -1,26 +1,37 @@
-"""What an ONNX model holds that matters here: its LSTM nodes, its linear layers and their constants."""
+"""What an ONNX model holds that matters here: its nodes by name, wherever they are, and the numbers behind a name."""
 
 import math
-import os
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from clearlstm.errors import InputError, MissingExtraError, ModelFileError
-from clearlstm.files import check_plain
-from clearlstm.interop.chain import Dense
+from clearlstm.errors import InputError
+from clearlstm.interop.onnx_folding import STANDARD, Constants, is_folded
+from clearlstm.interop.onnx_scope import Scope, scopes_in
+from clearlstm.interop.onnx_tensors import FLOATS, Numbers, attributes, numbers, type_name
 from clearlstm.shapes import FloatArray, check_array
 
-SHAPING = {"Expand", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
+REPEATING: Final = {"Cast", "Expand", "Identity", "Reshape", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
 """Operators that only move or repeat the numbers of their first input."""
 
-MOST_VALUES = 1_000_000
+CHOOSING: Final = {"Gather", "Slice", "Split"}
+"""Those that take some of them."""
 
-STORES = {"FLOAT": "float_data", "DOUBLE": "double_data", "FLOAT16": "int32_data", "BFLOAT16": "int32_data"}
-"""The types that weights may have, and where a tensor keeps them if not as raw bytes."""
+MOST_VALUES: Final = 1_000_000
+SHOWN: Final = 5
+
+Kind = Literal["constant", "input", "computed"]
+
+
+class Located(NamedTuple):
+    """A node, the name that it goes by, and where it is."""
+
+    name: str
+    node: Any
+    scope: Scope
 
 
 @dataclass(frozen=True)
@@ -29,19 +40,42 @@ class Graph:
 
     model: Any
 
-    def nodes(self, *kinds: str) -> dict[str, Any]:
-        """The nodes of some operators in their order, by their names; a nameless one by its output's."""
-        nodes: dict[str, Any] = {}
-        for node in self.model.graph.node:
-            if node.op_type in kinds and node.domain in ("", "ai.onnx"):
-                name = node.name if node.name and node.name not in nodes else next(filter(None, node.output), "")
-                nodes[name] = node
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """The model's graph, and those inside it."""
+        return scopes_in(self.model)
+
+    @cached_property
+    def main(self) -> Scope:
+        """The model's graph."""
+        return self.scopes[0]
+
+    @cached_property
+    def constants(self) -> Constants:
+        """Its constants, with room for as many numbers as its size lets expect."""
+        opsets = [opset.version for opset in self.model.opset_import if opset.domain in STANDARD]
+        return Constants(max(opsets, default=1), self.model.ByteSize())
+
+    def nodes(self, *kinds: str, domains: tuple[str, ...] = STANDARD) -> dict[str, Located]:
+        """The nodes of some operators in their order, by where they are and their names, or else their outputs'."""
+        nodes: dict[str, Located] = {}
+        for scope in self.scopes:
+            for node in scope.nodes:
+                if node.op_type in kinds and node.domain in domains:
+                    name = _free_name(scope.path, node, nodes)
+                    if name is not None:
+                        nodes[name] = Located(name, node, scope)
         return nodes
 
     @cached_property
+    def operators(self) -> Counter[str]:
+        """How often each operator is there, in all graphs."""
+        return Counter(node.op_type for scope in self.scopes for node in scope.nodes)
+
+    @property
     def inputs(self) -> list[str]:
-        """What the caller gives; older models name their constants among the inputs too."""
-        return [value.name for value in self.model.graph.input if value.name not in self._tensors]
+        """What the caller gives."""
+        return self.main.inputs
 
     def example(self, n_features: int) -> FloatArray:
         """Random numbers that the model takes: of the shape that its first input declares, where it does."""
@@ -55,154 +89,68 @@ class Graph:
             )
         return np.random.default_rng(0).standard_normal(shape)
 
-    @cached_property
-    def _tensors(self) -> dict[str, Any]:
-        constants = {
-            node.output[0]: attribute.t
-            for node in self.nodes("Constant").values()
-            for attribute in node.attribute
-            if attribute.name == "value"
-        }
-        return constants | {tensor.name: tensor for tensor in self.model.graph.initializer}
+    def is_constant(self, scope: Scope, name: str) -> bool:
+        """Whether the value of that name stands in the model, or is computed from such values alone."""
+        return self.constants.has(scope, name)
 
-    @cached_property
-    def _makers(self) -> dict[str, Any]:
-        return {output: node for node in self.model.graph.node for output in node.output}
+    def numbers(self, what: str, scope: Scope, name: str) -> Numbers:
+        """A constant as it is, of whatever type."""
+        if not self.is_constant(scope, name):
+            raise InputError(f"{what} ({name!r}) {_why_not_constant(scope, name)}; it must be a constant of the model")
+        return self.constants.get(scope, name)
 
-    def is_constant(self, name: str) -> bool:
-        """Whether the value of that name stands in the model."""
-        return name in self._tensors
-
-    def array(self, what: str, name: str, shape: tuple[int | None, ...]) -> FloatArray:
+    def array(self, what: str, scope: Scope, name: str, shape: tuple[int | None, ...]) -> FloatArray:
         """A constant as float32 or float64, its type, size, shape and numbers checked."""
-        if name not in self._tensors:
-            raise InputError(
-                f"{what} ({name!r}) is computed or given by the caller; it must be a constant of the model"
-            )
-        values = _numbers(what, self._tensors[name])
-        return check_array(what, values, shape, "float64" if values.dtype == np.float64 else "float32")
+        tensor = scope.source(name).tensor
+        if tensor is not None and type_name(tensor) not in FLOATS:
+            raise InputError(f"{what} holds {type_name(tensor)}; floating-point numbers are needed")
+        values = numbers(what, tensor) if tensor is not None else self.numbers(what, scope, name)
+        if values.dtype.kind not in "fV":  # V: bfloat16 is no type of NumPy's own
+            raise InputError(f"{what} is {values.dtype.name}; floating-point numbers are needed")
+        dtype = "float64" if values.dtype == np.float64 else "float32"
+        return check_array(what, values.astype(dtype, copy=False), shape, dtype)
 
-    def origin(self, name: str) -> tuple[str, FloatArray | None]:
+    def origin(self, scope: Scope, name: str) -> tuple[Kind, FloatArray | None]:
         """Where a value comes from: "constant" (with its numbers), "input" or "computed"."""
-        for _ in self._makers:
-            node = self._makers.get(name)
-            if node is None or node.op_type not in SHAPING:
+        chosen = False
+        for _ in range(len(self.scopes) + len(scope.makers)):
+            if self.is_constant(scope, name):
+                values = self.array(repr(name), scope, name, (None,) * self.numbers(name, scope, name).ndim)
+                return ("constant", values) if not chosen or not values.any() else ("computed", None)
+            source = scope.source(name)
+            if source.node is None:
+                return ("input" if source.scope is self.main else "computed"), None
+            if source.node.op_type == "ConstantOfShape":
+                value = attributes(source.node).get("value")
+                return "constant", np.zeros(1, "float32") if value is None else numbers(name, value)
+            if source.node.op_type not in REPEATING | CHOOSING or not source.node.input:
                 break
-            name = node.input[0]
-        node = self._makers.get(name)
-        if name in self._tensors:
-            return "constant", _numbers(name, self._tensors[name])
-        if node is not None and node.op_type == "ConstantOfShape":
-            values = attributes(node).get("value")
-            return "constant", np.zeros(1, "float32") if values is None else _numbers(name, values)
-        return ("input" if name in self.inputs else "computed"), None
-
-    def check_self_contained(self) -> None:
-        """Refuse a model with any tensor, in whatever part of it, that is kept in another file."""
-        parts = [self.model.graph, *self.model.functions]
-        for tensor in (tensor for part in parts for tensor in _tensors_in(part)):
-            _refuse_external(repr(tensor.name), tensor)
-
-    @cached_property
-    def linear_layers(self) -> dict[str, Dense]:
-        """y = h W + b: a Gemm with constant weights, or a MatMul by a constant and maybe the Add after it."""
-        return dict([*self._gemms(), *self._products()])
-
-    def _gemms(self) -> Iterator[tuple[str, Dense]]:
-        for name, node in self.nodes("Gemm").items():
-            options = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0} | attributes(node)
-            if self.is_constant(node.input[1]) and not options["transA"]:
-                W = self.array(f"{name}: B", node.input[1], (None, None)) * np.float32(options["alpha"])
-                W = W.T if options["transB"] else W
-                b = self._bias(node.input[2], W) if len(node.input) > 2 else np.zeros(W.shape[1], W.dtype)
-                if b is not None:
-                    yield name, Dense(W, b * np.float32(options["beta"]))
-
-    def _products(self) -> Iterator[tuple[str, Dense]]:
-        sums = [set(node.input) for node in self.nodes("Add").values()]
-        for name, node in self.nodes("MatMul").items():
-            if not self.is_constant(node.input[1]) or len(self._tensors[node.input[1]].dims) != 2:
-                continue
-            W = self.array(f"{name}: B", node.input[1], (None, None))
-            after = [inputs - {node.output[0]} for inputs in sums if node.output[0] in inputs]
-            biases = [self._bias(next(iter(others)), W) for others in after if len(others) == 1]
-            b = next((values for values in biases if values is not None), None)
-            yield name, Dense(W, np.zeros(W.shape[1], W.dtype) if b is None else b)
-
-    def _bias(self, name: str, W: FloatArray) -> FloatArray | None:
-        """A constant (M,), (1, M) or scalar as (M,); None if it is no such thing."""
-        if not self.is_constant(name) or math.prod(self._tensors[name].dims) not in (1, W.shape[1]):
-            return None
-        return np.asarray(np.broadcast_to(_numbers(name, self._tensors[name]).reshape(-1), W.shape[1]))
+            chosen = chosen or source.node.op_type in CHOOSING
+            scope, name = source.scope, source.node.input[0]
+        return "computed", None
 
 
-def read_model(src: Any) -> Graph:
-    """The model in a file or a ``ModelProto``; of a file, no other file is opened."""
-    onnx = library()
-    if isinstance(src, onnx.ModelProto):
-        return Graph(src)
-    if not isinstance(src, (str, os.PathLike)):
-        raise InputError(f"src is a {type(src).__name__}; give an onnx ModelProto or the path of an .onnx file")
-    path = check_plain(src, ModelFileError)
-    try:
-        model = onnx.load_model_from_string(path.read_bytes())
-    except Exception as error:  # protobuf's own type of error changes with its implementation
-        raise ModelFileError(f"{path}: not an ONNX model, or cut short ({error})") from error
-    if not model.graph.node:
-        raise ModelFileError(f"{path}: not an ONNX model: it has no nodes")
-    return Graph(model)
+def most_frequent(counts: Counter[str]) -> str:
+    """Such as "Conv (12), Relu (5)"."""
+    return ", ".join(f"{kind} ({count:,})" for kind, count in counts.most_common(SHOWN))
 
 
-def library() -> Any:
-    """The onnx library."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise MissingExtraError("ONNX models need onnx: pip install 'clearlstm[onnx]'") from error
-    return onnx
+def _free_name(path: str, node: Any, taken: dict[str, Located]) -> str | None:
+    """What a node is called: by its name, by its first output's, or by one of these and a number."""
+    own = [name for name in (node.name, next(filter(None, node.output), "")) if name]
+    names = [*own, f"{own[0] if own else node.op_type}#{len(taken) + 1}"]
+    paths = (path + name.lstrip("/") if path else name for name in names)
+    return next((name for name in paths if name not in taken), None)
 
 
-def attributes(node: Any) -> dict[str, Any]:
-    """A node's attributes by name; texts as str."""
-    values = {attribute.name: library().helper.get_attribute_value(attribute) for attribute in node.attribute}
-    return {name: _as_text(value) for name, value in values.items()}
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return [_as_text(part) for part in value] if isinstance(value, (list, tuple)) else value
-
-
-def _tensors_in(part: Any) -> Iterator[Any]:
-    """All tensors of a graph or a function, those of the graphs inside it too."""
-    yield from getattr(part, "initializer", [])
-    for attribute in (attribute for node in part.node for attribute in node.attribute):
-        yield from (attribute.t, *attribute.tensors)
-        for inner in (attribute.g, *attribute.graphs):
-            yield from _tensors_in(inner)
-
-
-def _refuse_external(what: str, tensor: Any) -> None:
-    if tensor.data_location == library().TensorProto.EXTERNAL or len(tensor.external_data):
-        raise InputError(
-            f"{what} is kept in another file (external data), which is not opened: save the model as one file"
-        )
-
-
-def _numbers(what: str, tensor: Any) -> FloatArray:
-    """A tensor's numbers; half precision as float32. Nothing of a size that isn't there is made."""
-    onnx = library()
-    _refuse_external(what, tensor)
-    known = {value: name for name, value in onnx.TensorProto.DataType.items()}
-    kind = known.get(tensor.data_type, "an unknown type")
-    if kind not in STORES:
-        raise InputError(f"{what} holds {kind}; floating-point numbers are needed")
-    item_bytes = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-    stored = len(tensor.raw_data) / item_bytes if tensor.HasField("raw_data") else len(getattr(tensor, STORES[kind]))
-    if any(size < 0 for size in tensor.dims) or math.prod(tensor.dims) != stored:
-        raise InputError(
-            f"{what} claims shape {tuple(tensor.dims)}, but holds {stored:g} numbers: the model is damaged"
-        )
-    values = np.asarray(onnx.numpy_helper.to_array(tensor))
-    return values.astype("float64" if kind == "DOUBLE" else "float32", copy=False)
+def _why_not_constant(scope: Scope, name: str) -> str:
+    """What a name stands for, that is no constant."""
+    for _ in range(SHOWN):
+        source = scope.source(name)
+        if source.node is None:
+            break
+        if not is_folded(source.node):
+            return f"is computed by {source.node.op_type}"
+        inner = (needed for needed in source.node.input if needed and source.scope.source(needed).tensor is None)
+        scope, name = source.scope, next(inner, "")
+    return "is computed or given by the caller"
