@@ -5,7 +5,8 @@ import pytest
 
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.errors import InputError
-from clearlstm.interop.chain import Dense, Layer, build
+from clearlstm.insight.audit.audit import audit
+from clearlstm.interop.chain import Dense, Layer, build, output_size
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Pool
 from clearlstm.shapes import FloatArray
@@ -53,11 +54,49 @@ def test_the_last_state_of_a_layer_that_reads_backwards_is_after_the_first_step(
     assert np.allclose(model(x), backwards(weights, x)[:, 0], rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("names", [("a", "a"), ("a", "b")])
+@pytest.mark.parametrize("with_head", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_stands_above_a_readout_reads_h_through_it(names: tuple[str, ...], with_head: bool, reverse: bool) -> None:
+    rng = np.random.default_rng(9)
+    lower, upper = random_weights(2, 4, 0), random_weights(3, 4, 1)
+    first, second = rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
+    head = Dense(rng.standard_normal((2, 5)), rng.standard_normal(5)) if with_head else None
+    layers = [
+        Layer(name, (weights,), reverse=reverse, readout=readout)
+        for name, weights, readout in zip(names, (lower, upper), (first, second), strict=True)
+    ]
+    run, x = backwards if reverse else forward, rng.standard_normal((3, 6, 2))
+    answer = run(upper, run(lower, x) @ first) @ second
+    expected = answer if head is None else answer @ head.W + head.b
+    model = build(layers, head)
+    assert np.allclose(model(x), expected, rtol=1e-12, atol=1e-14)
+    assert [output_size(layer) for layer in layers] == [3, 2]
+    assert len(model.nets) == len(set(names))
+
+
+def test_directions_are_merged_by_a_readout() -> None:
+    """The sum of both, as Keras has it: a readout of two identities."""
+    ways, x = (random_weights(2, 4, 0), random_weights(2, 4, 1)), np.random.default_rng(1).standard_normal((3, 6, 2))
+    model = build([Layer("a", ways, readout=np.concatenate([np.eye(4), np.eye(4)]))])
+    expected = forward(ways[0], x) + backwards(ways[1], x)
+    assert np.allclose(model(x), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_the_silent_half_stays_silent_for_the_audit() -> None:
+    parts = [random_weights(2, 4, 0), random_weights(4, 4, 1)]
+    model = build([Layer(name, (weights,), reverse=True) for name, weights in zip("ab", parts, strict=True)])
+    x = np.random.default_rng(1).standard_normal((3, 6, 2))
+    assert [layer.silent for layer in audit(model, x).facts.layers] == [True, False, True, False]
+
+
 def test_sizes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(InputError, match="gives 4 values a step, but net 1 takes 5"):
         build([Layer("a", (random_weights(2, 4, 0),)), Layer("b", (random_weights(5, 4, 1),))])
     with pytest.raises(InputError, match="the head is"):
         build([Layer("a", (random_weights(2, 4, 0),))], Dense(np.ones((5, 1)), np.ones(1)))
+    with pytest.raises(InputError, match="gives 3 values a step, but what stands on it takes 5"):
+        build([Layer("a", (random_weights(2, 4, 0),), readout=np.ones((4, 3))), Layer("b", (random_weights(5, 4, 1),))])
     both = (random_weights(4, 4, 1), random_weights(4, 4, 2))
     with pytest.raises(InputError, match="layers of one and of two directions"):
         build([Layer("a", (random_weights(2, 4, 0),)), Layer("a", both)])

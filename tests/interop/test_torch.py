@@ -147,6 +147,44 @@ def test_a_model_that_is_no_plain_chain_is_listed_and_picked_by_name() -> None:
     assert_alike(from_torch(module, name="decoder", head=head, pool="last")(x), head(h_n[0].detach().numpy()))
 
 
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
+@pytest.mark.parametrize("dtype", sorted(LIMITS))
+def test_projections_come_over(num_layers: int, bidirectional: bool, dtype: str) -> None:
+    module = torch.nn.LSTM(3, 5, num_layers, proj_size=2, bidirectional=bidirectional, batch_first=True)
+    random_weights(module.to(getattr(torch, dtype)), 4)
+    x = inputs(3, 8, 3, dtype)
+    out, (h_n, _) = module(torch.from_numpy(x))
+    model = from_torch(module)
+    assert (model.nets[0].hidden_size, model.output_size) == (5, 4 if bidirectional else 2)
+    assert_alike(model(x), out)
+    assert_alike(
+        from_torch(module.state_dict(), pool="last")(x), torch.cat(list(h_n[-2 if bidirectional else -1 :]), 1)
+    )
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("num_layers", [1, 3])
+def test_a_chain_with_projections_comes_over_whole(num_layers: int, bidirectional: bool) -> None:
+    class Projected(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            width = 4 if bidirectional else 2
+            self.lstm = torch.nn.LSTM(3, 5, num_layers, proj_size=2, bidirectional=bidirectional)
+            self.gru = torch.nn.GRU(width, 4)
+            self.fc = torch.nn.Linear(4, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.as_tensor(self.fc(self.gru(self.lstm(x)[0])[0][-1]))
+
+    module = random_weights(Projected().double(), 5)
+    model = from_torch(module, example=inputs(8, 3, 3, "float64"))
+    x = inputs(4, 9, 3, "float64", seed=8)
+    assert model.pool == "last"
+    assert_alike(model(x), module(torch.from_numpy(x.swapaxes(0, 1).copy())))
+
+
 def test_cells_come_over() -> None:
     cells = torch.nn.ModuleDict({"lstm": torch.nn.LSTMCell(3, 4), "rnn": torch.nn.RNNCell(3, 4, nonlinearity="relu")})
     x = inputs(2, 5, 3)
@@ -189,7 +227,11 @@ def changed(**values: torch.Tensor | None) -> dict[str, torch.Tensor]:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "projection": (torch.nn.LSTM(3, 4, proj_size=2), "projections"),
+    "projection": (changed(weight_hr_l0=torch.ones(2, 4)), "projects h to 2 values, but weight_hh takes 4"),
+    "one projection": (
+        dict(torch.nn.LSTM(3, 4, bidirectional=True).state_dict()) | {"weight_hr_l0": torch.eye(4)},
+        "in one direction only",
+    ),
     "gates": ({"weight_hh": np.ones((6, 3)), "weight_ih": np.ones((6, 2))}, "one of .*3H, H. of GRU"),
     "no lstm": (torch.nn.Linear(3, 4), "no recurrent layer is in the source"),
     "empty": ({}, "no recurrent layer is in the source"),
@@ -290,7 +332,6 @@ BROKEN: dict[str, tuple[Any, str]] = {
         lambda path: torch.save({"weight_hh_l0": torch.zeros(1).expand(4 * 10**6, 10**6)}, path),
         "more than the file holds",
     ),
-    "projection": (lambda path: torch.save(torch.nn.LSTM(3, 4, proj_size=2).state_dict(), path), "projections"),
 }
 
 

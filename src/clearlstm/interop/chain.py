@@ -8,7 +8,7 @@ chain that answers as the source does.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, product
 from typing import Any, Literal, TypeVar
 
@@ -33,7 +33,9 @@ class Layer:
 
     directions: one set of a cell's weights, or two (forward, reverse), in clearlstm's gate order. ``options``: what
     distinguishes nets of this cell, where it isn't the usual. ``reverse``: the one direction reads a sequence from its
-    end, and its outputs stand in original time order. Neighbours of the same ``name`` become the layers of one net.
+    end, and its outputs stand in original time order. ``readout`` (D·H, P): what stands above reads h · readout, as
+    of a projection, a merge of the two directions, or a choice of units; None: h itself. Neighbours of the same
+    ``name`` become the layers of one net.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Layer:
     options: Options = field(default_factory=dict)
     reverse: bool = False
     dropout: float = 0.0
+    readout: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,10 @@ class Contents:
 def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:
     """The Network of these layers, one on the other, in float64 if any weight is, else in float32.
 
-    Networks know no layer that only reads backwards: such a one becomes the reverse half of a net that reads both ways,
-    whose forward half is silent (weights 0). What comes after it has weights 0 for that half, so the outputs are the
-    same; without a head, one of ones and zeros drops the half. Sizes that don't fit are an :class:`InputError`.
+    Networks know no readout: h · readout goes into the W of the layer above it, W' = readout · W, or into the head, or,
+    with nothing above, it is the head. Nor do they know a layer that only reads backwards: it becomes the reverse half
+    of a net that reads both ways, whose forward half is silent (weights 0) and is left out by a readout of zeros and
+    ones. Sizes that don't fit are an :class:`InputError`.
 
     >>> from clearlstm.cell.rnn import RNNWeights
     >>> weights = RNNWeights(np.ones((2, 3)), np.eye(3), np.zeros(3))
@@ -78,16 +82,18 @@ def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Poo
     """
     dtype = _common_dtype(layers, head)
     nets: list[Net] = []
-    silent = 0  # the width of the silent half below
+    readout: FloatArray | None = None  # of the layer below
     for _, group in groupby(layers, lambda layer: layer.name):
-        parts = list(group)
-        nets.append(_net(parts, silent, dtype))
-        silent = nets[-1].hidden_size if parts[-1].reverse else 0
-    return Network(nets, _head(head, silent, dtype), pool)
+        parts = [_both_ways(layer) for layer in group]
+        nets.append(_net(parts, readout, dtype))
+        readout = parts[-1].readout
+    return Network(nets, _head(head, readout, dtype), pool)
 
 
 def output_size(layer: Layer) -> int:
-    """D·H, the width of what the layer gives."""
+    """The width of what the layer gives: D·H, or its readout's P."""
+    if layer.readout is not None:
+        return int(layer.readout.shape[1])
     return sum(weights.U.shape[0] for weights in layer.directions)
 
 
@@ -215,54 +221,63 @@ def _common_dtype(layers: Sequence[Layer], head: Dense | Linear | None) -> Liter
     return "float64" if any(values.dtype == np.float64 for values in arrays) else "float32"
 
 
-def _net(parts: list[Layer], silent: int, dtype: str) -> Net:
+def _both_ways(layer: Layer) -> Layer:
+    """A layer that only reads backwards as one that reads both ways, forward in silence."""
+    if not layer.reverse:
+        return layer
+    (weights,) = layer.directions
+    zeros = {name: np.zeros_like(values) for name, values in vars(weights).items() if values is not None}
+    silent: Weights = weights.cell.weights(**zeros)
+    H = weights.U.shape[0]
+    read = np.eye(H) if layer.readout is None else layer.readout
+    readout = np.concatenate([np.zeros((H, read.shape[1])), read])
+    return replace(layer, directions=(silent, weights), reverse=False, readout=readout)
+
+
+def _net(parts: list[Layer], readout: FloatArray | None, dtype: str) -> Net:
+    """One net of these layers, of which the lowest is given h · ``readout``."""
     first = parts[0]
-    lowest = first.directions[0]
-    both = len(first.directions) == 2 or first.reverse
-    if any((len(layer.directions) == 2 or layer.reverse) != both for layer in parts):
+    directions, cell = len(first.directions), first.directions[0].cell
+    if any(len(layer.directions) != directions for layer in parts):
         raise InputError(f"{first.name!r} has layers of one and of two directions: they need names of their own")
-    sizes = (silent + lowest.W.shape[0], lowest.U.shape[0], len(parts))
-    cell = lowest.cell
     if any(weights.cell is not cell for layer in parts for weights in layer.directions):
         raise InputError(f"{first.name!r} has layers of several kinds: they need names of their own")
-    given = [vars(weights) for layer in parts for weights in layer.directions]
-    present = {option: any(part.get(name) is not None for part in given) for name, (option, _) in cell.optional.items()}
-    options: dict[str, Any] = {"bidirectional": both, "dropout": first.dropout, "dtype": dtype, **present}
-    net: Net = NETS[cell.name](*sizes, **options | dict(first.options))
-    parameters: dict[str, FloatArray] = {}
+    given: dict[str, FloatArray] = {}
     for k, layer in enumerate(parts):
         for d, weights in enumerate(layer.directions):
-            parameters |= _named(weights, prefix(k, d + layer.reverse), silent)
-        silent = net.hidden_size if layer.reverse else 0
-    zeros = {name: np.zeros_like(values) for name, values in net.parameters.items()}
-    _check_none_missing(first.name, zeros, parameters, parts)
-    return net.set_parameters(zeros | parameters)
+            given |= _named(weights, prefix(k, d), readout)
+        readout = layer.readout
+    present = {option: any(key.endswith(f".{name}") for key in given) for name, (option, _) in cell.optional.items()}
+    options: dict[str, Any] = {"bidirectional": directions == 2, "dropout": first.dropout, "dtype": dtype, **present}
+    sizes = (*(given[prefix(0, 0) + part].shape[0] for part in "WU"), len(parts))
+    net: Net = NETS[cell.name](*sizes, **options | dict(first.options))
+    zeros = {name: np.zeros_like(values) for name, values in net.parameters.items()}  # where one lacks an optional part
+    return net.set_parameters(zeros | given)
 
 
-def _named(weights: Weights, start: str, silent: int) -> dict[str, FloatArray]:
-    """The weights by clearlstm's names; a silent half below gets weights 0."""
-    W = np.concatenate([np.zeros((silent, weights.W.shape[1]), weights.W.dtype), weights.W])
-    parts = vars(weights) | {"W": W}
+def _named(weights: Weights, start: str, readout: FloatArray | None) -> dict[str, FloatArray]:
+    """The weights by clearlstm's names, W for an input of which the layer was given input · ``readout``."""
+    parts = vars(weights) | {"W": _above(readout, weights.W)}
     return {start + name: values for name, values in parts.items() if values is not None}
 
 
-def _check_none_missing(
-    name: str, wanted: Mapping[str, FloatArray], given: Mapping[str, FloatArray], parts: list[Layer]
-) -> None:
-    """Only a silent half, or an optional parameter that a layer doesn't have, may stay at 0."""
-    silent = {f"{prefix(k, 0)}{part}" for k, layer in enumerate(parts) if layer.reverse for part in "WUb"}
-    missing = {key for key in wanted if key.rpartition(".")[2] in ("W", "U", "b")} - set(given) - silent
-    if missing:
-        raise InputError(f"{name!r} lacks the weights of {sorted(missing)}")
+def _above(readout: FloatArray | None, W: FloatArray) -> FloatArray:
+    """W' = readout · W, in float64: since h W' = (h · readout) W."""
+    if readout is None:
+        return W
+    if readout.shape[1] != W.shape[0]:
+        raise InputError(f"a layer gives {readout.shape[1]} values a step, but what stands on it takes {W.shape[0]}")
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused where it is put in
+        return np.asarray(readout.astype(np.float64) @ W.astype(np.float64))
 
 
-def _head(head: Dense | Linear | None, silent: int, dtype: str) -> Linear | None:
-    """The head in the model's dtype, blind to the silent half below it."""
+def _head(head: Dense | Linear | None, readout: FloatArray | None, dtype: str) -> Linear | None:
+    """The head in the model's dtype, for h; without one, the readout is it."""
     if head is None:
-        if not silent:
+        if readout is None:
             return None
-        head = Dense(np.eye(silent), np.zeros(silent))
-    W = np.concatenate([np.zeros((silent, head.W.shape[1])), head.W])
+        head = Dense(np.eye(readout.shape[1]), np.zeros(readout.shape[1]))
+    W = _above(readout, head.W)
     made = Linear(*W.shape, dtype=dtype, zero=True)
     made.W[...] = check_array("the head's weights", W, made.W.shape, dtype)
     made.b[...] = check_array("the head's bias", head.b, made.b.shape, dtype)

@@ -62,12 +62,13 @@ def from_torch(
         An input as the module takes it, with at least 2 steps. The model then comes over whole, with its head and its
         pool, if a plain chain gives the same answers; name, head and pool are found and must not be given.
 
-    Inputs are (N, T, F) here, whatever the module's ``batch_first``. Initial states are 0.
+    Inputs are (N, T, F) here, whatever the module's ``batch_first``. Initial states are 0. A projection (``proj_size``)
+    becomes a head, or part of what stands above: h in a trace is what it was *before* the projection, (N, T, H).
 
     Raises
     ------
     InputError
-        if nothing fits, or several things do (it lists them), or for what can't be taken over: projections
+        if nothing fits, or several things do (it lists them), or for what can't be taken over
     ModelFileError
         if a file is broken, foreign or hostile
     MissingExtraError
@@ -177,10 +178,11 @@ def _read_module(module: str, places: dict[str, dict[str, Any]], options: _Optio
         raise InputError(f"{_named(module)} has layers {sorted(places)}: some are missing, the source is incomplete")
     layers = []
     for place in steps:
-        directions = tuple(_weights(module, places[place + end]) for end in (("", "_reverse") if both else ("",)))
+        parts = [places[place + end] for end in (("", "_reverse") if both else ("",))]
+        directions = tuple(_weights(module, tensors) for tensors in parts)
         dropout = options.dropout if len(steps) > 1 else 0.0
         known = {"activation": options.activation} if "activation" in directions[0].cell.options else {}
-        layers.append(chain.Layer(module, directions, known, dropout=dropout))
+        layers.append(chain.Layer(module, directions, known, dropout=dropout, readout=_readout(module, parts)))
     return layers
 
 
@@ -190,25 +192,55 @@ def _named(module: str) -> str:
 
 def _weights(module: str, tensors: dict[str, Any]) -> Weights:
     """One layer in one direction, its shapes checked; the number of gates tells the cell."""
-    if "weight_hr" in tensors:
-        raise InputError(
-            f"{_named(module)} has projections (proj_size), which clearlstm's LSTM has not: it can't come over"
-        )
     if missing := {"weight_ih", "weight_hh"} - set(tensors):
         raise InputError(f"{_named(module)} lacks {sorted(missing)}: the source is incomplete")
-    hidden = to_array(f"{module}: weight_hh", tensors["weight_hh"], (None, None))
-    rows, H = hidden.shape
+    U = _recurrent(module, tensors)
+    H, rows = U.shape
     cells = {len(cell.gates) * H: cell for cell in CELLS.values() if "torch" in cell.formats}
     if rows not in cells:
         known = ", ".join(f"({len(cell.gates)}H, H) of {cell.formats['torch'].name}" for cell in cells.values())
-        raise InputError(f"{_named(module)}: weight_hh is {hidden.shape}; one of {known} is needed")
+        raise InputError(f"{_named(module)}: weight_hh is {(rows, H)}; one of {known} is needed")
     W = to_array(f"{module}: weight_ih", tensors["weight_ih"], (rows, None))
     b_input, b_recurrent = (
-        to_array(f"{module}: {kind}", tensors[kind], (rows,)) if kind in tensors else np.zeros(rows, hidden.dtype)
+        to_array(f"{module}: {kind}", tensors[kind], (rows,)) if kind in tensors else np.zeros(rows, U.dtype)
         for kind in ("bias_ih", "bias_hh")
     )
-    weights: Weights = cells[rows].read("torch", W.T, hidden.T, b_input, b_recurrent, cells[rows].options)
+    weights: Weights = cells[rows].read("torch", W.T, U, b_input, b_recurrent, cells[rows].options)
     return weights
+
+
+def _recurrent(module: str, tensors: dict[str, Any]) -> FloatArray:
+    """U (H, kH): weight_hhᵀ, or weight_hrᵀ weight_hhᵀ where h goes through a projection weight_hr (P, H) first."""
+    hidden = to_array(f"{module}: weight_hh", tensors["weight_hh"], (None, None))
+    if "weight_hr" not in tensors:
+        return hidden.T
+    projection = _projection(module, tensors)
+    if projection.shape[1] != hidden.shape[1]:
+        raise InputError(
+            f"{_named(module)} projects h to {projection.shape[1]} values, but weight_hh takes {hidden.shape[1]}"
+        )
+    return np.asarray(projection.astype(np.float64) @ hidden.T.astype(np.float64)).astype(hidden.dtype)
+
+
+def _projection(module: str, tensors: dict[str, Any]) -> FloatArray:
+    """weight_hrᵀ (H, P)."""
+    return to_array(f"{module}: weight_hr", tensors["weight_hr"], (None, None)).T
+
+
+def _readout(module: str, parts: list[dict[str, Any]]) -> FloatArray | None:
+    """What is read off h (D·H) of a layer with projections, (D·H, D·P): each direction's own."""
+    if not any("weight_hr" in tensors for tensors in parts):
+        return None
+    if not all("weight_hr" in tensors for tensors in parts):
+        raise InputError(f"{_named(module)} has a projection in one direction only: the source is incomplete")
+    blocks = [_projection(module, tensors) for tensors in parts]
+    readout = np.zeros([sum(sizes) for sizes in zip(*(block.shape for block in blocks), strict=True)])
+    row = column = 0
+    for block in blocks:
+        H, P = block.shape
+        readout[row : row + H, column : column + P] = block
+        row, column = row + H, column + P
+    return readout
 
 
 def to_array(name: str, values: Any, shape: tuple[int | None, ...]) -> FloatArray:
