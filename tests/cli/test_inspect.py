@@ -133,6 +133,7 @@ class TestOwnModels:
         assert "a forecaster reads the table by its own window" in refused.output
 
 
+@pytest.mark.filterwarnings("ignore:.* is read as torch's nn:clearlstm.errors.ClearLSTMWarning")
 class TestOtherMakers:
     @pytest.mark.torch
     def test_torch_in_both_kinds_of_file(self) -> None:

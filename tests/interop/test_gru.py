@@ -30,6 +30,7 @@ def inputs(dtype: str = "float32") -> FloatArray:
     return np.random.default_rng(0).normal(size=(N, T, F)).astype(dtype)
 
 
+@pytest.mark.filterwarnings("ignore:.* is read as torch's nn:clearlstm.errors.ClearLSTMWarning")
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_a_module_of_torch_and_back(bias: bool, bidirectional: bool, tmp_path: Path) -> None:

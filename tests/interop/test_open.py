@@ -86,6 +86,7 @@ def by_lab(path: Path, folder: Path) -> Any:
 
 @pytest.mark.torch
 @pytest.mark.parametrize("kind", FILES)
+@pytest.mark.filterwarnings("ignore:.* is read as torch's nn:clearlstm.errors.ClearLSTMWarning")
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 def test_a_file_is_opened_by_its_content_through_every_door(kind: str, tmp_path: Path) -> None:
     maker, right, write = FILES[kind]

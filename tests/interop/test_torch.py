@@ -1,9 +1,5 @@
 """Models from torch and back; the oracle is torch itself, on random weights."""
 
-import pickle
-import sys
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,43 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.interop.torch import from_torch, to_torch
 from clearlstm.network.head import Linear
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.rnn import RNN
-from clearlstm.shapes import FloatArray
 
 pytest.importorskip("torch")
 
 import torch
-from safetensors.torch import save_file
+
+from tests.interop.torch_models import LIMITS, assert_alike, assumed, inputs, random_weights
 
 pytestmark = pytest.mark.torch
 
-LIMITS = {"float32": 1e-5, "float64": 1e-12}
 DTYPES = st.sampled_from(sorted(LIMITS))
-
-
-def assert_alike(ours: FloatArray, theirs: Any) -> None:
-    expected = theirs.detach().numpy() if isinstance(theirs, torch.Tensor) else theirs
-    assert ours.shape == expected.shape
-    assert ours.dtype == expected.dtype
-    assert np.abs(ours - expected).max() <= LIMITS[ours.dtype.name] * np.abs(expected).max()
-
-
-def inputs(N: int, T: int, F: int, dtype: str = "float32", seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).standard_normal((N, T, F)).astype(dtype)
-
-
-def random_weights(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
-    """Biases too, which some layers start at 0."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for values in module.parameters():
-            values.copy_(torch.randn(values.shape, generator=generator, dtype=values.dtype) * 0.4)
-    return module
 
 
 OPTIONS = st.fixed_dictionaries(
@@ -126,7 +101,8 @@ def test_a_plain_chain_comes_over_whole(how: str, pool: Pool, bidirectional: boo
 
 def test_an_lstm_alone_that_takes_time_first_comes_over_by_example() -> None:
     module = torch.nn.LSTM(3, 4)
-    model = from_torch(module, example=inputs(7, 2, 3))
+    with pytest.warns(ClearLSTMWarning, match=r"reads \(T, N, F\): .* 7 steps of 2 sequences.*batch_first=True is"):
+        model = from_torch(module, example=inputs(7, 2, 3))
     x = inputs(4, 9, 3, seed=8)
     assert model.pool is None
     assert_alike(model(x), module(torch.from_numpy(x.swapaxes(0, 1).copy()))[0].swapaxes(0, 1))
@@ -147,6 +123,7 @@ def test_a_model_that_is_no_plain_chain_is_listed_and_picked_by_name() -> None:
     assert_alike(from_torch(module, name="decoder", head=head, pool="last")(x), head(h_n[0].detach().numpy()))
 
 
+@assumed
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("num_layers", [1, 2, 3])
@@ -179,7 +156,8 @@ def test_a_chain_with_projections_comes_over_whole(num_layers: int, bidirectiona
             return torch.as_tensor(self.fc(self.gru(self.lstm(x)[0])[0][-1]))
 
     module = random_weights(Projected().double(), 5)
-    model = from_torch(module, example=inputs(8, 3, 3, "float64"))
+    with pytest.warns(ClearLSTMWarning, match=r"reads \(T, N, F\)"):
+        model = from_torch(module, example=inputs(8, 3, 3, "float64"))
     x = inputs(4, 9, 3, "float64", seed=8)
     assert model.pool == "last"
     assert_alike(model(x), module(torch.from_numpy(x.swapaxes(0, 1).copy())))
@@ -194,31 +172,6 @@ def test_cells_come_over() -> None:
         r = cells["rnn"](torch.from_numpy(x[:, t]), r)
     assert_alike(from_torch(cells, name="lstm", pool="last")(x), h)
     assert_alike(from_torch(cells, name="rnn", pool="last")(x), r)
-
-
-@pytest.mark.parametrize("ending", ["safetensors", "pt", "pth"])
-@pytest.mark.parametrize("nested", [False, True])
-def test_files_and_state_dicts_give_the_same(ending: str, nested: bool, tmp_path: Path) -> None:
-    module = Model().eval()
-    arrays, path = module.state_dict(), tmp_path / f"m.{ending}"
-    if ending == "safetensors":
-        save_file(arrays, path)
-    else:
-        torch.save({"epoch": 3, "model_state_dict": arrays} if nested else arrays, path)
-    x = inputs(4, 9, 3)
-    expected = module.encoder(torch.from_numpy(x))[0]
-    for src in (path, str(path), arrays):
-        assert_alike(from_torch(src, name="encoder")(x), expected)
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_is_computed_in_float32(dtype: torch.dtype, tmp_path: Path) -> None:
-    module = torch.nn.LSTM(3, 4, batch_first=True).to(dtype)
-    save_file(module.state_dict(), tmp_path / "m.safetensors")
-    x = inputs(2, 5, 3)
-    expected = module.float()(torch.from_numpy(x))[0]
-    assert_alike(from_torch(tmp_path / "m.safetensors")(x), expected)
-    assert_alike(from_torch(module.to(dtype))(x), expected)
 
 
 def changed(**values: torch.Tensor | None) -> dict[str, torch.Tensor]:
@@ -286,79 +239,6 @@ def test_both_directions_read_at_the_last_step_are_hinted_at(batch_first: bool) 
     assert_alike(model(x if batch_first else x.swapaxes(0, 1))[:, -1], module(torch.from_numpy(x)))
 
 
-def test_a_checkpoint_in_memory_is_read_as_its_file_is(tmp_path: Path) -> None:
-    kept = {"epoch": 3, "model": torch.nn.LSTM(3, 4).state_dict()}
-    torch.save(kept, tmp_path / "kept.pt")
-    x = inputs(2, 5, 3)
-    assert np.array_equal(from_torch(kept)(x), from_torch(tmp_path / "kept.pt")(x))
-
-
-class Attack:
-    """Unpickled without care, it would write a file."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.write_text, (self.target, "code ran")
-
-
-def _packed(path: Path) -> None:
-    torch.save(changed(), path)
-    with zipfile.ZipFile(path) as archive:
-        parts = {part: archive.read(part) for part in archive.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, content in parts.items():
-            archive.writestr(part, content)
-
-
-def _cut(path: Path) -> None:
-    torch.save(changed(), path)
-    path.write_bytes(path.read_bytes()[:-200])
-
-
-BROKEN: dict[str, tuple[Any, str]] = {
-    "attack": (lambda path: torch.save({"a": Attack(path.with_name("harm"))}, path), "can't read it as plain weights"),
-    "old pickle": (lambda path: path.write_bytes(pickle.dumps(Attack(path.with_name("harm")))), "not an archive"),
-    "cut": (_cut, "cut short"),
-    "packed": (_packed, "are packed"),
-    "empty": (lambda path: path.write_bytes(b""), "cut short"),
-    "whole module": (
-        lambda path: torch.save(torch.nn.LSTM(3, 4), path),
-        r"holds a torch\.nn\.modules\.rnn\.LSTM, which only code can make\); save the module's state_dict\(\) instead",
-    ),
-    "a list": (lambda path: torch.save([1, 2], path), "holds a list, not a state dict"),
-    "huge": (
-        lambda path: torch.save({"weight_hh_l0": torch.zeros(1).expand(4 * 10**6, 10**6)}, path),
-        "more than the file holds",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_broken_and_hostile_files_are_refused_and_run_nothing(name: str, tmp_path: Path) -> None:
-    write, message = BROKEN[name]
-    write(tmp_path / "m.pt")
-    with pytest.raises(ModelFileError, match=message):
-        from_torch(tmp_path / "m.pt")
-    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
-
-
-def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
-    Network(LSTM(1, 2, seed=0)).save(tmp_path / "own.safetensors")
-    (tmp_path / "cut.safetensors").write_bytes(b"\x08\x00\x00")
-    (tmp_path / "m.pkl").write_bytes(b"")
-    for file, message in {
-        "own.safetensors": r"clearlstm\.load",
-        "cut.safetensors": "cut short",
-        "m.pkl": "not '.pkl'",
-        "none.pt": "doesn't exist",
-        "": "is a folder",
-    }.items():
-        with pytest.raises(ModelFileError, match=message):
-            from_torch(tmp_path / file)
-
-
 @given(st.sampled_from(["last", "mean", None]), st.sampled_from([None, 3]), st.booleans(), DTYPES, st.integers(0, 999))
 @settings(max_examples=25, deadline=None)
 def test_to_torch_gives_the_same_answers_and_comes_back(
@@ -384,16 +264,3 @@ def test_to_torch_gives_the_same_answers_and_comes_back(
 def test_what_torch_lacks_does_not_go_there(net: Any) -> None:
     with pytest.raises(InputError, match="can't go to torch"):
         to_torch(Network(net))
-
-
-def test_only_what_needs_torch_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = torch.nn.LSTM(3, 4, batch_first=True)
-    x = inputs(2, 5, 3)
-    expected = module(torch.from_numpy(x))[0]
-    save_file(module.state_dict(), tmp_path / "m.safetensors")
-    torch.save(module.state_dict(), tmp_path / "m.pt")
-    monkeypatch.setitem(sys.modules, "torch", None)
-    assert_alike(from_torch(tmp_path / "m.safetensors")(x), expected)
-    for call in (lambda: from_torch(tmp_path / "m.pt"), Network(LSTM(1, 2)).to_torch):
-        with pytest.raises(MissingExtraError, match=r"clearlstm\[torch\]"):
-            call()

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from clearlstm.cell.cell import Options
 from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, ModelFileError
+from clearlstm.interop.mixing import mixing
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Net, Network, Pool
 from clearlstm.network.nets import NETS
@@ -136,6 +137,16 @@ def whole(
     compared on it and on two noisy copies, so that what acts on some inputs only is noticed. A source's (N,) stands for
     (N, 1).
     """
+    return matching(layers, heads, run, example)[0]
+
+
+def matching(
+    layers: Sequence[Layer],
+    heads: Mapping[str, Dense],
+    run: Callable[[FloatArray], FloatArray],
+    example: npt.ArrayLike,
+) -> tuple[Network, bool]:
+    """The same chain, and whether the source takes its input as (T, N, F)."""
     if not layers:
         raise InputError("no recurrent layer is in the source")
     dtype = _common_dtype(layers, None)
@@ -148,12 +159,12 @@ def whole(
         if model is not None and all(
             answers_alike(model, x, y, time_first) for x, y in zip(inputs, answers, strict=True)
         ):
-            return model
+            return model, time_first
     names = ", ".join(repr(name) for name in dict.fromkeys(layer.name for layer in layers))
     raise InputError(
         f"the source is no plain chain of its layers ({names}) and one linear head: no such chain gives its answers on "
         f"the example. Pick one of these layers by name=… (and the head by head=…, one of {sorted(heads) or 'none'})"
-        f"{_hint(layers, heads, inputs, answers)}"
+        f"{_hint(layers, heads, inputs, answers)}{mixing(run, inputs[0], answers[0])}"
     )
 
 

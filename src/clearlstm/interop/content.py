@@ -14,7 +14,12 @@ Maker: TypeAlias = Literal["clearlstm", "torch", "keras", "onnx"]
 ZIP: Final = b"PK\x03\x04"
 HDF5: Final = b"\x89HDF\r\n\x1a\n"
 PICKLE: Final = b"\x80"
-"""With it begin files of torch before 1.6; its reader says what to do about them."""
+"""With it begin files of torch before 1.6, and pickles."""
+
+TAR: Final = b"ustar"
+TAR_AT: Final = 257
+EXPORTED: Final = ("archive_format", "serialized_exported_program.json")
+"""Members of what torch.export saves; all else that torch writes has a data.pkl."""
 
 LONGEST_HEADER: Final = 100_000_000  # of safetensors, as the library has it
 MOST_FIELDS: Final = 100_000
@@ -39,13 +44,19 @@ def maker_of(path: str | os.PathLike[str]) -> Maker:
             return "keras"
         if is_safetensors(where):
             return _of_safetensors(where)
-        if start.startswith(PICKLE):
+        if start.startswith(PICKLE) or is_tar(where):
             return "torch"
         file.seek(0)
         if _is_onnx(file, where.stat().st_size):
             return "onnx"
     what = "is empty" if not start else "not a whole safetensors file, nor a model of PyTorch, Keras or ONNX"
     raise ModelFileError(f"{path}: {what}, by its content; was it cut short?")
+
+
+def is_tar(path: Path) -> bool:
+    """Whether it is a tar, as the first versions of torch wrote."""
+    with open(path, "rb") as file:
+        return file.read(TAR_AT + len(TAR))[TAR_AT:] == TAR
 
 
 def begins_with(path: Path, *starts: bytes) -> bool:
@@ -79,7 +90,7 @@ def _of_zip(path: Path) -> Maker:
         raise ModelFileError(
             f"{path}: an archive such as PyTorch and Keras write, but not a whole one ({error}); was it cut short?"
         ) from error
-    if any(name.rpartition("/")[2] == "data.pkl" for name in names):
+    if any(name.rpartition("/")[2] in ("data.pkl", *EXPORTED) for name in names):
         return "torch"
     if "config.json" in names or any(name.endswith(".weights.h5") for name in names):
         return "keras"

@@ -5,34 +5,38 @@ and U (H, kH). In which order, and what becomes of the biases, each cell says (`
 """
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.cells import CELLS
-from clearlstm.cell.record import Weights
-from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.files import door
 from clearlstm.interop import chain
-from clearlstm.interop.torch_files import read_file, state_dict
+from clearlstm.interop.torch_files import read_file
+from clearlstm.interop.torch_layers import assumption, choose, find_layers, linear_names, named_head
+from clearlstm.interop.torch_objects import (
+    evaluating,
+    example_of,
+    is_module,
+    linear_layers,
+    runner,
+    source_of,
+    torch_library,
+    unwrapped,
+)
+from clearlstm.interop.torch_source import Source, find_source
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
-from clearlstm.shapes import FloatArray, check_array
 
 if TYPE_CHECKING:
     import torch
 
     from clearlstm.interop.torch_module import TorchNetwork
-
-PARAMETER = re.compile(
-    r"(?P<module>.*?)\.?(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<place>(_l\d+)?(_reverse)?)"
-)
 
 
 def from_torch(
@@ -80,11 +84,16 @@ def from_torch(
     >>> np.allclose(from_torch(lstm)(x), lstm(torch.tensor(x))[0].detach(), atol=1e-6)
     True
     """
+    if example is None:
+        with _door(src):
+            return _one_layer(src, _source(src), name, head, pool)
     if isinstance(src, (str, os.PathLike, Mapping)):
-        return _from_arrays(src, name, head, pool, example)
-    if hasattr(src, "named_modules") and hasattr(src, "state_dict"):
-        return _from_module(src, name, head, pool, example)
-    raise InputError(f"src is a {type(src).__name__}; give a torch module, a state dict, or the path of a file")
+        raise InputError("an example can only be run by a module; of a state dict give name, head and pool")
+    if not is_module(src):
+        raise InputError(f"src is a {type(src).__name__}; give a torch module, a state dict, or the path of a file")
+    if name is not None or head is not None or pool is not None:
+        raise InputError("with an example, name, head and pool are found: leave them out")
+    return _whole(unwrapped(src), example)
 
 
 def to_torch(model: Network) -> "TorchNetwork":
@@ -99,207 +108,73 @@ def to_torch(model: Network) -> "TorchNetwork":
     >>> to_torch(model)(torch.zeros(3, 5, 1)).shape
     torch.Size([3, 2])
     """
-    _torch()
+    torch_library()
     from clearlstm.interop.torch_module import TorchNetwork
 
     return TorchNetwork(model)
 
 
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError("PyTorch's models need torch: pip install 'clearlstm[torch]'") from error
-    return torch
+def contents(src: Any) -> chain.Contents:
+    """What a torch model holds: a module, a state dict or a file, as :func:`from_torch` takes them.
+
+    Raises :class:`ModelFileError` for what is no such file. Layers that can't come over are told, and raise nothing.
+    """
+    with _door(src):
+        source = _source(src)
+        nets, refused = {}, {}
+        for name, read in find_layers(source).items():
+            try:
+                nets[name] = chain.build(read())
+            except InputError as error:
+                refused[name] = str(error)
+        shapes = {name: tuple(source.values[f"{name}.weight"].shape) for name in linear_names(source)}
+        return chain.Contents(nets, refused, {name: (K, M) for name, (M, K) in shapes.items()})
 
 
-def _from_arrays(
-    src: Any, name: str | None, head: str | Linear | None, pool: Pool, example: npt.ArrayLike | None
-) -> Network:
-    if example is not None:
-        raise InputError("an example can only be run by a module; of a state dict give name, head and pool")
-    what, error = ("the state dict", InputError) if isinstance(src, Mapping) else (str(src), ModelFileError)
-    with door(what, error):
-        arrays = (state_dict(src) or src) if isinstance(src, Mapping) else read_file(Path(src))
-        read = chain.choose(find_layers(arrays), name)
-        with chain.naming(src):
-            layers = read()
-        return chain.build(layers, _named_head(arrays, head), pool)
-
-
-def _from_module(
-    module: "torch.nn.Module", name: str | None, head: str | Linear | None, pool: Pool, example: npt.ArrayLike | None
-) -> Network:
-    arrays = dict(module.state_dict())
-    options = {where: _Options(part) for where, part in module.named_modules()}
-    layers_by_name = find_layers(arrays, options)
-    if example is None:
-        return chain.build(chain.choose(layers_by_name, name)(), _named_head(arrays, head), pool)
-    if name is not None or head is not None or pool is not None:
-        raise InputError("with an example, name, head and pool are found: leave them out")
-    layers = [layer for read in layers_by_name.values() for layer in read()]
-    with _evaluating(module):
-        return chain.whole(layers, _linear_layers(module, arrays), lambda x: _run(module, x), example)
-
-
-class _Options:
-    """What a module says of itself that its weights don't: dropout, and a plain net's activation."""
-
-    def __init__(self, module: "torch.nn.Module | None" = None) -> None:
-        dropout = getattr(module, "dropout", 0.0)
-        self.dropout = float(dropout) if isinstance(dropout, (int, float)) else 0.0
-        self.activation = str(getattr(module, "nonlinearity", "tanh"))
-
-
-def find_layers(
-    arrays: Mapping[str, Any], options: Mapping[str, _Options] | None = None
-) -> dict[str, Callable[[], list[chain.Layer]]]:
-    """How to read the recurrent layers of a state dict, by the name of the module that holds them."""
-    places: dict[str, dict[str, dict[str, Any]]] = {}
-    for key, values in arrays.items():
-        if match := PARAMETER.fullmatch(str(key)):
-            at = places.setdefault(match["module"], {}).setdefault(match["place"], {})
-            at[match["kind"]] = values
-    known = options or {}
-    return {
-        module: partial(_read_module, module, tensors, known.get(module, _Options()))
-        for module, tensors in places.items()
-    }
-
-
-def _read_module(module: str, places: dict[str, dict[str, Any]], options: _Options) -> list[chain.Layer]:
-    """The layers of one module; ``places`` are torch's endings, such as "_l0" and "_l0_reverse" ("" of a cell)."""
-    both = any(place.endswith("_reverse") for place in places)
-    forward = [place for place in places if not place.endswith("_reverse")]
-    steps = sorted(forward, key=lambda place: int(place[2:] or 0))
-    expected = {place + end for place in steps for end in (("", "_reverse") if both else ("",))}
-    numbered = all(place in ("", f"_l{k}") for k, place in enumerate(steps))
-    if set(places) != expected or not numbered:
-        raise InputError(f"{_named(module)} has layers {sorted(places)}: some are missing, the source is incomplete")
-    layers = []
-    for place in steps:
-        parts = [places[place + end] for end in (("", "_reverse") if both else ("",))]
-        directions = tuple(_weights(module, tensors) for tensors in parts)
-        dropout = options.dropout if len(steps) > 1 else 0.0
-        known = {"activation": options.activation} if "activation" in directions[0].cell.options else {}
-        layers.append(chain.Layer(module, directions, known, dropout=dropout, readout=_readout(module, parts)))
-    return layers
-
-
-def _named(module: str) -> str:
-    return repr(module) if module else "the module"
-
-
-def _weights(module: str, tensors: dict[str, Any]) -> Weights:
-    """One layer in one direction, its shapes checked; the number of gates tells the cell."""
-    if missing := {"weight_ih", "weight_hh"} - set(tensors):
-        raise InputError(f"{_named(module)} lacks {sorted(missing)}: the source is incomplete")
-    U = _recurrent(module, tensors)
-    H, rows = U.shape
-    cells = {len(cell.gates) * H: cell for cell in CELLS.values() if "torch" in cell.formats}
-    if rows not in cells:
-        known = ", ".join(f"({len(cell.gates)}H, H) of {cell.formats['torch'].name}" for cell in cells.values())
-        raise InputError(f"{_named(module)}: weight_hh is {(rows, H)}; one of {known} is needed")
-    W = to_array(f"{module}: weight_ih", tensors["weight_ih"], (rows, None))
-    b_input, b_recurrent = (
-        to_array(f"{module}: {kind}", tensors[kind], (rows,)) if kind in tensors else np.zeros(rows, U.dtype)
-        for kind in ("bias_ih", "bias_hh")
-    )
-    weights: Weights = cells[rows].read("torch", W.T, U, b_input, b_recurrent, cells[rows].options)
-    return weights
-
-
-def _recurrent(module: str, tensors: dict[str, Any]) -> FloatArray:
-    """U (H, kH): weight_hhᵀ, or weight_hrᵀ weight_hhᵀ where h goes through a projection weight_hr (P, H) first."""
-    hidden = to_array(f"{module}: weight_hh", tensors["weight_hh"], (None, None))
-    if "weight_hr" not in tensors:
-        return hidden.T
-    projection = _projection(module, tensors)
-    if projection.shape[1] != hidden.shape[1]:
-        raise InputError(
-            f"{_named(module)} projects h to {projection.shape[1]} values, but weight_hh takes {hidden.shape[1]}"
-        )
-    return np.asarray(projection.astype(np.float64) @ hidden.T.astype(np.float64)).astype(hidden.dtype)
-
-
-def _projection(module: str, tensors: dict[str, Any]) -> FloatArray:
-    """weight_hrᵀ (H, P)."""
-    return to_array(f"{module}: weight_hr", tensors["weight_hr"], (None, None)).T
-
-
-def _readout(module: str, parts: list[dict[str, Any]]) -> FloatArray | None:
-    """What is read off h (D·H) of a layer with projections, (D·H, D·P): each direction's own."""
-    if not any("weight_hr" in tensors for tensors in parts):
-        return None
-    if not all("weight_hr" in tensors for tensors in parts):
-        raise InputError(f"{_named(module)} has a projection in one direction only: the source is incomplete")
-    blocks = [_projection(module, tensors) for tensors in parts]
-    readout = np.zeros([sum(sizes) for sizes in zip(*(block.shape for block in blocks), strict=True)])
-    row = column = 0
-    for block in blocks:
-        H, P = block.shape
-        readout[row : row + H, column : column + P] = block
-        row, column = row + H, column + P
-    return readout
-
-
-def to_array(name: str, values: Any, shape: tuple[int | None, ...]) -> FloatArray:
-    """A tensor or an array as float32 or float64 (half precision as float32), its shape and its numbers checked."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        if values.is_quantized or values.is_sparse or values.is_complex():
-            raise InputError(f"{name} is quantized, sparse or complex; ordinary floating-point numbers are needed")
-        values = (values.double() if values.itemsize == 8 else values.float()).numpy()
-    array = np.asarray(values)
-    return check_array(name, array, shape, "float64" if array.dtype.itemsize == 8 else "float32")
-
-
-def _named_head(arrays: Mapping[str, Any], head: str | Linear | None) -> chain.Dense | Linear | None:
-    if head is None or isinstance(head, Linear):
-        return head
-    heads = {
-        str(key).removesuffix(".weight"): values
-        for key, values in arrays.items()
-        if str(key).endswith(".weight") and getattr(values, "ndim", 0) == 2
-    }
-    return _dense(head, chain.choose(heads, head, "linear layer", "head"), arrays.get(f"{head}.bias"))
-
-
-def _dense(name: str, weight: Any, bias: Any) -> chain.Dense:
-    W = to_array(f"{name}.weight", weight, (None, None)).T
-    b = np.zeros(W.shape[1], W.dtype) if bias is None else to_array(f"{name}.bias", bias, (W.shape[1],))
-    return chain.Dense(W, b)
-
-
-def _linear_layers(module: "torch.nn.Module", arrays: Mapping[str, Any]) -> dict[str, chain.Dense]:
-    torch = _torch()
-    places = [where for where, part in module.named_modules() if isinstance(part, torch.nn.Linear)]
-    return {
-        where: _dense(where, arrays[f"{where}.weight"], arrays.get(f"{where}.bias"))
-        for where in places
-        if f"{where}.weight" in arrays
-    }
+def _source(src: Any) -> Source:
+    if isinstance(src, (str, os.PathLike)):
+        return read_file(Path(src))
+    if isinstance(src, (Mapping, list, tuple)):
+        return find_source(src)
+    if is_module(src):
+        return source_of(unwrapped(src))
+    raise InputError(f"src is a {type(src).__name__}; give a torch module, a state dict, or the path of a file")
 
 
 @contextmanager
-def _evaluating(module: "torch.nn.Module") -> Iterator[None]:
-    """Dropout off and no gradients; afterwards every part trains or not as before."""
-    before = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        with _torch().no_grad():
+def _door(src: Any) -> Iterator[None]:
+    """What is wrong with a file is a ModelFileError, of whatever its content makes of it."""
+    if isinstance(src, (str, os.PathLike)):
+        with door(src, ModelFileError):
             yield
-    finally:
-        for part, training in before:
-            part.training = training
+    else:
+        with door("the source", InputError) if not hasattr(src, "named_modules") else nullcontext():
+            yield
 
 
-def _run(module: "torch.nn.Module", x: FloatArray) -> FloatArray:
-    """The module's answer, or the first part of it where it gives several, as an ``nn.LSTM`` does."""
-    where = next(module.parameters()).device
-    answer = module(_torch().from_numpy(x).to(where))
-    while isinstance(answer, (tuple, list)) and answer:
-        answer = answer[0]
-    if not hasattr(answer, "detach"):
-        raise InputError(f"the module answers with a {type(answer).__name__}; a tensor, or a tuple of them, is needed")
-    return np.asarray(answer.detach().cpu().numpy())
+def _one_layer(src: Any, source: Source, name: str | None, head: str | Linear | None, pool: Pool) -> Network:
+    with chain.naming(src):
+        name, layers = choose(source, name)
+        model = chain.build(layers, named_head(source, head), pool)
+    if (said := assumption(source, name, layers)) is not None:
+        warnings.warn(said, ClearLSTMWarning, stacklevel=3)
+    return model
+
+
+def _whole(module: "torch.nn.Module", example: Any) -> Network:
+    source = source_of(module)
+    found = find_layers(source, strict=False)
+    if not found:
+        raise InputError(f"no recurrent layer is in the source, which holds {source.holds}")
+    layers = [layer for read in found.values() for layer in read()]
+    with evaluating(module):
+        model, time_first = chain.matching(layers, linear_layers(source), runner(module), example_of(example))
+    if time_first:
+        T, N, _ = np.shape(example)
+        warnings.warn(
+            f"the module reads (T, N, F): the example was taken for {T} steps of {N} sequences. If it was meant as {T} "
+            "sequences, batch_first=True is missing in the module. The model that is opened here reads (N, T, F)",
+            ClearLSTMWarning,
+            stacklevel=3,
+        )
+    return model

@@ -1,28 +1,31 @@
-"""State dicts in files: safetensors, read without torch, and torch's own archives, read without running their code."""
+"""Weights in files: safetensors, and torch's own formats, which are read without torch and without running anything."""
 
-import re
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clearlstm.errors import MissingExtraError, ModelFileError
-from clearlstm.files import check_plain
-from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors
+from clearlstm.errors import InputError, MissingExtraError, ModelFileError
+from clearlstm.files import check_plain, door
+from clearlstm.interop.chain import naming
+from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors, is_tar
+from clearlstm.interop.torch_archives import check_archive, read_archive, read_legacy
+from clearlstm.interop.torch_pickle import Global, Made
+from clearlstm.interop.torch_source import Source, find_source
 
-NESTED = ("state_dict", "model_state_dict", "model")
-"""Under which names checkpoints keep the state dict."""
 
-
-def read_file(path: Path) -> Mapping[str, Any]:
-    """The arrays or tensors of a ``.safetensors``, ``.pt`` or ``.pth`` file, or of one with such content, by name."""
+def read_file(path: Path) -> Source:
+    """The weights in a file, told by its content: safetensors, ``torch.save``, TorchScript, ``torch.export``."""
     check_plain(path, ModelFileError)
-    archive = begins_with(path, ZIP, PICKLE)
-    if is_safetensors(path) or (path.suffix == ".safetensors" and not archive):
-        return _read_safetensors(path)
-    if archive or path.suffix in (".pt", ".pth"):
-        return _read_archive(path)
-    raise ModelFileError(f"{path}: .safetensors, .pt and .pth files can be read, not {path.suffix!r}")
+    if begins_with(path, ZIP):
+        check_archive(path)
+        return _read_saved(path, read_archive)
+    if begins_with(path, PICKLE):
+        return _read_saved(path, read_legacy)
+    if is_safetensors(path) or path.suffix == ".safetensors":
+        return find_source(_read_safetensors(path))
+    if is_tar(path):
+        raise ModelFileError(f"{path}: a tar, as torch wrote before 0.2: load it with torch, and save the state_dict()")
+    raise ModelFileError(f"{path}: neither torch nor safetensors writes files so, by its content; was it cut short?")
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
@@ -51,65 +54,15 @@ def _torch_for(path: Path) -> Any:
     return torch
 
 
-def _read_archive(path: Path) -> Mapping[str, Any]:
-    """The state dict in a file that ``torch.save`` wrote.
-
-    The archive's sizes are looked at first: nothing in it may be packed, so it can't hold more than the file's bytes.
-    """
-    torch = _torch_for(path)
-    _check_archive(path)
-    try:
-        with open(path, "rb") as file:  # of a path, torch would look at the suffix
-            content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged or hostile pickle makes torch raise nearly anything
-        raise ModelFileError(
-            f"{path}: torch can't read it as plain weights ({_why(error)}); save the module's state_dict() instead"
-        ) from error
-    arrays = state_dict(content)
-    if arrays is None:
-        raise ModelFileError(f"{path}: holds a {type(content).__name__}, not a state dict: save module.state_dict()")
-    for name, tensor in arrays.items():
-        _check_size(path, name, tensor)
-    return arrays
+def _read_saved(path: Path, read: Callable[[Path], Any]) -> Source:
+    """The weights in what torch wrote. Whatever a damaged or hostile content raises becomes a ModelFileError."""
+    with door(path, ModelFileError), naming(path):
+        content = read(path)
+        source = find_source(content)
+        if not source.values:
+            raise InputError(f"holds {_named(content)}, and no weights in it: save module.state_dict()")
+        return source
 
 
-def _why(error: Exception) -> str:
-    """What stands in the way, without torch's advice on how to load it all the same."""
-    text = str(error).strip() or type(error).__name__
-    if call := re.search(r"GLOBAL (\S+)", text):
-        return f"it holds a {call[1]}, which only code can make"
-    return text.splitlines()[0]
-
-
-def _check_archive(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ModelFileError(
-            f"{path}: not an archive of torch (1.6 or later), or cut short ({error}); save the state dict again"
-        ) from error
-    claimed = sum(part.file_size for part in parts)
-    if any(part.compress_type != zipfile.ZIP_STORED for part in parts) or claimed > path.stat().st_size:
-        raise ModelFileError(f"{path}: its parts claim {claimed} bytes, more than is there, or are packed: refused")
-
-
-def state_dict(content: Any) -> Mapping[str, Any] | None:
-    """The tensors by name, at the top or where checkpoints keep them; else None."""
-    if not isinstance(content, Mapping):
-        return None
-    for inner in [content, *(content.get(name) for name in NESTED)]:
-        if isinstance(inner, Mapping):
-            tensors = {str(name): values for name, values in inner.items() if hasattr(values, "untyped_storage")}
-            if tensors:
-                return tensors
-    return None
-
-
-def _check_size(path: Path, name: str, tensor: Any) -> None:
-    """A small storage may pose as a huge tensor, by steps of 0 bytes; it would be huge once copied."""
-    if (
-        tensor.layout.__repr__() != "torch.strided"
-        or tensor.numel() * tensor.itemsize > tensor.untyped_storage().nbytes()
-    ):
-        raise ModelFileError(f"{path}: {name!r} claims shape {tuple(tensor.shape)}, more than the file holds")
+def _named(content: Any) -> str:
+    return f"a {content.name}" if isinstance(content, (Made, Global)) else f"a {type(content).__name__}"
