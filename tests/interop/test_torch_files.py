@@ -168,7 +168,7 @@ def test_a_state_dict_is_found_wherever_a_checkpoint_keeps_it(
 
 def test_of_two_copies_both_are_listed_and_one_is_picked(tmp_path: Path) -> None:
     torch.save({"model": state(0), "ema": {"shadow": state(1)}}, tmp_path / "m")
-    with pytest.raises(ModelFileError, match=r"'model\.lstm', 'ema\.shadow\.lstm'; several could be meant"):
+    with pytest.raises(InputError, match=r"'model\.lstm', 'ema\.shadow\.lstm'; several could be meant"):
         from_torch(tmp_path / "m")
     x = inputs(2, 5, 3)
     picked = from_torch(tmp_path / "m", name="ema.shadow.lstm", head="ema.shadow.fc")

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.files import door
 from clearlstm.interop import chain
+from clearlstm.interop.torch_effective import Packed
 from clearlstm.interop.torch_files import read_file
 from clearlstm.interop.torch_layers import assumption, choose, find_layers, linear_names, named_head
 from clearlstm.interop.torch_objects import (
@@ -153,9 +154,10 @@ def _door(src: Any) -> Iterator[None]:
 
 
 def _one_layer(src: Any, source: Source, name: str | None, head: str | Linear | None, pool: Pool) -> Network:
+    name, read = choose(source, name)
     with chain.naming(src):
-        name, layers = choose(source, name)
-        model = chain.build(layers, named_head(source, head), pool)
+        layers = read()
+    model = chain.build(layers, named_head(source, head), pool)
     if (said := assumption(source, name, layers)) is not None:
         warnings.warn(said, ClearLSTMWarning, stacklevel=3)
     return model
@@ -163,6 +165,11 @@ def _one_layer(src: Any, source: Source, name: str | None, head: str | Linear | 
 
 def _whole(module: "torch.nn.Module", example: Any) -> Network:
     source = source_of(module)
+    if any(isinstance(part, Packed) for part in source.values.values()):
+        raise InputError(
+            "the module is quantized: it rounds what goes in, too, so no chain of layers gives its answers: leave the "
+            "example out, and give name, head and pool"
+        )
     found = find_layers(source, strict=False)
     if not found:
         raise InputError(f"no recurrent layer is in the source, which holds {source.holds}")

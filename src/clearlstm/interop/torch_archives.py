@@ -44,6 +44,11 @@ def read_archive(path: Path) -> Any:
     return _read_zip(lambda: open(path, "rb"), path.stat().st_size)
 
 
+def read_content(content: bytes) -> Any:
+    """The same of such a zip in memory."""
+    return _read_zip(lambda: io.BytesIO(content), len(content))
+
+
 def read_legacy(path: Path) -> Any:
     """The same of a file that torch before 1.6 wrote, or of a pickle."""
     return _read_legacy(lambda: open(path, "rb"), path.stat().st_size)
@@ -128,8 +133,7 @@ def _read_older_export(archive: _Archive) -> Any:
     name = EXPORTED[1]
     if not archive.has(name):
         raise InputError("is an exported program whose weights are kept in a way that isn't known: save a state_dict()")
-    content = archive.read(name)
-    return _read_zip(lambda: io.BytesIO(content), len(content))
+    return read_content(archive.read(name))
 
 
 def _read_exported(archive: _Archive) -> dict[str, StoredTensor]:

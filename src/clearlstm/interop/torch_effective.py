@@ -18,7 +18,7 @@ from clearlstm.shapes import FloatArray
 
 PARAMETRIZED: Final = re.compile(r"(?P<where>.*?)parametrizations\.(?P<name>[^.]+)\.(?P<part>.+)")
 PACKED_LAYER: Final = re.compile(r"(?P<where>.*?)_all_weight_values\.(?P<at>\d+)\.param")
-PACKED_CELL: Final = re.compile(r"(?P<where>.*?)_packed_(?P<name>weight_(ih|hh))")
+PACKED_CELL: Final = re.compile(r"(?P<where>.*?)_packed_weight_(?P<end>ih|hh)")
 PACKED_LINEAR: Final = re.compile(r"(?P<where>.*?)\.?_packed_params\._packed_params")
 
 
@@ -31,7 +31,7 @@ def is_packed(value: Any) -> bool:
     if isinstance(value, Made):
         return value.name == "torch.ScriptObject" or value.name.startswith("__torch__.torch.classes.")
     if isinstance(value, tuple) and len(value) == 2:  # a weight and its bias
-        return getattr(value[0], "quantizer", None) is not None or bool(getattr(value[0], "is_quantized", False))
+        return is_weights(value[0]) and (value[1] is None or is_weights(value[1]))
     return type(value).__name__ == "ScriptObject"
 
 
@@ -134,17 +134,20 @@ def _packed(
         if match := PACKED_LAYER.fullmatch(name):
             layers.setdefault(match["where"], {})[int(match["at"])] = value
         elif match := PACKED_CELL.fullmatch(name):
-            yield match["where"] + match["name"], (_unpacked(_state(value)[0]), ())
+            yield from _with_bias(match["where"], f"_{match['end']}", value)
         elif match := PACKED_LINEAR.fullmatch(name):
-            weight, bias = value if isinstance(value, tuple) else _state(value)
-            start = match["where"] + "." if match["where"] else ""
-            yield f"{start}weight", (_unpacked(weight), ())
-            if bias is not None:
-                yield f"{start}bias", (_unpacked(bias), ())
+            yield from _with_bias(f"{match['where']}." if match["where"] else "", "", value)
     for where, records in layers.items():
         known = modules.get(where.removesuffix("."))
         for name, part in _packed_layers(where, records, getattr(known, "bidirectional", None)):
             yield name, (part, ())
+
+
+def _with_bias(where: str, end: str, record: Any) -> Iterator[tuple[str, tuple[Derived, tuple[str, ...]]]]:
+    """The weight in a record and the bias, which may be missing."""
+    for name, part in zip(("weight", "bias"), record if isinstance(record, tuple) else _state(record), strict=True):
+        if part is not None:
+            yield f"{where}{name}{end}", (_unpacked(part), ())
 
 
 def _unpacked(weight: Any) -> Derived:

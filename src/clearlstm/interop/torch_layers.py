@@ -54,14 +54,14 @@ def resolved(source: Source, name: str | None, known: Iterable[str]) -> str | No
     return ending[0] if len(ending) == 1 else name
 
 
-def choose(source: Source, name: str | None) -> tuple[str, list[chain.Layer]]:
-    """The layers called ``name``, or the only ones there are; an :class:`InputError` says what there is instead."""
+def choose(source: Source, name: str | None) -> tuple[str, Read]:
+    """The layer called ``name``, or the only one there is; an :class:`InputError` says what there is instead."""
     found = find_layers(source)
     if not found:
         raise InputError(f"no recurrent layer is in the source, which holds {source.holds}")
     right = resolved(source, name, found)
     read = chain.choose(found, right)
-    return next(known for known, other in found.items() if other is read), read()
+    return next(known for known, other in found.items() if other is read), read
 
 
 def assumption(source: Source, name: str, layers: list[chain.Layer]) -> str | None:
@@ -75,9 +75,9 @@ def assumption(source: Source, name: str, layers: list[chain.Layer]) -> str | No
             f"{_named(name)} is quantized: its weights are taken as the numbers that they stand for. torch rounds what "
             "goes in, too, so its answers differ a little"
         )
-    if known.kind is not None:
-        return None
     cell = layers[0].directions[0].cell.formats["torch"].name
+    if known.kind is not None and (cell != "RNN" or known.activation):
+        return None
     tanh = ", with tanh" if cell == "RNN" else ""
     one = "Cell" if any(key in ("weight_hh", "weight_ih") for key in inside) else ""
     said = f"{_named(name)} is read as torch's nn.{cell}{one}{tanh}: weights alone don't say what is done with them"
@@ -115,7 +115,7 @@ def _read_module(module: str, places: dict[str, dict[str, Any]], known: Module, 
 
 def _layer(module: str, parts: list[dict[str, Any]], known: Module, stacked: bool) -> chain.Layer:
     directions = tuple(_weights(module, tensors) for tensors in parts)
-    options = {"activation": known.activation} if "activation" in directions[0].cell.options else {}
+    options = {"activation": known.activation or "tanh"} if "activation" in directions[0].cell.options else {}
     dropout = known.dropout if stacked else 0.0
     return chain.Layer(module, directions, options, dropout=dropout, readout=_readout(module, parts))
 

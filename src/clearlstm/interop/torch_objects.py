@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError, MissingExtraError
 from clearlstm.interop import chain
+from clearlstm.interop.torch_archives import read_content
 from clearlstm.interop.torch_effective import effective
 from clearlstm.interop.torch_layers import dense, linear_names
-from clearlstm.interop.torch_source import MANGLED, SCRIPTED, Source, module_of
+from clearlstm.interop.torch_source import MANGLED, SCRIPTED, Source, find_source, module_of
 from clearlstm.shapes import FloatArray, as_array
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def source_of(module: "torch.nn.Module") -> Source:
         for name in getattr(part, "parametrizations", {}):
             with torch_library().no_grad():
                 values[f"{where}.{name}" if where else name] = getattr(part, name)
-    return Source(effective(values, known), known)
+    weights = effective(values, known)
+    save: Any = getattr(module, "save_to_buffer", None)
+    if save is not None and not weights:  # of TorchScript, where quantized weights are no state
+        return find_source(read_content(save()))
+    return Source(weights, known)
 
 
 def _options(part: "torch.nn.Module") -> dict[str, Any]:

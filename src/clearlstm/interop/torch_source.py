@@ -42,7 +42,7 @@ class Module:
 
     kind: str | None = None
     dropout: float = 0.0
-    activation: str = "tanh"
+    activation: str | None = None
     bidirectional: bool | None = None
 
 
@@ -69,11 +69,11 @@ class Source:
 def module_of(options: Mapping[str, Any], kind: str | None) -> Module:
     """By the attributes of a module."""
     dropout, both = options.get("dropout", 0.0), options.get("bidirectional")
-    relu = options.get("nonlinearity") == "relu" or options.get("mode") == "RNN_RELU"
+    named = {"tanh": "tanh", "relu": "relu", "RNN_TANH": "tanh", "RNN_RELU": "relu"}
     return Module(
         kind,
         float(dropout) if isinstance(dropout, (int, float)) else 0.0,
-        "relu" if relu else "tanh",
+        named.get(str(options.get("nonlinearity", options.get("mode")))),
         both if isinstance(both, bool) else None,
     )
 
