@@ -327,21 +327,22 @@ def _any_files() -> list[bytes]:
 
 @cache
 def _keras_files() -> list[bytes]:
-    from tests.fuzz.keras_files import keras_file
+    from tests.fuzz.keras_files import keras_files
 
-    return [keras_file()]
+    return keras_files()
 
 
 @cache
 def _legacy_files() -> list[bytes]:
-    from tests.fuzz.keras_files import legacy_file
+    from tests.fuzz.keras_files import legacy_files
 
-    return [legacy_file()]
+    return legacy_files()
 
 
 def _from_keras(path: Path) -> object:
-    from clearlstm.interop.keras import read_file
+    from clearlstm.interop.keras import list_file, read_file
 
+    list_file((str(path),), {})
     return read_file((str(path), None, None, None), {})
 
 

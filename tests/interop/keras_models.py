@@ -9,6 +9,7 @@ from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import h5py
 import keras
 import numpy as np
 
@@ -81,3 +82,35 @@ def touching(path: str) -> Callable[[Any], Any]:
 
 def layers_of(config: Any) -> Any:
     return config["config"]["layers"]
+
+
+def as_keras_2(path: Path) -> Path:
+    """Rewrite an .h5 file as Keras 2 laid it out: its version, ``:0`` behind weights, and calls as nested lists."""
+    with h5py.File(path, "r+") as file:
+        file.attrs["keras_version"] = file["model_weights"].attrs["keras_version"] = "2.11.0"
+        file.attrs["backend"] = file["model_weights"].attrs["backend"] = "tensorflow"
+        description = json.loads(file.attrs["model_config"])
+        file.attrs["model_config"] = json.dumps(_older(description))
+        for group in file["model_weights"].values():
+            names = [str(name) for name in group.attrs["weight_names"]]
+            for name in names:
+                group.move(name, f"{name}:0")
+            group.attrs["weight_names"] = [f"{name}:0".encode() for name in names]
+    return path
+
+
+def _older(node: Any) -> Any:
+    """Tensors as [layer, call, output, {}]; ``batch_input_shape``; no inner names of a Bidirectional's halves."""
+    if isinstance(node, list):
+        return [_older(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "inbound_nodes" in node:
+        calls = [
+            [[*tensor["config"]["keras_history"], {}] for tensor in call["args"]] for call in node["inbound_nodes"]
+        ]
+        return {**_older({key: item for key, item in node.items() if key != "inbound_nodes"}), "inbound_nodes": calls}
+    if "merge_mode" in node:
+        inner = {**node["layer"], "config": {**node["layer"]["config"], "name": "lstm"}}
+        node = {key: item for key, item in node.items() if key != "backward_layer"} | {"layer": inner}
+    return {key: _older(item) for key, item in node.items() if key not in ("module", "registered_name")}

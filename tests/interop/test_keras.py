@@ -1,6 +1,5 @@
 """Networks from Keras, against Keras itself on its torch backend."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ pytest.importorskip("torch")
 pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
-import h5py
 import keras
 import torch
 from keras import layers as kl
@@ -30,6 +28,7 @@ from tests.interop.keras_models import (
     T,
     all_ways,
     answer,
+    as_keras_2,
     assert_same,
     layers_of,
     randomised,
@@ -145,38 +144,6 @@ class TestAgainstKeras:
         assert_same(from_keras(path), model)
 
 
-def as_keras_2(path: Path) -> Path:
-    """Rewrite an .h5 file as Keras 2 laid it out: its version, ``:0`` behind weights, and calls as nested lists."""
-    with h5py.File(path, "r+") as file:
-        file.attrs["keras_version"] = file["model_weights"].attrs["keras_version"] = "2.11.0"
-        file.attrs["backend"] = file["model_weights"].attrs["backend"] = "tensorflow"
-        description = json.loads(file.attrs["model_config"])
-        file.attrs["model_config"] = json.dumps(_older(description))
-        for group in file["model_weights"].values():
-            names = [str(name) for name in group.attrs["weight_names"]]
-            for name in names:
-                group.move(name, f"{name}:0")
-            group.attrs["weight_names"] = [f"{name}:0".encode() for name in names]
-    return path
-
-
-def _older(node: Any) -> Any:
-    """Tensors as [layer, call, output, {}]; ``batch_input_shape``; no inner names of a Bidirectional's halves."""
-    if isinstance(node, list):
-        return [_older(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "inbound_nodes" in node:
-        calls = [
-            [[*tensor["config"]["keras_history"], {}] for tensor in call["args"]] for call in node["inbound_nodes"]
-        ]
-        return {**_older({key: item for key, item in node.items() if key != "inbound_nodes"}), "inbound_nodes": calls}
-    if "merge_mode" in node:
-        inner = {**node["layer"], "config": {**node["layer"]["config"], "name": "lstm"}}
-        node = {key: item for key, item in node.items() if key != "backward_layer"} | {"layer": inner}
-    return {key: _older(item) for key, item in node.items() if key not in ("module", "registered_name")}
-
-
 class TestPicking:
     @pytest.fixture
     def branched(self) -> Any:
@@ -270,14 +237,23 @@ class TestRefused:
             (lambda: [kl.Conv1D(4, 3)], "is a Conv1D"),
             (lambda: [kl.LSTM(4), kl.Dense(2), kl.Dense(1)], "is a Dense"),
             (lambda: [kl.LSTM(4), kl.RepeatVector(3), kl.LSTM(4)], "is a RepeatVector"),
-            (lambda: [kl.LSTM(4, go_backwards=True, return_sequences=True)], "go_backwards=True"),
+            (lambda: [kl.LSTM(4, go_backwards=True, return_sequences=True)], "answers in reverse order"),
             (lambda: [kl.LSTM(4, activation="softsign")], "activation='softsign'"),
-            (lambda: [kl.Bidirectional(kl.LSTM(4), merge_mode="sum")], "merge_mode='sum'"),
-            (lambda: [kl.Bidirectional(kl.RNN(kl.LSTMCell(4)))], "holds a RNN"),
+            (lambda: [kl.Bidirectional(kl.LSTM(4), merge_mode="mul")], "multiplies its two directions"),
             (
                 lambda: [kl.Bidirectional(kl.LSTM(4), backward_layer=kl.LSTM(5, go_backwards=True))],
                 r"two kinds \(units\)",
             ),
+            (
+                lambda: [
+                    kl.Bidirectional(
+                        kl.GRU(4, use_bias=False),
+                        backward_layer=kl.GRU(4, use_bias=False, reset_after=False, go_backwards=True),
+                    )
+                ],
+                r"two kinds \(reset_after\)",
+            ),
+            (lambda: [kl.LSTM(4), kl.Dense(2), kl.Activation("softmax")], r"ends in 'softmax'.*takes it without"),
             (lambda: [kl.Flatten(), kl.Dense(2)], "no recurrent layer"),
         ],
     )
@@ -324,6 +300,27 @@ class TestRefused:
         rewrite(path, lambda config: layers_of(config)[1].update(module="evil"))
         with pytest.raises(InputError, match=r"is a evil\.LSTM"):
             from_keras(path)
+
+    @pytest.mark.parametrize("origin", [None, __name__])  # a script's own, a package's
+    def test_a_namesake_of_the_users_own(self, origin: str | None, tmp_path: Path) -> None:
+        class LSTM(kl.LSTM):  # type: ignore[misc]  # Keras has no types
+            def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+                return -super().call(sequences, initial_state, mask, training)
+
+        LSTM.__module__ = origin or "builtins"
+        for src in (model := sequential(LSTM(4)), saved(model, tmp_path / "m.keras")):
+            with pytest.raises(InputError, match=r"is a (Custom>|\S+\.)LSTM"):
+                from_keras(src)
+
+    def test_what_is_added_to_a_kernel_or_packed_in_it(self) -> None:
+        model = sequential(kl.LSTM(4), kl.Dense(2))
+        model.layers[1].enable_lora(1)
+        with pytest.raises(InputError, match="lora_rank=1"):
+            from_keras(model)
+        model = sequential(kl.LSTM(4), kl.Dense(2))
+        model.layers[1].quantize("int8")
+        with pytest.raises(InputError, match="is quantised"):
+            from_keras(model)
 
     def test_not_a_model(self) -> None:
         with pytest.raises(InputError, match="src is a dict"):

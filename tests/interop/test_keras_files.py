@@ -219,12 +219,6 @@ class TestFiles:
         with pytest.raises(ModelFileError, match="ExternalLink"):
             from_keras(path)
 
-    def test_weights_alone(self, tmp_path: Path) -> None:
-        path = tmp_path / "m.weights.h5"
-        sequential(kl.LSTM(4)).save_weights(path)
-        with pytest.raises(ModelFileError, match="no description of the model"):
-            from_keras(path)
-
     def test_other_files(self, tmp_path: Path) -> None:
         with pytest.raises(ModelFileError, match="doesn't exist"):
             from_keras(tmp_path / "nothing.keras")

@@ -7,6 +7,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_plain, door
+from clearlstm.interop.foreign import foreign
 from clearlstm.network.storage import HEADER
 
 Maker: TypeAlias = Literal["clearlstm", "torch", "keras", "onnx"]
@@ -49,6 +50,8 @@ def maker_of(path: str | os.PathLike[str]) -> Maker:
         file.seek(0)
         if _is_onnx(file, where.stat().st_size):
             return "onnx"
+        if (known := foreign(where)) is not None:
+            raise ModelFileError(f"{path}: {known}")
     what = "is empty" if not start else "not a whole safetensors file, nor a model of PyTorch, Keras or ONNX"
     raise ModelFileError(f"{path}: {what}, by its content; was it cut short?")
 

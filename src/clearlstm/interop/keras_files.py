@@ -1,14 +1,10 @@
 """Keras's files: the description of a model and its weights, without Keras and without running anything in them.
 
-A file may be hostile. Each link is looked at before it is followed, so that no other file is opened; an array is read
-only if its numbers lie in the file one after another, so that nothing larger than the file is ever made. The rest is
-parsed by the HDF5 library itself, which on a file with crafted inner structures may take for ever: it is given limited
-time, in a process of its own.
+A file may be hostile: see :mod:`clearlstm.interop.keras_hdf5` for how its arrays are read.
 """
 
 import io
 import json
-import math
 import os
 import zipfile
 import zlib
@@ -18,18 +14,19 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any, Final, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
-from clearlstm.errors import ClearLSTMError, MissingExtraError, ModelFileError
-from clearlstm.interop.keras_graph import MAX_DEPTH, Node
+from clearlstm.errors import ClearLSTMError, ModelFileError
+from clearlstm.interop.foreign import foreign
+from clearlstm.interop.keras_graph import HALVES, Graph, Node, Place, half_of, read_graph
+from clearlstm.interop.keras_hdf5 import Store, import_h5py
+from clearlstm.interop.keras_weights import named_weights, placed_weights
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 WEIGHTS: Final = "model.weights.h5"
 MAX_TEXT: Final = 64 * 2**20
 MAX_RATIO: Final = 100
 """Trained weights hardly shrink in a zip, and a description 30 times at most."""
-MAX_ENTRIES: Final = 100_000
 
 DAMAGED: Final = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError),  # of the zip
@@ -44,89 +41,32 @@ class Source(Protocol):
 
     version: str | None
 
-    def arrays(self, node: Node, part: tuple[str, ...], names: tuple[str, ...]) -> Arrays:
-        """The weights by name; ``part`` is the way from the layer to the one inside it that holds them."""
+    def graph(self) -> Graph:
+        """The model's layers."""
 
-
-class Store:
-    """An open HDF5 file that is read with care: hard links, and whole arrays of numbers, only."""
-
-    def __init__(self, file: Any, size: int, h5py: ModuleType) -> None:
-        self.file = file
-        self._budget = size
-        self._h5py = h5py
-
-    def child(self, group: Any, name: str) -> Any:
-        """What ``name`` in ``group`` is, or None; a link to elsewhere is refused."""
-        if not isinstance(group, self._h5py.Group) or not name:
-            return None
-        link = group.get(name, getlink=True)
-        if link is None:
-            return None
-        if not isinstance(link, self._h5py.HardLink):
-            raise ModelFileError(f"{name!r} is a {type(link).__name__}, which leads elsewhere; links aren't followed")
-        return group.get(name)
-
-    def is_dataset(self, item: Any) -> bool:
-        """Whether it is an array, rather than nothing or a group."""
-        return isinstance(item, self._h5py.Dataset)
-
-    def datasets(self, group: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-        """All arrays below ``group``, each with the names that lead to it."""
-        waiting: list[tuple[tuple[str, ...], Any]] = [((), group)]
-        seen = 0
-        while waiting:
-            path, here = waiting.pop()
-            for name in here:
-                seen += 1
-                if seen > MAX_ENTRIES or len(path) > MAX_DEPTH:
-                    raise ModelFileError("the file's groups hold each other, or far too many names")
-                item, inside = self.child(here, name), (*path, name)
-                if isinstance(item, self._h5py.Group):
-                    waiting.append((inside, item))
-                elif self.is_dataset(item):
-                    yield inside, item
-
-    def read(self, dataset: Any, name: str) -> npt.NDArray[Any]:
-        """The numbers of an array, once it is sure that they are in the file."""
-        if dataset.is_virtual or dataset.external:
-            raise ModelFileError(f"{name!r} keeps its numbers in another file, which isn't opened")
-        dtype, shape = dataset.dtype, dataset.shape
-        if dtype.kind != "f" or dtype.itemsize > 8 or shape is None or not 1 <= len(shape) <= 2:
-            raise ModelFileError(f"{name!r} is {shape} of {dtype}; one or two axes of floating-point numbers are read")
-        n_bytes = math.prod(shape) * dtype.itemsize
-        if dataset.chunks is not None or dataset.id.get_storage_size() != n_bytes:
-            raise ModelFileError(f"{name!r} is compressed, in pieces or not all there; Keras writes it in one piece")
-        if n_bytes > self._budget:
-            raise ModelFileError(f"{name!r} claims {n_bytes} bytes, more than the file has: it is cut short or made up")
-        self._budget -= n_bytes
-        return np.asarray(dataset[()])
-
-    def text(self, group: Any, name: str) -> str | None:
-        """A text that stands in an attribute, or None."""
-        if name not in group.attrs:
-            return None
-        attribute = group.attrs.get_id(name)
-        if attribute.shape != () or self._h5py.check_string_dtype(attribute.dtype) is None:
-            raise ModelFileError(f"attribute {name!r} isn't a text")
-        value = group.attrs[name]
-        return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    def arrays(self, node: Node, place: Place, names: tuple[str, ...]) -> Arrays:
+        """The weights at that place in the layer, by name."""
 
 
 class KerasFile:
     """The weights of a ``.keras`` file, by place: ``layers/lstm/cell/vars/0`` and so on."""
 
-    def __init__(self, store: Store, description: Any, version: str | None) -> None:
+    def __init__(self, store: Store, graph: Graph, version: str | None) -> None:
         self._store = store
-        self.description = description
+        self._graph = graph
         self.version = version
 
-    def arrays(self, node: Node, part: tuple[str, ...], names: tuple[str, ...]) -> Arrays:
-        """The weights of the layer, or of the one inside it that ``part`` leads to."""
+    def graph(self) -> Graph:
+        """The layers, as the description or the weights alone tell them."""
+        return self._graph
+
+    def arrays(self, node: Node, place: Place, names: tuple[str, ...]) -> Arrays:
+        """The weights at that place in the layer."""
         group = self._group(self._store.file, node.slot)
         self._check_name(group, node)
         cell = ("cell",) if "recurrent_kernel" in names else ()
-        values = self._group(group, (*part, *cell, "vars"))
+        stacked = () if place.number is None else ("cells", place.slot)
+        values = self._group(group, (*place.way, *cell, *stacked, "vars"))
         arrays: Arrays = {}
         for k, name in enumerate(names):
             dataset = self._store.child(values, str(k))
@@ -153,43 +93,49 @@ class KerasFile:
 class LegacyFile:
     """The weights of an ``.h5`` file, by name: ``model_weights/<layer>/…/kernel``, in Keras 2 with ``:0`` behind."""
 
-    def __init__(self, store: Store, description: Any, version: str | None) -> None:
+    def __init__(self, store: Store, layers: Any, graph: Graph, version: str | None) -> None:
         self._store = store
-        self.description = description
+        self._layers = layers
+        self._graph = graph
         self.version = version
 
-    def arrays(self, node: Node, part: tuple[str, ...], names: tuple[str, ...]) -> Arrays:
-        """The weights of the layer, or of the one inside it that ``part`` leads to."""
-        group = self._store.file
-        for name in ("model_weights", *node.path[0].split("/")):
+    def graph(self) -> Graph:
+        """The layers, as the description or the weights alone tell them."""
+        return self._graph
+
+    def arrays(self, node: Node, place: Place, names: tuple[str, ...]) -> Arrays:
+        """The weights at that place in the layer."""
+        group = self._layers
+        for name in node.path[0].split("/"):
             group = self._store.child(group, name)
         arrays: Arrays = {}
         for path, dataset in self._store.datasets(group) if group is not None else ():
             name = path[-1].partition(":")[0]
-            if name in names and _belongs(path[:-1], node, part):
+            if name in names and _belongs(path[:-1], node, place):
                 if name in arrays:
                     raise ModelFileError(f"the file has two arrays {name!r} for layer {node.name!r}")
                 arrays[name] = self._store.read(dataset, f"{node.name} {name}")
         return arrays
 
 
-def _belongs(groups: tuple[str, ...], node: Node, part: tuple[str, ...]) -> bool:
-    """Whether groups lead to that layer inside a nested model, and to that half of a Bidirectional."""
+def _belongs(groups: tuple[str, ...], node: Node, place: Place) -> bool:
+    """Whether groups lead to that layer inside a nested model, to that half of a Bidirectional, and to that cell."""
     if len(node.path) > 1 and node.path[-1] not in groups:
         return False
-    if part not in (("forward_layer",), ("backward_layer",)):
-        return True
-    half = next((name for name in reversed(groups) if name.startswith(("forward_", "backward_"))), "")
-    return half.startswith(part[0].removesuffix("layer"))
+    if place.number is not None:
+        if groups[-1:] != (place.name,):
+            return False
+        groups = groups[:-1]
+    return place.way not in HALVES or half_of(groups) == place.way[0]
 
 
 @contextmanager
-def open_file(path: str | os.PathLike[str]) -> Iterator[KerasFile | LegacyFile]:
+def open_file(path: str | os.PathLike[str]) -> Iterator[Source]:
     """The model in a ``.keras`` or ``.h5`` file; what is neither, cut off or hostile is a :class:`ModelFileError`."""
     where = Path(path)
-    h5py = _h5py()
+    h5py = import_h5py()
     try:
-        with _open_zip(where, h5py) if zipfile.is_zipfile(where) else _open_legacy(where, h5py) as source:
+        with _open_zip(where, h5py) if zipfile.is_zipfile(where) else _open_hdf5(where, h5py) as source:
             yield source
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
@@ -200,14 +146,14 @@ def open_file(path: str | os.PathLike[str]) -> Iterator[KerasFile | LegacyFile]:
 
 
 @contextmanager
-def _open_zip(path: Path, h5py: ModuleType) -> Iterator[KerasFile]:
+def _open_zip(path: Path, h5py: ModuleType) -> Iterator[Source]:
     with zipfile.ZipFile(path) as archive:
         _check_members(archive)
         description = _parse(_member(archive, "config.json", MAX_TEXT))
         version = _version(_parse(_member(archive, "metadata.json", MAX_TEXT)))
         weights = _member(archive, WEIGHTS, None)
     with h5py.File(io.BytesIO(weights), "r") as file:
-        yield KerasFile(Store(file, len(weights), h5py), description, version)
+        yield KerasFile(Store(file, len(weights), h5py), read_graph(description), version)
 
 
 def _version(metadata: Any) -> str | None:
@@ -216,19 +162,29 @@ def _version(metadata: Any) -> str | None:
 
 
 @contextmanager
-def _open_legacy(path: Path, h5py: ModuleType) -> Iterator[LegacyFile]:
+def _open_hdf5(path: Path, h5py: ModuleType) -> Iterator[Source]:
     with open(path, "rb") as raw:
         if raw.read(len(HDF5_SIGNATURE)) != HDF5_SIGNATURE:
-            raise ModelFileError("neither a .keras file (a zip) nor an .h5 file")
+            raise ModelFileError(foreign(path) or "neither a .keras file (a zip) nor an .h5 file")
     with h5py.File(path, "r") as file:
-        store = Store(file, path.stat().st_size, h5py)
-        text = store.text(file, "model_config")
-        if text is None:
-            raise ModelFileError(
-                "holds weights and no description of the model (save_weights?): save the whole model with "
-                "model.save('….keras')"
-            )
-        yield LegacyFile(store, _parse(text), store.text(file, "keras_version"))
+        yield _source(Store(file, path.stat().st_size, h5py))
+
+
+def _source(store: Store) -> Source:
+    """An older model, with its description; or the weights alone, in one of two layouts."""
+    text = store.text(store.file, "model_config")
+    whole = store.child(store.file, "model_weights")
+    layers = store.file if whole is None else whole
+    version = store.text(store.file, "keras_version") or store.text(layers, "keras_version")
+    if (version or "").startswith("1."):
+        raise ModelFileError(
+            f"was written by Keras {version}, whose layers are others: load it with Keras 2 and save it again"
+        )
+    if text is not None:
+        return LegacyFile(store, layers, read_graph(_parse(text)), version)
+    if "layer_names" in layers.attrs:
+        return LegacyFile(store, layers, named_weights(store, layers, version), version)
+    return KerasFile(store, placed_weights(store), version)
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
@@ -255,11 +211,3 @@ def _parse(text: str | bytes) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise ModelFileError(f"the description of the model isn't whole JSON ({error})") from error
-
-
-def _h5py() -> ModuleType:
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtraError("Keras's files need h5py: pip install 'clearlstm[keras]'") from error
-    return h5py  # type: ignore[no-any-return]

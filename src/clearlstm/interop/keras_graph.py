@@ -4,8 +4,8 @@ Only the JSON is read; nothing that it names is imported or run.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clearlstm.errors import ModelFileError
@@ -14,6 +14,9 @@ MODELS: Final = ("Sequential", "Functional", "Model")
 SLOTS: Final = {
     "LSTM": "lstm",
     "SimpleRNN": "simple_rnn",
+    "LSTMCell": "lstm_cell",
+    "GRUCell": "gru_cell",
+    "SimpleRNNCell": "simple_rnn_cell",
     "Bidirectional": "bidirectional",
     "TimeDistributed": "time_distributed",
     "Dense": "dense",
@@ -42,13 +45,36 @@ class Node:
         return "/".join(self.path)
 
 
+HALVES: Final = (("forward_layer",), ("backward_layer",))
+"""The ways to the two layers inside a Bidirectional."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a layer weights are: ``way``, the attributes that lead to the layer inside that has them.
+
+    Of one in a stack of cells, its number, its name and what a ``.keras`` file calls it.
+    """
+
+    way: tuple[str, ...] = ()
+    number: int | None = None
+    name: str = ""
+    slot: str = ""
+
+
 @dataclass(frozen=True)
 class Graph:
-    """All layers of a model; those from its input to its answer, in order, or why they are no chain."""
+    """All layers of a model; those from its input to its answer, in order, or why they are no chain.
+
+    ``assumed``: what is taken for granted of a file that holds weights alone. ``refused``: layers of such a file that
+    can't be told, and why.
+    """
 
     nodes: tuple[Node, ...]
     chain: tuple[Node, ...] | None
     broken: str = ""
+    assumed: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class _NoChainError(Exception):
@@ -66,7 +92,9 @@ def read_graph(description: Any) -> Graph:
 
 
 def own_kind(entry: dict[str, Any]) -> str:
-    """A layer's class, with its module in front where that isn't Keras's own: a namesake may compute anything."""
+    """A layer's class, with its origin in front where that isn't Keras's own: a namesake may compute anything."""
+    if entry.get("module") is None and entry.get("registered_name") is not None:
+        return f"Custom>{entry['class_name']}"
     module = entry.get("module") or "keras"
     foreign = str(module).partition(".")[0] not in ("keras", "tf_keras")
     return f"{module}.{entry['class_name']}" if foreign else str(entry["class_name"])
@@ -99,22 +127,33 @@ def _chain_of(part: Graph) -> tuple[Node, ...]:
 
 
 def _read_layers(entries: list[Any], path: tuple[str, ...], slot: tuple[str, ...]) -> dict[str, Graph]:
-    seen: Counter[str] = Counter()
     graphs: dict[str, Graph] = {}
-    for entry in entries:
+    for entry, place in zip(entries, slots([own_kind(entry) for entry in entries]), strict=True):
         kind, name = own_kind(entry), _name(entry)
         if name in graphs:
             raise ModelFileError(f"the description names two layers {name!r}")
-        stem = SLOTS.get(kind, kind.lower())
-        own = (*slot, "layers", f"{stem}_{seen[stem]}" if seen[stem] else stem)
-        seen[stem] += 1
-        inside = (*path, name)
+        own, inside = (*slot, "layers", place), (*path, name)
         if kind in MODELS:
             graphs[name] = _read_model(entry, inside, own)
         else:
             node = Node(kind, dict(entry["config"]), inside, own)
             graphs[name] = Graph((node,), (node,))
     return graphs
+
+
+def half_of(groups: tuple[str, ...]) -> str | None:
+    """Which half of a Bidirectional groups lead to, as they are called in Keras: by the innermost that says so."""
+    halves = [way for name in reversed(groups) for (way,) in HALVES if name.startswith(way.removesuffix("layer"))]
+    return halves[0] if halves else None
+
+
+def slots(kinds: list[str]) -> Iterator[str]:
+    """What a ``.keras`` file calls things of these classes that stand in one list."""
+    seen: Counter[str] = Counter()
+    for kind in kinds:
+        stem = SLOTS.get(kind, kind.lower())
+        yield f"{stem}_{seen[stem]}" if seen[stem] else stem
+        seen[stem] += 1
 
 
 def _name(entry: dict[str, Any]) -> str:

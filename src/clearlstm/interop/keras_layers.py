@@ -1,110 +1,103 @@
 """One Keras layer as clearlstm has it: its options checked, its weights in clearlstm's gate order."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from clearlstm.cell.cell import Cell
-from clearlstm.cell.cells import CELLS
 from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, ModelFileError
 from clearlstm.interop.chain import Dense, Layer
+from clearlstm.interop.keras_cells import CellEntry, Config, cells_of, goes_back, merge_mode, settings
 from clearlstm.interop.keras_files import Arrays, Source
-from clearlstm.interop.keras_graph import Node, own_kind
+from clearlstm.interop.keras_graph import Node, Place
 from clearlstm.shapes import FloatArray
 
-KINDS: Final = {cell.formats["keras"].name: cell for cell in CELLS.values() if "keras" in cell.formats}
-RECURRENT: Final = (*KINDS, "Bidirectional")
 FUNCTIONS: Final = ("sigmoid", "tanh", "relu", "linear")
-HALVES_AGREE: Final = ("units", "activation", "recurrent_activation", "use_bias", "return_sequences")
-
-Config = dict[str, Any]
-
-
-def settings(node: Node) -> tuple[str, Config]:
-    """The class and options of a layer, or of the one that a Bidirectional or TimeDistributed holds."""
-    if node.kind in ("Bidirectional", "TimeDistributed"):
-        inner = node.config["layer"]
-        return own_kind(inner), inner["config"]
-    return node.kind, node.config
-
-
-def returns_sequences(node: Node) -> bool:
-    """Whether a recurrent layer gives an answer for each step."""
-    return bool(settings(node)[1].get("return_sequences"))
 
 
 def policy(node: Node) -> str:
-    """What a layer computes in: "float32", "mixed_float16" and so on."""
+    """What a layer computes in: "float32", "mixed_float16" and so on; the class of a policy without a name."""
     dtype = settings(node)[1].get("dtype")
-    return str(dtype["config"]["name"] if isinstance(dtype, dict) else dtype)
+    return str(dtype["config"].get("name", dtype["class_name"]) if isinstance(dtype, dict) else dtype)
 
 
 def read_dense(source: Source, node: Node) -> Dense:
     """y = h W + b: W (K, M), b (M,); the layer's activation is the caller's concern."""
     _, config = settings(node)
-    part = ("layer",) if node.kind == "TimeDistributed" else ()
-    arrays = source.arrays(node, part, ("kernel", "bias"))
+    _check_kernel(node, config)
+    place = Place(("layer",) if node.kind == "TimeDistributed" else ())
+    arrays = source.arrays(node, place, ("kernel", "bias"))
     W = _array(arrays, "kernel", node, (None, _units(config, node)))
     return Dense(W, _bias(arrays, config, node, W.shape[1]))
 
 
-def read_layer(source: Source, node: Node) -> Layer:
-    """A recurrent layer, with both directions of a Bidirectional."""
-    kind, config = settings(node)
-    if kind not in KINDS:
-        raise InputError(f"layer {node.name!r} holds a {kind}; {', '.join(KINDS)} are opened")
-    if config.get("time_major"):
-        raise InputError(f"layer {node.name!r} has time_major=True, which Keras 3 no longer knows: rebuild it without")
-    if node.kind == "Bidirectional":
-        _check_halves(node, kind, config)
-        parts: tuple[tuple[str, ...], ...] = (("forward_layer",), ("backward_layer",))
-    else:
-        _check_backwards(node, config)
-        parts = ((),)
-    cell = KINDS[kind]
-    options = _options(source, node, config, cell)
-    directions = tuple(_weights(source, node, config, part, cell, options) for part in parts)
-    return Layer(node.name, directions, options, reverse=bool(config.get("go_backwards")))
-
-
-def _check_backwards(node: Node, config: Config) -> None:
-    """The last answer alone is that of our reverse direction; those of all steps Keras gives in reverse order."""
-    if config.get("go_backwards") and config.get("return_sequences"):
+def _check_kernel(node: Node, config: Config) -> None:
+    """Some layers keep beside the kernel what belongs into it."""
+    if config.get("lora_rank"):
         raise InputError(
-            f"layer {node.name!r} has go_backwards=True and gives its answers in reverse order, which no network here "
-            "does: rebuild it with go_backwards=False and the same weights, and turn x round (x[:, ::-1])"
+            f"layer {node.name!r} has lora_rank={config['lora_rank']}, weights beside its own: put their sum into the "
+            "kernel of a Dense without"
         )
+    if policy(node).startswith("Quantized"):
+        raise InputError(f"layer {node.name!r} is quantised, to numbers that need a scale: open the model before that")
 
 
-def _check_halves(node: Node, kind: str, config: Config) -> None:
-    merge = node.config.get("merge_mode", "concat")
-    if merge != "concat":
-        raise InputError(f"layer {node.name!r} merges its directions by merge_mode={merge!r}; only 'concat' is opened")
-    other = node.config.get("backward_layer")
-    backward = {**config, "go_backwards": True} if other is None else other["config"]
-    unlike = [key for key in HALVES_AGREE if backward.get(key) != config.get(key)]
-    if unlike or (other is not None and own_kind(other) != kind):
-        raise InputError(f"layer {node.name!r} has directions of two kinds ({', '.join(unlike)}); they must be alike")
-    if config.get("go_backwards") or not backward.get("go_backwards"):
-        raise InputError(f"layer {node.name!r} has a forward layer with go_backwards=True: give it the usual order")
+def read_layers(source: Source, node: Node, turned: bool = False) -> tuple[Layer, ...]:
+    """A recurrent layer as those that its cells make, the lowest first, with both directions of a Bidirectional.
+
+    ``turned``: it is given its steps in reverse order. The layers here stand in original time order all the same: a
+    layer that reads forwards is then their reverse direction, and the other way round.
+    """
+    entries = cells_of(node)
+    layers = [_layer(source, node, number, halves, turned) for number, halves in enumerate(entries)]
+    if node.kind == "Bidirectional":
+        H = layers[-1].directions[0].U.shape[0]
+        layers[-1] = replace(layers[-1], readout=_readout(merge_mode(node), H, turned))
+    return tuple(layers)
 
 
-def _options(source: Source, node: Node, config: Config, cell: Cell) -> dict[str, Any]:
+def _layer(source: Source, node: Node, number: int, halves: tuple[CellEntry, ...], turned: bool) -> Layer:
+    """One cell's layer. What stacks stand on is the half of their own direction, so the other one gets weights 0."""
+    options = _options(source, node, halves[0])
+    directions = [_weights(source, node, entry, options) for entry in halves]
+    if turned and len(directions) == 2:
+        directions.reverse()
+    if number and len(directions) == 2:
+        directions = [_beside(weights, k) for k, weights in enumerate(directions)]
+    name = f"{node.name}/{number}" if halves[0].place.number is not None else node.name
+    return Layer(name, tuple(directions), options, reverse=len(directions) == 1 and goes_back(node) != turned)
+
+
+def _beside(weights: Weights, half: int) -> Weights:
+    """The same weights on both directions' outputs, of which they read the half that is their own."""
+    other = np.zeros_like(weights.W)
+    W = np.concatenate([other, weights.W] if half else [weights.W, other])
+    made: Weights = weights.cell.weights(**vars(weights) | {"W": W})
+    return made
+
+
+def _readout(mode: str | None, H: int, turned: bool) -> FloatArray | None:
+    """What a merge makes of both directions, as a product (2H, P): sum and mean, or the halves changed round."""
+    if mode in ("sum", "ave"):
+        return np.concatenate([np.eye(H), np.eye(H)]) / (2 if mode == "ave" else 1)
+    return np.roll(np.eye(2 * H), H, axis=0) if turned else None
+
+
+def _options(source: Source, node: Node, entry: CellEntry) -> dict[str, Any]:
     """What the layer's net is to be made with: its functions, and the options that Keras has too."""
+    cell, config = entry.cell, entry.config
     form = cell.formats["keras"]
     functions = cell.functions(*(_function(source, node, config, key) for key in form.functions))
     return {name: bool(config.get(key)) for name, key in form.options.items()} | {cell.activations: functions}
 
 
-def _weights(
-    source: Source, node: Node, config: Config, part: tuple[str, ...], cell: Cell, options: dict[str, Any]
-) -> Weights:
-    H = _units(config, node)
-    width = len(cell.gates) * H
-    arrays = source.arrays(node, part, ("kernel", "recurrent_kernel", "bias"))
+def _weights(source: Source, node: Node, entry: CellEntry, options: dict[str, Any]) -> Weights:
+    H = _units(entry.config, node)
+    width = len(entry.cell.gates) * H
+    arrays = source.arrays(node, entry.place, ("kernel", "recurrent_kernel", "bias"))
     W, U = _array(arrays, "kernel", node, (None, width)), _array(arrays, "recurrent_kernel", node, (H, width))
-    weights: Weights = cell.read("keras", W, U, *_two_biases(arrays, config, node, width), options)
+    weights: Weights = entry.cell.read("keras", W, U, *_two_biases(arrays, entry.config, node, width), options)
     return weights
 
 

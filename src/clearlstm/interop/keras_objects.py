@@ -9,7 +9,7 @@ import numpy as np
 
 from clearlstm.errors import InputError
 from clearlstm.interop.keras_files import Arrays
-from clearlstm.interop.keras_graph import MODELS, Graph, Node, own_kind, read_graph
+from clearlstm.interop.keras_graph import MODELS, Graph, Node, Place, own_kind, read_graph
 from clearlstm.shapes import FloatArray
 
 LIBRARIES: Final = ("keras", "tf_keras")
@@ -30,11 +30,13 @@ class ModelObject:
         nodes = tuple(_node(layer) for layer in self.model.layers)
         return Graph(nodes, None, f"it is a {type(self.model).__name__}, a class of its own")
 
-    def arrays(self, node: Node, part: tuple[str, ...], names: tuple[str, ...]) -> Arrays:
-        """The weights of the layer, or of the one inside it that ``part`` leads to."""
+    def arrays(self, node: Node, place: Place, names: tuple[str, ...]) -> Arrays:
+        """The weights at that place in the layer."""
         layer = self._layer(node)
-        for attribute in part:
+        for attribute in place.way:
             layer = getattr(layer, attribute)
+        if place.number is not None:
+            layer = layer.cell.cells[place.number]
         return {name: self._numbers(values) for name, values in zip(names, layer.weights, strict=False)}
 
     def answer(self, node: Node | None, x: FloatArray) -> FloatArray:

@@ -1,0 +1,37 @@
+"""Formats of TensorFlow's that aren't opened: what a file is, told by its content, and what to do about it."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+TFLITE: Final = b"TFL3"
+FROZEN: Final = re.compile(rb"\n.{1,3}?\n.[\w./-]+\x12.[A-Z]\w+[*:\x1a]", re.DOTALL)
+"""The first node of a graph: its length, name and operation."""
+SAVED_MODEL: Final = b"\x08\x01\x12"
+TABLE: Final = (0xDB4775248B80FB57).to_bytes(8, "little")
+"""The end of a LevelDB table, such as the .index of TensorFlow's checkpoints; the numbers stand in others, by name."""
+SHARD: Final = re.compile(r"\.data-\d{5}-of-\d{5}$")
+AS_KERAS: Final = "load it with the Keras that wrote it, and save the model as .keras"
+
+
+def foreign(path: Path) -> str | None:
+    """What a file of TensorFlow's is, and what to do about it; None for any other."""
+    with open(path, "rb") as file:
+        start = file.read(512)
+        file.seek(max(path.stat().st_size - len(TABLE), 0))
+        end = file.read()
+    if start[4:8] == TFLITE:
+        return (
+            "a TensorFlow Lite model, which isn't opened: save the Keras model it was converted from as .keras, or "
+            "convert it to ONNX (python -m tf2onnx.convert --tflite model.tflite --output model.onnx)"
+        )
+    if FROZEN.match(start):
+        return (
+            "a frozen graph of TensorFlow's, which isn't opened: save the model it was made from as .keras, or convert "
+            "it to ONNX (python -m tf2onnx.convert --graphdef model.pb --inputs … --outputs … --output model.onnx)"
+        )
+    if start.startswith(SAVED_MODEL):
+        return f"the graph of a TensorFlow SavedModel, which isn't opened: {AS_KERAS}"
+    if end == TABLE or SHARD.search(path.name):
+        return f"a checkpoint in TensorFlow's own format, weights without a model: {AS_KERAS}"
+    return None
