@@ -100,3 +100,90 @@ def external_tensor(name: str, shape: tuple[int, ...]) -> Any:
     tensor.data_location = TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="../../etc/passwd")
     return tensor
+
+
+def folded_model(arrays: Mapping[str, FloatArray], name: str, nodes: list[Any], constants: dict[str, Any]) -> Any:
+    """The LSTM of :func:`lstm_model`, one of whose weights, ``name``, the nodes make of other constants."""
+    model = lstm_model(arrays, hidden_size=arrays["R"].shape[2])
+    kept = [tensor for tensor in model.graph.initializer if tensor.name != name]
+    made = [t if isinstance(t, onnx.TensorProto) else numpy_helper.from_array(t, key) for key, t in constants.items()]
+    graph = helper.make_graph([*nodes, *model.graph.node], "test", model.graph.input, model.graph.output, kept + made)
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
+def lstm_inside(where: str, arrays: Mapping[str, FloatArray]) -> Any:
+    """X (T, N, F) and ``go`` to the Y of an LSTM that is in a branch, a loop's body or a function.
+
+    Its W and R stand in the graph outside, without their axis of directions, and B inside, where there is one.
+    """
+    flat = {name: values[0] for name, values in arrays.items() if name != "B"} | {"first": np.array([0])}
+    outside = [numpy_helper.from_array(values, name) for name, values in flat.items()]
+    wider = [helper.make_node("Unsqueeze", [name, "first"], [f"{name}_3"]) for name in ("W", "R")]
+    inside = [
+        helper.make_node("Constant", [], ["B"], value=numpy_helper.from_array(arrays["B"])),
+        helper.make_node("LSTM", ["X", "W_3", "R_3", "B"], ["Y_in"], name="/rnn/LSTM", hidden_size=flat["R"].shape[1]),
+    ]
+    nodes, functions = INSIDE[where](wider, inside)
+    x, go = (helper.make_tensor_value_info(name, kind, None) for name, kind in (("X", 1), ("go", TensorProto.BOOL)))
+    graph = helper.make_graph(nodes, "test", [x, go], [helper.make_tensor_value_info("Y", 1, None)], outside)
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("mine", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8, functions=functions)
+
+
+def _branch(nodes: list[Any], name: str) -> Any:
+    return helper.make_graph(nodes, name, [], [helper.make_tensor_value_info(nodes[-1].output[0], 1, None)])
+
+
+def _in_then(wider: list[Any], inside: list[Any]) -> tuple[list[Any], list[Any]]:
+    other = helper.make_node("Unsqueeze", ["X", "first"], ["X_4"])
+    choice = helper.make_node(
+        "If", ["go"], ["Y"], then_branch=_branch([*wider, *inside], "a"), else_branch=_branch([other], "b")
+    )
+    return [choice], []
+
+
+def _in_both(wider: list[Any], inside: list[Any]) -> tuple[list[Any], list[Any]]:
+    """As torch.jit exports a check of the input's rank: the same LSTM in both branches."""
+    both = {f"{name}_branch": _branch([*wider, *inside], name) for name in ("then", "else")}
+    return [helper.make_node("If", ["go"], ["Y"], **both)], []
+
+
+def _in_deeper(wider: list[Any], inside: list[Any]) -> tuple[list[Any], list[Any]]:
+    inner = _in_then([], inside)[0]
+    inner[0].output[0] = "Y_inner"
+    other = helper.make_node("Unsqueeze", ["X", "first"], ["X_4"])
+    choice = helper.make_node(
+        "If", ["go"], ["Y"], then_branch=_branch([*wider, *inner], "a"), else_branch=_branch([other], "b")
+    )
+    return [choice], []
+
+
+def _in_body(wider: list[Any], inside: list[Any]) -> tuple[list[Any], list[Any]]:
+    turn, go = (helper.make_tensor_value_info(n, k, []) for n, k in (("i", TensorProto.INT64), ("c", TensorProto.BOOL)))
+    same = helper.make_node("Identity", ["c"], ["c_out"])
+    outputs = [helper.make_tensor_value_info(n, k, None) for n, k in (("c_out", TensorProto.BOOL), ("Y_in", 1))]
+    body = helper.make_graph([same, *inside], "body", [turn, go], outputs)
+    once = helper.make_node("Constant", [], ["once"], value_int=1)
+    scanned = helper.make_node("Loop", ["once", "go"], ["Ys"], body=body)
+    return [once, *wider, scanned, helper.make_node("Squeeze", ["Ys", "first"], ["Y"])], []
+
+
+def _in_function(wider: list[Any], inside: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The function gets W and R from its caller, and the hidden size as an attribute."""
+    size = inside[1].attribute.pop()
+    inside[1].attribute.add(name="hidden_size", ref_attr_name="units", type=size.type)
+    opsets = [helper.make_opsetid("", 18)]
+    inputs = ["X", "W_3", "R_3"]
+    function = helper.make_function("mine", "Recurrent", inputs, ["Y_in"], inside, opsets, attributes=["units"])
+    call = helper.make_node("Recurrent", inputs, ["Y"], name="encoder", domain="mine", units=size.i)
+    return [*wider, call], [function]
+
+
+INSIDE = {
+    "then": _in_then,
+    "both": _in_both,
+    "deeper": _in_deeper,
+    "body": _in_body,
+    "function": _in_function,
+}

@@ -34,12 +34,14 @@ def from_onnx(
     Parameters
     ----------
     src
-        The path of an ``.onnx`` file, or a ``ModelProto``. The weights must be in it, not in files beside it.
+        The path of an ``.onnx`` file, or a ``ModelProto``. Weights may be in a file beside it, in the same folder, as
+        torch.onnx.export writes them; a ``ModelProto`` must hold them, as after ``onnx.load``.
     name
-        Of the LSTM node to take, where there are several; without it, the only one.
+        Of the LSTM node to take, where there are several; without it, the only one. One in a branch, a loop's body or a
+        function is named by its way: "then/lstm", "body/lstm", "encoder/lstm". :func:`contents` lists them all.
     head
-        The name of a linear layer (Gemm, or MatMul and Add), or a :class:`Linear`, to put on top; None: the answer is
-        h.
+        The name of a linear layer (Gemm, or MatMul and Add, also with weights of 8 bits), or a :class:`Linear`, to put
+        on top; None: the answer is h.
     pool
         What is read off the layer: "last", "mean", or None for an answer a step.
     example
@@ -50,7 +52,9 @@ def from_onnx(
     Inputs are (N, T, F) here, whatever the node's ``layout``; ``sequence_lens`` are ``lengths``. Initial states are 0:
     those of a graph's input go to ``model.nets[0](x, lengths, state)``, and of constant ones a warning tells, which
     :func:`initial_states` reads. A node that only reads backwards becomes the reverse half of a net whose forward half
-    is silent. Peepholes and other activations run on the reference.
+    is silent. Peepholes and other activations run on the reference. Weights may be computed from constants (cast,
+    transposed, sliced, dequantised …). Those of ONNX Runtime's DynamicQuantizeLSTM come over as the numbers that they
+    stand for, with a warning: that runtime rounds x and h to 8 bits, too. Half precision is computed in float32.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def from_onnx(
         if onnx isn't installed
 
     >>> import tempfile
+    >>> import numpy as np
     >>> from clearlstm.network.lstm import LSTM
     >>> model, x = Network(LSTM(3, 4, seed=0), head=2, seed=0), np.ones((2, 5, 3), "float32")
     >>> with tempfile.TemporaryDirectory() as folder:

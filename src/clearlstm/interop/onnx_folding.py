@@ -58,11 +58,12 @@ def _filled(_: Mapping[str, Any], inputs: list[Numbers]) -> int:
 
 
 def _tiled(_: Mapping[str, Any], inputs: list[Numbers]) -> int:
-    return inputs[0].size * math.prod(_axes(inputs[1]))
+    return math.prod((inputs[0].size, *_axes(inputs[1])))
 
 
 def _gathered(given: Mapping[str, Any], inputs: list[Numbers]) -> int:
-    return inputs[1].size * inputs[0].size // max(inputs[0].shape[int(given.get("axis", 0))], 1)
+    along: int = inputs[0].shape[given.get("axis", 0)]
+    return inputs[1].size * inputs[0].size // max(along, 1)
 
 
 def _axes(sizes: Numbers) -> tuple[int, ...]:

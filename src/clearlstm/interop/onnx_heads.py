@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearlstm.errors import InputError
+from clearlstm.files import door
 from clearlstm.interop.chain import Dense
 from clearlstm.interop.onnx_graph import Graph, Located
 from clearlstm.interop.onnx_quantized import dequantized
@@ -23,7 +24,7 @@ def linear_layers(graph: Graph) -> Iterator[tuple[str, Dense]]:
     """Each Gemm, or MatMul with the Add after it, whose weights are constants that can be read, by its name."""
     for kinds, domains, read in READERS:
         for name, located in graph.nodes(*kinds, domains=domains).items():
-            with suppress(InputError, IndexError):  # such a one is no layer that could be taken
+            with suppress(InputError), door(name, InputError):  # such a one is no layer that could be taken
                 dense = read(graph, located)
                 if dense is not None:
                     graph.constants.take_room(repr(name), dense.W.size)

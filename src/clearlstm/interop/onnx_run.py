@@ -9,6 +9,7 @@ from clearlstm.errors import InputError
 from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.onnx_files import check_self_contained, library
 from clearlstm.interop.onnx_graph import Graph
+from clearlstm.interop.onnx_halves import in_float32
 from clearlstm.shapes import FloatArray
 
 
@@ -18,7 +19,7 @@ def runner(graph: Graph, names: list[str]) -> Callable[[FloatArray], FloatArray]
     if len(graph.inputs) != 1:
         raise InputError(f"the model has the inputs {graph.inputs}; an example is for one: {instead}")
     check_self_contained(graph.model)  # else running it would open the files that it names
-    model, name = np.frombuffer(graph.model.SerializeToString(), np.uint8), graph.inputs[0]
+    model, name = np.frombuffer(in_float32(graph.model).SerializeToString(), np.uint8), graph.inputs[0]
 
     def answer(x: FloatArray) -> FloatArray:
         try:
