@@ -257,66 +257,31 @@ def _from_torch(path: Path) -> object:
 def _onnx_files() -> list[bytes]:
     from clearlstm import LSTM, Network
     from clearlstm.interop.onnx import to_onnx
+    from tests.fuzz.onnx_files import onnx_files
 
     models = [
         Network([LSTM(2, 3, seed=0)], head=2, seed=0),
         Network([LSTM(2, 3, bidirectional=True, seed=0), LSTM(6, 2, seed=1)], pool=None),
     ]
-    return [_saved(lambda path, model=model: to_onnx(model, path), ".onnx") for model in models]  # type: ignore[misc]
+    written = [_saved(lambda path, model=model: to_onnx(model, path), ".onnx") for model in models]  # type: ignore[misc]
+    return written + onnx_files()
 
 
 def _graph(rng: Rng, content: bytes) -> bytes:
     """Damage to the fields of an ONNX graph, so that it still parses."""
     if rng.random() < 0.3:
         return damaged(rng, content)
-    import onnx
+    from tests.fuzz.onnx_files import damaged_model
 
-    model = onnx.load_model_from_string(content)
-    for _ in range(rng.integers(1, 4)):
-        _damage_graph(rng, model.graph)
-    return bytes(model.SerializeToString())
-
-
-def _damage_graph(rng: Rng, graph: Any) -> None:
-    import onnx
-
-    node = graph.node[rng.integers(0, len(graph.node))] if len(graph.node) else graph.node.add()
-    match rng.integers(0, 10):
-        case 0:
-            del node.input[:]
-        case 1:
-            del node.output[:]
-        case 2 if node.input:
-            node.input[rng.integers(0, len(node.input))] = ["", "x", "nowhere"][rng.integers(0, 3)]
-        case 3 if node.input:
-            del node.input[rng.integers(0, len(node.input))]
-        case 4 | 5 if node.attribute:
-            attribute = node.attribute[rng.integers(0, len(node.attribute))]
-            values: list[Any] = [1, -1, 2**40, 0.5, "reverse", "\u00e9", [1, 2], [0.5], ["a"], []]
-            value = values[rng.integers(0, len(values))]
-            made = (
-                onnx.helper.make_attribute(attribute.name, value, attr_type=onnx.AttributeProto.INTS)
-                if value == []
-                else onnx.helper.make_attribute(attribute.name, value)
-            )
-            attribute.CopyFrom(made)
-        case 6 if graph.initializer:
-            tensor = graph.initializer[rng.integers(0, len(graph.initializer))]
-            tensor.data_type = int(rng.integers(0, 24))
-        case 7 if graph.initializer:
-            tensor = graph.initializer[rng.integers(0, len(graph.initializer))]
-            del tensor.dims[:]
-            tensor.dims.extend(rng.choice([0, 1, 2, 4, 12, 2**31, -1], size=rng.integers(0, 4)).tolist())
-        case 8:
-            node.op_type = str(rng.choice(["LSTM", "Constant", "Gemm", "MatMul", "Add", "ConstantOfShape", "Loop", ""]))
-        case _ if graph.node:
-            del graph.node[rng.integers(0, len(graph.node))]
+    return damaged_model(rng, content)
 
 
 def _from_onnx(path: Path) -> object:
-    from clearlstm.interop.onnx import from_onnx
+    """By name if need be, and whatever it holds."""
+    from clearlstm.interop.onnx import contents, from_onnx
 
-    return from_onnx(path)
+    listed = contents(path)
+    return from_onnx(path, name=next(iter(listed.nets), None))
 
 
 @cache
