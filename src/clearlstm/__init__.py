@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clearlstm.insight.memory import memory_lengths as memory_lengths
     from clearlstm.insight.units import unit_facts as unit_facts
     from clearlstm.insight.what_if import what_if as what_if
+    from clearlstm.interop.capture import capture as capture
     from clearlstm.interop.keras import from_keras as from_keras
     from clearlstm.interop.onnx import from_onnx as from_onnx
     from clearlstm.interop.open import load as load
@@ -64,6 +65,7 @@ _HOMES = {
     "attribute": "clearlstm.insight.attribution.attribute",
     "attribute_forecast": "clearlstm.insight.attribution.of_forecast",
     "audit": "clearlstm.insight.audit.audit",
+    "capture": "clearlstm.interop.capture",
     "clipping": "clearlstm.insight.clipping",
     "explain": "clearlstm.insight.explain",
     "fit_each": "clearlstm.forecasting.each",

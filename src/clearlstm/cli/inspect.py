@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from clearlstm.cli import inspect_views
+from clearlstm.cli.inspect_contents import check_without_data
 from clearlstm.cli.inspect_data import DataOptions, Given
 from clearlstm.cli.inspect_views import PICTURES, Outputs, with_fields, write_json
 from clearlstm.insight.views import VIEWS, View
@@ -54,7 +55,18 @@ def inspect(
     model: Annotated[
         Path, typer.Argument(help="The model: clearlstm's, or one of PyTorch, Keras or ONNX, whatever its name.")
     ],
-    data: Annotated[Path, typer.Option(help="Data as the model was trained on: CSV, Parquet, .npy or .npz.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Data as the model was trained on: CSV, Parquet, .npy or .npz. [default: tell what is in the file]"
+        ),
+    ] = None,
+    capture: Annotated[
+        bool,
+        typer.Option(
+            "--capture", help="Run the whole ONNX model on --data, its own inputs by name, and look into its LSTM."
+        ),
+    ] = False,
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -99,7 +111,7 @@ def inspect(
     ] = None,
     **chosen: Any,
 ) -> None:
-    """Look a model over: its memory, its gradient, what it hangs on, what looks wrong.
+    """Look a model over: its memory, its gradient, what it hangs on, what looks wrong; without data, what is in it.
 
     The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The data are taken as they are: give them with
     the scale that the model was trained on; only a forecaster scales for itself.
@@ -108,10 +120,17 @@ def inspect(
 
     shown = None if view in (None, "audit") else inspect_views.view_of(str(view))
     outputs = inspect_views.Outputs(as_json, output, picture)
-    _check_outputs(shown, outputs, html, model, data)
-    request = inspect_views.checked(shown, chosen)
     options = DataOptions(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
-    opened = _open(model, data, options, {"name": name, "head": head, "pool": None if pool is None else pool.value})
+    parts = {"name": name, "head": head, "pool": None if pool is None else pool.value}
+    request = inspect_views.checked(shown, chosen)
+    if data is None:
+        of_data = {"view": view, "html": html, "output": output, "picture": picture, "capture": capture}
+        check_without_data(of_data | {"fail-on": fail_on.value} | vars(options) | parts)
+        _check_outputs(None, outputs, None, model)
+        _tell_contents(model, as_json)
+        return
+    _check_outputs(shown, outputs, html, model, data)
+    opened = _capture(model, data, parts) if capture else _open(model, data, options, parts)
     if shown is not None:
         inspect_views.tell(shown, opened, request, model, outputs)
         return
@@ -174,6 +193,37 @@ def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) 
     columns = reading.read_columns(table, options)
     names = reading.feature_names(columns, options, subject.network.input_size)
     return Opened(opened, made_by, reading.cut(columns, names, subject.network.output_size, options))
+
+
+def _capture(model: Path, data: Path, parts: dict[str, Any]) -> Opened:
+    """The layer inside a model that runs whole on ``data``, its inputs by name; of several, the one that is named."""
+    from clearlstm.cli.inspect_data import read_inputs
+    from clearlstm.errors import InputError
+    from clearlstm.interop.capture import capture
+    from clearlstm.interop.captured import Captured
+    from clearlstm.interop.content import maker_of
+
+    if any(parts[option] is not None for option in ("head", "pool")):
+        raise InputError("--capture runs the model as it is: leave --head and --pool out")
+    made_by = MADE_BY[maker_of(model)]
+    captured = capture(model, *read_inputs(data), name=parts["name"])
+    if not isinstance(captured, Captured):
+        listed = "\n  ".join(layer.sentence for layer in captured.values())
+        raise InputError(f"several recurrent layers ran; give one as --name {' or '.join(captured)}\n  {listed}")
+    return Opened(captured, made_by, Given(captured.x, [captured.sentence], lengths=captured.lengths))
+
+
+def _tell_contents(model: Path, as_json: Path | None) -> None:
+    """What is in the file, told and, if asked for, written."""
+    from clearlstm.cli import inspect_contents
+    from clearlstm.interop.content import maker_of
+    from clearlstm.interop.open import contents
+
+    made_by, inside = MADE_BY[maker_of(model)], contents(model)
+    if as_json is not None:
+        write_json(inspect_contents.report(model, made_by, inside), as_json)
+    if as_json != Path("-"):
+        inspect_contents.tell(model, made_by, inside)
 
 
 def _load(path: Path, parts: dict[str, Any]) -> Any:

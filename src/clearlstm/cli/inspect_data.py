@@ -82,6 +82,16 @@ def read_arrays(path: Path, options: DataOptions) -> Given:
     return Given(x, notes, arrays.get("y"), arrays.get("lengths"))
 
 
+def read_inputs(path: Path) -> tuple[Any, ...]:
+    """What a whole model takes: the arrays of an .npz file by name, or that of an .npy file as its first input."""
+    if not is_array_file(path):
+        raise InputError(
+            f"--capture runs the model on its own inputs: save them by name in an .npz file, not {path.name}"
+        )
+    arrays = _load_arrays(path)
+    return (arrays["x"],) if path.suffix.lower() == ".npy" else (arrays,)
+
+
 def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     check_plain(path, DataError)
     with door(path, DataError):

@@ -20,7 +20,8 @@ from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import gate_slice
 from clearlstm.cell.record import Record
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
-from clearlstm.network.recurrent import run_layer, snapshot
+from clearlstm.network.recurrent import State, run_layer, snapshot
+from clearlstm.network.subject import Sequences
 from clearlstm.network.trace import LayerTrace, Trace
 from clearlstm.shapes import FloatArray
 
@@ -61,20 +62,21 @@ class Zero:
     direction: int = 0
 
 
-def altered_trace(
-    network: Network, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
-) -> NetworkTrace:
-    """``network.trace(x, lengths)`` with these gates held and these units silenced; all is checked already."""
+def altered_trace(network: Network, sequences: Sequences, holds: Sequence[Hold], zeros: Sequence[Zero]) -> NetworkTrace:
+    """``network.trace(*sequences)`` with these gates held and these units silenced; all is checked already."""
     traces: list[AnyTrace] = []
-    below = x
+    below, lengths, states = sequences
     for k, net in enumerate(network.nets):
         ours = [hold for hold in holds if hold.net == k], [zero for zero in zeros if zero.net == k]
-        traces.append(_net_trace(net, below, lengths, *ours) if any(ours) else net.trace(below, lengths))
+        first = net.first_state(None if states is None else states[k], len(below))
+        traces.append(_net_trace(net, below, lengths, first, *ours) if any(ours) else net.trace(below, lengths, first))
         below = traces[-1].h
     return network.answer(tuple(traces))
 
 
-def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]) -> AnyTrace:
+def _net_trace(
+    net: Net, x: FloatArray, lengths: Lengths, first: State, holds: Sequence[Hold], zeros: Sequence[Zero]
+) -> AnyTrace:
     layers: list[tuple[Any, ...]] = []
     below = x
     for k in range(net.num_layers):
@@ -82,7 +84,8 @@ def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold],
         for d in range(net.num_directions):
             held = [hold for hold in holds if (hold.layer, hold.direction) == (k, d)]
             silent = [zero for zero in zeros if (zero.layer, zero.direction) == (k, d)]
-            ways.append(_layer_trace(net, k, d, below, lengths, held, silent))
+            states = tuple([values[k * net.num_directions + d] for values in first])
+            ways.append(_layer_trace(net, (k, d), below, lengths, states, held, silent))
         layers.append(tuple(ways))
         below = np.concatenate([way.h for way in ways], axis=-1)
     records = [way.record for layer in layers for way in layer]
@@ -91,13 +94,17 @@ def _net_trace(net: Net, x: FloatArray, lengths: Lengths, holds: Sequence[Hold],
 
 
 def _layer_trace(
-    net: Net, k: int, d: int, x: FloatArray, lengths: Lengths, holds: Sequence[Hold], zeros: Sequence[Zero]
+    net: Net,
+    place: tuple[int, int],
+    x: FloatArray,
+    lengths: Lengths,
+    states: State,
+    holds: Sequence[Hold],
+    zeros: Sequence[Zero],
 ) -> LayerTrace:
     """One layer in one direction, in pieces: whenever a hold begins, the weights change."""
-    weights = _unread(net.weights(k, d), zeros)
-    (N, T, _), H, reverse = x.shape, net.hidden_size, d == 1
+    weights, T, reverse = _unread(net.weights(*place), zeros), x.shape[1], place[1] == 1
     bounds = sorted({0, T, *(hold.start for hold in holds)})
-    states = tuple(np.zeros((N, H), net.dtype) for _ in net.cell.states)
     pieces: list[Record] = []
     for begin, end in list(itertools.pairwise(bounds))[:: -1 if reverse else 1]:
         held = _held(weights, [hold for hold in holds if hold.start <= begin], net.functions)

@@ -138,7 +138,7 @@ def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, samp
     UnitFacts(4 units: 1 dead, 0 counting, 0 latching, 0 leaky)
     """
     subject = subject_of(model)
-    network, (inputs, steps) = subject.network, subject.read(x, lengths)
+    network, (inputs, steps, _) = subject.network, subject.read(x, lengths)
     gates, answers = _watch(network, inputs, steps)
     units = units_of(network)
     effects, n_measured = _measure(network, inputs, steps, units, _spread(answers), check_positive("sample", sample))

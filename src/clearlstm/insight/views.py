@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from clearlstm.network.model import Network
+    from clearlstm.network.subject import Sequences, Subject
     from clearlstm.network.trace import LayerTrace
 
 STEP: Final = whole(-1_000_000, 1_000_000)
@@ -89,12 +90,21 @@ class Request:
 
         return network_of(self.model)
 
-    def one(self) -> tuple[FloatArray, npt.NDArray[np.int64] | None]:
-        """The sequence that is asked about, (1, T, F), and its length."""
+    @cached_property
+    def sequences(self) -> "Sequences":
+        """All of them as the network reads them."""
+        from clearlstm.network.subject import Subject, subject_of
+
+        return Subject(self.network, own=subject_of(self.model).own).read(self.x, self.lengths)
+
+    def one(self) -> "Subject":
+        """The network, and of the sequences the one that is asked about."""
+        from clearlstm.network.subject import Subject
+
         n = self.chosen.get("trace", 0)
         if n >= len(self.x):
             raise InputError(f"trace {n} is asked for; there are {len(self.x)}, counted from 0")
-        return self.x[n : n + 1], None if self.lengths is None else self.lengths[n : n + 1]
+        return Subject(self.network, own=self.sequences.take(slice(n, n + 1)))
 
     def place(self) -> Any:
         """The :class:`~clearlstm.insight.layers.Place` of the layer that is asked about."""
@@ -108,7 +118,8 @@ class Request:
     def layer(self) -> "LayerTrace":
         """That layer, as it ran on that sequence."""
         place = self.place()
-        layer: LayerTrace = self.network.trace(*self.one()).layer(place.layer, place.direction, net=place.net)
+        trace = self.network.trace(*self.one().read())
+        layer: LayerTrace = trace.layer(place.layer, place.direction, net=place.net)
         return layer
 
     def memory_layer(self) -> "LayerTrace":
@@ -234,7 +245,7 @@ def _attribution(request: Request) -> Any:
 
     data, lengths = (request.x, request.lengths) if len(request.x) > 1 else (None, None)
     output = request.chosen.get("output", 0)
-    split = attribute(request.network, *request.one(), output=output, data=data, data_lengths=lengths)
+    split = attribute(request.one(), output=output, data=data, data_lengths=lengths)
     return replace(split, feature_names=request.names)
 
 
@@ -252,7 +263,7 @@ def _what_if(request: Request) -> Any:
     change: Any = {(one["step"], one["feature"]): one["value"] for one in chosen.get("change") or ()}
     hold = [Hold(**one, **at) for one in chosen.get("hold") or ()]
     zero = [Zero(unit, **at) for unit in chosen.get("zero") or ()]
-    return what_if(request.network, *request.one(), change=change or None, hold=hold, zero=zero)
+    return what_if(request.one(), change=change or None, hold=hold, zero=zero)
 
 
 def _what_if_data(request: Request, both: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from clearlstm.insight.subject import index_of
 from clearlstm.insight.words import NAMES
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.subject import Subject, subject_of
+from clearlstm.network.subject import Sequences, Subject, subject_of
 from clearlstm.sequences.inputs import is_ragged
 from clearlstm.shapes import FloatArray, check_array, check_whole, counted, real_steps
 
@@ -125,7 +125,7 @@ class WhatIf:
 
 def what_if(
     model: Any,
-    x: Any,
+    x: Any = None,
     lengths: npt.ArrayLike | None = None,
     *,
     change: Change = None,
@@ -138,8 +138,8 @@ def what_if(
     ----------
     model, x, lengths
         A Network, an LSTM or RNN (whose answer is h after each step) or a forecaster, of which the first net is taken,
-        with the input of that net; or a classifier or a regressor with X as its ``predict`` takes it. A regressor's
-        answers are in y's units, a classifier's the scores before softmax.
+        with the input of that net; or a classifier or a regressor with X as its ``predict`` takes it; a captured layer
+        needs no x. A regressor's answers are in y's units, a classifier's the scores before softmax.
     change
         In the units of x:
         ``{(step, feature): value}`` for every sequence, ``{(sequence, step, feature): value}`` for one, or a whole
@@ -164,13 +164,13 @@ def what_if(
     array([0.44])
     """
     own = subject_of(model)
-    network, (inputs, steps) = own.network, own.read(x, lengths)
+    network, (inputs, steps, state) = own.network, own.read(x, lengths)
     holds, zeros = _several("hold", hold, Hold), _several("zero", zero, Zero)
     holds = tuple(_checked_hold(each, network, inputs.shape[1]) for each in holds)
     zeros = tuple(_checked_zero(each, network) for each in zeros)
     changed, words = _changed(own, inputs, steps, change)
-    before = network.trace(inputs, steps)
-    after = altered_trace(network, changed, steps, holds, zeros)
+    before = network.trace(inputs, steps, state)
+    after = altered_trace(network, Sequences(changed, steps, state), holds, zeros)
     more = [_hold_in_words(each, network) for each in holds] + [_zero_in_words(each, network) for each in zeros]
     return WhatIf(before, after, (*words, *more), own)
 
@@ -262,7 +262,7 @@ def _in_place_of(own: Subject, lengths: Lengths, change: npt.ArrayLike) -> Any:
     """A whole array in place of x, in the net's units."""
     if own.features is None:
         return change
-    values, steps = own.read(change, None if is_ragged(change) else lengths)
+    values, steps, _ = own.read(change, None if is_ragged(change) else lengths)
     if len(steps) == len(lengths) and (short := np.flatnonzero(steps < lengths)).size:
         n = int(short[0])
         raise InputError(f"change has {steps[n]} steps in sequence {n}; x has {lengths[n]}: as many are needed")

@@ -60,12 +60,13 @@ class Contents:
     """What a model file holds.
 
     Its recurrent layers by name, each a Network of it alone; those that can't come over, and why; its linear layers,
-    (K, M) each.
+    (K, M) each; and of a model that can be run its inputs, each with its type and shape.
     """
 
     nets: dict[str, Network]
     refused: dict[str, str]
     heads: dict[str, tuple[int, int]]
+    inputs: dict[str, str] = field(default_factory=dict)
 
 
 def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:

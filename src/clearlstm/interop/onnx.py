@@ -11,7 +11,7 @@ from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
 from clearlstm.interop.onnx_absent import why_none
 from clearlstm.interop.onnx_files import read_model
-from clearlstm.interop.onnx_graph import Graph
+from clearlstm.interop.onnx_graph import Graph, declared_inputs
 from clearlstm.interop.onnx_heads import linear_layers
 from clearlstm.interop.onnx_nodes import Node, distinct, recurrent_nodes
 from clearlstm.interop.onnx_run import runner
@@ -109,7 +109,8 @@ def contents(src: Any) -> chain.Contents:
             except InputError as error:
                 refused[name] = str(error)
         heads = {name: (dense.W.shape[0], dense.W.shape[1]) for name, dense in linear_layers(graph)}
-    return chain.Contents(nets, refused, heads)
+        inputs = declared_inputs(graph)
+    return chain.Contents(nets, refused, heads, inputs)
 
 
 def example_for(path: str | os.PathLike[str]) -> FloatArray:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 
 from clearlstm.errors import InputError
+from clearlstm.interop.onnx_files import library
 from clearlstm.interop.onnx_folding import STANDARD, Constants, is_folded
 from clearlstm.interop.onnx_scope import Scope, scopes_in
 from clearlstm.interop.onnx_tensors import FLOATS, Numbers, attributes, numbers, type_name
@@ -128,6 +129,30 @@ class Graph:
             chosen = chosen or source.node.op_type in CHOOSING
             scope, name = source.scope, source.node.input[0]
         return "computed", None
+
+
+def declared_inputs(graph: Graph) -> dict[str, str]:
+    """What the model takes: of each input its type and shape, such as "float32 (1, steps, 40)"."""
+    values = {value.name: value for value in graph.model.graph.input}
+    return {name: _declared(values[name]) for name in graph.inputs}
+
+
+def _declared(value: Any) -> str:
+    sizes = [size.dim_param or str(size.dim_value or "?") for size in value.type.tensor_type.shape.dim]
+    try:
+        return f"{input_dtype(value).name} ({', '.join(sizes)})"
+    except InputError:
+        return "no tensor of numbers"
+
+
+def input_dtype(value: Any) -> np.dtype[Any]:
+    """What an input is declared as; an :class:`InputError` for what is no tensor of numbers."""
+    kind = value.type.tensor_type.elem_type
+    name = library().TensorProto.DataType.Name(kind) if kind in library().TensorProto.DataType.values() else ""
+    if name in ("", "UNDEFINED", "STRING"):
+        raise InputError(f"the model's input {value.name!r} is no tensor of numbers, which is all that can be given")
+    dtype: np.dtype[Any] = library().helper.tensor_dtype_to_np_dtype(kind)
+    return dtype
 
 
 def most_frequent(counts: Counter[str]) -> str:

@@ -45,17 +45,21 @@ def run(name: str, arrays: dict[str, Any]) -> tuple[None, dict[str, Any]]:
 def _run(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:
     """By ONNX Runtime, or by onnx's reference evaluator where that can't."""
     try:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4  # what fails here is tried again below
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        return np.asarray(session.run(None, fed)[0])
+        return np.asarray(session_for(model).run(None, fed)[0])
     except Exception as error:  # it isn't installed, or has not this operator in this type
         try:
             return _evaluated(model, fed)
         except Exception:
             raise error from None  # the runtime's says more about the model
+
+
+def session_for(model: bytes) -> Any:
+    """The model in ONNX Runtime, which is told to be silent: what fails is an exception."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _evaluated(model: bytes, fed: dict[str, FloatArray]) -> FloatArray:

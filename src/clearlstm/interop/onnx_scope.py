@@ -37,6 +37,8 @@ class Scope:
         Of a function: what its inputs are where it is called.
     values
         Of a function: what its nodes' attributes may refer to.
+    holder, attribute
+        Of a graph inside a graph: the node that has it, and as which attribute.
     """
 
     part: Any
@@ -44,6 +46,8 @@ class Scope:
     outer: "Scope | None" = None
     given: Mapping[str, tuple["Scope", str]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    holder: Any = None
+    attribute: str = ""
 
     @cached_property
     def nodes(self) -> list[Any]:
@@ -140,4 +144,4 @@ class _Walk:
         for attribute in node.attribute:
             for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
                 step = BRANCHES.get(attribute.name, attribute.name)
-                yield Scope(graph, f"{scope.path}{step}/", scope)
+                yield Scope(graph, f"{scope.path}{step}/", scope, holder=node, attribute=attribute.name)

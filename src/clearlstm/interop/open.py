@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMWarning, InputError
+from clearlstm.interop.chain import Contents
 from clearlstm.interop.content import maker_of
 from clearlstm.network import storage
 from clearlstm.network.model import Network, Pool
+from clearlstm.network.subject import network_of
 
 if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -81,6 +83,33 @@ def load(
     from clearlstm.interop.onnx import from_onnx
 
     return from_onnx(path, name=name, head=head, pool=read_off) if given else _whole_onnx(path, example)
+
+
+def contents(path: Path) -> Contents:
+    """What a model file holds, without data: its recurrent layers, each alone, and what could stand on top.
+
+    Raises :class:`ModelFileError` for what is no model file, :class:`MissingExtraError` as :func:`load` does.
+    """
+    maker = maker_of(path)
+    if maker == "clearlstm":
+        return _own_contents(load(path))
+    if maker == "torch":
+        from clearlstm.interop.torch import contents as of_torch
+
+        return of_torch(path)
+    if maker == "keras":
+        from clearlstm.interop.keras import contents as of_keras
+
+        return of_keras(path)
+    from clearlstm.interop.onnx import contents as of_onnx
+
+    return of_onnx(path)
+
+
+def _own_contents(model: Model) -> Contents:
+    network = network_of(model)
+    heads = {} if network.head is None else {"head": (network.head.input_size, network.head.output_size)}
+    return Contents({f"net {k}": Network([net], pool=None) for k, net in enumerate(network.nets)}, {}, heads)
 
 
 def _own(path: Path, given: list[str]) -> Model:

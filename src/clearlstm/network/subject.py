@@ -5,15 +5,15 @@ Nets and networks are looked into as they are; an estimator hands over a :class:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, final, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, final, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.network.model import Network
+from clearlstm.network.model import Network, States
 from clearlstm.network.recurrent import Recurrent
-from clearlstm.shapes import FloatArray, check_lengths, check_sequences
+from clearlstm.shapes import FloatArray, check_lengths, check_sequences, counted
 
 Lengths: TypeAlias = npt.NDArray[np.int64]
 Kind: TypeAlias = Literal["network", "forecaster", "classifier", "regressor"]
@@ -46,6 +46,25 @@ class Corrects:
     trust: float
 
 
+class Sequences(NamedTuple):
+    """What a net reads: x (N, T, F), the real steps (N,), and the states that it starts from; None: zeros."""
+
+    x: FloatArray
+    lengths: Lengths
+    state: States | None = None
+
+    def take(self, rows: npt.NDArray[np.int64] | slice) -> "Sequences":
+        """Some of them."""
+        return Sequences(self.x[rows], self.lengths[rows], states_of(self.state, rows))
+
+
+def states_of(state: States | None, rows: npt.NDArray[np.int64] | slice) -> States | None:
+    """The states of some sequences."""
+    if state is None:
+        return None
+    return tuple([tuple([np.ascontiguousarray(part[:, rows]) for part in parts]) for parts in state])
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -61,6 +80,8 @@ class Subject:
         The labels that the columns of the answer stand for.
     corrects, point
         What the answers correct; which numbers (N, K) count of the raw answers (N, M).
+    own
+        The sequences that it was seen at, where it was; they are looked at if no others are given.
     pad
         Makes one array (N, T, F) and the lengths (N,) of whatever ``features`` scales; None: x is one already.
     """
@@ -73,15 +94,37 @@ class Subject:
     classes: npt.NDArray[Any] | None = None
     corrects: Corrects | None = None
     point: Callable[[FloatArray], FloatArray] = lambda answers: answers
+    own: Sequences | None = None
     pad: Callable[[Any, npt.ArrayLike | None], tuple[FloatArray, Lengths]] | None = None
 
-    def read(self, x: Any, lengths: npt.ArrayLike | None = None) -> tuple[FloatArray, Lengths]:
-        """The net's input (N, T, F) of x in the user's units, and the real steps (N,)."""
+    def read(self, x: Any = None, lengths: npt.ArrayLike | None = None) -> Sequences:
+        """The net's input (N, T, F) of x in the user's units, the real steps (N,), and what it starts from.
+
+        Without x its own sequences. Of as many others the first states are theirs; of another number they can only be
+        what all of its own have.
+        """
+        if x is None:
+            if self.own is None:
+                raise InputError("x is missing: give the sequences (N, T, F) that the model is to be looked at on")
+            return self.own
         if self.pad is not None:
             values, lengths = self.pad(x, lengths)
             x = self.forward(values)
         inputs = check_sequences(x, self.network.input_size, self.network.dtype)
-        return inputs, check_lengths(lengths, *inputs.shape[:2])
+        return Sequences(inputs, check_lengths(lengths, *inputs.shape[:2]), self._first(len(inputs)))
+
+    def _first(self, N: int) -> States | None:
+        if self.own is None or self.own.state is None:
+            return None
+        state = self.own.state
+        if len(self.own.x) == N:
+            return state
+        if any((part != part[:, :1]).any() for parts in state for part in parts):
+            raise InputError(
+                f"x holds {counted(N, 'sequence')}, and the layer was caught at {len(self.own.x)}, each of which "
+                "starts from a state of its own: give as many, or leave x out"
+            )
+        return states_of(state, np.zeros(N, np.int64))
 
     def forward(self, values: FloatArray) -> FloatArray:
         """Values (…, F) in the user's units as the net reads them; of another F unchanged, for a check to find."""
@@ -107,7 +150,7 @@ class HasSubject(Protocol):
 
 
 def subject_of(model: Any) -> Subject:
-    """What can be looked into of a net (with an answer a step), a Network or a fitted estimator.
+    """What can be looked into of a net (with an answer a step), a Network, a fitted estimator or a captured layer.
 
     Raises InputError for anything else, and for an estimator that isn't fitted.
 
@@ -115,6 +158,8 @@ def subject_of(model: Any) -> Subject:
     >>> subject_of(LSTM(1, 4, seed=0)).network.pool is None
     True
     """
+    if isinstance(model, Subject):
+        return model
     if isinstance(model, Network):
         return Subject(model)
     if isinstance(model, Recurrent):

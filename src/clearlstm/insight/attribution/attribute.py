@@ -8,7 +8,7 @@ about the world: inputs that move together share the credit as this model happen
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -142,7 +142,7 @@ class Attribution:
 
 def attribute(
     model: Any,
-    x: Any,
+    x: Any = None,
     lengths: npt.ArrayLike | None = None,
     *,
     output: Any = None,
@@ -163,7 +163,7 @@ def attribute(
     ----------
     model, x, lengths
         A Network, an LSTM, an RNN or a forecaster with the input of its net, (N, T, F); or a classifier or a regressor
-        with X as its ``predict`` takes it. Of a forecast:
+        with X as its ``predict`` takes it; a captured layer needs no x. Of a forecast:
         :func:`~clearlstm.insight.attribution.of_forecast.attribute_forecast`.
     output
         The column of the answer, by default 0. Of a classifier a label, by default each sequence's likeliest; what is
@@ -197,7 +197,7 @@ def attribute(
     """
     subject = subject_of(model)
     network = subject.network
-    x, lengths = subject.read(x, lengths)
+    x, lengths, state = subject.read(x, lengths)
     known = None if data is None else _read_data(subject, data, data_lengths)
     named = default_baseline(method) if baseline is None else baseline
     starts = starts_of(
@@ -210,7 +210,7 @@ def attribute(
         zero=subject.forward(np.zeros(network.input_size)),
     )
     column = columns(subject, x, lengths, output)
-    question = Question((network,), lengths, _reader(column, _positions(network, step, lengths)))
+    question = Question((network,), lengths, _reader(column, _positions(network, step, lengths)), state)
     return attributed(question, x, starts, method, Rule(tolerance, points, max_points), AnswerUnits.of(subject, column))
 
 
@@ -239,7 +239,8 @@ def attributed(
 
 def _read_data(subject: Subject, data: Any, lengths: npt.ArrayLike | None) -> tuple[FloatArray, Rows]:
     try:
-        return subject.read(data, lengths)
+        sequences = replace(subject, own=None).read(data, lengths)
+        return sequences.x, sequences.lengths
     except InputError as error:
         raise InputError(f"data must be sequences like x: {error}") from error
 

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.network.model import Network, NetworkTrace
+from clearlstm.network.model import Network, NetworkTrace, States
+from clearlstm.network.subject import states_of
 from clearlstm.shapes import FloatArray, check_positive
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -41,25 +42,26 @@ ROUNDINGS: Final = 8
 class Question:
     """One number of the answer to each sequence: the mean over ``networks`` of what ``read`` takes from theirs.
 
-    lengths (N,): the real steps of the sequences.
+    lengths (N,): the real steps of the sequences; ``state``, what each network starts from.
     """
 
     networks: tuple[Network, ...]
     lengths: Rows
     read: Read
+    state: States | None = None
 
     def answers(self, x: FloatArray, rows: Rows) -> FloatArray:
         """The answers to x (B, T, F), inputs for the sequences ``rows`` (B,): (B,), in float64."""
         total = np.zeros(len(rows))
         for network in self.networks:
-            total += self.read(network(x, self.lengths[rows]), rows)[0]
+            total += self.read(network(x, self.lengths[rows], states_of(self.state, rows)), rows)[0]
         return total / len(self.networks)
 
     def slopes(self, x: FloatArray, rows: Rows) -> FloatArray:
         """∂answer/∂x at x (B, T, F), 0 in padding."""
         total = np.zeros_like(x)
         for network in self.networks:
-            trace: NetworkTrace = network.trace(x, self.lengths[rows])
+            trace: NetworkTrace = network.trace(x, self.lengths[rows], states_of(self.state, rows))
             total += network.backward(trace, self.read(trace.y, rows)[1]).x
         total /= len(self.networks)
         return total

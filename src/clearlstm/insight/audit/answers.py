@@ -43,7 +43,7 @@ class Probe:
     @classmethod
     def of(cls, subject: Subject, x: Any, lengths: npt.ArrayLike | None) -> "Probe":
         """Of what is looked into. Raises InputError where x and lengths don't fit it."""
-        return cls(subject.network, *subject.read(x, lengths), subject.point)
+        return cls(subject.network, *subject.read(x, lengths)[:2], subject.point)
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Probe":
         """The same of the sequences ``rows`` (n,), their padding cut to the longest."""
