@@ -79,6 +79,7 @@ class TestContents:
         assert "Not opened: 'model.broken'" in text or "Not opened: 'broken'" in text
         assert "--name" in text
 
+    @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
     def test_keras(self) -> None:
         pytest.importorskip("h5py")
         from tests.fuzz.keras_files import keras_files

@@ -263,14 +263,6 @@ class TestRefused:
             with pytest.raises(InputError, match=message):
                 from_keras(src)
 
-    def test_cudnn_lstm(self, tmp_path: Path) -> None:
-        path = saved(sequential(kl.LSTM(4, name="fast")), tmp_path / "m.keras")
-        rewrite(path, lambda config: layers_of(config)[1].update(class_name="CuDNNLSTM"))
-        with pytest.raises(InputError, match="CuDNNLSTM, whose weights are packed"):
-            from_keras(path)
-        with pytest.raises(InputError, match="CuDNNLSTM, whose weights are packed"):
-            from_keras(path, name="fast")
-
     def test_embedding(self) -> None:
         model = keras.Sequential([keras.Input((T,)), kl.Embedding(9, F, mask_zero=True), kl.LSTM(4, name="a")])
         with pytest.raises(InputError, match="is an Embedding"):

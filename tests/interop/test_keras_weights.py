@@ -159,17 +159,6 @@ class TestVersions:
             from_keras(named(sequential(kl.LSTM(4)), tmp_path, "1.2.2"))
 
 
-def test_packed_for_a_gpu(tmp_path: Path) -> None:
-    path = named(sequential(kl.LSTM(4, name="fast")), tmp_path)
-    with h5py.File(path, "r+") as file:
-        found: list[str] = []
-        file.visit(lambda name: found.append(name) if name.endswith("bias:0") else None)
-        del file[found[0]]
-        file[found[0]] = np.zeros(32, "f4")
-    with pytest.raises(InputError, match=r"'fast' is a CuDNNLSTM by its bias \(32,\), whose weights are packed"):
-        from_keras(path)
-
-
 def test_groups_in_a_loop(tmp_path: Path) -> None:
     path = placed(sequential(kl.LSTM(4, name="it")), tmp_path)
     with h5py.File(path, "r+") as file:

@@ -12,18 +12,25 @@ Config = dict[str, Any]
 
 KINDS: Final = {cell.formats["keras"].name: cell for cell in CELLS.values() if "keras" in cell.formats}
 CELL_KINDS: Final = {f"{kind}Cell": cell for kind, cell in KINDS.items()}
+PACKED: Final = {f"CuDNN{kind}": KINDS[kind] for kind in ("LSTM", "GRU")}
+"""Layers of Keras 2 for a GPU, whose weights lie as CuDNN wants them."""
+
+GPU: Final = {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True}
+"""What those always compute; both have two biases."""
+
 STACK: Final = "StackedRNNCells"
-RECURRENT: Final = (*KINDS, "RNN", "Bidirectional")
+RECURRENT: Final = (*KINDS, *PACKED, "RNN", "Bidirectional")
 HALVES_AGREE: Final = ("units", "activation", "recurrent_activation", "use_bias", "reset_after")
 
 
 @dataclass(frozen=True)
 class CellEntry:
-    """A cell as a layer's description has it, and where its weights are."""
+    """A cell as a layer's description has it, and where its weights are; ``packed``, as CuDNN has them."""
 
     cell: Cell
     config: Config
     place: Place
+    packed: bool = False
 
 
 def settings(node: Node) -> tuple[str, Config]:
@@ -95,6 +102,8 @@ def _differ(forward: Config, backward: Config, key: str) -> bool:
 def _entries(node: Node, kind: str, config: Config, way: tuple[str, ...]) -> list[CellEntry]:
     if kind in KINDS:
         return [CellEntry(KINDS[kind], config, Place(way))]
+    if kind in PACKED:
+        return [CellEntry(PACKED[kind], config | GPU, Place(way), packed=True)]
     if kind != "RNN":
         raise InputError(f"layer {node.name!r} holds a {kind}; {', '.join((*KINDS, 'RNN'))} are opened")
     held = config["cell"]

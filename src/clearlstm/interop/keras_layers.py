@@ -96,9 +96,24 @@ def _weights(source: Source, node: Node, entry: CellEntry, options: dict[str, An
     H = _units(entry.config, node)
     width = len(entry.cell.gates) * H
     arrays = source.arrays(node, entry.place, ("kernel", "recurrent_kernel", "bias"))
+    if entry.packed:
+        arrays = _unpacked(arrays, node, H, width)
     W, U = _array(arrays, "kernel", node, (None, width)), _array(arrays, "recurrent_kernel", node, (H, width))
     weights: Weights = entry.cell.read("keras", W, U, *_two_biases(arrays, entry.config, node, width), options)
     return weights
+
+
+def _unpacked(arrays: Arrays, node: Node, H: int, width: int) -> Arrays:
+    """CuDNN's weights as Keras's: each gate's kernel lies there as (H, F), its recurrent kernel is transposed."""
+    kernel, recurrent = (
+        _array(arrays, "kernel", node, (None, width)),
+        _array(arrays, "recurrent_kernel", node, (H, width)),
+    )
+    return {
+        "kernel": np.hstack([part.reshape(H, -1).T for part in np.split(kernel, width // H, axis=1)]),
+        "recurrent_kernel": np.hstack([part.T for part in np.split(recurrent, width // H, axis=1)]),
+        "bias": _array(arrays, "bias", node, (2 * width,)).reshape(2, width),
+    }
 
 
 def _two_biases(arrays: Arrays, config: Config, node: Node, width: int) -> tuple[FloatArray, FloatArray]:

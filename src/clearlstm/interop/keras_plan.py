@@ -20,8 +20,6 @@ NEUTRAL: Final = (
 """They change nothing but in training."""
 
 REFUSED: Final = {
-    "CuDNNLSTM": "is a CuDNNLSTM, whose weights are packed for a GPU: copy them to an LSTM with the Keras that made it",
-    "CuDNNGRU": "is a CuDNNGRU, whose weights are packed for a GPU: copy them to a GRU with the Keras that made it",
     "Masking": "is a Masking elsewhere than first: open what follows it by name, and call the network with lengths",
     "Embedding": "is an Embedding: open what follows it by name, and give it the vectors",
     "Lambda": "is a Lambda, which holds Python code that is never run here",

@@ -170,10 +170,14 @@ class _Found:
         """The layer of such weights, as a description has it."""
         kind, gates = _kind(cell)
         assert cell is not None
+        config: Config
+        if gates > 1 and cell.bias == (2 * cell.kernel[1],):  # as only CuDNN keeps it
+            config = {"units": cell.recurrent_kernel[0], "return_sequences": True}
+            return {"class_name": f"CuDNN{kind}", "config": config}
         if gates > 1 and self._gate is None:
             raise _UnclearError(f"may have sigmoid or hard_sigmoid gates, as Keras {self._version} had both by default")
-        config: Config = {"units": cell.recurrent_kernel[0], "use_bias": cell.bias is not None, "activation": "tanh"}
-        config |= {"return_sequences": True, "recurrent_activation": self._gate}
+        config = {"units": cell.recurrent_kernel[0], "return_sequences": True, "use_bias": cell.bias is not None}
+        config |= {"activation": "tanh", "recurrent_activation": self._gate}
         if kind == "GRU":
             config["reset_after"] = cell.bias == (2, cell.kernel[1])
         return {"class_name": kind, "config": config}
@@ -188,8 +192,6 @@ def _kind(cell: _Cell | None) -> tuple[str, int]:
     if gates not in KINDS or cell.kernel[1] != width:
         shapes = f"{cell.kernel} and {cell.recurrent_kernel}"
         raise _UnclearError(f"has weights {shapes}, which aren't those of an LSTM, GRU or SimpleRNN")
-    if cell.bias == (2 * width,):
-        raise _UnclearError(f"is a CuDNN{KINDS[gates]} by its bias {cell.bias}, whose weights are packed for a GPU")
     if gates == 3 and cell.bias is None:
         raise _UnclearError("is a GRU without a bias, which may reset before the product or after it")
     return KINDS[gates], gates
