@@ -209,17 +209,52 @@ def _torch_arrays() -> list[bytes]:
     return [save({name: values.astype(np.float32) for name, values in arrays.items()})]
 
 
+def _torch_saved(content: Any, **options: Any) -> bytes:
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(content, buffer, **options)
+    return buffer.getvalue()
+
+
 @cache
 def _torch_files() -> list[bytes]:
     import torch
 
-    def saved(content: Any) -> bytes:
-        buffer = io.BytesIO()
-        torch.save(content, buffer)
-        return buffer.getvalue()
-
     state = torch.nn.LSTM(2, 3).state_dict()
-    return [saved(state), saved({"epoch": 3, "model_state_dict": state})]
+    nested = {"epoch": 3, "optimizer": {"state": {0: {"step": torch.ones(1)}}}, "model_state_dict": {"net": state}}
+    return [_torch_saved(state), _torch_saved(nested), _torch_saved(torch.nn.LSTM(2, 3, proj_size=2))]
+
+
+@cache
+def _torch_programs() -> list[bytes]:
+    """TorchScript, of a plain and of a quantized module, and what torch.export writes."""
+    import torch
+
+    scripted, exported = io.BytesIO(), io.BytesIO()
+    module = torch.nn.LSTM(2, 3)
+    torch.jit.save(torch.jit.script(module), scripted)
+    torch.export.save(torch.export.export(module, (torch.zeros(4, 1, 2),)), exported)
+    quantize: Any = torch.ao.quantization.quantize_dynamic
+    small = quantize(torch.nn.ModuleDict({"lstm": module}), {torch.nn.LSTM}, dtype=torch.qint8)
+    return [scripted.getvalue(), exported.getvalue(), _torch_saved(small.state_dict())]
+
+
+@cache
+def _torch_legacy() -> list[bytes]:
+    """As torch before 1.6 wrote, and pickles that it didn't."""
+    import pickle
+
+    import torch
+
+    state = torch.nn.LSTM(2, 3, bidirectional=True).state_dict()
+    arrays = {name: values.numpy() for name, values in state.items()}
+    return [
+        _torch_saved({"model": state}, _use_new_zipfile_serialization=False),
+        _torch_saved(torch.nn.LSTM(2, 3), _use_new_zipfile_serialization=False),
+        pickle.dumps(arrays),
+        pickle.dumps(state, protocol=2),
+    ]
 
 
 def _repacked(rng: Rng, content: bytes) -> bytes:
@@ -248,8 +283,9 @@ def _text_or_bytes(rng: Rng, content: bytes) -> bytes:
 
 
 def _from_torch(path: Path) -> object:
-    from clearlstm.interop.torch import from_torch
+    from clearlstm.interop.torch import contents, from_torch
 
+    contents(path)
     return from_torch(path)
 
 
@@ -464,6 +500,8 @@ KINDS: Final = {
     "torch arrays": Kind(".safetensors", _torch_arrays, _with_header, _from_torch),
     "any model": Kind("", _any_files, damaged, _load, "onnx"),
     "torch": Kind(".pt", _torch_files, _repacked, _from_torch, "torch"),
+    "torch program": Kind("", _torch_programs, _repacked, _from_torch, "torch"),
+    "torch legacy": Kind(".pt", _torch_legacy, damaged, _from_torch, "torch"),
     "onnx": Kind(".onnx", _onnx_files, _graph, _from_onnx, "onnx"),
     "keras": Kind(".keras", _keras_files, _repacked, _from_keras, "h5py"),
     "keras legacy": Kind(".h5", _legacy_files, damaged, _from_keras, "h5py"),

@@ -53,12 +53,14 @@ def from_torch(
     Parameters
     ----------
     src
-        A module (an ``nn.LSTM``, ``nn.GRU``, ``nn.RNN``, one of their cells, or any that holds some), a state dict, or
-        the path of a ``.safetensors``, ``.pt`` or ``.pth`` file that holds a state dict. Files are read without running
-        code.
-        A plain net's activation can't be told from a state dict: there it is taken for tanh.
+        A module (an ``nn.LSTM``, ``nn.GRU``, ``nn.RNN``, one of their cells, or any that holds some; compiled,
+        scripted, exported, quantized), a state dict, or the path of a file: safetensors, or what ``torch.save``,
+        ``torch.jit.save`` or ``torch.export.save`` wrote. Files are read without torch and without running code.
+        Weights alone don't say what is done with them: they are taken for torch's layer of that name, a plain net's
+        activation for tanh, and a warning says so.
     name
-        Of the recurrent layer to take, where there are several (``"encoder.lstm"``); without it, the only one.
+        Of the recurrent layer to take, where there are several (``"encoder.lstm"``); without it, the only one. What it
+        begins with may be left out where the rest is enough.
     head
         The name of a linear layer in the source, or a :class:`Linear`, to put on top; None: the answer is h.
     pool
@@ -73,11 +75,12 @@ def from_torch(
     Raises
     ------
     InputError
-        if nothing fits, or several things do (it lists them), or for what can't be taken over
+        if nothing fits, or several things do (it lists them), or for what can't be taken over, such as modules that
+        call their weights as torch does and aren't torch's
     ModelFileError
         if a file is broken, foreign or hostile
     MissingExtraError
-        if torch is needed and isn't installed; a ``.safetensors`` file doesn't need it
+        if torch is needed and isn't installed; of files, only for bfloat16 in safetensors
 
     >>> import torch
     >>> lstm = torch.nn.LSTM(3, 4, batch_first=True)

@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -114,7 +114,7 @@ def _foreign(names: Mapping[str, int]) -> str:
 
 def _read_saved(archive: _Archive) -> Any:
     """``torch.save`` and TorchScript: data.pkl, and data/<key> for each storage."""
-    read, big_endian = lru_cache(1)(archive.read), archive.big_endian
+    read, big_endian = cache(archive.read), archive.big_endian
 
     def load(what: Any) -> Any:
         _, kind, key, _, count = what[:5]
@@ -137,7 +137,7 @@ def _read_older_export(archive: _Archive) -> Any:
 
 
 def _read_exported(archive: _Archive) -> dict[str, StoredTensor]:
-    read, big_endian = lru_cache(1)(archive.read), archive.big_endian
+    read, big_endian = cache(archive.read), archive.big_endian
     config = json.loads(archive.read_small(CONFIG))["config"]
     return {
         str(name): _exported_tensor(entry, lambda at=entry["path_name"]: read(f"{WEIGHTS}{at}"), big_endian)  # type: ignore[misc]
@@ -185,7 +185,7 @@ class _Kept:
         self.open, self.big_endian = open_file, big_endian
         self.types: dict[str, str | None] = {}
         self.places: dict[str, tuple[int, int]] = {}
-        self.read_once = lru_cache(1)(self.read)
+        self.read_once = cache(self.read)
 
     def load(self, what: Any) -> Any:
         if what[0] == "module":  # which comes with its source code

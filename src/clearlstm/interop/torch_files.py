@@ -1,8 +1,9 @@
 """Weights in files: safetensors, and torch's own formats, which are read without torch and without running anything."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from clearlstm.errors import InputError, MissingExtraError, ModelFileError
 from clearlstm.files import check_plain, door
@@ -11,6 +12,9 @@ from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors, 
 from clearlstm.interop.torch_archives import check_archive, read_archive, read_legacy
 from clearlstm.interop.torch_pickle import Global, Made
 from clearlstm.interop.torch_source import Source, find_source
+
+SHARED: Final = 16
+"""How many tensors may, all in all, hold the same numbers: a few do where layers share weights."""
 
 
 def read_file(path: Path) -> Source:
@@ -61,6 +65,9 @@ def _read_saved(path: Path, read: Callable[[Path], Any]) -> Source:
         source = find_source(content)
         if not source.values:
             raise InputError(f"holds {_named(content)}, and no weights in it: save module.state_dict()")
+        claimed = sum(math.prod(part.shape) for part in source.values.values())
+        if claimed > SHARED * path.stat().st_size:
+            raise InputError(f"its tensors claim {claimed} numbers, far more than the file holds: refused")
         return source
 
 

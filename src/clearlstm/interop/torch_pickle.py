@@ -14,6 +14,7 @@ from clearlstm.errors import InputError
 MOST_STEPS: Final = 5_000_000
 """Of one pickle: one of a large model with its optimiser takes some ten thousands."""
 
+MOST_NOTES: Final = 2**32
 LARGEST_KEY: Final = 2**60
 """Whole numbers from here on share their hashes with smaller ones: a dict of such would never be done."""
 
@@ -82,6 +83,8 @@ class _Machine:
         return self.stack.pop()
 
     def note(self, number: int) -> None:
+        if not 0 <= number < MOST_NOTES:
+            raise ValueError("a note of a number that no pickle has")
         self.notes[number] = self.stack[-1]
 
     def mark(self) -> None:

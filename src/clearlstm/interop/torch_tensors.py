@@ -54,20 +54,14 @@ class Storage:
     start: int = 0
     big_endian: bool = False
 
-    def numbers(self, dtype: str | None = None) -> npt.NDArray[Any]:
-        """All of them, (count,), of ``dtype`` if the storage has none of its own."""
-        kind = self.type or dtype
-        if kind is None:
-            raise InputError("numbers of a type that isn't known here (8-bit floats, for example) can't be read")
-        raw = np.dtype("u2" if kind == BFLOAT16 else kind).newbyteorder(">" if self.big_endian else "<")
+    def raw(self, kind: str) -> npt.NDArray[Any]:
+        """All of them, (count,), as they are in the file."""
+        dtype = np.dtype("u2" if kind == BFLOAT16 else kind).newbyteorder(">" if self.big_endian else "<")
         content = self.read()
-        count = self.count if self.type else len(content) // raw.itemsize
-        if not 0 <= (self.start + count) * raw.itemsize <= len(content):
+        count = self.count if self.type else len(content) // dtype.itemsize
+        if not 0 <= (self.start + count) * dtype.itemsize <= len(content):
             raise InputError(f"a tensor of {count} numbers has {len(content)} bytes in the file; was it cut short?")
-        numbers = np.frombuffer(content, raw, count, self.start * raw.itemsize)
-        if kind == BFLOAT16:
-            return (numbers.astype("u4") << 16).view("f4")
-        return numbers.astype(raw.newbyteorder("="))
+        return np.frombuffer(content, dtype, count, self.start * dtype.itemsize)
 
 
 @dataclass(frozen=True)
@@ -88,11 +82,17 @@ class StoredTensor:
 
     def array(self) -> npt.NDArray[Any]:
         """Its numbers, of ``shape``, and as what they stand for where they are quantized."""
-        numbers = self.storage.numbers(self.dtype)
-        self._check_within(numbers.size)
-        strides = [step * numbers.itemsize for step in self.strides]
-        view = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, strides, writeable=False)
-        return _dequantized(view, self.quantizer) if self.quantizer else view.copy()
+        kind = self.storage.type or self.dtype
+        if kind is None:
+            raise InputError("numbers of a type that isn't known here (8-bit floats, for example) can't be read")
+        raw = self.storage.raw(kind)
+        self._check_within(raw.size)
+        strides = [step * raw.itemsize for step in self.strides]
+        view = np.lib.stride_tricks.as_strided(raw[self.offset :], self.shape, strides, writeable=False)
+        numbers = view.astype(raw.dtype.newbyteorder("="), order="C")
+        if kind == BFLOAT16:
+            return (numbers.astype("u4") << 16).view("f4")
+        return _dequantized(numbers, self.quantizer) if self.quantizer else numbers
 
     def _check_within(self, size: int) -> None:
         """A few numbers may pose as a huge tensor, by steps of 0; it would be huge once copied."""
