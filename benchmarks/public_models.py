@@ -24,7 +24,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -70,13 +70,15 @@ class PublicModel:
 class Opened:
     """One recurrent layer of a file: its name there, and what clearlstm made of it, or said (``message``).
 
-    ``difference`` is the largest of h from the file's own runtime; None: not compared, ``note`` says why.
+    ``difference`` is the largest of h from the file's own runtime; None: not compared, ``note`` says why. ``rounded``:
+    the layer once more, beside the runtime's products of 8-bit numbers.
     """
 
     name: str
-    what: str | None
+    what: str | None = None
     message: str = ""
     difference: float | None = None
+    rounded: bool = False
     note: str = ""
 
 
@@ -97,7 +99,12 @@ class Result:
     @property
     def opened(self) -> list[Opened]:
         """The layers that came over."""
-        return [layer for layer in self.layers if layer.what]
+        return [layer for layer in self.layers if layer.what and not layer.rounded]
+
+    def off(self, rounded: bool) -> str:
+        """The largest difference, or none."""
+        known = [layer.difference for layer in self.layers if layer.difference is not None and layer.rounded == rounded]
+        return f"{max(known):.1e}" if known else ""
 
 
 def models() -> Iterator[PublicModel]:
@@ -172,7 +179,7 @@ def examine(model: PublicModel, path: Path) -> Result:
         whole = _open(path, None)
         message = whole if isinstance(whole, str) else None
         calls, note = _calls(model, path)
-        layers = [_compare(path, call, only=len(calls) == 1) for call in calls]
+        layers = [_compare(path, call, only=len({call.names for call in calls}) == 1) for call in calls]
     if not layers and not isinstance(whole, str):
         layers = [Opened("", _describe(whole))]
     seconds = time.perf_counter() - start
@@ -206,17 +213,21 @@ def _calls(model: PublicModel, path: Path) -> tuple[list[Call], str]:
 
 
 def _compare(path: Path, call: Call, only: bool) -> Opened:
-    """Open the layer by its name and give it what its runtime was given."""
-    found = _open(path, call.name)
-    if only and isinstance(found, str) and isinstance(alone := _open(path, None), Network):
-        found = alone
+    """Open the layer by its name, or as the only one, and give it what its runtime was given."""
+    found: Network | str = ""
+    for name in (*call.names, *((None,) if only else ())):
+        now = _open(path, name)
+        found = found or now if isinstance(now, str) else now
+        if isinstance(found, Network):
+            break
+    layer = Opened(call.names[0], rounded=call.rounded, note=call.note)
     if isinstance(found, str):
-        return Opened(call.name, None, found, note=call.note)
+        return replace(layer, message=found)
+    layer = replace(layer, what=_describe(found))
     if call.x is None or call.y is None:
-        return Opened(call.name, _describe(found), note=call.note)
+        return layer
     ours = found(call.x) if call.whole else found.nets[0](call.x, call.lengths, call.state or None).h
-    off = float(np.abs(ours - call.y).max()) if ours.shape == call.y.shape else float("inf")
-    return Opened(call.name, _describe(found), difference=off)
+    return replace(layer, difference=float(np.abs(ours - call.y).max()) if ours.shape == call.y.shape else np.inf)
 
 
 def _describe(model: Network) -> str:
@@ -231,10 +242,10 @@ def _describe(model: Network) -> str:
 
 
 def _row(result: Result) -> str:
-    model = result.model
+    model, total = result.model, sum(not layer.rounded for layer in result.layers)
     made = list(dict.fromkeys(layer.what for layer in result.opened if layer.what))
-    counted = f"{len(result.opened)} of {len(result.layers)}: " if len(result.layers) > 1 else ""
-    known = [layer.difference for layer in result.layers if layer.difference is not None]
+    counted = f"{len(result.opened)} of {total}: " if total > 1 else ""
+    exact, rounded = result.off(rounded=False), result.off(rounded=True)
     cells = (
         f"{model.package} {model.version}",
         f"`{model.file}`",
@@ -243,8 +254,8 @@ def _row(result: Result) -> str:
         model.format,
         model.holds,
         counted + "; ".join(made) if result.opened else "no",
-        f"{max(known):.1e}" if known else "",
-        model.runtime if known else "",
+        f"{exact} ({rounded})" if rounded else exact,
+        model.runtime if exact else "",
         f"{result.seconds:.1f}",
     )
     return f"| {' | '.join(cells)} |"
@@ -259,11 +270,10 @@ def _messages(results: Sequence[Result]) -> Iterator[str]:
     """What was said, with the files that it was said of."""
     said: dict[str, list[str]] = {}
     for result in results:
-        parts = [layer.message for layer in result.layers if not layer.what]
+        model = result.model
+        parts = [layer.message.replace(repr(layer.name), "'…'") for layer in result.layers if not layer.what]
         for message in parts or [result.message or ""] * (not result.opened):
-            said.setdefault(message.replace(result.model.file, "…"), []).append(
-                f"{result.model.package} `{result.model.file}`"
-            )
+            said.setdefault(message.replace(model.file, "…"), []).append(f"{model.package} `{model.file}`")
     for message, files in said.items():
         yield f"- {', '.join(dict.fromkeys(files))}:\n  `{' '.join(message.split())}`"
 
@@ -281,7 +291,9 @@ def page(results: Sequence[Result], left_out: Sequence[str]) -> str:
         "Model files with recurrent layers that nobody here made, as packages ship them, opened with `clearlstm.load`;",
         "where a file holds several recurrent layers, each is opened by name. The largest difference is that of h,",
         "over all steps, from the file's own runtime: ONNX Runtime on the whole model, or a layer of torch or Keras",
-        "with the file's weights. Written by `benchmarks/public_models.py`; `public_models.csv` says where each is.",
+        "with the file's weights. Where ONNX Runtime multiplies 8-bit numbers, it rounds what a layer reads to them",
+        "too, which clearlstm does not: the difference from that is in brackets, beside that from the same weights in",
+        "ordinary products. Written by `benchmarks/public_models.py`; `public_models.csv` says where each file is.",
         "",
         f"{len(opened)} of {len(results)} files open, from {len(of)} of {len(packages)} packages; "
         f"clearlstm {version('clearlstm')}.",

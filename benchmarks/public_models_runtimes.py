@@ -7,7 +7,7 @@ weights are read and given to ``torch.nn``; of Keras files the description and t
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -39,7 +39,8 @@ INPUTS: Final[Mapping[str, Inputs]] = {
 
 STEPS: Final = 12
 BATCH: Final = 2
-RECURRENT: Final = ("LSTM", "GRU", "RNN", "DynamicQuantizeLSTM")
+QUANTIZED: Final = ("DynamicQuantizeLSTM",)
+RECURRENT: Final = ("LSTM", "GRU", "RNN", *QUANTIZED)
 
 
 class UnreadError(Exception):
@@ -50,20 +51,25 @@ class UnreadError(Exception):
 class Call:
     """One recurrent layer as its runtime ran it: x (N, T, F) gave y, from the initial states, each (L·D, N, H).
 
-    x is None if it wasn't run, ``note`` why. ``whole``: y is what the opened model answers, rather than h.
+    name: as clearlstm may call it, the likeliest first. x is None if it wasn't run, ``note`` why. ``whole``: y is what
+    the opened model answers, rather than h. ``rounded``: the runtime multiplies 8-bit numbers, x and h rounded to them.
     """
 
-    name: str
+    names: tuple[str, ...]
     x: FloatArray | None = None
     y: npt.NDArray[Any] | None = None
     lengths: npt.NDArray[Any] | None = None
     state: tuple[FloatArray, ...] = ()
     whole: bool = False
+    rounded: bool = False
     note: str = ""
 
 
 def onnx_calls(path: Path, inputs: Inputs) -> Iterator[Call]:
-    """Each recurrent node, in the graph or in a branch of an ``If``, as ONNX Runtime runs it within the model."""
+    """Each recurrent node, in the graph or in a branch of an ``If``, as ONNX Runtime runs it within the model.
+
+    A node of 8-bit weights runs twice: as it is, and with the same weights and ordinary products.
+    """
     import onnx
 
     model = onnx.load(path)
@@ -72,7 +78,13 @@ def onnx_calls(path: Path, inputs: Inputs) -> Iterator[Call]:
         opened.CopyFrom(model)
         for steps in branches:
             _take_branch(opened.graph, *steps)
-        yield _run_node(opened, node.name or node.output[0], node.op_type, inputs)
+        name = node.name or node.output[0]
+        inside = "/".join([*(branch.removesuffix("_branch") for _, branch in branches), name.lstrip("/")])
+        names = (inside, name) if branches else (name,)
+        yield replace(_run_node(opened, node.output[0], inputs), names=names, rounded=node.op_type in QUANTIZED)
+        if node.op_type in QUANTIZED:
+            _unquantize(opened.graph, node.output[0])
+            yield replace(_run_node(opened, node.output[0], inputs), names=names)
 
 
 def _nodes(graph: Any, branches: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[tuple[str, str], ...], Any]]:
@@ -99,12 +111,29 @@ def _take_branch(graph: Any, output: str, branch: str) -> None:
     graph.node.extend(nodes)
 
 
-def _run_node(model: Any, name: str, kind: str, inputs: Inputs) -> Call:
-    """Run the model, and take what went into the node and came out of it."""
+def _unquantize(graph: Any, output: str) -> None:
+    """Make a DynamicQuantizeLSTM an LSTM of the weights that its 8-bit numbers stand for."""
+    from onnx import numpy_helper
+
+    node = next(node for node in graph.node if output in node.output)
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for place, scale, zero in ((1, 8, 9), (2, 10, 11)):
+        numbers, factor, middle = (constants[node.input[k]] for k in (place, scale, zero))
+        each = (len(numbers), 1, -1)
+        weights = (numbers.astype(np.float32) - middle.reshape(each)) * factor.reshape(each)
+        name = f"{output} {place}"
+        graph.initializer.append(numpy_helper.from_array(weights.transpose(0, 2, 1).astype(np.float32), name))
+        node.input[place] = name
+    del node.input[8:]
+    node.op_type, node.domain = "LSTM", ""
+
+
+def _run_node(model: Any, output: str, inputs: Inputs) -> Call:
+    """Run the model, and take what went into the node of this output and came out of it."""
     import onnxruntime
     from onnx import helper
 
-    node = next(node for node in model.graph.node if name in (node.name, *node.output[:1]))
+    node = next(node for node in model.graph.node if output in node.output)
     if not node.output[0]:
         node.output[0] = "every_step_of_it"
     places = dict(zip(("x", "W", "R", "B", "lengths", "h", "c"), node.input, strict=False)) | {"y": node.output[0]}
@@ -118,10 +147,10 @@ def _run_node(model: Any, name: str, kind: str, inputs: Inputs) -> Call:
         try:
             session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
             got = dict(zip(wanted, session.run(list(wanted.values()), _fed(session, given)), strict=True))
-            return _call(name, kind, got)
+            return _call(node.op_type, got)
         except Exception as error:  # onnxruntime's own have no common class
             failed = str(error).strip().splitlines()[-1][:200]
-    return Call(name, note=f"ONNX Runtime didn't run it: {failed}")
+    return Call((), note=f"ONNX Runtime didn't run it: {failed}")
 
 
 def _fed(session: Any, given: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
@@ -141,14 +170,14 @@ def _fed(session: Any, given: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
     return fed
 
 
-def _call(name: str, kind: str, got: Mapping[str, npt.NDArray[Any]]) -> Call:
+def _call(kind: str, got: Mapping[str, npt.NDArray[Any]]) -> Call:
     """In clearlstm's axes. ONNX has x as (T, N, F) and y as (T, D, N, H)."""
     T, D, N, H = got["y"].shape
     y = got["y"].transpose(2, 0, 1, 3).reshape(N, T, D * H)
     state = tuple(got[place] for place in ("h", "c") if place in got)
-    if kind not in ("LSTM", "DynamicQuantizeLSTM"):
-        state = state[:1]
-    return Call(name, got["x"].transpose(1, 0, 2), y, got.get("lengths"), state)
+    if kind not in ("LSTM", *QUANTIZED):
+        state = state[:1]  # the next input of such a node is another one
+    return Call((), got["x"].transpose(1, 0, 2), y, got.get("lengths"), state)
 
 
 def torch_calls(path: Path) -> Iterator[Call]:
@@ -195,7 +224,7 @@ def _torch_call(first: str, tensors: Mapping[str, Any]) -> Call:
     net.load_state_dict(own)
     x = torch.from_numpy(np.random.default_rng(0).normal(size=(BATCH, STEPS, F)).astype(np.float32))
     with torch.no_grad():
-        return Call(prefix.removesuffix("."), x.numpy(), net(x)[0].numpy())
+        return Call((prefix.removesuffix("."),), x.numpy(), net(x)[0].numpy())
 
 
 def keras_calls(path: Path) -> Iterator[Call]:
@@ -207,7 +236,7 @@ def keras_calls(path: Path) -> Iterator[Call]:
         x = np.random.default_rng(0).normal(size=(BATCH, STEPS, F)).astype(np.float32)
         answer = layer(x)
         y = answer[0] if isinstance(answer, (list, tuple)) else answer  # the rest are final states
-        yield Call(name, x, keras.ops.convert_to_numpy(y), whole=True)
+        yield Call((name,), x, keras.ops.convert_to_numpy(y), whole=True)
 
 
 def _layers_of_archive(path: Path) -> Iterator[tuple[str, Any]]:
