@@ -293,7 +293,9 @@ def page(results: Sequence[Result], left_out: Sequence[str]) -> str:
         "over all steps, from the file's own runtime: ONNX Runtime on the whole model, or a layer of torch or Keras",
         "with the file's weights. Where ONNX Runtime multiplies 8-bit numbers, it rounds what a layer reads to them",
         "too, which clearlstm does not: the difference from that is in brackets, beside that from the same weights in",
-        "ordinary products. Written by `benchmarks/public_models.py`; `public_models.csv` says where each file is.",
+        "ordinary products. Of Keras' weights alone both assume the usual layers.",
+        "",
+        "Written by `benchmarks/public_models.py`; `public_models.csv` says where each file is.",
         "",
         f"{len(opened)} of {len(results)} files open, from {len(of)} of {len(packages)} packages; "
         f"clearlstm {version('clearlstm')}.",

@@ -189,6 +189,8 @@ def torch_calls(path: Path) -> Iterator[Call]:
             from safetensors.torch import load_file
 
             tensors: Any = load_file(path)
+        elif path.suffix == ".jit":  # what such a file says of its weights is no Python; nothing is called
+            tensors = torch.jit.load(path, map_location="cpu").state_dict()
         else:
             tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -256,7 +258,8 @@ def _layers_of_hdf5(path: Path) -> Iterator[tuple[str, Any]]:
 
     with h5py.File(path) as file:
         if "model_config" not in file.attrs:
-            raise UnreadError("the file has weights and no description of the model, which is in the package's code")
+            yield from _layers_of_weights(file)
+            return
         described = json.loads(file.attrs["model_config"])["config"]
         for entry in described if isinstance(described, list) else described["layers"]:
             inner = entry["config"]["layer"] if entry["class_name"] == "Bidirectional" else entry
@@ -264,6 +267,34 @@ def _layers_of_hdf5(path: Path) -> Iterator[tuple[str, Any]]:
                 group = file["model_weights"][entry["config"]["name"]]
                 weights = [group[part][()] for part in group.attrs["weight_names"]]
                 yield entry["config"]["name"], _layer(entry, inner, weights)
+
+
+def _layers_of_weights(file: Any) -> Iterator[tuple[str, Any]]:
+    """Layers as Keras makes them if nothing is said, of a file that has weights and no description of the model."""
+    release = str(file.attrs["keras_version"])
+    gate = "sigmoid" if "tf" in release or release >= "2.3" else "hard_sigmoid"
+    for name, group in file.items():
+        weights = {str(part): group[part][()] for part in group.attrs["weight_names"]}
+        recurrent = [values for part, values in weights.items() if "recurrent_kernel" in part]
+        if recurrent:
+            H, rows = recurrent[0].shape
+            kind, ordered = {4: "LSTM", 3: "GRU", 1: "SimpleRNN"}[rows // H], list(weights.values())
+            packed = kind == "LSTM" and ordered[2].size == 2 * rows
+            config = {"units": H, "return_sequences": True} | ({} if rows == H else {"recurrent_activation": gate})
+            if packed:
+                ordered, config["recurrent_activation"] = _unpacked(ordered), "sigmoid"
+            merged = {
+                "class_name": "Bidirectional" if len(recurrent) == 2 else kind,
+                "config": {"merge_mode": "concat"},
+            }
+            yield name, _layer(merged, {"class_name": kind, "config": config}, ordered)
+
+
+def _unpacked(weights: list[FloatArray]) -> list[FloatArray]:
+    """A CuDNNLSTM's kernel, recurrent kernel and two biases as an LSTM's (Keras 2.3, saving.py)."""
+    kernel, recurrent, biases = weights
+    kernels = [part.T.reshape(part.shape, order="F") for part in np.hsplit(kernel, 4)]
+    return [np.hstack(kernels), np.hstack([part.T for part in np.hsplit(recurrent, 4)]), biases.reshape(2, -1).sum(0)]
 
 
 KEPT: Final = ("units", "activation", "recurrent_activation", "use_bias", "return_sequences", "go_backwards")
