@@ -205,6 +205,9 @@ def test_weights_alone_are_opened_with_a_word_of_what_is_assumed(tmp_path: Path)
     normed = {"cell.weight_ih": np.ones((16, 3)), "cell.weight_hh": np.ones((16, 4)), "cell.ln.weight": np.ones(4)}
     with pytest.warns(ClearLSTMWarning, match=r"nn\.LSTMCell: .*Beside its own it has 'ln\.weight'"):
         from_torch(normed)
+    on_top = dict(torch.nn.LSTM(3, 4).state_dict()) | {"fc.weight": torch.ones(2, 4), "h_0": torch.ones(4)}
+    with pytest.warns(ClearLSTMWarning, match="Beside its own it has 'h_0', which torch's hasn't"):
+        from_torch(on_top, head="fc")
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pt", "pth"])
@@ -322,8 +325,16 @@ def test_what_is_no_weights_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"is a torch\.package, which is code"):
         from_torch(tmp_path / "m")
     (tmp_path / "t").write_bytes(bytes(257) + b"ustar" + bytes(300))
-    with pytest.raises(ModelFileError, match="a tar, as torch wrote before"):
+    with pytest.raises(ModelFileError, match="a tar: unpack it and name the model in it; if torch before"):
         from_torch(tmp_path / "t")
+    for part, message in {
+        "data/aotinductor/model.so": "compiled code",
+        "model.json": "TorchScript of torch before 1.4",
+    }.items():
+        with zipfile.ZipFile(tmp_path / "old", "w") as archive:
+            archive.writestr(f"pack/{part}", "")
+        with pytest.raises(ModelFileError, match=message):
+            from_torch(tmp_path / "old")
     assert maker_of(tmp_path / "t") == "torch"
 
 

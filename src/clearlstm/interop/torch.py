@@ -161,7 +161,7 @@ def _one_layer(src: Any, source: Source, name: str | None, head: str | Linear | 
     with chain.naming(src):
         layers = read()
     model = chain.build(layers, named_head(source, head), pool)
-    if (said := assumption(source, name, layers)) is not None:
+    if (said := assumption(source, name, layers, head)) is not None:
         warnings.warn(said, ClearLSTMWarning, stacklevel=3)
     return model
 

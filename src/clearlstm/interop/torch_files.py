@@ -28,7 +28,10 @@ def read_file(path: Path) -> Source:
     if is_safetensors(path) or path.suffix == ".safetensors":
         return find_source(_read_safetensors(path))
     if is_tar(path):
-        raise ModelFileError(f"{path}: a tar, as torch wrote before 0.2: load it with torch, and save the state_dict()")
+        raise ModelFileError(
+            f"{path}: a tar: unpack it and name the model in it; if torch before 0.2 wrote it, load it there and save "
+            "the state_dict()"
+        )
     raise ModelFileError(f"{path}: neither torch nor safetensors writes files so, by its content; was it cut short?")
 
 

@@ -64,12 +64,12 @@ def choose(source: Source, name: str | None) -> tuple[str, Read]:
     return next(known for known, other in found.items() if other is read), read
 
 
-def assumption(source: Source, name: str, layers: list[chain.Layer]) -> str | None:
+def assumption(source: Source, name: str, layers: list[chain.Layer], head: str | Linear | None) -> str | None:
     """What is taken for granted of a layer of which no class is known; None if there is nothing."""
     known = source.modules.get(name, Module())
     start = f"{name}." if name else ""
     inside = [key.removeprefix(start) for key in source.values if key.startswith(start)]
-    others = [key for key in inside if not _is_own(key)]
+    others = [key for key in inside if not _is_own(key) and key not in (f"{head}.weight", f"{head}.bias")]
     if any(isinstance(source.values.get(start + key), Packed) for key in inside):
         return (
             f"{_named(name)} is quantized: its weights are taken as the numbers that they stand for. torch rounds what "
@@ -81,7 +81,7 @@ def assumption(source: Source, name: str, layers: list[chain.Layer]) -> str | No
     tanh = ", with tanh" if cell == "RNN" else ""
     one = "Cell" if any(key in ("weight_hh", "weight_ih") for key in inside) else ""
     said = f"{_named(name)} is read as torch's nn.{cell}{one}{tanh}: weights alone don't say what is done with them"
-    if others and name:
+    if others:
         shown = ", ".join(map(repr, others[:3])) + (", …" if len(others) > 3 else "")
         said += f". Beside its own it has {shown}, which torch's hasn't and which are left out"
     return said
