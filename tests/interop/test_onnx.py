@@ -252,8 +252,10 @@ def test_an_example_is_run_only_where_no_other_file_is_opened() -> None:
     source.graph.initializer.append(external_tensor("unused", (1,)))
     with pytest.raises(InputError, match="'unused' is kept in another file"):
         from_onnx(source, example=inputs(2, 6, 3))
-    with pytest.raises(InputError, match=r"can't be run on an example of shape \(2, 6, 4\)"):
+    with pytest.raises(InputError, match="no such chain fits together and takes the example's 4 features"):
         from_onnx(chain_model(), example=inputs(2, 6, 4))
+    with pytest.raises(InputError, match=r"can't be run on an example of shape \(2, 6, 3\)"):
+        from_onnx(chain_model(middle="Strange"), example=inputs(2, 6, 3))
     with pytest.raises(InputError, match="has the inputs"):
         from_onnx(lstm_model(changed(), given=("sequence_lens",)), example=inputs(2, 6, 3))
 

@@ -152,6 +152,9 @@ def matching(
         raise InputError("no recurrent layer is in the source")
     dtype = _common_dtype(layers, None)
     given = check_array("example", as_array("example", example), (None, None, None), dtype)
+    chained = _try_build(layers, None, None)
+    if chained is None or chained.input_size != given.shape[2]:  # which takes no run to know
+        raise _no_chain(layers, heads, f"fits together and takes the example's {given.shape[2]} features")
     rng = np.random.default_rng(0)
     inputs = [given, *(given + rng.standard_normal(given.shape).astype(dtype) for _ in range(2))]
     answers = [_answer(run, x) for x in inputs]
@@ -161,11 +164,16 @@ def matching(
             answers_alike(model, x, y, time_first) for x, y in zip(inputs, answers, strict=True)
         ):
             return model, time_first
+    why = _hint(layers, heads, inputs, answers) + mixing(run, inputs[0], answers[0])
+    raise _no_chain(layers, heads, "gives its answers on the example", why)
+
+
+def _no_chain(layers: Sequence[Layer], heads: Mapping[str, Dense], what: str, why: str = "") -> InputError:
     names = ", ".join(repr(name) for name in dict.fromkeys(layer.name for layer in layers))
-    raise InputError(
-        f"the source is no plain chain of its layers ({names}) and one linear head: no such chain gives its answers on "
-        f"the example. Pick one of these layers by name=… (and the head by head=…, one of {sorted(heads) or 'none'})"
-        f"{_hint(layers, heads, inputs, answers)}{mixing(run, inputs[0], answers[0])}"
+    return InputError(
+        f"the source is no plain chain of its layers ({names}) and one linear head: no such chain {what}. Pick one of "
+        f"these layers by name=… (and the head by head=…, one of {sorted(heads) or 'none'}), or run it whole on its "
+        f"own inputs with clearlstm.capture{why}"
     )
 
 
@@ -261,8 +269,9 @@ def _net(parts: list[Layer], readout: FloatArray | None, dtype: str) -> Net:
         readout = layer.readout
     present = {option: any(key.endswith(f".{name}") for key in given) for name, (option, _) in cell.optional.items()}
     options: dict[str, Any] = {"bidirectional": directions == 2, "dropout": first.dropout, "dtype": dtype, **present}
+    options |= {"init": "zeros", **first.options}
     sizes = (*(given[prefix(0, 0) + part].shape[0] for part in "WU"), len(parts))
-    net: Net = NETS[cell.name](*sizes, **options | dict(first.options))
+    net: Net = NETS[cell.name](*sizes, **options)
     zeros = {name: np.zeros_like(values) for name, values in net.parameters.items()}  # where one lacks an optional part
     return net.set_parameters(zeros | given)
 

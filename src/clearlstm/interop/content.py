@@ -97,6 +97,11 @@ def _of_zip(path: Path) -> Maker:
         return "torch"
     if "config.json" in names or any(name.endswith(".weights.h5") for name in names):
         return "keras"
+    if names and all(name.endswith(".npy") for name in names):
+        raise ModelFileError(
+            f"{path}: NumPy's arrays {', '.join(names[:5])} …, which don't say what model they are of: give them the "
+            'names that torch has, from_torch({"weight_ih_l0": arrays[…], "weight_hh_l0": …, "bias_ih_l0": …})'
+        )
     raise ModelFileError(
         f"{path}: a zip that holds {', '.join(names[:5]) or 'nothing'}; neither PyTorch nor Keras writes models so"
     )

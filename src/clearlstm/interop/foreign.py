@@ -1,4 +1,4 @@
-"""Formats of TensorFlow's that aren't opened: what a file is, told by its content, and what to do about it."""
+"""Formats that aren't opened: what a file is, told by its content, and what to do about it."""
 
 import re
 from pathlib import Path
@@ -11,11 +11,17 @@ SAVED_MODEL: Final = b"\x08\x01\x12"
 TABLE: Final = (0xDB4775248B80FB57).to_bytes(8, "little")
 """The end of a LevelDB table, such as the .index of TensorFlow's checkpoints; the numbers stand in others, by name."""
 SHARD: Final = re.compile(r"\.data-\d{5}-of-\d{5}$")
+GGML: Final = b"lmgg"
+CORE_ML: Final = re.compile(rb"\x08[\x02-\x20]\x12")
+"""A version of the specification from 2 on, and a description: as SavedModel's, whose version is 1."""
+TESSERACT: Final = (24).to_bytes(4, "little") + b"\xff" * 8
+"""The number of parts, the first of which a net doesn't have."""
+ORIGIN: Final = "open the model that it was converted from, or export that to ONNX"
 AS_KERAS: Final = "load it with the Keras that wrote it, and save the model as .keras"
 
 
 def foreign(path: Path) -> str | None:
-    """What a file of TensorFlow's is, and what to do about it; None for any other."""
+    """What a file of TensorFlow's, ggml, Core ML or Tesseract is, and what to do about it; None for any other."""
     with open(path, "rb") as file:
         start = file.read(512)
         file.seek(max(path.stat().st_size - len(TABLE), 0))
@@ -34,4 +40,10 @@ def foreign(path: Path) -> str | None:
         return f"the graph of a TensorFlow SavedModel, which isn't opened: {AS_KERAS}"
     if end == TABLE or SHARD.search(path.name):
         return f"a checkpoint in TensorFlow's own format, weights without a model: {AS_KERAS}"
+    if start.startswith(GGML):
+        return f"a ggml model, which isn't opened: {ORIGIN}"
+    if CORE_ML.match(start):
+        return f"a Core ML model, which isn't opened: {ORIGIN}"
+    if start.startswith(TESSERACT):
+        return "trained data of Tesseract's, whose format isn't opened"
     return None

@@ -41,7 +41,8 @@ def _written_out(graph: Graph) -> str:
         kinds = Counter(node.op_type for node in scope.nodes)
         there = [kind for kind in ("Sigmoid", "Tanh", *PRODUCTS) if kinds[kind]]
         in_loop = scope.path.endswith("body/") and kinds["Sigmoid"] > 0
-        one_step = kinds["Sigmoid"] >= 3 and kinds["Tanh"] == 2
+        layers, rest = divmod(kinds["Tanh"], 2)  # a step of an LSTM has two, and three gates
+        one_step = layers > 0 and not rest and kinds["Sigmoid"] >= 3 * layers
         if {"Tanh"} < set(there) - {"Sigmoid"} and (in_loop or one_step or _same_weights_again(scope)):
             where = f"in {scope.path.rstrip('/')!r}" if scope.path else "step by step"
             return WRITTEN_OUT.format(where=where, what=", ".join(there))

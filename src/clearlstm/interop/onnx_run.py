@@ -15,7 +15,10 @@ from clearlstm.shapes import FloatArray
 
 def runner(graph: Graph, names: list[str]) -> Callable[[FloatArray], FloatArray]:
     """The model's first answer to its one input; what can't be run is an :class:`InputError` that tells the names."""
-    instead = f"pick one of its recurrent layers by name=…: {', '.join(map(repr, names))}"
+    instead = (
+        "run it whole on its own inputs with clearlstm.capture, or pick one of its recurrent layers by name=…: "
+        f"{', '.join(map(repr, names))}"
+    )
     if len(graph.inputs) != 1:
         raise InputError(f"the model has the inputs {graph.inputs}; an example is for one: {instead}")
     check_self_contained(graph.model)  # else running it would open the files that it names

@@ -107,7 +107,7 @@ class LSTM(Recurrent[LSTMLayerTrace]):
     seed
         Of the first weights; None draws new ones each time.
     init
-        "orthogonal" or "uniform" (torch's start): see :func:`clearlstm.network.parameters.draw`.
+        "orthogonal", "uniform" (torch's start) or "zeros": see :func:`clearlstm.network.parameters.draw`.
     forget_bias
         Added to the forget gate's biases at the start: 1 opens the gate, so memory lasts from the first update on;
         with 0 it is half shut.

@@ -4,8 +4,8 @@ A parameter is called ``layer{k}.{forward|reverse}.{W|U|b}``, or ``….p`` and t
 :mod:`clearlstm.cell.layout` for how the gates stand in it.
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,7 @@ from clearlstm.elementary import sine_and_cosine
 from clearlstm.errors import InputError
 from clearlstm.shapes import FloatArray
 
-Init = Literal["orthogonal", "uniform"]
-INITS = ("orthogonal", "uniform")
+Init = Literal["orthogonal", "uniform", "zeros"]
 DIRECTIONS = ("forward", "reverse")
 
 WALK_ROUNDS = 4
@@ -54,9 +53,9 @@ def positions(num_layers: int, num_directions: int) -> Iterator[tuple[int, int]]
 
 def check_init(init: str) -> Init:
     """Return ``init`` if it names a known way to draw the first weights."""
-    if init not in INITS:
-        raise InputError(f"init {init!r} is not known: use 'orthogonal' or 'uniform'")
-    return init  # type: ignore[return-value]  # the membership test above is not understood
+    if init not in STARTS:
+        raise InputError(f"init {init!r} is not known: use 'orthogonal', 'uniform' or 'zeros'")
+    return init
 
 
 def draw(
@@ -74,9 +73,10 @@ def draw(
 
     ``"orthogonal"``: W uniform as in Glorot & Bengio (2010), U orthogonal gate by gate (Saxe et al. 2014), biases and
     peepholes 0. ``"uniform"``: all from U(−1/√H, 1/√H), with two biases, for x and for h_prev, as torch starts its
-    recurrent nets; where they are only ever added up, b is their sum. Peepholes 0.
+    recurrent nets; where they are only ever added up, b is their sum. Peepholes 0. ``"zeros"``: all 0, for weights that
+    are set afterwards.
     """
-    start = _orthogonal if init == "orthogonal" else _uniform
+    start = STARTS[init]
     parameters: dict[str, FloatArray] = {}
     for layer, direction in positions(num_layers, num_directions):
         features = input_size if layer == 0 else num_directions * hidden_size
@@ -127,6 +127,18 @@ def _uniform(W: tuple[int, ...], U: tuple[int, ...], rng: np.random.Generator) -
     bound = 1 / np.sqrt(U[0])
     W_0, U_0, b_input, b_recurrent = (uniform(rng, bound, shape) for shape in (W, U, U[1:], U[1:]))
     return W_0, U_0, b_input, b_recurrent
+
+
+def _zeros(W: tuple[int, ...], U: tuple[int, ...], _rng: np.random.Generator) -> tuple[FloatArray, ...]:
+    """The same, all 0."""
+    return np.zeros(W), np.zeros(U), np.zeros(U[1]), np.zeros(U[1])
+
+
+STARTS: Final[dict[Init, Callable[..., tuple[FloatArray, ...]]]] = {
+    "orthogonal": _orthogonal,
+    "uniform": _uniform,
+    "zeros": _zeros,
+}
 
 
 def uniform(rng: np.random.Generator, bound: float, shape: tuple[int, ...]) -> FloatArray:

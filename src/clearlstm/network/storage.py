@@ -154,4 +154,4 @@ def _build(kind: str, config: dict[str, Any]) -> Model:
     if kind == "Network":
         nets = [_build(net["kind"], {name: net[name] for name in net if name != "kind"}) for net in config["nets"]]
         return Network(nets, config["head"], config["pool"])  # type: ignore[arg-type]  # Network checks what it is given
-    return NETS[kind](**config)
+    return NETS[kind](**config, init="zeros")
