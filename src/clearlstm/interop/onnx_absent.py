@@ -10,7 +10,7 @@ PRODUCTS: Final = ("Gemm", "MatMul", "MatMulInteger", "Einsum")
 WRITTEN_OUT: Final = (
     "{what} {where} may be a recurrent layer that is written out: that is no single LSTM, GRU or RNN node, which is "
     "what can be opened. If it came from torch, open the module or its state dict (from_torch), or export it with "
-    "dynamo=False"
+    "dynamo=False; if from Keras, open the .keras or .h5 file"
 )
 
 
