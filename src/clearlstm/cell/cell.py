@@ -88,9 +88,10 @@ class Cell:
         From the two biases of a framework, for x and for h_prev, to the parameters here, and back.
     memory
         The state that a gate keeps, if there is one.
-    walk_back
-        Of a cell whose only state is h: ``walk_back(x, record, weights, functions)`` is a function of (rows, t, dh)
-        that carries gradients by h after step t, dh (R, K, H), to the state before it.
+    walk_back, walk_on
+        Of a cell whose only state is h: ``walk_back(z, record, weights, functions, product)`` is a function of
+        (rows, t, dh) that carries gradients by h after step t, dh (R, K, H), to the state before it. ``walk_on`` carries
+        small changes of the h before step t to the one after it: the same Jacobians from the other side.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Cell:
     split_biases: Callable[[Any], tuple[FloatArray, FloatArray]] = unsummed
     memory: Memory | None = None
     walk_back: Callable[..., Callable[..., FloatArray]] | None = None
+    walk_on: Callable[..., Callable[..., FloatArray]] | None = None
 
     @cached_property
     def first_names(self) -> tuple[str, ...]:

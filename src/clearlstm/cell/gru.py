@@ -242,19 +242,47 @@ def backward(
     )
 
 
+def _exact_slopes(z: dict[str, FloatArray], record: GRURecord, weights: GRUWeights, functions: Activations) -> _Slopes:
+    """Of all steps in float64, from the start."""
+    exact: dict[str, Any] = {part: getattr(record, part).astype(np.float64) for part in ("gates", "a", "h", "h_0")}
+    sums: dict[str, FloatArray] = {gate: values.astype(np.float64) for gate, values in z.items()}
+    return _slopes(sums, replace(record, **exact), weights, functions)
+
+
 def walk_back(
     z: dict[str, FloatArray], record: GRURecord, weights: GRUWeights, functions: Activations, product: Product
 ) -> Callable[[IntArray, int, FloatArray], FloatArray]:
     """From gradients by h after step t, dh (R, K, H), of the sequences ``rows`` (R,) to those by the h before it."""
-    exact: dict[str, Any] = {part: getattr(record, part).astype(np.float64) for part in ("gates", "a", "h", "h_0")}
-    sums: dict[str, FloatArray] = {gate: values.astype(np.float64) for gate, values in z.items()}
-    slopes = _slopes(sums, replace(record, **exact), weights, functions)
+    slopes = _exact_slopes(z, record, weights, functions)
     U_T = {gate: part.T for gate, part in split_gates(weights.U.astype(np.float64), GATES).items()}
 
     def back(rows: IntArray, t: int, dh: FloatArray) -> FloatArray:
         return _step_back(slopes.at((rows, t, None)), dh, U_T, weights.b_h is not None, product)[1]
 
     return back
+
+
+def walk_on(
+    z: dict[str, FloatArray], record: GRURecord, weights: GRUWeights, functions: Activations, product: Product
+) -> Callable[[IntArray, int, FloatArray], FloatArray]:
+    """From small changes of the h before step t, (R, K, H), of the sequences ``rows`` (R,) to those of the h after it."""
+    slopes = _exact_slopes(z, record, weights, functions)
+    U = split_gates(weights.U.astype(np.float64), GATES)
+
+    def on(rows: IntArray, t: int, h_prev: FloatArray) -> FloatArray:
+        now = slopes.at((rows, t, None))
+        # ṙ = r' (ḣ_prev U_r)      ż_u = ḣ_prev U_u
+        r, z_u = now.r * product(h_prev, U["r"]), product(h_prev, U["u"])
+        if weights.b_h is None:
+            # a = (r h_prev) U_g      ż_g = ȧ
+            z_g = product(now.reset * h_prev + r * now.past, U["g"])
+        else:
+            # a = h_prev U_g + b_h      ż_g = r ȧ + ṙ a
+            z_g = now.reset * product(h_prev, U["g"]) + r * now.past
+        # ḣ = u ḣ_prev + ∂h/∂z_u ż_u + ∂h/∂z_g ż_g
+        return now.keep * h_prev + now.u * z_u + now.g * z_g
+
+    return on
 
 
 def _step(x_t: FloatArray, h_prev: FloatArray, *others: Any) -> tuple[FloatArray]:
@@ -298,6 +326,7 @@ GRU: Final = Cell(
     preactivations=preactivations,
     backward=backward,
     walk_back=walk_back,
+    walk_on=walk_on,
     kernels="clearlstm.kernels.gru",
     formats={
         "torch": Format("GRU", ("r", "u", "g")),

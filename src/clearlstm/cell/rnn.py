@@ -134,6 +134,20 @@ def walk_back(
     return back
 
 
+def walk_on(
+    z: dict[str, FloatArray], record: RNNRecord, weights: RNNWeights, functions: str, product: Product
+) -> Callable[[IntArray, int, FloatArray], FloatArray]:
+    """From small changes of the h before step t, (R, K, H), of the sequences ``rows`` (R,) to those of the h after it."""
+    slope = activation(functions).slope(z["h"].astype(np.float64), record.h.astype(np.float64))
+    U = weights.U.astype(np.float64)
+
+    def on(rows: IntArray, t: int, h_prev: FloatArray) -> FloatArray:
+        # ż = ḣ_prev U      ḣ = ż · tanh'(z)
+        return product(h_prev, U) * slope[rows, t, None]
+
+    return on
+
+
 def _step(x_t: FloatArray, h_prev: FloatArray, *others: Any) -> tuple[FloatArray]:
     return (step(x_t, h_prev, *others),)
 
@@ -154,6 +168,7 @@ RNN: Final = Cell(
     preactivations=preactivations,
     backward=backward,
     walk_back=walk_back,
+    walk_on=walk_on,
     kernels="clearlstm.kernels.rnn",
     formats={
         "torch": Format("RNN", ("h",)),

@@ -11,17 +11,18 @@ or smaller than it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, Final, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.activations import activation
-from clearlstm.cell.layout import PEEPHOLES, split_gates
+from clearlstm.cell.layout import split_gates
 from clearlstm.cell.lstm import LSTMRecord
 from clearlstm.cell.record import step_order
 from clearlstm.errors import InputError
+from clearlstm.insight import few_lags
 from clearlstm.insight.flow import EXPLODED, VANISHED, FlowSummary, GradientFlow, LSTMFlow, RNNFlow, fate, lags_of
+from clearlstm.insight.jacobians import Slopes, last_steps, lstm_slopes
 from clearlstm.insight.spectral import FollowedNorms, product, spectral_norm
 from clearlstm.insight.subject import check_finite
 from clearlstm.network.lstm import LSTMLayerTrace
@@ -51,14 +52,18 @@ def gradient_flow(layer: RNNLayerTrace, *, lags: Iterable[int] | None = None) ->
 @overload
 def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> GradientFlow: ...
 def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> GradientFlow:
-    """How much of a small change after each earlier step arrives at the last one; exact, in float64.
+    """How much of a small change after each earlier step arrives at the last one, in float64.
 
     ``layer`` is one layer in one direction, such as ``net.trace(x).layer(0)``. Each sequence counts from its own last
     step. A norm too small for a float64 reads 0, one too large inf.
 
     ``lags``: how many steps back to look, such as ``(1, 10, 50)``; None for every step. Most of the time goes into the
-    norms, so a few lags are found much sooner than all. Raises InputError for anything else than a layer, for a lag
-    that no sequence is long enough for, and for a pass that holds NaN or infinity.
+    norms, so a few lags are found much sooner than all. Norms are exact, to 1e-14, but for a few lags of a wide layer
+    (128 units or more, where it is quicker) whose Jacobians are never written down: those are within 1e-6 of a singular
+    value, which is the largest (:mod:`clearlstm.insight.lanczos` says how sure that is).
+
+    Raises InputError for anything else than a layer, for a lag that no sequence is long enough for, and for a pass that
+    holds NaN or infinity.
 
     >>> import clearlstm as cl
     >>> company_b = cl.examples.companies().x[1:]
@@ -75,9 +80,12 @@ def gradient_flow(layer: LayerTrace, *, lags: Iterable[int] | None = None) -> Gr
     check_finite(layer)
     plan = _plan(layer.record.lengths, layer.h.shape[1], layer.record.reverse, lags)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # told as inf and 0
-        if (walk_back := layer.cell.walk_back) is not None:
-            return _one_state_flow(layer, plan, walk_back)
-        return _lstm_flow(layer, plan)
+        paths = ("h",) if layer.cell.walk_back is not None else ("h", "c", "joint")
+        if lags is not None and few_lags.is_quicker(layer, plan.lags, len(paths)):
+            norms = _by_vectors(layer, plan, paths)
+        else:
+            norms = _one_state_norms(layer, plan) if paths == ("h",) else _lstm_norms(layer, plan)
+        return _flow(layer, plan, norms)
 
 
 class _Plan(NamedTuple):
@@ -87,8 +95,14 @@ class _Plan(NamedTuple):
     wanted: npt.NDArray[np.bool_]
     reverse: bool
 
-    def of(self, rows: slice) -> "_Plan":
-        return _Plan(self.lag[rows], self.wanted[rows], self.reverse)
+    def of(self, rows: slice, steps: slice = slice(None)) -> "_Plan":
+        return _Plan(self.lag[rows, steps], self.wanted[rows, steps], self.reverse)
+
+    @property
+    def lags(self) -> list[int]:
+        """What is asked for, rising."""
+        values: list[int] = np.unique(self.lag[self.wanted]).tolist()
+        return values
 
     def back(self) -> Iterator[tuple[int, IntArray, npt.NDArray[np.bool_]]]:
         """The steps against the order in which they were taken, as far as any norm is asked for.
@@ -117,52 +131,39 @@ def _plan(lengths: IntArray, n_steps: int, reverse: bool, lags: Iterable[int] | 
     return _Plan(lag, np.isin(lag, wanted), reverse)
 
 
-class _Slopes(NamedTuple):
-    """The derivatives inside one step, unit by unit, each (N, T, H)."""
-
-    f: FloatArray  # ∂c_t/∂z_f
-    i: FloatArray  # ∂c_t/∂z_i
-    g: FloatArray  # ∂c_t/∂z_g
-    o: FloatArray  # ∂h_t/∂z_o
-    h: FloatArray  # ∂h_t/∂c_t
-    c: FloatArray  # ∂c_t/∂c_{t−1}, h_{t−1} held
+Norms: TypeAlias = dict[str, FloatArray]
+"""By path, each (N, T), nan where none is asked for."""
 
 
-def _lstm_flow(layer: Any, plan: _Plan) -> LSTMFlow:
-    record, U = layer.record, layer.weights.U.astype(np.float64)
-    (N, T, H), slopes = record.h.shape, _lstm_slopes(layer)
-    h, c, joint = (np.full((N, T), np.nan) for _ in range(3))
-    for rows in _chunks(N, 8 * H * H):
-        part = _Slopes(*(values[rows] for values in slopes))
-        h[rows], c[rows], joint[rows] = _walk_lstm(part, U, plan.of(rows))
-    return LSTMFlow(h, record.lengths, record.reverse, c=c, joint=joint, kept=_kept(record, plan))
+def _flow(layer: LayerTrace, plan: _Plan, norms: Norms) -> GradientFlow:
+    record: Any = layer.record
+    if "joint" not in norms:
+        return RNNFlow(norms["h"], record.lengths, record.reverse)
+    return LSTMFlow(lengths=record.lengths, reverse=record.reverse, kept=_kept(record, plan), **norms)
 
 
-def _lstm_slopes(layer: Any) -> _Slopes:
-    record = layer.record
-    names = layer.functions
-    gate, candidate, state = activation(names.gate), activation(names.candidate), activation(names.state)
-    f, i, g, o, c, c_prev = (
-        values.astype(np.float64)
-        for values in (record.f, record.i, record.g, record.o, record.c, record.c_prev())
-    )  # fmt: skip
-    z_f, z_i, z_g, z_o = (values.astype(np.float64) for values in (layer.z_f, layer.z_i, layer.z_g, layer.z_o))
-    p_f, p_i, p_o = _peepholes(layer)
-    tanh_c = state.value(c)
-
-    # c = f c_prev + i g
-    by_f = c_prev * gate.slope(z_f, f)
-    by_i = g * gate.slope(z_i, i)
-    by_g = i * candidate.slope(z_g, g)
-    by_c_prev = f + by_f * p_f + by_i * p_i
-
-    # h = o tanh(c)
-    by_o = tanh_c * gate.slope(z_o, o)
-    by_c = o * state.slope(c, tanh_c) + by_o * p_o
-    return _Slopes(by_f, by_i, by_g, by_o, by_c, by_c_prev)
+def _by_vectors(layer: LayerTrace, plan: _Plan, paths: tuple[str, ...]) -> Norms:
+    found, lags = few_lags.norms_by_vectors(layer, plan.lags, paths), np.array(plan.lags)
+    norms = {path: np.full(plan.lag.shape, np.nan) for path in paths}
+    sequence, step = np.nonzero(plan.wanted)
+    column = np.searchsorted(lags, plan.lag[sequence, step])
+    for path in paths:
+        norms[path][sequence, step] = found[path][sequence, column]
+    return norms
 
 
-def _walk_lstm(slopes: _Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _lstm_norms(layer: Any, plan: _Plan) -> Norms:
+    U, (N, T, H) = layer.weights.U.astype(np.float64), layer.h.shape
+    norms = {path: np.full((N, T), np.nan) for path in ("h", "c", "joint")}
+    for rows in _chunks(N, max(8 * H * H, 16 * H * (max(plan.lags) + 1))):
+        part, steps = last_steps(layer, rows, max(plan.lags) + 1)
+        found = _walk_lstm(lstm_slopes(part), U, plan.of(rows, steps))
+        for values, own in zip(norms.values(), found, strict=True):
+            values[rows, steps] = own
+    return norms
+
+
+def _walk_lstm(slopes: Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The norms of ∂h_last/∂h_k, ∂c_last/∂c_k and the joint state's, each (N, T).
 
     J (N, 2H, 2H) is the derivative of (h_last, c_last): its left half J_h by h_t with c_t held, its right half J_c by
@@ -174,7 +175,7 @@ def _walk_lstm(slopes: _Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray,
     U_T = {gate: U_k.T for gate, U_k in split_gates(U).items()}
     h_norm, c_norm, joint_norm = FollowedNorms(N, H), FollowedNorms(N, H), FollowedNorms(N, 2 * H)
     for t, live, wanted in plan.back():
-        now = _Slopes(*(values[live, t, None] for values in slopes))
+        now = Slopes(*(values[live, t, None] for values in slopes))
         whole = J[live]
         by_h, by_c = whole[..., :H], whole[..., H:]
         # dc = J_c + J_h ∂h_t/∂c_t: c_t acts at once, and through the h_t that follows it.
@@ -191,19 +192,20 @@ def _walk_lstm(slopes: _Slopes, U: FloatArray, plan: _Plan) -> tuple[FloatArray,
     return h, c, joint
 
 
-def _one_state_flow(layer: LayerTrace, plan: _Plan, walk_back: Callable[..., Any]) -> RNNFlow:
+def _one_state_norms(layer: LayerTrace, plan: _Plan) -> Norms:
     """Of a cell whose one state is h: its own way back carries a row for each unit of the last h."""
-    record = layer.record
-    N, T, H = record.h.shape
-    back = walk_back(layer.sums, record, layer.weights, layer.functions, product)
+    (N, T, H), walk_back = layer.h.shape, layer.cell.walk_back
+    assert walk_back is not None
     h = np.full((N, T), np.nan)
-    for rows in _chunks(N, H * H):
-        h[rows] = _walk(back, rows.start, plan.of(rows), H)
-    return RNNFlow(h, record.lengths, record.reverse)
+    for rows in _chunks(N, max(H * H, 16 * H * (max(plan.lags) + 1))):
+        part, steps = last_steps(layer, rows, max(plan.lags) + 1)
+        back = walk_back(part.sums, part.record, part.weights, part.functions, product)
+        h[rows, steps] = _walk(back, plan.of(rows, steps), H)
+    return {"h": h}
 
 
-def _walk(back: Callable[[IntArray, int, FloatArray], FloatArray], first: int, plan: _Plan, H: int) -> FloatArray:
-    """The norms of J = ∂h_last/∂h_k, (N, T), for sequences from ``first`` on."""
+def _walk(back: Callable[[IntArray, int, FloatArray], FloatArray], plan: _Plan, H: int) -> FloatArray:
+    """The norms of J = ∂h_last/∂h_k, (N, T)."""
     N, T = plan.lag.shape
     J = np.tile(np.eye(H), (N, 1, 1))
     h, norm = np.full((N, T), np.nan), FollowedNorms(N, H)
@@ -211,7 +213,7 @@ def _walk(back: Callable[[IntArray, int, FloatArray], FloatArray], first: int, p
         now = J[live]
         if len(rows := live[wanted]):
             h[rows, t] = norm.of(now[wanted], rows)
-        J[live] = back(first + live, t, now)
+        J[live] = back(live, t, now)
     return h
 
 
@@ -224,14 +226,6 @@ def _kept(record: LSTMRecord, plan: _Plan) -> FloatArray:
         kept[rows, t] = product[rows]
         product[live] *= record.f[live, t]
     return kept
-
-
-def _peepholes(layer: Any) -> tuple[FloatArray, ...]:
-    """The peephole weights of f, i and o, each (H,): zeros where there are none."""
-    p = layer.weights.p
-    packed = np.zeros(len(PEEPHOLES) * layer.h.shape[-1]) if p is None else p.astype(np.float64)
-    parts = split_gates(packed, PEEPHOLES)
-    return tuple(parts[gate] for gate in ("f", "i", "o"))
 
 
 def _chunks(n_sequences: int, numbers_each: int) -> Iterator[slice]:
