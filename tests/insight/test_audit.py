@@ -212,7 +212,7 @@ class TestNumbers:
         weights = np.array([0.05, 0.02, 0.0])
         model.parameters["net0.layer0.forward.W"][:, gate_slice("g", 1)] = weights[:, None]
         probe = Probe.of(subject_of(model), x, None)
-        effects = feature_effects(probe, np.random.default_rng(0))
+        effects = feature_effects(probe, np.random.default_rng(0)).effect
         np.testing.assert_allclose(effects, weights / np.sqrt((weights**2).sum()), atol=0.03)
 
     def test_looking_back_finds_what_each_older_step_adds(self) -> None:

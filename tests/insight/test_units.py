@@ -13,7 +13,7 @@ from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.layout import GATES, gate_slice
 from clearlstm.cell.record import step_order
 from clearlstm.errors import InputError
-from clearlstm.insight import units
+from clearlstm.insight import hiding
 from clearlstm.insight.memory import memory_lengths
 from clearlstm.insight.units import UnitFacts, unit_facts
 from clearlstm.shapes import FloatArray
@@ -227,7 +227,7 @@ def test_batches_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     model = cl.Network(cl.LSTM(2, 3, bidirectional=True, dtype="float64", seed=0), head=2, pool=None, seed=0)
     x, lengths = np.random.default_rng(0).normal(size=(9, 6, 2)), np.array([6, 5, 1, 2, 6, 6, 3, 4, 5])
     whole = unit_facts(model, x, lengths).to_frame()
-    monkeypatch.setattr(units, "_CHUNK", 4)
+    monkeypatch.setattr(hiding, "_CHUNK", 4)
     pieces = unit_facts(model, x, lengths).to_frame()
     for name in whole:
         if whole[name].dtype == float:

@@ -5,7 +5,7 @@ unit is hidden, and what is left is a plain forward pass. Nothing below the unit
 there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -53,11 +53,12 @@ class Ablator:
         self.rest = [Network(self.layers[p:], self.head, model.pool) for p in range(len(self.layers))]
         self.first = np.cumsum([0, *(net.num_layers for net in model.nets)])
 
-    def effects(self, units: Sequence[Unit], trace: NetworkTrace) -> list[Effect]:
-        """The effect of each of ``units`` on the sequences of ``trace``."""
-        return [self._effect(unit, trace) for unit in units]
+    def is_read(self, unit: Unit) -> bool:
+        """Whether anything reads the unit: a weight in U, in the layer above or in the head."""
+        return any(row.any() for row in self._readers(int(self.first[unit.net]) + unit.layer, unit))
 
-    def _effect(self, unit: Unit, trace: NetworkTrace) -> Effect:
+    def effect(self, unit: Unit, trace: NetworkTrace) -> Effect:
+        """The effect of hiding ``unit`` on the sequences of ``trace``."""
         p = int(self.first[unit.net]) + unit.layer
         with _zero(self._readers(p, unit)):
             y = self.rest[p](trace.nets[unit.net].layers[unit.layer][0].x, trace.lengths)

@@ -166,22 +166,61 @@ def memory_lengths(layer: LayerTrace) -> MemoryLengths:
     """
     _check(layer)
     record = layer.record
-    (N, T, H), rate = record.h.shape, np.zeros(record.h.shape[-1])
+    N, T, H = record.h.shape
     half_life, reached = np.zeros((N, T, H), np.int32), np.zeros((N, T, H), np.bool_)
-    followed, halved = np.zeros((T, H), np.int64), np.zeros((T, H), np.int64)
+    writes = Writes(T, H)
     for rows in _chunks(N, T * H):
-        cost, lengths = forgetting(layer, rows), record.lengths[rows]
-        rate += cost.sum(axis=(0, 1))
-        half_life[rows], reached[rows] = _first_passage(cost, lengths, record.reverse)
-        real = real_steps(lengths, T)
-        followed += _count(half_life[rows], np.broadcast_to(real[..., None], cost.shape))
-        halved += _count(half_life[rows], reached[rows])
-    survival = _kaplan_meier(followed, halved)
-    layer_survival = _kaplan_meier(followed.sum(axis=1, keepdims=True), halved.sum(axis=1, keepdims=True))
+        half_life[rows], reached[rows] = writes.add(layer, rows)
     return MemoryLengths(
-        half_life, reached, survival, _median(survival), typical_half_life(rate / record.lengths.sum()),
-        float(_median(layer_survival)[0]), record.lengths, record.reverse,
+        half_life, reached, writes.survival, writes.median, writes.typical,
+        writes.layer_median, record.lengths, record.reverse,
     )  # fmt: skip
+
+
+class Writes:
+    """Counts of a layer's writes by their half-life, to which sequences are added batch by batch."""
+
+    def __init__(self, n_steps: int, n_units: int) -> None:
+        self._followed, self._halved = (np.zeros((n_steps, n_units), np.int64) for _ in range(2))
+        self._rate, self._steps = np.zeros(n_units), 0
+
+    def add_all(self, layer: LayerTrace) -> None:
+        """All sequences of a layer's trace. Raises InputError as :func:`memory_lengths` does."""
+        _check(layer)
+        for rows in _chunks(len(layer.h), layer.h[0].size):
+            self.add(layer, rows)
+
+    def add(self, layer: LayerTrace, rows: slice) -> tuple[npt.NDArray[np.int32], BoolArray]:
+        """Some sequences: their half_life and reached, each (n, T, H)."""
+        cost, lengths, reverse = forgetting(layer, rows), layer.record.lengths[rows], layer.record.reverse
+        self._rate += cost.sum(axis=(0, 1))
+        self._steps += int(lengths.sum())
+        half_life, reached = _first_passage(cost, lengths, reverse)
+        real = real_steps(lengths, cost.shape[1])
+        self._followed += _count(half_life, np.broadcast_to(real[..., None], cost.shape))
+        self._halved += _count(half_life, reached)
+        return half_life, reached
+
+    @property
+    def survival(self) -> FloatArray:
+        """The share of a unit's writes that are still held by more than half after n steps, (T, H)."""
+        return _kaplan_meier(self._followed, self._halved)
+
+    @property
+    def median(self) -> FloatArray:
+        """The first n at which that is at most a half, (H,)."""
+        return _median(self.survival)
+
+    @property
+    def layer_median(self) -> float:
+        """As ``median``, over the writes of all units."""
+        followed, halved = (counts.sum(axis=1, keepdims=True) for counts in (self._followed, self._halved))
+        return float(_median(_kaplan_meier(followed, halved))[0])
+
+    @property
+    def typical(self) -> FloatArray:
+        """The half-life at the mean rate of forgetting, (H,)."""
+        return typical_half_life(self._rate / self._steps)
 
 
 def forgetting(layer: LayerTrace, rows: slice = slice(None)) -> FloatArray:

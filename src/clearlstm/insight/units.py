@@ -1,7 +1,7 @@
 """Facts about every unit: how its gates stand, how long it holds, what it does, and whether the answer needs it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.insight.ablation import Ablator, Effect, Unit, real_answers, together, units_of
+from clearlstm.insight.ablation import Unit, real_answers, units_of
+from clearlstm.insight.hiding import Allowance, Hiding, Watch, traces
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
-from clearlstm.network.model import Network, NetworkTrace
+from clearlstm.network.model import Network
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.subject import subject_of
 from clearlstm.shapes import FloatArray, check_positive, counted
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 BoolArray = npt.NDArray[np.bool_]
 Int64Array = npt.NDArray[np.int64]
-
-DEAD: Final = 1e-3
-"""A unit is dead if hiding it moves the answer by less than 0.1 % of the answer's spread, wherever it moves it most."""
-
-_CHUNK: Final = 128  # sequences that are traced at a time
-
 
 @final
 @dataclass(frozen=True, repr=False)
@@ -50,9 +45,15 @@ class UnitFacts:
         size (ε of the model's float type, so 0.03 % in float32), since less is rounding. That is also the spread of an
         output that is the same for all sequences; of one that is always 0, it is ε.
     ablated_on
-        The sequences on which that was measured: a sample, or all for a unit that looked dead in the sample.
+        The sequences on which that was measured: a sample, or all for a unit that looked dead in the sample. In an
+        audit with little time, fewer.
+    first_order
+        Whether the two numbers are estimates rather than runs, from one backward pass for all units
+        (:mod:`clearlstm.insight.first_order`): in an audit with little time only. Of models with more than 4 answers,
+        those of 4.
     dead
-        ``ablation`` is below 0.1 %. On these sequences; others may need the unit.
+        ``ablation`` is below 0.1 %, by a run: an estimate never calls a unit dead. On the sequences ``ablated_on``;
+        others may need the unit. Of units that no weight reads it is known without a run.
     counter
         Heuristic. It holds (f > 0.9 at 90 % of the steps or more), and over those steps c moves one way in many moves:
         where c travels by 1 or more in a sequence, 90 % of it or more comes out as the way from start to end, and no
@@ -84,6 +85,7 @@ class UnitFacts:
     ablation: FloatArray
     ablation_rms: FloatArray
     ablated_on: Int64Array
+    first_order: BoolArray
     dead: BoolArray
     counter: BoolArray
     latch: BoolArray
@@ -138,23 +140,33 @@ def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, samp
     UnitFacts(4 units: 1 dead, 0 counting, 0 latching, 0 leaky)
     """
     subject = subject_of(model)
-    network, (inputs, steps, _) = subject.network, subject.read(x, lengths)
-    gates, answers = _watch(network, inputs, steps)
+    inputs, steps, _ = subject.read(x, lengths)
+    return measured_units(subject.network, inputs, steps, Allowance(check_positive("sample", sample)))
+
+
+def measured_units(
+    network: Network, x: FloatArray, lengths: Int64Array, allowed: Allowance, watch: Watch = lambda share: None
+) -> UnitFacts:
+    """:func:`unit_facts` of a network, within what is allowed; ``watch`` is told how far it is."""
+    gates, answers = _watch(network, x, lengths)
     units = units_of(network)
-    effects, n_measured = _measure(network, inputs, steps, units, _spread(answers), check_positive("sample", sample))
-    largest = np.array([effect.largest for effect in effects])
-    place = dict(zip(Unit._fields, np.array(units).T, strict=True))
+    found = Hiding(network, x, lengths, units, _spread(answers)).measure(allowed, watch)
     return UnitFacts(
-        **place, **gates, ablation=largest, ablation_rms=np.array([effect.rms for effect in effects]),
-        ablated_on=n_measured, dead=largest < DEAD,
-    )  # fmt: skip
+        **dict(zip(Unit._fields, np.array(units).T, strict=True)),
+        **gates,
+        ablation=np.array([effect.largest for effect in found.effects]),
+        ablation_rms=np.array([effect.rms for effect in found.effects]),
+        ablated_on=found.measured_on,
+        first_order=found.first_order,
+        dead=found.dead,
+    )
 
 
 def _watch(network: Network, x: FloatArray, lengths: Int64Array) -> tuple[dict[str, Any], FloatArray]:
     """What the gates and memories tell, each (R,), and all real answers (A, M)."""
     tallies: list[list[Sums | None]] = []
     answers = []
-    for trace in _traces(network, x, lengths):
+    for trace in traces(network, x, lengths):
         layers = [direction for net in trace.nets for layer in net.layers for direction in layer]
         for layer in layers:
             check_finite(layer)
@@ -186,30 +198,3 @@ def _spread(answers: FloatArray) -> FloatArray:
     epsilon = float(np.finfo(answers.dtype).eps)
     spread = np.maximum(answers.std(axis=0, dtype=np.float64), math.sqrt(epsilon) * np.abs(answers).max(axis=0))
     return np.where(spread > 0, spread, epsilon)
-
-
-def _measure(
-    network: Network, x: FloatArray, lengths: Int64Array, units: list[Unit], spread: FloatArray, sample: int
-) -> tuple[list[Effect], Int64Array]:
-    """The effect of every unit, and on how many sequences it was measured, (R,)."""
-    ablator, N = Ablator(network, spread), len(x)
-    some = np.unique(np.linspace(0, N - 1, min(sample, N)).astype(np.int64))
-    effects = _effects(ablator, network, x[some], lengths[some], units)
-    n_measured = np.full(len(units), len(some))
-    doubtful = [row for row, effect in enumerate(effects) if effect.largest < DEAD]
-    if doubtful and len(some) < N:
-        again = _effects(ablator, network, x, lengths, [units[row] for row in doubtful])
-        for row, effect in zip(doubtful, again, strict=True):
-            effects[row], n_measured[row] = effect, N
-    return effects, n_measured
-
-
-def _effects(ablator: Ablator, network: Network, x: FloatArray, lengths: Int64Array, units: list[Unit]) -> list[Effect]:
-    batches = [ablator.effects(units, trace) for trace in _traces(network, x, lengths)]
-    return [together(of_unit) for of_unit in zip(*batches, strict=True)]
-
-
-def _traces(network: Network, x: FloatArray, lengths: Int64Array) -> Iterator[NetworkTrace]:
-    """A pass over the sequences in batches, so that memory doesn't grow with N."""
-    for start in range(0, len(x), _CHUNK):
-        yield network.trace(x[start : start + _CHUNK], lengths[start : start + _CHUNK])

@@ -7,7 +7,7 @@ the answers' spread. An answer that hangs on nothing else reads 1.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.network.model import Network
+from clearlstm.network.recurrent import PIECE_STEPS
 from clearlstm.network.subject import Subject
 from clearlstm.shapes import FloatArray, real_steps
 
@@ -24,7 +25,20 @@ UNFELT: Final = 1e-3
 CONSTANT: Final = 1e-6
 """A spread below this share of the answers' size is rounding."""
 
+NUMBERS: Final = 2**27
+"""In the passes that are made together: 512 MB in float32."""
+
+NORMAL: Final = 1.959964
+"""Standard errors on either side of a 95 % interval."""
+
 Ask: TypeAlias = Callable[[FloatArray], FloatArray]
+Watch: TypeAlias = Callable[[float], None]
+"""Is told how far the work is."""
+
+
+def unwatched(done: float) -> None:
+    """For work that nobody waits for."""
+
 
 
 @dataclass(frozen=True)
@@ -52,9 +66,20 @@ class Probe:
 
     def answers(self, x: FloatArray | None = None) -> FloatArray:
         """(N, K) in float64; with an answer a step, those after each sequence's last step."""
-        y = self.network(self.x if x is None else x, self.lengths)
-        last = y[np.arange(len(y)), self.lengths - 1] if y.ndim == 3 else y
+        inputs, size = self.x if x is None else x, self._at_once()
+        blocks = [slice(start, start + size) for start in range(0, len(inputs), size)]
+        return np.concatenate([self._answers(inputs[rows], self.lengths[rows]) for rows in blocks])
+
+    def _answers(self, x: FloatArray, lengths: npt.NDArray[np.int64]) -> FloatArray:
+        y = self.network(x, lengths)
+        last = y[np.arange(len(y)), lengths - 1] if y.ndim == 3 else y
         return self.point(last.astype(np.float64))
+
+    def _at_once(self) -> int:
+        """How many sequences go through the network together, so that memory stays in bounds."""
+        steps = min(self.x.shape[1], PIECE_STEPS) if self.network.pool == "last" else self.x.shape[1]
+        units = sum(net.num_layers * net.num_directions * net.hidden_size for net in self.network.nets)
+        return max(1, NUMBERS // (6 * steps * units))
 
     def last(self) -> FloatArray:
         """What came in at each sequence's last step, (N, F), in float64."""
@@ -74,6 +99,18 @@ def effect(before: FloatArray, after: FloatArray, of: float) -> float:
     return change / (math.sqrt(2) * of)
 
 
+def effect_interval(before: FloatArray, after: FloatArray) -> tuple[float, float]:
+    """A 95 % interval for :func:`effect`, which is the root of a ratio of two means over the same sequences.
+
+    Normal, with the ratio estimator's standard error (Cochran 1977, section 2.11).
+    """
+    lost = ((after - before) ** 2).sum(axis=1) / 2
+    size = ((before - before.mean(axis=0)) ** 2).sum(axis=1)
+    ratio = lost.mean() / size.mean()
+    error = NORMAL * (lost - ratio * size).std(ddof=1) / (np.sqrt(len(lost)) * size.mean())
+    return float(np.sqrt(max(ratio - error, 0))), float(np.sqrt(ratio + error))
+
+
 def donors(n_sequences: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """For each sequence another one, drawn at random, (N,): all in one ring, so none is its own."""
     ring = rng.permutation(n_sequences)
@@ -89,24 +126,49 @@ def of_donors(probe: Probe, rng: np.random.Generator) -> FloatArray:
     return np.asarray(probe.x[chosen[:, None], step])
 
 
-def feature_effects(probe: Probe, rng: np.random.Generator) -> FloatArray:
+@dataclass(frozen=True)
+class Effects:
+    """Shares of the answers' spread that hang on each of several things (L,), and 95 % intervals, :func:`effect_interval`."""
+
+    effect: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of(cls, probe: Probe, changed: Iterable[FloatArray], watch: Watch) -> "Effects":
+        """Of the answers to each of ``changed``, inputs (N, T, F), beside those to x itself."""
+        before = probe.answers()
+        size, found = spread(before), []
+        for x in changed:
+            after = probe.answers(x)
+            found.append((effect(before, after, size), *effect_interval(before, after)))
+            watch(len(found))
+        return cls(*np.transpose(found))
+
+
+def feature_effects(probe: Probe, rng: np.random.Generator, watch: Watch = unwatched) -> Effects:
     """How much of the answers hangs on each feature: it alone is taken from other sequences, (F,)."""
-    before = probe.answers()
-    size, foreign = spread(before), of_donors(probe, rng)
-    effects = np.empty(probe.x.shape[2])
-    for k in range(len(effects)):
+    foreign, F = of_donors(probe, rng), probe.x.shape[2]
+
+    def exchanged(k: int) -> FloatArray:
         x = probe.x.copy()
         x[:, :, k] = foreign[:, :, k]
-        effects[k] = effect(before, probe.answers(x), size)
-    return effects
+        return x
+
+    return Effects.of(probe, (exchanged(k) for k in range(F)), lambda done: watch(done / F))
 
 
 @dataclass(frozen=True)
 class LookBack:
-    """How much of the answers hangs on what is older than the last so many steps: steps (L,), rising, effect (L,)."""
+    """How much of the answers hangs on what is older than the last so many steps: steps (L,), rising, effect (L,).
+
+    low, high (L,): a 95 % interval.
+    """
 
     steps: npt.NDArray[np.int64]
     effect: FloatArray
+    low: FloatArray
+    high: FloatArray
 
     @property
     def reach(self) -> int | None:
@@ -117,12 +179,14 @@ class LookBack:
         return int(self.steps[felt[-1] + 1]) if felt[-1] + 1 < len(self.steps) else None
 
 
-def look_back(probe: Probe, steps: npt.NDArray[np.int64], rng: np.random.Generator) -> LookBack:
+def look_back(
+    probe: Probe, steps: npt.NDArray[np.int64], rng: np.random.Generator, watch: Watch = unwatched
+) -> LookBack:
     """Take all but the last k steps from other sequences, for each k of ``steps`` (L,)."""
-    before = probe.answers()
-    size, foreign = spread(before), of_donors(probe, rng)
-    effects = [effect(before, probe.answers(_with_older(probe, foreign, int(k))), size) for k in steps]
-    return LookBack(steps, np.array(effects))
+    foreign = of_donors(probe, rng)
+    older = (_with_older(probe, foreign, int(k)) for k in steps)
+    found = Effects.of(probe, older, lambda done: watch(done / len(steps)))
+    return LookBack(steps, found.effect, found.low, found.high)
 
 
 def _with_older(probe: Probe, foreign: FloatArray, kept: int) -> FloatArray:
@@ -180,6 +244,7 @@ class Skill:
 
     ``error`` is the mean absolute error, or with classes the share that is wrong; ``naive_error`` that of ``naive``, a
     rule in words. z is the mean of the naive error less the model's, sequence by sequence, over its standard error.
+    error_interval: 95 %, normal, from the errors' own spread over the ``sequences``.
     """
 
     kind: Literal["numbers", "classes"]
@@ -187,6 +252,8 @@ class Skill:
     error: float
     naive_error: float
     z: float
+    sequences: int = 0
+    error_interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def skill(self) -> float:
@@ -215,7 +282,10 @@ def _skill(kind: Literal["numbers", "classes"], words: str, errors: FloatArray, 
     """Of the errors of each sequence, (N,), beside those of the naive rule."""
     if not others.any():
         return None
-    return Skill(kind, words, float(errors.mean()), float(others.mean()), _z(others - errors))
+    n, mean = len(errors), float(errors.mean())
+    error = NORMAL * float(errors.std(ddof=min(1, n - 1))) / math.sqrt(n)
+    interval = (max(mean - error, 0.0), mean + error)
+    return Skill(kind, words, mean, float(others.mean()), _z(others - errors), n, interval)
 
 
 def _z(gain: FloatArray) -> float:

@@ -1,47 +1,37 @@
 """The audit: what a model remembers, hangs on and misses, on the data that it is given, and what looks like a fault.
 
-It looks at samples, whose sizes it states, so that a model of 2 layers of 64 units on 1,000 sequences of 100 steps
-takes seconds. What it says of the answers holds for data such as these; of other data it says nothing.
+It looks at samples, whose sizes it states, and which it chooses so that the seconds that it is given are enough
+(:mod:`clearlstm.insight.audit.plan`). What it says of the answers holds for data such as these; of other data it says
+nothing.
 """
 
 import math
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.errors import ClearLSTMWarning, InputError
-from clearlstm.insight.attribution.attribute import attribute
+from clearlstm.errors import InputError
 from clearlstm.insight.audit import answers as exchange
-from clearlstm.insight.audit.answers import Probe, Skill
-from clearlstm.insight.audit.facts import Facts, FeatureFacts, Samples, Sizes
-from clearlstm.insight.audit.findings import FEW, Finding, judge
-from clearlstm.insight.audit.layers import lag_grid, layer_facts
-from clearlstm.insight.audit.missed import missed_by_reach
+from clearlstm.insight.audit.answers import Probe, Watch
+from clearlstm.insight.audit.facts import Facts, Samples, Sizes
+from clearlstm.insight.audit.findings import Finding, judge
+from clearlstm.insight.audit.plan import Plan, plan_for
+from clearlstm.insight.audit.stages import STAGES, Question
+from clearlstm.insight.audit.stages import Samples as Drawn
+from clearlstm.insight.audit.summary import summarize
+from clearlstm.insight.first_order import OUTPUTS
 from clearlstm.insight.notebook import notebook_html
-from clearlstm.insight.units import unit_facts
-from clearlstm.insight.words import quoted
-from clearlstm.network.model import NetworkTrace
 from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_array, counted, is_whole, random_generator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ANSWERS: Final = 1000
-EXCHANGED: Final = 256
-UNITS: Final = 128
-GRADIENT: Final = 12
-"""Sequences that are looked at, at most: for the answers; with parts exchanged; unit by unit; for the gradient."""
-
-OUTPUTS: Final = 4
-"""The outputs, evenly spread over all, whose slopes are shared out among the features."""
-
-DISTINCT: Final = 10
-"""How many last values must differ for a line of them to say something."""
+Progress: TypeAlias = Callable[[str, float], None]
+"""Is told which stage the audit is at, and what share of the whole is done, 0..1."""
 
 
 @final
@@ -66,6 +56,11 @@ class Audit:
         return tuple(finding for finding in self.findings if finding.severity == severity)
 
     @property
+    def summary(self) -> tuple[str, ...]:
+        """Three sentences for anyone: what it is, what it goes by, and whether anything is wrong."""
+        return summarize(self.facts, self.findings)
+
+    @property
     def headline(self) -> str:
         """How many faults and notices, and the first; and whether that was of few sequences."""
         counts = [
@@ -85,6 +80,7 @@ class Audit:
         """Everything as plain values, ready for JSON."""
         return {
             "headline": self.headline,
+            "summary": list(self.summary),
             "findings": [finding.to_dict() for finding in self.findings],
             "facts": self.facts.to_dict(),
         }
@@ -104,6 +100,31 @@ class Audit:
         return notebook_html(self.headline, self.to_frame())
 
 
+class AuditStopped(KeyboardInterrupt):
+    """The audit was stopped; ``audit`` is what is known, and its ``facts.missing`` the stages that are not."""
+
+    def __init__(self, audit: Audit) -> None:
+        super().__init__()
+        self.audit = audit
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far the whole is, from how far each stage is: by the seconds that each will take, if they are known."""
+
+    seconds: Mapping[str, float] | None
+    tell: Progress
+
+    def of(self, stage: str) -> Watch:
+        """What a stage tells how far it is, 0..1."""
+        known = self.seconds or dict.fromkeys(STAGES, 1.0)
+        names = list(STAGES)
+        before = sum(known[name] for name in names[: names.index(stage)])
+        total = sum(known[name] for name in names)
+        self.tell(stage, before / total)
+        return lambda share: self.tell(stage, (before + share * known[stage]) / total)
+
+
 def audit(
     model: Any,
     x: Any,
@@ -113,6 +134,8 @@ def audit(
     feature_names: Sequence[str] | None = None,
     target_feature: int | str | np.integer[Any] | None = None,
     seed: int = 0,
+    seconds: float = 60.0,
+    progress: Progress | None = None,
 ) -> Audit:
     """Look a model over on data such as it is used on.
 
@@ -134,8 +157,16 @@ def audit(
         told of 30 sequences or more.
     seed
         Of the samples, and of the sequences that others are exchanged with.
+    seconds
+        What it may take, about. Where all fits into it, the seed alone decides on every number. Where it doesn't,
+        samples are made smaller by the speed of this machine: ``facts.samples`` says so and how large they were, and
+        units may be estimated instead of run (``facts.units``, columns ``first_order`` and ``ablated_on``).
+        ``math.inf`` sets no limit.
+    progress
+        Called with the name of a stage and the share of the whole that is done, as often as there is news.
 
-    Raises InputError for what doesn't fit, and for a single sequence: there is nothing to exchange it with.
+    Raises InputError for what doesn't fit, and for a single sequence: there is nothing to exchange it with. A stop
+    (KeyboardInterrupt) after the first answers comes as AuditStopped, which holds what is known by then.
 
     >>> import clearlstm as cl
     >>> rng = np.random.default_rng(0)
@@ -153,47 +184,53 @@ def audit(
     repeated = _feature(target_feature, names)
     if len(probe.x) < 2:
         raise InputError("x holds 1 sequence; the audit exchanges sequences with each other: give 2 or more")
-    rng = random_generator(seed)
-    rows = _sample(len(probe.x), ANSWERS, rng)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float, np.number)) or not seconds > 0:
+        raise InputError(f"seconds is {seconds!r}; a number above 0 is needed, or math.inf for no limit")
+    rng, plan = random_generator(seed), plan_for(probe, float(seconds))
+    rows = _sample(len(probe.x), plan.answers, rng)
     target = None if target is None else target[rows]
-    return _audited(subject, probe.take(rows), target, names, repeated, (len(probe.x), seed), rng)
+    samples = _samples(probe.take(rows), plan, rng)
+    facts, answers = _first_facts(subject, samples, (len(probe.x), seed, float(seconds)), plan)
+    if not facts.finite:
+        return _judged(facts)
+    asked = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
+    return _staged(facts, asked, progress or (lambda stage, share: None))
 
 
-def _audited(
-    subject: Subject,
-    probe: Probe,
-    y: npt.NDArray[Any] | None,
-    names: Sequence[str],
-    repeated: int | None,
-    drawn: tuple[int, int],
-    rng: np.random.Generator,
-) -> Audit:
-    N, lengths = len(probe.x), probe.lengths
-    some, few, fewest = (probe.take(_sample(N, size, rng)) for size in (EXCHANGED, UNITS, GRADIENT))
-    steps = (int(np.median(lengths)), int(lengths.min()), int(lengths.max()))
-    samples = Samples(drawn[0], *steps, N, len(some.x), len(few.x), len(fewest.x), drawn[1])
+def _samples(probe: Probe, plan: Plan, rng: np.random.Generator) -> Drawn:
+    sizes = (plan.exchanged, plan.memory, plan.gradient)
+    return Drawn(probe, *(probe.take(_sample(len(probe.x), size, rng)) for size in sizes))
+
+
+def _first_facts(
+    subject: Subject, drawn: Drawn, given: tuple[int, int, float], plan: Plan
+) -> tuple[Facts, FloatArray]:
+    """What is known before anything is exchanged, and the answers (N, K); ``given``: sequences, seed and seconds."""
+    probe, (n_given, seed, seconds) = drawn.probe, given
+    lengths, M = probe.lengths, probe.network.output_size
+    samples = Samples(
+        n_given, int(np.median(lengths)), int(lengths.min()), int(lengths.max()),
+        len(probe.x), len(drawn.exchanged.x), len(drawn.units.x), len(drawn.gradient.x),
+        seed, min(M, OUTPUTS), seconds, plan.cut,
+    )  # fmt: skip
     answers = probe.answers()
     finite = bool(np.isfinite(answers).all())
     differ = bool((probe.x != probe.x[:1]).any() or np.ptp(lengths))
-    known = (Sizes.of(probe.network), samples, finite, differ)
+    spread = exchange.spread(answers) if finite else math.nan
     largest = float(np.abs(probe.x).max())
-    if not finite:
-        return _judged(Facts(*known, math.nan, largest))
-    size = exchange.spread(answers)
-    look_back = _look_back(some, rng) if size else None
-    facts = Facts(
-        *known,
-        spread=size,
-        largest_input=largest,
-        layers=tuple(layer_facts(_trace(few), _trace(fewest))),
-        units=unit_facts(probe.network, probe.x, probe.lengths, sample=UNITS).to_frame() if size else None,
-        features=_features(some, few, names, size, rng),
-        look_back=look_back,
-        line=_line(probe, rng) if size else None,
-        skill=None if y is None or N < FEW else _skill(subject, probe, answers, y, names, repeated),
-        corrects=subject.corrects,
-        missed=None if y is None or look_back is None else missed_by_reach(probe, answers, y, look_back.reach),
-    )
+    facts = Facts(Sizes.of(probe.network), samples, finite, differ, spread, largest, corrects=subject.corrects)
+    return facts, answers
+
+
+def _staged(facts: Facts, asked: Question, progress: Progress) -> Audit:
+    """Stage by stage. Raises AuditStopped for a stop, with what the stages before it found."""
+    pace = Pace(asked.plan.seconds, progress)
+    for name, measure in STAGES.items():
+        try:
+            facts = replace(facts, **measure(asked, pace.of(name)))
+        except KeyboardInterrupt:
+            known = list(STAGES)
+            raise AuditStopped(_judged(replace(facts, missing=tuple(known[known.index(name) :])))) from None
     return _judged(facts)
 
 
@@ -254,66 +291,3 @@ def _numbered(labels: npt.NDArray[Any], classes: npt.NDArray[Any]) -> npt.NDArra
 
 def _sample(n: int, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
-
-
-def _trace(probe: Probe) -> NetworkTrace:
-    return probe.network.trace(probe.x, probe.lengths)
-
-
-def _look_back(probe: Probe, rng: np.random.Generator) -> exchange.LookBack | None:
-    longest = int(probe.lengths.max())
-    return exchange.look_back(probe, lag_grid(longest), rng) if longest > 1 else None
-
-
-def _features(
-    probe: Probe, few: Probe, names: Sequence[str], size: float, rng: np.random.Generator
-) -> tuple[FeatureFacts, ...]:
-    if not size:
-        return tuple(FeatureFacts(name, None, None) for name in names)
-    differs = (probe.x != exchange.of_donors(probe, rng)).any(axis=(0, 1))
-    effects, shares = exchange.feature_effects(probe, rng), _slope_shares(few)
-    return tuple(
-        FeatureFacts(name, float(effects[k]) if differs[k] else None, None if shares is None else float(shares[k]))
-        for k, name in enumerate(names)
-    )
-
-
-def _slope_shares(probe: Probe) -> FloatArray | None:
-    """Each feature's share of |slope × (input − mean)|, (F,)."""
-    M = probe.network.output_size
-    outputs = np.unique(np.linspace(0, M - 1, min(M, OUTPUTS)).astype(int))
-    total = np.zeros(probe.x.shape[2])
-    for k in outputs:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ClearLSTMWarning)
-            slopes = attribute(probe.network, probe.x, probe.lengths, output=int(k), method="gradient", baseline="mean")
-        total += np.abs(slopes.values).sum(axis=(0, 1))
-    return total / total.sum() if total.sum() > 0 else None
-
-
-def _line(probe: Probe, rng: np.random.Generator) -> exchange.Line | None:
-    line = exchange.line_of_last(probe, rng) if len(probe.x) >= FEW and probe.lengths.max() > 1 else None
-    if line is None or len(np.unique(probe.last()[:, line.feature])) < DISTINCT:
-        return None
-    return line
-
-
-def _skill(
-    own: Subject,
-    probe: Probe,
-    answers: FloatArray,
-    y: npt.NDArray[Any],
-    names: Sequence[str],
-    repeated: int | None,
-) -> Skill | None:
-    if y.ndim == 1:
-        return exchange.skill_of_classes(answers, y)
-    if own.corrects is not None:
-        words = f"what it corrects, {own.corrects.base}"
-        return exchange.skill_of_numbers(own.corrects.trust * answers, y, np.zeros_like(y), words)
-    answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
-    if repeated is not None:
-        last = np.repeat(own.back(probe.last())[:, [repeated]], y.shape[1], axis=1)
-        return exchange.skill_of_numbers(answers, y, last, f"the last value of {quoted(names[repeated])} repeated")
-    median = np.broadcast_to(np.median(y, axis=0), y.shape)
-    return exchange.skill_of_numbers(answers, y, median, "the median of the targets")

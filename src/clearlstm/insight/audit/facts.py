@@ -47,8 +47,10 @@ class Sizes:
 class Samples:
     """How many sequences were given, and how many each part looked at; ``window``, the median of their steps.
 
-    answers: for the answers themselves; exchanged: with parts taken from other sequences; units: for memory lengths
-    and, at first, unit by unit; gradient: for what arrives of a small change.
+    answers: for the answers themselves; exchanged: with parts taken from other sequences; units: for memory lengths,
+    slopes and, at first, unit by unit (each unit's own number is in its row); gradient: for what arrives of a small
+    change. outputs: whose slopes are shared out, of all. seconds: what the audit was given; ``cut``, whether that made
+    samples smaller, which then hang on the machine's speed as well as on the seed.
     """
 
     given: int
@@ -60,6 +62,9 @@ class Samples:
     units: int
     gradient: int
     seed: int
+    outputs: int
+    seconds: float
+    cut: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class FeatureFacts:
     effect
         The share of the answers' spread that hangs on it: it alone is taken from other sequences. None where it can't
         be told, since all sequences have the same values.
+    effect_low, effect_high
+        A 95 % interval for it (normal, of a ratio of means: :func:`~clearlstm.insight.audit.answers.effect_interval`).
     slope_share
         Its share of |slope × (input − mean)|, over all steps and outputs looked at; None where no answer varies.
     """
@@ -76,6 +83,8 @@ class FeatureFacts:
     name: str
     effect: float | None
     slope_share: float | None
+    effect_low: float | None = None
+    effect_high: float | None = None
 
 
 @final
@@ -83,7 +92,8 @@ class FeatureFacts:
 class Facts:
     """Everything that was measured; units of all layers stand one after the other, (U,).
 
-    differ: whether any two sequences do; spread: of the answers, 0 where it is no more than rounding.
+    differ: whether any two sequences do; spread: of the answers, 0 where it is no more than rounding; missing: the
+    stages that weren't reached, where the audit was stopped.
     """
 
     sizes: Sizes
@@ -99,6 +109,7 @@ class Facts:
     line: Line | None = None
     skill: Skill | None = None
     corrects: Corrects | None = None
+    missing: tuple[str, ...] = ()
     missed: float | None = None
     """The share of the variance of its errors that the steps older than its reach tell; None if none is to be told."""
 

@@ -1,14 +1,17 @@
 """What the audit measures in each layer and direction: how long it holds, how full it runs, how far gradients reach."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.insight.gradient_flow import EXPLODED, VANISHED, gradient_flow
-from clearlstm.insight.memory import memory_lengths
+from clearlstm.insight.audit.answers import Probe
+from clearlstm.insight.audit.arriving import Arriving, arriving
+from clearlstm.insight.gradient_flow import EXPLODED, VANISHED
+from clearlstm.insight.hiding import traces
+from clearlstm.insight.memory import Writes
 from clearlstm.network.model import NetworkTrace
 from clearlstm.network.parameters import DIRECTIONS
 from clearlstm.network.trace import LayerTrace
@@ -22,6 +25,9 @@ FLAT: Final = 3.0
 
 GROWTH: Final = 1.25
 """How much larger |c| must be at the end than half-way for a unit to count as still filling up."""
+
+MEMORY: Final = 0.3
+"""The share of the stage's time that memory takes, about; the gradient has the rest."""
 
 Place = tuple[int, int, int]
 
@@ -44,6 +50,9 @@ class LayerFacts:
     lags, arrives
         Steps back (L,), and what arrives of a small change of the layer's state that many steps later, the median over
         sequences (L,): the spectral norm of the joint state's Jacobian.
+    arrives_low, arrives_high
+        A 95 % interval for that median, (L,): order statistics, whatever the distribution; of fewer than 6 sequences
+        the least and the largest, which hold it less often.
     direct
         The product of forget gates of the unit that keeps most, (L,); None for a plain net.
     """
@@ -61,6 +70,8 @@ class LayerFacts:
     c_end: FloatArray | None
     lags: npt.NDArray[np.int64]
     arrives: FloatArray
+    arrives_low: FloatArray
+    arrives_high: FloatArray
     direct: FloatArray | None
 
     @property
@@ -92,21 +103,32 @@ class LayerFacts:
         return np.asarray(self.never_forgetting(window) & grows)
 
 
-def lag_grid(n_steps: int) -> npt.NDArray[np.int64]:
-    """Steps back from 1 to the last that there is, ten to a decade or all of them, rising; of a single step, 0.
+def lag_grid(n_steps: int, per_decade: int = 10) -> npt.NDArray[np.int64]:
+    """Steps back from 1 to the last that there is, so many to a decade or all of them, rising; of a single step, 0.
 
     >>> lag_grid(30)
     array([ 1,  2,  3,  4,  5,  6,  8, 10, 13, 16, 20, 25, 29])
     """
     last = n_steps - 1
-    tenths = np.arange(np.ceil(10 * np.log10(max(last, 1))))
-    return np.unique(np.append(np.round(10 ** (tenths / 10)).astype(np.int64), last))
+    parts = np.arange(np.ceil(per_decade * np.log10(max(last, 1))))
+    return np.unique(np.append(np.round(10 ** (parts / per_decade)).astype(np.int64), last))
 
 
-def layer_facts(trace: NetworkTrace, of_gradient: NetworkTrace) -> list[LayerFacts]:
-    """Of all layers and directions. ``of_gradient`` is the trace of fewer sequences, for what takes longest."""
-    parts = _layers(of_gradient)
-    return [_facts(place, layer, next(parts)[1], trace.lengths) for place, layer in _layers(trace)]
+def layer_facts(some: Probe, few: Probe, per_decade: int, watch: Callable[[float], None]) -> list[LayerFacts]:
+    """Of all layers and directions; of ``few`` sequences what takes longest, the gradient, over so many lags."""
+    facts: list[_Memory] = []
+    for trace in traces(some.network, some.x, some.lengths):
+        layers = list(_layers(trace))
+        facts = facts or [_Memory(place, layer) for place, layer in layers]
+        for own, (_, layer) in zip(facts, layers, strict=True):
+            own.add(layer)
+    watch(MEMORY)
+    found, of_gradient = [], list(_layers(few.network.trace(few.x, few.lengths)))
+    for k, (own, (_, layer)) in enumerate(zip(facts, of_gradient, strict=True)):
+        lags = lag_grid(int(layer.record.lengths.max()), per_decade)
+        found.append(own.facts(arriving(layer, lags)))
+        watch(MEMORY + (1 - MEMORY) * (k + 1) / len(facts))
+    return found
 
 
 def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LayerTrace]]:
@@ -116,40 +138,46 @@ def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LayerTrace]]:
                 yield (n, k, d), net.layer(k, d)
 
 
-def _facts(
-    place: Place,
-    layer: LayerTrace,
-    few: LayerTrace,
-    lengths: npt.NDArray[np.int64],
-) -> LayerFacts:
-    H, (lags, arrives, direct) = layer.h.shape[-1], _reach(few)
-    silent = not any(values.any() for values in (layer.weights.W, layer.weights.U, layer.weights.b))
-    if "c" not in layer.cell.states:
-        return LayerFacts(*place, layer.cell.name, H, silent, None, None, None, None, None, lags, arrives, None)
-    held = memory_lengths(layer) if _forgets(layer) else None
-    middle, end = _sizes(layer) if layer.functions.state == "tanh" else (None, None)
-    return LayerFacts(
-        *place,
-        kind=layer.cell.name,
-        units=H,
-        silent=silent,
-        held=None if held is None else held.median,
-        held_typical=None if held is None else held.typical,
-        shut=_shut(layer, lengths),
-        c_middle=middle,
-        c_end=end,
-        lags=lags,
-        arrives=arrives,
-        direct=direct,
-    )
+class _Memory:
+    """What a layer's gates and memories tell, added up over batches of sequences."""
 
+    def __init__(self, place: Place, layer: LayerTrace) -> None:
+        self._place, self._kind, (_, T, self._H) = place, layer.cell.name, layer.h.shape
+        self._silent = not any(values.any() for values in (layer.weights.W, layer.weights.U, layer.weights.b))
+        self._writes, self._forgets = Writes(T, self._H), "c" in layer.cell.states
+        self._shut = self._gates = 0
+        self._middle: list[FloatArray] = []
+        self._end: list[FloatArray] = []
 
-def _reach(layer: LayerTrace) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray | None]:
-    """The lags, what arrives over them, and on the direct path."""
-    lags = lag_grid(int(layer.record.lengths.max()))
-    summary = gradient_flow(layer, lags=lags).summary()
-    whole = "joint" if len(layer.cell.states) > 1 else "h"
-    return summary.lag, summary.median[whole], summary.median.get("direct")
+    def add(self, layer: LayerTrace) -> None:
+        """One more batch."""
+        if "c" not in layer.cell.states:
+            return
+        self._forgets = self._forgets and _forgets(layer)
+        if self._forgets:
+            self._writes.add_all(layer)
+        shut, gates = _shut(layer)
+        self._shut, self._gates = self._shut + shut, self._gates + gates
+        if layer.functions.state == "tanh":
+            middle, end = _sizes(layer)
+            self._middle.append(middle)
+            self._end.append(end)
+
+    def facts(self, reach: "Arriving") -> LayerFacts:
+        """All of the layer, with what arrives of a small change."""
+        middle, end = (np.median(np.concatenate(one), axis=0) if one else None for one in (self._middle, self._end))
+        return LayerFacts(
+            *self._place,
+            kind=self._kind,
+            units=self._H,
+            silent=self._silent,
+            held=self._writes.median if self._forgets else None,
+            held_typical=self._writes.typical if self._forgets else None,
+            shut=self._shut / self._gates if self._gates else None,
+            c_middle=middle,
+            c_end=end,
+            **reach._asdict(),
+        )
 
 
 def _forgets(layer: Any) -> bool:
@@ -157,19 +185,21 @@ def _forgets(layer: Any) -> bool:
     return bool(layer.f.min() >= 0 and layer.f.max() <= 1)
 
 
-def _shut(layer: Any, lengths: npt.NDArray[np.int64]) -> float:
-    real = real_steps(lengths, layer.h.shape[1])
-    gates = np.stack([values[real] for values in (layer.f, layer.i, layer.o)])
-    return float(((gates < ALL_BUT_SHUT) | (gates > 1 - ALL_BUT_SHUT)).mean())
+def _shut(layer: Any) -> tuple[int, int]:
+    """How many gate values lie within 0.01 of 0 or 1, and of how many."""
+    real = real_steps(layer.record.lengths, layer.h.shape[1])
+    values = [getattr(layer, gate)[real] for gate in ("f", "i", "o")]
+    shut = sum(int(((gate < ALL_BUT_SHUT) | (gate > 1 - ALL_BUT_SHUT)).sum()) for gate in values)
+    return shut, sum(gate.size for gate in values)
 
 
 def _sizes(layer: Any) -> tuple[FloatArray, FloatArray]:
-    """The median |c| half-way and at the end of the steps as they were taken, each (H,)."""
+    """|c| half-way and at the end of the steps as they were taken, each (n, H)."""
     record = layer.record
     rows, last = np.arange(len(record.c)), record.lengths - 1
     middle = last - last // 2 if record.reverse else last // 2
     end = np.zeros_like(last) if record.reverse else last
-    half, whole = (np.median(np.abs(record.c[rows, at].astype(np.float64)), axis=0) for at in (middle, end))
+    half, whole = (np.abs(record.c[rows, at].astype(np.float64)) for at in (middle, end))
     return half, whole
 
 
