@@ -12,6 +12,7 @@ from clearlstm.cli import inspect_views
 from clearlstm.cli.inspect_contents import check_without_data
 from clearlstm.cli.inspect_data import DataOptions, Given
 from clearlstm.cli.inspect_views import PICTURES, Outputs, with_fields, write_json
+from clearlstm.cli.running import STOPPED
 from clearlstm.insight.views import VIEWS, View
 from clearlstm.interop.content import Maker
 
@@ -92,6 +93,9 @@ def inspect(
         typer.Option(help="What is read off: last, mean, or none for an answer a step. [default: as the file has it]"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the samples that are looked at.")] = 0,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="What the audit may take, about: where that is little, it samples.")
+    ] = 60.0,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Write every number to this file; - for standard output.")
     ] = None,
@@ -116,7 +120,7 @@ def inspect(
     The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The data are taken as they are: give them with
     the scale that the model was trained on; only a forecaster scales for itself.
     """
-    from clearlstm.insight.audit.audit import audit
+    from clearlstm.cli.inspect_run import look_over
 
     shown = None if view in (None, "audit") else inspect_views.view_of(str(view))
     outputs = inspect_views.Outputs(as_json, output, picture)
@@ -134,12 +138,10 @@ def inspect(
     if shown is not None:
         inspect_views.tell(shown, opened, request, model, outputs)
         return
-    given = opened.given
-    result = audit(
-        opened.model, given.x, given.y, lengths=given.lengths, feature_names=given.names,
-        target_feature=given.repeated, seed=seed,
-    )  # fmt: skip
+    result = look_over(opened.model, opened.given, seed=seed, seconds=seconds)
     _tell(result, opened, model, as_json, html)
+    if result.facts.missing:
+        raise typer.Exit(STOPPED)
     failed = result.faults if fail_on is FailOn.fault else (*result.faults, *result.notices)
     if fail_on is not FailOn.never and failed:
         raise typer.Exit(FAULTY)

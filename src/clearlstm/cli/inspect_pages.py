@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from clearlstm.insight.audit.audit import Audit
-    from clearlstm.insight.audit.facts import Facts
+    from clearlstm.insight.audit.facts import Facts, FeatureFacts
     from clearlstm.insight.audit.findings import Finding
     from clearlstm.insight.audit.layers import LayerFacts
 
@@ -30,7 +30,9 @@ MOST_FEATURES: Final = 20
 
 
 def show(screen: "Console", result: "Audit", model: str, notes: Sequence[str], outputs: Sequence[Path]) -> None:
-    """The headline, the findings with what to try, and the tables that they rest on."""
+    """Three sentences for anyone; then the findings with what to try, and the tables that they rest on."""
+    screen.print(*result.summary, sep="\n")
+    screen.print()
     screen.print(Text(_counts(result), style="bold"))
     screen.print(model)
     for finding in (*result.faults, *result.notices):
@@ -47,7 +49,9 @@ def _counts(result: "Audit") -> str:
         counts += f", and {notices} more to know"
     elif notices:
         counts += f". {counted(notices, 'thing')} to know"
-    return f"{counts}.{result.caution}"
+    missing = result.facts.missing
+    stopped = f" Stopped early; not looked at: {', '.join(missing)}." if missing else ""
+    return f"{counts}.{result.caution}{stopped}"
 
 
 def _finding(screen: "Console", finding: "Finding") -> None:
@@ -81,7 +85,20 @@ def _facts(screen: "Console", result: "Audit", notes: Sequence[str]) -> None:
 def _scaling(facts: "Facts") -> str:
     samples = facts.samples
     looked = f"Looked at: {samples.answers:,} for the answers, {samples.exchanged:,} with parts exchanged, "
-    return f"{looked}{samples.units:,} for memory, {samples.gradient:,} for the gradient (seed {samples.seed})."
+    looked += f"{samples.units:,} for memory, {samples.gradient:,} for the gradient (seed {samples.seed}).{_units(facts)}"
+    if samples.cut:
+        looked += f" Cut to fit {samples.seconds:g} seconds: --seconds gives it more."
+    return looked
+
+
+def _units(facts: "Facts") -> str:
+    """How the units were looked at, where that wasn't by runs on all."""
+    if facts.units is None or not facts.samples.cut:
+        return ""
+    estimated = int(facts.units["first_order"].sum())
+    runs = facts.units["ablated_on"][~facts.units["first_order"]]
+    words = f" {counted(len(runs), 'unit')} hidden on {runs.min():,} sequences or more" if len(runs) else " No unit hidden"
+    return f"{words}{f', {estimated:,} estimated from slopes' if estimated else ''}."
 
 
 def _layers(layers: "Sequence[LayerFacts]", window: int) -> Table:
@@ -122,11 +139,19 @@ def _about_layers(facts: "Facts") -> str:
 
 
 def _features(facts: "Facts") -> Table:
-    rows = table("<feature", "effect", "<", "slope share")
-    for one in facts.features[:MOST_FEATURES]:
+    """The strongest first; those whose effect can't be told last."""
+    rows = table("<feature", "effect", "<", "95 % interval", "slope share")
+    ordered = sorted(facts.features, key=lambda one: -math.inf if one.effect is None else one.effect, reverse=True)
+    for one in ordered[:MOST_FEATURES]:
         effect = "can't be told" if one.effect is None else share(one.effect, 1)
         slope = "" if one.slope_share is None else share(one.slope_share, 1)
-        rows.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), slope)
+        rows.add_row(one.name, effect, bar(one.effect or 0.0, CELLS, "x"), _interval(one), slope)
     if len(facts.features) > MOST_FEATURES:
-        rows.add_row("…")
+        rows.add_row(f"… and {len(facts.features) - MOST_FEATURES:,} weaker ones")
     return rows
+
+
+def _interval(one: "FeatureFacts") -> str:
+    if one.effect_low is None or one.effect_high is None:
+        return ""
+    return f"{100 * one.effect_low:.1f} to {share(one.effect_high, 1)}"

@@ -121,7 +121,8 @@ class Facts:
     @property
     def silent(self) -> npt.NDArray[np.bool_]:
         """Which units are silent by construction, (U,)."""
-        return np.repeat([layer.silent for layer in self.layers], [layer.units for layer in self.layers])
+        units = np.array([layer.units for layer in self.layers], np.int64)
+        return np.repeat(np.array([layer.silent for layer in self.layers], np.bool_), units)
 
     @property
     def dead(self) -> npt.NDArray[np.bool_]:

@@ -40,6 +40,9 @@ FORECASTER_ADVICE: Final = (
 )
 """What to try where a model is no better than a naive rule; a forecaster scales its targets itself."""
 
+SURE_SHARE: Final = 0.95
+"""How sure an interval is."""
+
 MOSTLY_SHUT: Final = 0.8
 MOSTLY_DEAD: Final = 0.5
 NAMED: Final = 6
@@ -218,9 +221,29 @@ def _dead(facts: Facts) -> Iterator[Finding]:
         "dead_units",
         "fault" if count >= MOSTLY_DEAD * units else "notice",
         f"Dead: {count} of {counted(units, 'unit')}. Without any one of them no answer moves by 0.1 % of the "
-        f"answers' spread ({where}).",
-        {"dead": count, "units": units, "ablation": float(facts.ablation[dead].max())},
+        f"answers' spread ({where}).{_few_runs(facts)}",
+        {"dead": count, "units": units, "ablation": float(facts.ablation[dead].max()), **_rests_on(facts)},
         "Fewer units would answer the same; many dead ones point to a learning rate that was too high.",
+    )
+
+
+def _rests_on(facts: Facts) -> dict[str, Any]:
+    """The fewest sequences that a dead unit was hidden on, and the share of all that may yet need it, at most (95 %).
+
+    Of n sequences drawn at random none needed it: a share p would have escaped with (1 − p)^n (Clopper & Pearson 1934).
+    """
+    assert facts.units is not None
+    n = int(facts.units["ablated_on"].to_numpy()[facts.dead].min())
+    return {"ablated_on": n, "needed_by_at_most": 1 - (1 - SURE_SHARE) ** (1 / n)}
+
+
+def _few_runs(facts: Facts) -> str:
+    rests = _rests_on(facts)
+    if rests["ablated_on"] >= facts.samples.answers:
+        return ""
+    return (
+        f" That was seen on {rests['ablated_on']:,} of {counted(facts.samples.answers, 'sequence')}, so up to "
+        f"{share(rests['needed_by_at_most'])} of all may need one of them."
     )
 
 
@@ -317,7 +340,7 @@ def _reach(facts: Facts) -> Iterator[Finding]:
             "look_back",
             "fact",
             f"The answers hang on {steps} (to 0.1 % of their spread).",
-            {"steps": facts.look_back.steps, "effect": facts.look_back.effect, "reach_steps": reach},
+            vars(facts.look_back) | {"reach_steps": reach},
         )
 
 
@@ -346,8 +369,10 @@ def _errors(facts: Facts) -> str:
     assert skill is not None
     of = f"of {facts.samples.answers:,} sequences"
     if skill.kind == "classes":
-        return f"{share(skill.error, 1)} wrong, the naive rule {share(skill.naive_error, 1)}, {of}"
-    return f"mean absolute error {skill.error:.4g}, naive {skill.naive_error:.4g}, {of}"
+        low, high = (share(end, 1) for end in skill.error_interval)
+        return f"{share(skill.error, 1)} wrong ({low} to {high}), the naive rule {share(skill.naive_error, 1)}, {of}"
+    low, high = skill.error_interval
+    return f"mean absolute error {skill.error:.4g} ({low:.4g} to {high:.4g}), naive {skill.naive_error:.4g}, {of}"
 
 
 def _units(units: "np.ndarray[Any, Any]") -> str:
