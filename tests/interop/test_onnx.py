@@ -280,7 +280,7 @@ def test_an_example_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) ->
     for node in source.graph.node:
         node.input[:] = ["looped" if name == "x" else name for name in node.input]
     source.graph.node.insert(0, loop)
-    monkeypatch.setattr("clearlstm.interop.onnx_run.run_apart", partial(run_apart, seconds=4))
+    monkeypatch.setattr("clearlstm.interop.onnx.run.run_apart", partial(run_apart, seconds=4))
     with pytest.raises(InputError, match="more than 4 seconds"):
         from_onnx(source, example=inputs(2, 6, 3))
 

@@ -53,7 +53,7 @@ def capture(model: Any, *inputs: Any, name: str | None = None) -> Found:
     ((2, 5, 6), (2, 5, 8), True)
     """
     if hasattr(model, "named_modules"):
-        from clearlstm.interop.torch_capture import capture_torch
+        from clearlstm.interop.torch.capture import capture_torch
 
         return checked(capture_torch(model, inputs, name))
     if isinstance(model, (str, os.PathLike)):
@@ -67,6 +67,6 @@ def capture(model: Any, *inputs: Any, name: str | None = None) -> Found:
         raise InputError(
             f"model is a {type(model).__name__}; give a torch module, or the path of an ONNX model or a ModelProto"
         )
-    from clearlstm.interop.onnx_capture import capture_onnx
+    from clearlstm.interop.onnx.capture import capture_onnx
 
     return checked(capture_onnx(model, inputs, name))

@@ -16,11 +16,11 @@ from clearlstm.files import check_plain, door
 from clearlstm.interop import chain
 from clearlstm.interop.apart import Arrays, Broke, run_apart
 from clearlstm.interop.chain import Contents
-from clearlstm.interop.keras_cells import settings
-from clearlstm.interop.keras_contents import list_contents
-from clearlstm.interop.keras_files import open_file
-from clearlstm.interop.keras_objects import ModelObject
-from clearlstm.interop.keras_plan import Plan, build, notes_on, plan_for, unlike
+from clearlstm.interop.keras.cells import settings
+from clearlstm.interop.keras.contents import list_contents
+from clearlstm.interop.keras.files import open_file
+from clearlstm.interop.keras.objects import ModelObject
+from clearlstm.interop.keras.plan import Plan, build, notes_on, plan_for, unlike
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.storage import model_from
 from clearlstm.shapes import FloatArray, as_array, check_array

@@ -9,10 +9,10 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.interop.onnx_files import library
-from clearlstm.interop.onnx_folding import STANDARD, Constants, is_folded
-from clearlstm.interop.onnx_scope import Scope, scopes_in
-from clearlstm.interop.onnx_tensors import FLOATS, Numbers, attributes, numbers, type_name
+from clearlstm.interop.onnx.files import library
+from clearlstm.interop.onnx.folding import STANDARD, Constants, is_folded
+from clearlstm.interop.onnx.scope import Scope, scopes_in
+from clearlstm.interop.onnx.tensors import FLOATS, Numbers, attributes, numbers, type_name
 from clearlstm.shapes import FloatArray, check_array
 
 REPEATING: Final = {"Cast", "Expand", "Identity", "Reshape", "Squeeze", "Tile", "Transpose", "Unsqueeze"}

@@ -7,10 +7,10 @@ from typing import Final
 from clearlstm.errors import InputError, ModelFileError
 from clearlstm.interop import chain
 from clearlstm.interop.chain import Dense, Layer
-from clearlstm.interop.keras_cells import RECURRENT, Config, merge_mode, returns_sequences, settings, turns_round
-from clearlstm.interop.keras_files import Source
-from clearlstm.interop.keras_graph import Graph, Node
-from clearlstm.interop.keras_layers import policy, read_dense, read_layers
+from clearlstm.interop.keras.cells import RECURRENT, Config, merge_mode, returns_sequences, settings, turns_round
+from clearlstm.interop.keras.files import Source
+from clearlstm.interop.keras.graph import Graph, Node
+from clearlstm.interop.keras.layers import policy, read_dense, read_layers
 from clearlstm.network.model import Network, Pool
 
 NEUTRAL: Final = (

@@ -9,9 +9,9 @@ from clearlstm.errors import InputError, MissingExtraError, ModelFileError
 from clearlstm.files import check_plain, door
 from clearlstm.interop.chain import naming
 from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors, is_tar
-from clearlstm.interop.torch_archives import check_archive, read_archive, read_legacy
-from clearlstm.interop.torch_pickle import Global, Made
-from clearlstm.interop.torch_source import Source, find_source
+from clearlstm.interop.torch.archives import check_archive, read_archive, read_legacy
+from clearlstm.interop.torch.pickle import Global, Made
+from clearlstm.interop.torch.source import Source, find_source
 
 SHARED: Final = 16
 """How many tensors may, all in all, hold the same numbers: a few do where layers share weights."""

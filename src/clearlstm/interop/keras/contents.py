@@ -5,11 +5,11 @@ from typing import Final
 
 from clearlstm.errors import ClearLSTMError
 from clearlstm.interop.chain import Contents
-from clearlstm.interop.keras_cells import RECURRENT, settings
-from clearlstm.interop.keras_files import DAMAGED, Source
-from clearlstm.interop.keras_graph import Graph
-from clearlstm.interop.keras_layers import read_dense
-from clearlstm.interop.keras_plan import build, dense_nodes, notes_on, plan_for, recurrent_nodes, why_refused
+from clearlstm.interop.keras.cells import RECURRENT, settings
+from clearlstm.interop.keras.files import DAMAGED, Source
+from clearlstm.interop.keras.graph import Graph
+from clearlstm.interop.keras.layers import read_dense
+from clearlstm.interop.keras.plan import build, dense_nodes, notes_on, plan_for, recurrent_nodes, why_refused
 from clearlstm.network.model import Network
 
 BY_NAME: Final = re.compile("LSTM|GRU|RNN|Recurrent")

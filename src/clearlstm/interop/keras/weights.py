@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from clearlstm.errors import ModelFileError
-from clearlstm.interop.keras_graph import HALVES, Graph, Node, half_of
-from clearlstm.interop.keras_hdf5 import Store
+from clearlstm.interop.keras.graph import HALVES, Graph, Node, half_of
+from clearlstm.interop.keras.hdf5 import Store
 
 Shape: TypeAlias = tuple[int, ...]
 Config: TypeAlias = dict[str, Any]

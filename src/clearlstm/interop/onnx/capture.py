@@ -16,13 +16,13 @@ from clearlstm.files import door
 from clearlstm.interop import chain
 from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.captured import Captured, named
-from clearlstm.interop.onnx_absent import why_none
-from clearlstm.interop.onnx_files import check_self_contained, library, read_model
-from clearlstm.interop.onnx_graph import Graph, declared_inputs, input_dtype
-from clearlstm.interop.onnx_nodes import Node, recurrent_nodes
-from clearlstm.interop.onnx_run import session_for
-from clearlstm.interop.onnx_scope import Scope
-from clearlstm.interop.onnx_tensors import attributes, type_name
+from clearlstm.interop.onnx.absent import why_none
+from clearlstm.interop.onnx.files import check_self_contained, library, read_model
+from clearlstm.interop.onnx.graph import Graph, declared_inputs, input_dtype
+from clearlstm.interop.onnx.nodes import Node, recurrent_nodes
+from clearlstm.interop.onnx.run import session_for
+from clearlstm.interop.onnx.scope import Scope
+from clearlstm.interop.onnx.tensors import attributes, type_name
 from clearlstm.network.model import Network, States
 from clearlstm.shapes import counted
 

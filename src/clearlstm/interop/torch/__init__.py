@@ -17,10 +17,10 @@ import numpy.typing as npt
 from clearlstm.errors import ClearLSTMWarning, InputError, ModelFileError
 from clearlstm.files import door
 from clearlstm.interop import chain
-from clearlstm.interop.torch_effective import Packed
-from clearlstm.interop.torch_files import read_file
-from clearlstm.interop.torch_layers import assumption, choose, find_layers, linear_names, named_head
-from clearlstm.interop.torch_objects import (
+from clearlstm.interop.torch.effective import Packed
+from clearlstm.interop.torch.files import read_file
+from clearlstm.interop.torch.layers import assumption, choose, find_layers, linear_names, named_head
+from clearlstm.interop.torch.objects import (
     evaluating,
     example_of,
     is_module,
@@ -30,14 +30,14 @@ from clearlstm.interop.torch_objects import (
     torch_library,
     unwrapped,
 )
-from clearlstm.interop.torch_source import Source, find_source
+from clearlstm.interop.torch.source import Source, find_source
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
 
 if TYPE_CHECKING:
     import torch
 
-    from clearlstm.interop.torch_module import TorchNetwork
+    from clearlstm.interop.torch.module import TorchNetwork
 
 
 def from_torch(
@@ -113,7 +113,7 @@ def to_torch(model: Network) -> "TorchNetwork":
     torch.Size([3, 2])
     """
     torch_library()
-    from clearlstm.interop.torch_module import TorchNetwork
+    from clearlstm.interop.torch.module import TorchNetwork
 
     return TorchNetwork(model)
 

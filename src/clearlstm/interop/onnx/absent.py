@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Final
 
-from clearlstm.interop.onnx_graph import Graph, most_frequent
-from clearlstm.interop.onnx_scope import Scope
+from clearlstm.interop.onnx.graph import Graph, most_frequent
+from clearlstm.interop.onnx.scope import Scope
 
 PRODUCTS: Final = ("Gemm", "MatMul", "MatMulInteger", "Einsum")
 WRITTEN_OUT: Final = (

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.interop.onnx_graph import Graph
-from clearlstm.interop.onnx_scope import Scope
+from clearlstm.interop.onnx.graph import Graph
+from clearlstm.interop.onnx.scope import Scope
 from clearlstm.shapes import FloatArray
 
 WHOLE_NUMBERS: Final = ("int8", "uint8")

@@ -11,9 +11,9 @@ from clearlstm.cell.cells import CELLS
 from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError
 from clearlstm.interop import chain
-from clearlstm.interop.torch_effective import Packed
-from clearlstm.interop.torch_source import PARAMETER, Module, Source
-from clearlstm.interop.torch_tensors import to_array
+from clearlstm.interop.torch.effective import Packed
+from clearlstm.interop.torch.source import PARAMETER, Module, Source
+from clearlstm.interop.torch.tensors import to_array
 from clearlstm.network.head import Linear
 from clearlstm.shapes import FloatArray
 

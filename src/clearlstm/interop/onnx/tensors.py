@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.interop.onnx_files import library, refuse_external
+from clearlstm.interop.onnx.files import library, refuse_external
 
 Numbers = npt.NDArray[Any]
 

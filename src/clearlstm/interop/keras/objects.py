@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.interop.keras_files import Arrays
-from clearlstm.interop.keras_graph import MODELS, Graph, Node, Place, own_kind, read_graph
+from clearlstm.interop.keras.files import Arrays
+from clearlstm.interop.keras.graph import MODELS, Graph, Node, Place, own_kind, read_graph
 from clearlstm.shapes import FloatArray
 
 LIBRARIES: Final = ("keras", "tf_keras")

@@ -9,13 +9,13 @@ import numpy.typing as npt
 from clearlstm.errors import InputError, ModelFileError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
-from clearlstm.interop.onnx_absent import why_none
-from clearlstm.interop.onnx_files import read_model
-from clearlstm.interop.onnx_graph import Graph, declared_inputs
-from clearlstm.interop.onnx_heads import linear_layers
-from clearlstm.interop.onnx_nodes import Node, distinct, recurrent_nodes
-from clearlstm.interop.onnx_run import runner
-from clearlstm.interop.onnx_writer import onnx_model
+from clearlstm.interop.onnx.absent import why_none
+from clearlstm.interop.onnx.files import read_model
+from clearlstm.interop.onnx.graph import Graph, declared_inputs
+from clearlstm.interop.onnx.heads import linear_layers
+from clearlstm.interop.onnx.nodes import Node, distinct, recurrent_nodes
+from clearlstm.interop.onnx.run import runner
+from clearlstm.interop.onnx.writer import onnx_model
 from clearlstm.network.head import Linear
 from clearlstm.network.model import Network, Pool
 from clearlstm.shapes import FloatArray

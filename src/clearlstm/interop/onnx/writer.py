@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.interop.onnx_files import library
+from clearlstm.interop.onnx.files import library
 from clearlstm.network.model import Net, Network
 from clearlstm.shapes import FloatArray
 from clearlstm.version import __version__

@@ -7,9 +7,9 @@ import numpy as np
 
 from clearlstm.errors import InputError
 from clearlstm.interop.apart import Broke, run_apart
-from clearlstm.interop.onnx_files import check_self_contained, library
-from clearlstm.interop.onnx_graph import Graph
-from clearlstm.interop.onnx_halves import in_float32
+from clearlstm.interop.onnx.files import check_self_contained, library
+from clearlstm.interop.onnx.graph import Graph
+from clearlstm.interop.onnx.halves import in_float32
 from clearlstm.shapes import FloatArray
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import MissingExtraError, ModelFileError
-from clearlstm.interop.keras_graph import MAX_DEPTH
+from clearlstm.interop.keras.graph import MAX_DEPTH
 
 MAX_ENTRIES: Final = 100_000
 

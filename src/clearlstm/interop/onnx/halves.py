@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.interop.onnx_files import library, tensors_in
-from clearlstm.interop.onnx_tensors import numbers
+from clearlstm.interop.onnx.files import library, tensors_in
+from clearlstm.interop.onnx.tensors import numbers
 
 
 def in_float32(model: Any) -> Any:

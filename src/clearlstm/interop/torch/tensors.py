@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
-from clearlstm.interop.torch_pickle import Global, Made, is_key
+from clearlstm.interop.torch.pickle import Global, Made, is_key
 from clearlstm.shapes import FloatArray, check_array
 
 BFLOAT16: Final = "bfloat16"

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError, MissingExtraError
 from clearlstm.interop import chain
-from clearlstm.interop.torch_archives import read_content
-from clearlstm.interop.torch_effective import effective
-from clearlstm.interop.torch_layers import dense, linear_names
-from clearlstm.interop.torch_source import MANGLED, SCRIPTED, Source, find_source, module_of
+from clearlstm.interop.torch.archives import read_content
+from clearlstm.interop.torch.effective import effective
+from clearlstm.interop.torch.layers import dense, linear_names
+from clearlstm.interop.torch.source import MANGLED, SCRIPTED, Source, find_source, module_of
 from clearlstm.shapes import FloatArray, as_array
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 from clearlstm.cell.record import Weights
 from clearlstm.errors import InputError, ModelFileError
 from clearlstm.interop.chain import Dense, Layer
-from clearlstm.interop.keras_cells import CellEntry, Config, cells_of, goes_back, merge_mode, settings
-from clearlstm.interop.keras_files import Arrays, Source
-from clearlstm.interop.keras_graph import Node, Place
+from clearlstm.interop.keras.cells import CellEntry, Config, cells_of, goes_back, merge_mode, settings
+from clearlstm.interop.keras.files import Arrays, Source
+from clearlstm.interop.keras.graph import Node, Place
 from clearlstm.shapes import FloatArray
 
 FUNCTIONS: Final = ("sigmoid", "tanh", "relu", "linear")

@@ -1,6 +1,6 @@
 """Keras's files: the description of a model and its weights, without Keras and without running anything in them.
 
-A file may be hostile: see :mod:`clearlstm.interop.keras_hdf5` for how its arrays are read.
+A file may be hostile: see :mod:`clearlstm.interop.keras.hdf5` for how its arrays are read.
 """
 
 import io
@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from clearlstm.errors import ClearLSTMError, ModelFileError
 from clearlstm.interop.foreign import foreign
-from clearlstm.interop.keras_graph import HALVES, Graph, Node, Place, half_of, read_graph
-from clearlstm.interop.keras_hdf5 import Store, import_h5py
-from clearlstm.interop.keras_weights import named_weights, placed_weights
+from clearlstm.interop.keras.graph import HALVES, Graph, Node, Place, half_of, read_graph
+from clearlstm.interop.keras.hdf5 import Store, import_h5py
+from clearlstm.interop.keras.weights import named_weights, placed_weights
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 WEIGHTS: Final = "model.weights.h5"

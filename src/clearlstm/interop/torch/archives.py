@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from clearlstm.errors import InputError, ModelFileError
-from clearlstm.interop.torch_pickle import Global, Made, read_pickle
-from clearlstm.interop.torch_tensors import BFLOAT16, MAKERS, TYPES, Storage, StoredTensor
+from clearlstm.interop.torch.pickle import Global, Made, read_pickle
+from clearlstm.interop.torch.tensors import BFLOAT16, MAKERS, TYPES, Storage, StoredTensor
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 """What a file of torch before 1.6 begins with."""

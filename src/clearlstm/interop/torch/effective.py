@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.interop.torch_pickle import Made
-from clearlstm.interop.torch_tensors import Derived, is_weights, raw_numbers
+from clearlstm.interop.torch.pickle import Made
+from clearlstm.interop.torch.tensors import Derived, is_weights, raw_numbers
 from clearlstm.shapes import FloatArray
 
 PARAMETRIZED: Final = re.compile(r"(?P<where>.*?)parametrizations\.(?P<name>[^.]+)\.(?P<part>.+)")

@@ -17,10 +17,10 @@ from clearlstm.cell.cell import Cell
 from clearlstm.cell.cells import CELLS
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.interop.chain import Layer
-from clearlstm.interop.onnx_graph import Graph, Kind
-from clearlstm.interop.onnx_quantized import dequantized
-from clearlstm.interop.onnx_scope import Scope
-from clearlstm.interop.onnx_tensors import attributes
+from clearlstm.interop.onnx.graph import Graph, Kind
+from clearlstm.interop.onnx.quantized import dequantized
+from clearlstm.interop.onnx.scope import Scope
+from clearlstm.interop.onnx.tensors import attributes
 from clearlstm.shapes import FloatArray, check_array
 
 DIRECTIONS: Final = {"forward": 1, "reverse": 1, "bidirectional": 2}

@@ -6,7 +6,7 @@ from typing import Any, Final
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.cells import CELLS
 from clearlstm.errors import InputError
-from clearlstm.interop.keras_graph import HALVES, Node, Place, own_kind, slots
+from clearlstm.interop.keras.graph import HALVES, Node, Place, own_kind, slots
 
 Config = dict[str, Any]
 

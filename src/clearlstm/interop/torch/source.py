@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clearlstm.errors import InputError
-from clearlstm.interop.torch_effective import effective, is_packed
-from clearlstm.interop.torch_pickle import Made
-from clearlstm.interop.torch_tensors import is_weights, weights_in
+from clearlstm.interop.torch.effective import effective, is_packed
+from clearlstm.interop.torch.pickle import Made
+from clearlstm.interop.torch.tensors import is_weights, weights_in
 
 PARAMETER: Final = re.compile(
     r"(?P<module>.*?)\.?(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<place>(_l\d+)?(_reverse)?)"

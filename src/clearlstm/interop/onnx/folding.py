@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.errors import InputError
-from clearlstm.interop.onnx_files import library
-from clearlstm.interop.onnx_scope import Scope, Source
-from clearlstm.interop.onnx_tensors import Numbers, attributes, numbers
+from clearlstm.interop.onnx.files import library
+from clearlstm.interop.onnx.scope import Scope, Source
+from clearlstm.interop.onnx.tensors import Numbers, attributes, numbers
 
 LEAST_ROOM: Final = 4_000_000
 NUMBERS_A_BYTE: Final = 8

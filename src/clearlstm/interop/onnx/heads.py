@@ -9,10 +9,10 @@ import numpy as np
 from clearlstm.errors import InputError
 from clearlstm.files import door
 from clearlstm.interop.chain import Dense
-from clearlstm.interop.onnx_graph import Graph, Located
-from clearlstm.interop.onnx_quantized import dequantized
-from clearlstm.interop.onnx_scope import Scope
-from clearlstm.interop.onnx_tensors import attributes
+from clearlstm.interop.onnx.graph import Graph, Located
+from clearlstm.interop.onnx.quantized import dequantized
+from clearlstm.interop.onnx.scope import Scope
+from clearlstm.interop.onnx.tensors import attributes
 from clearlstm.shapes import FloatArray
 
 MICROSOFT = ("com.microsoft",)

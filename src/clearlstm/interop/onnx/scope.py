@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from clearlstm.errors import InputError
-from clearlstm.interop.onnx_tensors import constant_tensors
+from clearlstm.interop.onnx.tensors import constant_tensors
 
 MOST_NODES: Final = 200_000
 """Functions count each time they are called: some that call each other twice would be endless."""
