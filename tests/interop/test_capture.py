@@ -88,6 +88,24 @@ def test_a_packed_batch_has_its_lengths_and_its_order() -> None:
     assert layer.difference < EXACT
 
 
+def test_a_projection_and_its_first_state() -> None:
+    torch.manual_seed(4)
+    module = nn.LSTM(3, 6, 2, proj_size=2, bidirectional=True).double()
+    state = torch.randn(4, 5, 2).double(), torch.randn(4, 5, 6).double()
+    layer = one(module, torch.randn(7, 5, 3).double(), state)
+    assert layer.trace().layer(1, 1).h.shape == (5, 7, 6)
+    assert layer.output.shape == (5, 7, 4)
+    assert layer.difference < EXACT
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_weights_that_are_computed_and_a_compiled_module() -> None:
+    module = seeded(lambda: nn.LSTM(2, 3))
+    nn.utils.parametrizations.weight_norm(module, "weight_hh_l0")
+    layer = one(torch.compile(module), torch.randn(4, 2, 2).double())
+    assert layer.difference < EXACT
+
+
 def test_one_sequence_without_a_batch() -> None:
     module = seeded(lambda: nn.LSTM(3, 4))
     layer = one(module, torch.randn(6, 3).double(), (torch.randn(1, 4).double(), torch.randn(1, 4).double()))
@@ -175,8 +193,10 @@ def test_what_cannot_be_captured_is_said(model: Any, inputs: Any, message: str) 
 
 
 def test_a_name_that_did_not_run() -> None:
-    with pytest.raises(InputError, match=r"name is 'gru'.*'lstm\[0\]', 'lstm\[1\]'"):
+    with pytest.raises(InputError, match="name is 'gru'; the module's recurrent layers are 'lstm'"):
         cl.capture(Decoder(), np.ones((1, 3, 2)), name="gru")
+    with pytest.raises(InputError, match=r"name is 'lstm\[2\]'.*'lstm\[0\]', 'lstm\[1\]'"):
+        cl.capture(Decoder(), np.ones((1, 3, 2)), name="lstm[2]")
 
 
 def test_a_file_of_weights_cannot_run(tmp_path: Any) -> None:

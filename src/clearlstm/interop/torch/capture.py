@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from clearlstm.errors import InputError
 from clearlstm.interop.captured import Captured, named
 from clearlstm.interop.torch import from_torch
+from clearlstm.interop.torch.objects import evaluating, unwrapped
 from clearlstm.network.model import Network, States
 from clearlstm.shapes import FloatArray
 
@@ -48,12 +49,11 @@ class _Call:
 
 def capture_torch(module: nn.Module, inputs: Sequence[Any], name: str | None) -> dict[str, Captured]:
     """The recurrent layers of ``module`` that run on ``inputs``, by name."""
-    parts = {where: part for where, part in module.named_modules() if _is_torchs_own(part)}
-    if not parts:
-        raise InputError(f"the module holds no nn.LSTM, nn.GRU, nn.RNN or cell of theirs: {_holds(module)}")
+    module = unwrapped(module)
+    parts = _watched(module, name)
     calls: dict[str, list[_Call]] = {where: [] for where in parts}
     with ExitStack() as stack:
-        stack.enter_context(_evaluating(module))
+        stack.enter_context(evaluating(module))
         for where, part in parts.items():
             stack.callback(part.register_forward_hook(_watcher(calls[where]), with_kwargs=True).remove)
         _run(module, inputs)
@@ -69,6 +69,19 @@ def capture_torch(module: nn.Module, inputs: Sequence[Any], name: str | None) ->
     return named(captured, name)
 
 
+def _watched(module: nn.Module, name: str | None) -> dict[str, nn.Module]:
+    """The recurrent layers and cells of torch's in a module, by name; of those the one that is meant."""
+    parts = {where: part for where, part in module.named_modules() if _is_torchs_own(part)}
+    if not parts:
+        raise InputError(f"the module holds no nn.LSTM, nn.GRU, nn.RNN or cell of theirs: {_holds(module)}")
+    if name is None:
+        return parts
+    meant = {where: part for where, part in parts.items() if where in (name, name.rpartition("[")[0])}
+    if not meant:
+        raise InputError(f"name is {name!r}; the module's recurrent layers are {', '.join(map(repr, parts))}")
+    return meant
+
+
 def _is_torchs_own(part: nn.Module) -> bool:
     """Whether it is a recurrent layer or cell of torch's that computes as torch does."""
     return any(isinstance(part, kind) and type(part).forward is kind.forward for kind in (*LAYERS, *CELLS))
@@ -79,19 +92,6 @@ def _holds(module: nn.Module) -> str:
         return "it is a TorchScript program, whose layers can't be watched; give the module that it was made of"
     kinds = dict.fromkeys(type(part).__name__ for part in module.modules())
     return f"it holds {', '.join(list(kinds)[:8])}"
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Dropout off and no gradients; afterwards every part trains or not as before."""
-    before = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for part, training in before:
-            part.training = training
 
 
 def _run(module: nn.Module, inputs: Sequence[Any]) -> None:
