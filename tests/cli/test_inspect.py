@@ -13,6 +13,9 @@ from typer.testing import CliRunner, Result
 from clearlstm.cli import app
 from clearlstm.cli.inspect import as_options
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.insight.audit.answers import Probe
+from clearlstm.insight.audit.plan import Work
+from clearlstm.insight.audit.stages import STAGES
 from clearlstm.insight.views import VIEWS
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -65,8 +68,10 @@ class TestOwnModels:
         result = call("m.safetensors", "--data", "data.csv", "--id", "shop", "--window", "20")
         assert result.exit_code == 0, result.output
         lines = result.stdout.splitlines()
-        assert lines[0].startswith("1 fault")
-        assert lines[1] == "m.safetensors (clearlstm)"
+        assert lines[0].startswith("This is an LSTM of 1 layer of 1 unit, which reads 2 numbers a step")
+        assert "Something is wrong: it only passes on the last value that it was given" in result.stdout
+        counts = next(k for k, line in enumerate(lines) if line.startswith("1 fault"))
+        assert lines[counts + 1] == "m.safetensors (clearlstm)"
         assert "fault   The answers are a straight line of the last value of “price”" in result.stdout
         assert "All 262 windows of 20 steps from data.csv; features: sales, price." in result.stdout
         assert "Looked at: 262 for the answers, 256 with parts exchanged, 128 for memory, 12" in result.stdout
@@ -220,6 +225,42 @@ class TestOutputs:
         model.save("m.safetensors")
         options = ("--feature", "sales", "--window", "40", "--fail-on", fail_on)
         assert call("m.safetensors", "--data", "data.csv", *options).exit_code == code
+
+    def test_the_strongest_features_are_shown(self) -> None:
+        x = np.random.default_rng(0).normal(size=(60, 6, 30))
+        np.savez("many.npz", x=x)
+        model = ordinary(30)
+        model.parameters["net0.layer0.forward.W"][:29] *= 0.01
+        model.save("m.safetensors")
+        lines = call("m.safetensors", "--data", "many.npz").stdout.splitlines()
+        first = next(k for k, line in enumerate(lines) if line.startswith("feature  "))
+        assert lines[first + 1].startswith("feature 29 ")
+        assert "… and 10 weaker ones" in lines[first + 21]
+
+    def test_what_is_known_when_it_is_stopped_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def stop(*_: Any) -> dict[str, Any]:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("clearlstm.insight.audit.audit.STAGES", dict(STAGES) | {"layers": stop})
+        table()
+        copying(2).save("m.safetensors")
+        result = call("m.safetensors", "--data", "data.csv", "--html", "a.html")
+        assert result.exit_code == 130
+        assert "fault   The answers are a straight line of the last value" in result.stdout
+        assert "Stopped early; not looked at: layers, units." in result.stdout
+        assert Path("a.html").exists()
+
+    def test_few_seconds_are_enough_and_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def slow(probe: Probe) -> Work:
+            N, T, _ = probe.x.shape
+            return Work(probe.network, N, T, of_pass=1.0, of_number=1e-7, of_product=1e-10)
+
+        monkeypatch.setattr(Work, "timed", slow)
+        table()
+        copying(2).save("m.safetensors")
+        result = call("m.safetensors", "--data", "data.csv", "--seconds", "20")
+        assert result.exit_code == 0, result.output
+        assert "Cut to fit 20 seconds: --seconds gives it more." in " ".join(result.stdout.split())
 
     def test_a_fault_fails(self) -> None:
         table()

@@ -90,8 +90,8 @@ class Cell:
         The state that a gate keeps, if there is one.
     walk_back, walk_on
         Of a cell whose only state is h: ``walk_back(z, record, weights, functions, product)`` is a function of
-        (rows, t, dh) that carries gradients by h after step t, dh (R, K, H), to the state before it. ``walk_on`` carries
-        small changes of the h before step t to the one after it: the same Jacobians from the other side.
+        (rows, t, dh) that carries gradients by h after step t, dh (R, K, H), to the state before it. ``walk_on``
+        carries small changes of the h before step t to the one after it: the same Jacobians from the other side.
     """
 
     name: str

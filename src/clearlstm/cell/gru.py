@@ -265,7 +265,7 @@ def walk_back(
 def walk_on(
     z: dict[str, FloatArray], record: GRURecord, weights: GRUWeights, functions: Activations, product: Product
 ) -> Callable[[IntArray, int, FloatArray], FloatArray]:
-    """From small changes of the h before step t, (R, K, H), of the sequences ``rows`` (R,) to those of the h after it."""
+    """From small changes of the h before step t, (R, K, H), of sequences ``rows`` (R,) to those of the h after it."""
     slopes = _exact_slopes(z, record, weights, functions)
     U = split_gates(weights.U.astype(np.float64), GATES)
 

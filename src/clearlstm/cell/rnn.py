@@ -137,7 +137,7 @@ def walk_back(
 def walk_on(
     z: dict[str, FloatArray], record: RNNRecord, weights: RNNWeights, functions: str, product: Product
 ) -> Callable[[IntArray, int, FloatArray], FloatArray]:
-    """From small changes of the h before step t, (R, K, H), of the sequences ``rows`` (R,) to those of the h after it."""
+    """From small changes of the h before step t, (R, K, H), of sequences ``rows`` (R,) to those of the h after it."""
     slope = activation(functions).slope(z["h"].astype(np.float64), record.h.astype(np.float64))
     U = weights.U.astype(np.float64)
 

@@ -85,7 +85,9 @@ def _facts(screen: "Console", result: "Audit", notes: Sequence[str]) -> None:
 def _scaling(facts: "Facts") -> str:
     samples = facts.samples
     looked = f"Looked at: {samples.answers:,} for the answers, {samples.exchanged:,} with parts exchanged, "
-    looked += f"{samples.units:,} for memory, {samples.gradient:,} for the gradient (seed {samples.seed}).{_units(facts)}"
+    looked += (
+        f"{samples.units:,} for memory, {samples.gradient:,} for the gradient (seed {samples.seed}).{_units(facts)}"
+    )
     if samples.cut:
         looked += f" Cut to fit {samples.seconds:g} seconds: --seconds gives it more."
     return looked
@@ -97,7 +99,9 @@ def _units(facts: "Facts") -> str:
         return ""
     estimated = int(facts.units["first_order"].sum())
     runs = facts.units["ablated_on"][~facts.units["first_order"]]
-    words = f" {counted(len(runs), 'unit')} hidden on {runs.min():,} sequences or more" if len(runs) else " No unit hidden"
+    words = (
+        f" {counted(len(runs), 'unit')} hidden on {runs.min():,} sequences or more" if len(runs) else " No unit hidden"
+    )
     return f"{words}{f', {estimated:,} estimated from slopes' if estimated else ''}."
 
 

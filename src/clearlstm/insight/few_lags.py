@@ -5,6 +5,7 @@ what one vector does; its largest singular value takes some ten vectors forth an
 sequences and paths at once, so that each step is a product of many rows.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -13,15 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.insight.jacobians import Walk, last_steps, walk
-from clearlstm.insight.lanczos import Rows, largest_singular_values
+from clearlstm.insight.lanczos import FEWEST, Rows, largest_singular_values
 from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
 
 TOLERANCE: Final = 1e-6
 """Relative, of a norm that is found so."""
 
+COARSE: Final = 1e-4
+"""From this tolerance on float32 is exact enough."""
+
 ROUNDS: Final = 30
 """Vectors forth and back that a norm takes, about, and more than most do."""
+
+LIKELY: Final = 2
+"""Rounds that a likely first vector takes at least."""
 
 DOUBT: Final = 0.1
 """The random part of a first vector that was made from a shorter lag's: so that it holds a part of every direction."""
@@ -37,34 +44,44 @@ def is_quicker(layer: LayerTrace, lags: Sequence[int], n_paths: int) -> bool:
     H = layer.h.shape[-1]
     if H < WIDE or (layer.cell.walk_back is not None and layer.cell.walk_on is None):
         return False
-    return ROUNDS * n_paths * sum(lags) < len(layer.cell.states) * H * max(lags)
+    return bool(ROUNDS * n_paths * sum(lags) < len(layer.cell.states) * H * max(lags))
 
 
 def norms_by_vectors(
-    layer: LayerTrace, lags: Sequence[int], paths: Sequence[str], tolerance: float = TOLERANCE
+    layer: LayerTrace,
+    lags: Sequence[int],
+    paths: Sequence[str],
+    tolerance: float = TOLERANCE,
+    *,
+    least: float = 0.0,
 ) -> dict[str, FloatArray]:
     """The spectral norms over each lag (L,), by path, each (N, L); nan where a sequence is too short.
 
     Paths are those of :class:`~clearlstm.insight.flow.LSTMFlow`: "h", "c" and "joint"; of a cell with one state "h".
+    A tolerance of 1e-4 or more is computed in float32. Where all norms have fallen below ``least``, longer lags are
+    left out, and read nan.
     """
     found = {path: np.full((len(layer.h), len(lags)), np.nan) for path in paths}
+    dtype = np.float32 if tolerance >= COARSE else np.float64
     for rows in _chunks(layer, lags, len(paths)):
         part, _ = last_steps(layer, rows, max(lags) + 1)
-        steps, left = walk(part), None
-        for some in _decades(lags):
+        steps, left = walk(part, dtype), None
+        for some in _groups(lags):
             problems = _Problems.of(part, steps, some, paths)
-            norms, left = problems.norms(left, tolerance)
+            norms, left = problems.norms(left, tolerance, dtype)
             for norm, n, lag, path in zip(norms, problems.sequence, problems.lag, problems.path, strict=True):
                 found[paths[path]][rows.start + n, lags.index(lag)] = norm
+            if len(norms) and norms[problems.lag == problems.lag.max()].max() < least:
+                break
     return found
 
 
-def _decades(lags: Sequence[int]) -> list[list[int]]:
-    """The lags up to 10, up to 100, and so on: what was found over the longest of some begins the next."""
-    decades: dict[int, list[int]] = {}
+def _groups(lags: Sequence[int]) -> list[list[int]]:
+    """The lags up to 10, 32, 100, 316, and so on: what was found over the longest of some begins the next."""
+    groups: dict[int, list[int]] = {}
     for lag in sorted(set(lags)):
-        decades.setdefault(len(str(max(lag - 1, 0))), []).append(lag)
-    return list(decades.values())
+        groups.setdefault(max(2, math.ceil(2 * math.log10(max(lag, 1)))), []).append(lag)
+    return list(groups.values())
 
 
 def _chunks(layer: LayerTrace, lags: Sequence[int], n_paths: int) -> Iterator[slice]:
@@ -110,9 +127,12 @@ class _Problems:
         later = -1 if record.reverse else 1
         return cls(steps, sequence, lag, path, of_h, of_c, step, later, H * len(layer.cell.states))
 
-    def norms(self, left: Left | None, tolerance: float) -> tuple[FloatArray, Left]:
+    def norms(self, left: Left | None, tolerance: float, dtype: npt.DTypeLike) -> tuple[FloatArray, Left]:
         """The norms (P,), and the left vectors over the longest lag; ``left``, those over some shorter lag."""
-        values, vectors = largest_singular_values(self.on, self.back, self._start(left), tolerance)
+        start = self._start(left).astype(dtype)
+        values, vectors = largest_singular_values(
+            self.on, self.back, start, tolerance, fewest=FEWEST if left is None else LIKELY
+        )
         places = list(zip(self.sequence.tolist(), self.path.tolist(), strict=True))
         longest = {place: vectors[row] for row, place in reversed(list(enumerate(places)))}
         return values, (left or {}) | longest
@@ -127,7 +147,7 @@ class _Problems:
             likely = self.back(rows, known)
             size = np.linalg.norm(likely, axis=1, keepdims=True)
             v = np.where(np.isfinite(size) & (size > 0), likely / np.where(size > 0, size, 1) + DOUBT * v, v)
-        return v
+        return np.asarray(v)
 
     def on(self, rows: Rows, v: FloatArray) -> FloatArray:
         """J v: changes of the state after step k, carried to the last step."""

@@ -44,8 +44,8 @@ def _layers(trace: NetworkTrace) -> list[tuple[LayerTrace, ...]]:
 def _widened(net: Net, layer: tuple[LayerTrace, ...]) -> tuple[Net, "Trace[Any]"]:
     """A layer with further inputs, so that its backward pass tells more slopes than those by x.
 
-    The backward pass takes slopes by inputs from W and the gates that were recorded. With U below W, those by h_prev, as
-    its own layer reads it, stand beside those by x. The further inputs themselves are 0: what they tell is in U already.
+    The backward pass takes slopes by inputs from W and the gates that were recorded. With U below W, those by h_prev,
+    as its own layer reads it, stand beside those by x. The further inputs themselves are 0: U tells of them already.
     """
     read = [_as_inputs(net.cell.name, net.weights(0, d).U) for d in range(net.num_directions)]
     F, more = net.input_size, len(read[0])
@@ -85,13 +85,11 @@ def _by_h_prev(part: LayerTrace, slopes: FloatArray) -> FloatArray:
     U_g, r = weights.U[:, gate_slice("g", H, GRU.gates)], record.gate("r")
     by_gates, dz_g = slopes[:, :, :H], slopes[:, :, H:]
     if weights.b_h is None:  # a = (r h_prev) U_g
-        return by_gates + product(np.ascontiguousarray(dz_g), U_g.T) * r
-    return by_gates + product(dz_g * r, U_g.T)  # a = h_prev U_g + b_h, and r a in the sum
+        return np.asarray(by_gates + product(np.ascontiguousarray(dz_g), U_g.T) * r)
+    return np.asarray(by_gates + product(dz_g * r, U_g.T))  # a = h_prev U_g + b_h, and r a in the sum
 
 
-def _changes(
-    ablator: Ablator, layers: list[tuple[Net, "Trace[Any]"]], trace: NetworkTrace, output: int
-) -> FloatArray:
+def _changes(ablator: Ablator, layers: list[tuple[Net, "Trace[Any]"]], trace: NetworkTrace, output: int) -> FloatArray:
     """Σ_t h_t ∂y/∂h_t for one output: of each sequence and unit, (n, R)."""
     changes = [np.zeros((len(trace.lengths), own.h.shape[2])) for _, own in layers]
     dh, dstate, changes[-1][...] = _from_above(ablator, layers[-1], trace, output)
@@ -117,7 +115,7 @@ def _summed(h: FloatArray, slopes: FloatArray) -> FloatArray:
 def _from_above(
     ablator: Ablator, last: tuple[Net, "Trace[Any]"], trace: NetworkTrace, output: int
 ) -> tuple[FloatArray | None, tuple[FloatArray | None, ...] | None, FloatArray]:
-    """The gradient by the last layer's outputs, by its last states, and what the head reads of it times that, (n, DH)."""
+    """The gradient by the last layer's outputs and by its last states, and that times what the head reads, (n, DH)."""
     net, own = last
     rows, pool = np.arange(len(trace.lengths)), ablator.rest[0].pool
     by_pooled = np.broadcast_to(ablator.head.W[:, output], (len(rows), own.h.shape[2]))

@@ -62,7 +62,7 @@ class Allowance:
 
 
 class Effects(NamedTuple):
-    """Of R units: the effect of each, on how many sequences it was measured (R,), and whether it is an estimate (R,)."""
+    """Of R units: the effect of each, on how many sequences that was (R,), and whether it is an estimate (R,)."""
 
     effects: list[Effect]
     measured_on: Int64Array
@@ -77,7 +77,9 @@ class Effects(NamedTuple):
 class Hiding:
     """Runs of a network on x (N, T, F) without some of its units; ``spread`` (M,) is what changes are measured by."""
 
-    def __init__(self, network: Network, x: FloatArray, lengths: Int64Array, units: list[Unit], spread: FloatArray) -> None:
+    def __init__(
+        self, network: Network, x: FloatArray, lengths: Int64Array, units: list[Unit], spread: FloatArray
+    ) -> None:
         self.network, self.x, self.lengths, self.units = network, x, lengths, units
         self.ablator = Ablator(network, spread)
         self.layers = [int(self.ablator.first[unit.net]) + unit.layer for unit in units]

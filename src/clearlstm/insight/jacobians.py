@@ -1,11 +1,11 @@
 """The derivatives inside the steps of a recorded pass, and their products with vectors, in float64.
 
 A step takes the state s = (h, c), or h alone, to the next one; its Jacobian D is never written down. What is carried
-through it is a row for each vector: ``back`` gives uᵀ D, a row of the backward pass of the cell, and ``on`` gives D v, a
+through it is a row for each vector: ``back`` gives uᵀ D, a row of the cell's backward pass, and ``on`` gives D v, a
 small change of the state on its way forwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ from clearlstm.shapes import FloatArray, IntArray
 
 Int64Array = npt.NDArray[np.int64]
 Carry: TypeAlias = Callable[[IntArray, IntArray, FloatArray], FloatArray]
-"""Of the sequences (R,), a step of each (R,), and the vectors (R, S): what comes out on the step's other side, (R, S)."""
+"""Of sequences (R,), a step of each (R,), and vectors (R, S): what comes out on the step's other side, (R, S)."""
 
 
 _BLOCK_NUMBERS: Final = 2**21  # in each array of the slopes of a block: 16 MB
@@ -78,23 +78,23 @@ class Walk(NamedTuple):
     h_by_c: FloatArray | None
 
 
-def walk(layer: LayerTrace) -> Walk:
-    """Through the steps of one layer in one direction."""
+def walk(layer: LayerTrace, dtype: npt.DTypeLike = np.float64) -> Walk:
+    """Through the steps of one layer in one direction; of an LSTM, with slopes and weights rounded to ``dtype``."""
     if layer.cell.walk_back is None:
-        return _lstm_walk(layer)
+        return _lstm_walk(layer, np.dtype(dtype))
     given = (layer.sums, layer.record, layer.weights, layer.functions, kernels.product)
     assert layer.cell.walk_on is not None
     back, on = layer.cell.walk_back(*given), layer.cell.walk_on(*given)
     return Walk(
-        lambda rows, t, u: back(rows, t, u[:, None])[:, 0],
-        lambda rows, t, v: on(rows, t, v[:, None])[:, 0],
+        lambda rows, t, u: back(rows, t, u[:, None].astype(np.float64))[:, 0],
+        lambda rows, t, v: on(rows, t, v[:, None].astype(np.float64))[:, 0],
         None,
     )
 
 
-def _lstm_walk(layer: Any) -> Walk:
+def _lstm_walk(layer: Any, dtype: np.dtype[Any]) -> Walk:
     """The state is (h, c) side by side, so S = 2H."""
-    slopes, U = _slopes_in_blocks(layer), layer.weights.U.astype(np.float64)
+    slopes, U = _slopes_in_blocks(layer, dtype), layer.weights.U.astype(dtype)
     H = len(U)
 
     def back(rows: IntArray, t: IntArray, u: FloatArray) -> FloatArray:
@@ -114,10 +114,10 @@ def _lstm_walk(layer: Any) -> Walk:
     return Walk(back, on, slopes.h)
 
 
-def _slopes_in_blocks(layer: Any) -> Slopes:
+def _slopes_in_blocks(layer: Any, dtype: np.dtype[Any]) -> Slopes:
     """Those of all steps; what it takes to find them, three times as much, is held for a few sequences at a time."""
     N, T, H = layer.h.shape
-    slopes = Slopes(*(np.empty((N, T, H)) for _ in Slopes._fields))
+    slopes = Slopes(*(np.empty((N, T, H), dtype) for _ in Slopes._fields))
     size = max(1, _BLOCK_NUMBERS // (T * H))
     for start in range(0, N, size):
         rows = slice(start, start + size)
@@ -126,7 +126,7 @@ def _slopes_in_blocks(layer: Any) -> Slopes:
     return slopes
 
 
-def _packed(parts: dict[str, FloatArray]) -> FloatArray:
+def _packed(parts: Mapping[str, FloatArray]) -> FloatArray:
     """Gates side by side in the order in which they stand in U."""
     return np.concatenate([parts[gate] for gate in GATES], axis=-1)
 
@@ -150,7 +150,9 @@ def last_steps(layer: LayerTrace, rows: slice, n_steps: int) -> tuple[LayerTrace
     return type(layer)(layer.x[rows, steps], layer.weights, part, layer.functions), steps
 
 
-def _state_before(states: FloatArray, first: FloatArray, lengths: Int64Array, steps: slice, reverse: bool) -> FloatArray:
+def _state_before(
+    states: FloatArray, first: FloatArray, lengths: Int64Array, steps: slice, reverse: bool
+) -> FloatArray:
     """The state (n, H) that the first of the ``steps`` taken started from; states (n, T, H)."""
     if not reverse:
         return first if steps.start == 0 else states[:, steps.start - 1]

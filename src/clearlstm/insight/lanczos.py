@@ -1,8 +1,8 @@
 """The largest singular values of many large matrices that are never written down: only their products are known.
 
 Golub, Kahan and Lanczos (Golub & Kahan 1965), with every new vector made orthogonal to all before it. After k rounds
-J V = U B and Jᵀ U = V Bᵀ + β v_{k+1} e_kᵀ, B being k × k and bidiagonal. With θ the largest singular value of B and p its
-left vector,
+J V = U B and Jᵀ U = V Bᵀ + β v_{k+1} e_kᵀ, B being k × k and bidiagonal. With θ the largest singular value of B and p
+its left vector,
 
     θ ≤ σ_1        and some singular value of J lies within ρ = β |p_k| of θ,
 
@@ -26,9 +26,8 @@ Multiply: TypeAlias = Callable[[Rows, FloatArray], FloatArray]
 """Of the matrices ``rows`` (R,), and a vector for each (R, n): the products (R, m)."""
 
 FEWEST: Final = 4
-"""Rounds before an end is believed, unless nothing of J lies outside V."""
-
-ROUNDING: Final = 1e-14
+ROUNDING: Final = 50
+"""A residual of so many last digits is none."""
 
 
 @dataclass
@@ -56,19 +55,21 @@ class _Basis:
 
 
 def largest_singular_values(
-    multiply: Multiply, multiply_back: Multiply, start: FloatArray, tolerance: float
+    multiply: Multiply, multiply_back: Multiply, start: FloatArray, tolerance: float, *, fewest: int = FEWEST
 ) -> tuple[FloatArray, FloatArray]:
     """Those (R,) of R matrices J (m, n), and their left vectors (R, m): of J v, Jᵀ u and a first v of each (R, n).
 
-    Each lies within ``tolerance``, relative, of a singular value: see above. inf where a product isn't finite.
+    Each lies within ``tolerance``, relative, of a singular value: see above. inf where a product isn't finite. No
+    end is believed in the ``fewest`` first rounds, unless nothing of J lies outside V.
     """
     found, left, open_rows = np.zeros(len(start)), np.zeros_like(start), np.arange(len(start))
+    rounding = ROUNDING * np.finfo(start.dtype).eps
     basis = _Basis([_unit(start)[0]])
     for k in range(start.shape[1] + 1):  # n of them span the space
         finite = _round(basis, multiply, multiply_back, open_rows)
         theta, p, residual = basis.leading()
         found[open_rows] = np.where(finite, theta, np.inf)
-        going_on = finite & (residual > (ROUNDING if k + 1 < FEWEST else tolerance) * theta)
+        going_on = finite & (residual > (rounding if k + 1 < fewest else tolerance) * theta)
         for row in np.flatnonzero(~going_on):
             left[open_rows[row]] = sum(p[row, j] * u[row] for j, u in enumerate(basis.U))
         open_rows = open_rows[going_on]
@@ -81,10 +82,10 @@ def largest_singular_values(
 def _round(basis: _Basis, multiply: Multiply, multiply_back: Multiply, rows: Rows) -> npt.NDArray[np.bool_]:
     """One more vector on either side; whether all products were finite, (R,)."""
     u = multiply(rows, basis.V[-1])
-    finite = np.isfinite(u).all(axis=1)
+    finite = np.asarray(np.isfinite(u).all(axis=1))
     u, alpha = _unit(_beside(np.where(finite[:, None], u, 0), basis.U))
     v = multiply_back(rows, u)
-    finite &= np.isfinite(v).all(axis=1)
+    finite = np.asarray(finite & np.isfinite(v).all(axis=1))
     v, beta = _unit(_beside(np.where(finite[:, None], v, 0), basis.V))
     basis.U.append(u)
     basis.V.append(v)

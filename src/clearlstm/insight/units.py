@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BoolArray = npt.NDArray[np.bool_]
 Int64Array = npt.NDArray[np.int64]
 
+
 @final
 @dataclass(frozen=True, repr=False)
 class UnitFacts:

@@ -28,12 +28,14 @@ def audit_data(audit: Mapping[str, Any], made: datetime) -> dict[str, Any]:
         "made_by": audit["made_by"],
         "notes": list(audit["data"]),
         "headline": audit["headline"],
+        "summary": audit["summary"],
+        "missing": facts["missing"],
         "findings": audit["findings"],
         "sizes": facts["sizes"],
         "samples": facts["samples"],
         "layers": [_layer(layer) for layer in facts["layers"] if not layer["silent"]],
         "units": _units(facts["layers"], facts["units"] or []),
-        "features": facts["features"] if facts["spread"] else [],
+        "features": sorted(facts["features"], key=_effect, reverse=True) if facts["spread"] else [],
         "look_back": facts["look_back"],
     }
 
@@ -45,7 +47,9 @@ def export_audit(audit: Mapping[str, Any], made: datetime, path: str | Path) -> 
 
     Raises InputError for data that isn't an audit's, or if ``path`` can't be written.
     """
-    missing = [name for name in ("model", "made_by", "data", "headline", "findings", "facts") if name not in audit]
+    missing = [
+        name for name in ("model", "made_by", "data", "headline", "summary", "findings", "facts") if name not in audit
+    ]
     if missing:
         raise InputError(
             f"the audit lacks {', '.join(missing)}: give what Audit.to_dict() holds, model, made_by and data"
@@ -55,8 +59,25 @@ def export_audit(audit: Mapping[str, Any], made: datetime, path: str | Path) -> 
     write_page(text, path)
 
 
+def _effect(feature: Mapping[str, Any]) -> float:
+    """What features stand by, the strongest first; those whose effect can't be told come last."""
+    return -1.0 if feature["effect"] is None else float(feature["effect"])
+
+
 def _layer(layer: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("name", "kind", "lags", "arrives", "direct", "vanishes_at", "explodes_at", "shut", "units")
+    names = (
+        "name",
+        "kind",
+        "lags",
+        "arrives",
+        "arrives_low",
+        "arrives_high",
+        "direct",
+        "vanishes_at",
+        "explodes_at",
+        "shut",
+        "units",
+    )
     return {name: layer[name] for name in names}
 
 

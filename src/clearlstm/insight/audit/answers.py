@@ -7,7 +7,7 @@ the answers' spread. An answer that hangs on nothing else reads 1.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.network.model import Network
-from clearlstm.network.recurrent import PIECE_STEPS
+from clearlstm.network.recurrent import PIECE_STEPS, final_states
 from clearlstm.network.subject import Subject
 from clearlstm.shapes import FloatArray, real_steps
 
@@ -38,7 +38,6 @@ Watch: TypeAlias = Callable[[float], None]
 
 def unwatched(done: float) -> None:
     """For work that nobody waits for."""
-
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Probe:
         """How many sequences go through the network together, so that memory stays in bounds."""
         steps = min(self.x.shape[1], PIECE_STEPS) if self.network.pool == "last" else self.x.shape[1]
         units = sum(net.num_layers * net.num_directions * net.hidden_size for net in self.network.nets)
-        return max(1, NUMBERS // (6 * steps * units))
+        return max(1, int(NUMBERS // (6 * steps * units)))
 
     def last(self) -> FloatArray:
         """What came in at each sequence's last step, (N, F), in float64."""
@@ -121,26 +120,27 @@ def donors(n_sequences: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
 
 def of_donors(probe: Probe, rng: np.random.Generator) -> FloatArray:
     """x (N, T, F) with all steps from other sequences; a shorter donor starts anew where it ends."""
-    chosen = donors(len(probe.x), rng)
+    return _from(probe, donors(len(probe.x), rng))
+
+
+def _from(probe: Probe, chosen: npt.NDArray[np.int64]) -> FloatArray:
     step = np.arange(probe.x.shape[1]) % probe.lengths[chosen, None]
     return np.asarray(probe.x[chosen[:, None], step])
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Shares of the answers' spread that hang on each of several things (L,), and 95 % intervals, :func:`effect_interval`."""
+    """Shares of the answers' spread that hang on each of several things (L,), and 95 % intervals of them."""
 
     effect: FloatArray
     low: FloatArray
     high: FloatArray
 
     @classmethod
-    def of(cls, probe: Probe, changed: Iterable[FloatArray], watch: Watch) -> "Effects":
-        """Of the answers to each of ``changed``, inputs (N, T, F), beside those to x itself."""
-        before = probe.answers()
+    def of(cls, before: FloatArray, changed: Iterable[FloatArray], watch: Watch) -> "Effects":
+        """Of answers (N, K), beside those of each change."""
         size, found = spread(before), []
-        for x in changed:
-            after = probe.answers(x)
+        for after in changed:
             found.append((effect(before, after, size), *effect_interval(before, after)))
             watch(len(found))
         return cls(*np.transpose(found))
@@ -155,7 +155,8 @@ def feature_effects(probe: Probe, rng: np.random.Generator, watch: Watch = unwat
         x[:, :, k] = foreign[:, :, k]
         return x
 
-    return Effects.of(probe, (exchanged(k) for k in range(F)), lambda done: watch(done / F))
+    changed = (probe.answers(exchanged(k)) for k in range(F))
+    return Effects.of(probe.answers(), changed, lambda done: watch(done / F))
 
 
 @dataclass(frozen=True)
@@ -183,10 +184,37 @@ def look_back(
     probe: Probe, steps: npt.NDArray[np.int64], rng: np.random.Generator, watch: Watch = unwatched
 ) -> LookBack:
     """Take all but the last k steps from other sequences, for each k of ``steps`` (L,)."""
-    foreign = of_donors(probe, rng)
-    older = (_with_older(probe, foreign, int(k)) for k in steps)
-    found = Effects.of(probe, older, lambda done: watch(done / len(steps)))
+    chosen = donors(len(probe.x), rng)
+    if _goes_on_from_anywhere(probe):
+        changed = _answers_after(probe, chosen, steps)
+    else:
+        foreign = _from(probe, chosen)
+        changed = (probe.answers(_with_older(probe, foreign, int(k))) for k in steps)
+    found = Effects.of(probe.answers(), changed, lambda done: watch(done / len(steps)))
     return LookBack(steps, found.effect, found.low, found.high)
+
+
+def _goes_on_from_anywhere(probe: Probe) -> bool:
+    """Whether a pass may begin with the last k steps, from a state that another sequence left there."""
+    forward = not any(net.bidirectional for net in probe.network.nets)
+    return bool(forward and probe.network.pool == "last" and np.ptp(probe.lengths) == 0)
+
+
+def _answers_after(probe: Probe, chosen: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]) -> Iterator[FloatArray]:
+    """The answers (N, K) with all but the last k steps from the sequences ``chosen``, for each k of ``steps``, rising.
+
+    Those older steps leave the state that their own sequence left, so only k steps are run again.
+    """
+    (N, T, _), nets = probe.x.shape, probe.network.nets
+    states, at, left = [net.zero_state(N) for net in nets], 0, {}
+    for k in steps[::-1].tolist():
+        states = final_states(nets, probe.x[:, at : T - k], np.full(N, T - k - at), list(states))
+        at, left[k] = T - k, states
+    for k in steps.tolist():
+        before = [tuple(np.ascontiguousarray(state[:, chosen]) for state in net) for net in left[k]]
+        h = final_states(nets, probe.x[:, T - k :], np.full(N, k), before)[-1][0][-1]
+        y = probe.network.head(h) if probe.network.head else h
+        yield probe.point(y.astype(np.float64))
 
 
 def _with_older(probe: Probe, foreign: FloatArray, kept: int) -> FloatArray:
@@ -209,9 +237,9 @@ class Line:
     r2_alone: float
 
 
-def line_of_last(probe: Probe, rng: np.random.Generator) -> Line | None:
-    """The feature whose last value explains the answers best by a straight line; None if no feature varies there."""
-    answers, last = probe.answers(), probe.last()
+def line_of_last(probe: Probe, answers: FloatArray, rng: np.random.Generator) -> Line | None:
+    """The feature whose last value explains the answers (N, K) best by a straight line; None if none varies there."""
+    last = probe.last()
     varying = [k for k in range(last.shape[1]) if np.ptp(last[:, k]) > 0]
     if not varying or not spread(answers):
         return None

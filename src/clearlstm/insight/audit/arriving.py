@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.insight.few_lags import is_quicker, norms_by_vectors
-from clearlstm.insight.gradient_flow import gradient_flow
+from clearlstm.insight.gradient_flow import VANISHED, gradient_flow
 from clearlstm.insight.jacobians import last_steps
 from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
 
 TOLERANCE: Final = 1e-3
 """Relative, of norms that are found by vectors: the audit gives three digits."""
+
+NOTHING: Final = VANISHED / 10
+"""Of wide layers, lags over which no more than this arrives in any sequence are the last that are measured."""
 
 SURE: Final = 0.95
 
@@ -32,16 +35,18 @@ class Arriving(NamedTuple):
 def arriving(layer: LayerTrace, lags: npt.NDArray[np.int64]) -> Arriving:
     """Of the joint state of one layer in one direction, and on its direct path."""
     whole, direct = _norms(layer, lags.tolist())
+    known = ~np.isnan(whole).all(axis=0)
+    lags, whole, direct = lags[known], whole[:, known], None if direct is None else direct[:, known]
     low, high = np.transpose([median_interval(norms[~np.isnan(norms)]) for norms in whole.T])
     return Arriving(lags, _median(whole), low, high, None if direct is None else _median(direct))
 
 
 def _norms(layer: LayerTrace, lags: list[int]) -> tuple[FloatArray, FloatArray | None]:
-    """The norms of the whole state's Jacobian and of the direct path, each (N, L), nan where a sequence is too short."""
+    """The norms of the whole state's Jacobian and of the direct path, each (N, L); nan for sequences too short."""
     whole = "joint" if len(layer.cell.states) > 1 else "h"
     if is_quicker(layer, lags, 1):
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            norms = norms_by_vectors(layer, lags, [whole], TOLERANCE)[whole]
+            norms = norms_by_vectors(layer, lags, [whole], TOLERANCE, least=NOTHING)[whole]
         return norms, _direct(layer, lags) if whole == "joint" else None
     flow = gradient_flow(layer, lags=lags)
     direct = flow.paths.get("direct")

@@ -202,9 +202,7 @@ def _samples(probe: Probe, plan: Plan, rng: np.random.Generator) -> Drawn:
     return Drawn(probe, *(probe.take(_sample(len(probe.x), size, rng)) for size in sizes))
 
 
-def _first_facts(
-    subject: Subject, drawn: Drawn, given: tuple[int, int, float], plan: Plan
-) -> tuple[Facts, FloatArray]:
+def _first_facts(subject: Subject, drawn: Drawn, given: tuple[int, int, float], plan: Plan) -> tuple[Facts, FloatArray]:
     """What is known before anything is exchanged, and the answers (N, K); ``given``: sequences, seed and seconds."""
     probe, (n_given, seed, seconds) = drawn.probe, given
     lengths, M = probe.lengths, probe.network.output_size
@@ -227,7 +225,9 @@ def _staged(facts: Facts, asked: Question, progress: Progress) -> Audit:
     pace = Pace(asked.plan.seconds, progress)
     for name, measure in STAGES.items():
         try:
-            facts = replace(facts, **measure(asked, pace.of(name)))
+            watch = pace.of(name)
+            facts = replace(facts, **measure(asked, watch))
+            watch(1.0)
         except KeyboardInterrupt:
             known = list(STAGES)
             raise AuditStopped(_judged(replace(facts, missing=tuple(known[known.index(name) :])))) from None

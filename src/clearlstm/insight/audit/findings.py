@@ -192,7 +192,7 @@ def _short_reach(facts: Facts) -> Iterator[Finding]:
     if window < SHORT_WINDOW or 2 * reach >= window:
         return
     vanishes = [layer.vanishes_at for layer in facts.heard]
-    gone = None if None in vanishes else max(lag for lag in vanishes if lag is not None)
+    gone = None if not vanishes or None in vanishes else max(lag for lag in vanishes if lag is not None)
     gradient = "" if gone is None else f" In every layer less than 1/1000 of a change arrives after {_steps(gone)}."
     missed, says = facts.missed, ""
     if missed is not None:
@@ -369,8 +369,8 @@ def _errors(facts: Facts) -> str:
     assert skill is not None
     of = f"of {facts.samples.answers:,} sequences"
     if skill.kind == "classes":
-        low, high = (share(end, 1) for end in skill.error_interval)
-        return f"{share(skill.error, 1)} wrong ({low} to {high}), the naive rule {share(skill.naive_error, 1)}, {of}"
+        ends = " to ".join(share(end, 1) for end in skill.error_interval)
+        return f"{share(skill.error, 1)} wrong ({ends}), the naive rule {share(skill.naive_error, 1)}, {of}"
     low, high = skill.error_interval
     return f"mean absolute error {skill.error:.4g} ({low:.4g} to {high:.4g}), naive {skill.naive_error:.4g}, {of}"
 

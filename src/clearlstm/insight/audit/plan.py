@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,12 @@ WEIGHTS: Final[Mapping[str, float]] = {"answers": 1, "look-back": 2, "features":
 TIMED: Final = 16
 TIMED_WORK: Final = 1e10
 """The timing: sequences at most, and multiply-adds, about."""
+
+ROUNDS: Final = 7
+"""Of vectors forth and back in float32, in units of one product in float64, about."""
+
+FEW_ROWS: Final = 16
+"""Fewer rows take no less time in a product: the weights have to be read."""
 
 SLOPES: Final = 6
 """Passes that the slopes by the inputs, or an estimate of all units, take for one output."""
@@ -101,22 +108,28 @@ class Work:
         look = self.of_number * self.T * _units(self.network) + 1.5 * self.of_pass
         slopes = min(M, OUTPUTS) * SLOPES * self.of_pass
         return {
-            "answers": answers * (4 * self.of_pass + look),
-            "look-back": exchanged * (2 + len(lag_grid(self.T, plan.look_back))) * self.of_pass,
+            "answers": answers * (2 * self.of_pass + look),
+            "look-back": exchanged * self._look_back(plan.look_back) * self.of_pass,
             "features": exchanged * (2 + F) * self.of_pass + memory * slopes,
-            "layers": memory * look + gradient * self.of_gradient(plan.lags),
+            "layers": memory * look + self.of_gradient(gradient, plan.lags),
             "units": memory * sum(self.of_runs()) / AT_FIRST,
         }
 
-    def of_gradient(self, per_decade: int) -> float:
-        """Of one sequence in all layers: by vectors or by whole Jacobians, whichever is less."""
+    def _look_back(self, per_decade: int) -> float:
+        """Passes: whole ones, or only of the last k steps where a pass may begin from any state."""
+        lags = lag_grid(self.T, per_decade)
+        forward = self.network.pool == "last" and not any(net.bidirectional for net in self.network.nets)
+        return 2 + (1 + float(lags.sum()) / self.T if forward else len(lags))
+
+    def of_gradient(self, n: int, per_decade: int) -> float:
+        """Of n sequences in all layers: by vectors or by whole Jacobians, whichever is less."""
         lags = lag_grid(self.T, per_decade)
         seconds = 0.0
         for net in self.network.nets:
             H, S = net.hidden_size, len(net.cell.states)
             step = H * H * len(net.cell.gates)
-            whole = 2 * S * H * int(lags[-1])
-            vectors = few_lags.ROUNDS / 2 * 2 * int(lags.sum())
+            whole = n * 2 * S * H * int(lags[-1])
+            vectors = ROUNDS * max(n * int(lags.sum()), FEW_ROWS * int(lags[-1]))
             work = step * (min(whole, vectors) if few_lags.WIDE <= H else whole)
             seconds += net.num_layers * net.num_directions * work * self.of_product
         return seconds
@@ -208,8 +221,13 @@ def _look(probe: Probe) -> float:
     for net in trace.nets:
         layer = net.layer(0)
         if "c" in layer.cell.states and layer.functions.gate == "sigmoid":
-            return _fastest(lambda: (tally(layer), Writes(*layer.h.shape[1:]).add_all(layer))) / layer.h.size
+            return _fastest(partial(_look_at, layer)) / float(layer.h.size)
     return 0.0
+
+
+def _look_at(layer: Any) -> None:
+    tally(layer)
+    Writes(*layer.h.shape[1:]).add_all(layer)
 
 
 def _fastest(do: Callable[[], Any]) -> float:

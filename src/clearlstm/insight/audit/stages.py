@@ -75,7 +75,7 @@ def features(asked: Question, watch: Watch) -> Measured:
     """What hangs on each feature, on the last value of one of them, and whether a naive rule does as well."""
     probe, y = asked.samples.probe, asked.y
     found = _features(asked, watch)
-    line = _line(probe, asked.rng) if asked.spread else None
+    line = _line(probe, asked.answers, asked.rng) if asked.spread else None
     skill = None if y is None or len(probe.x) < FEW else _skill(asked, y)
     return {"features": found, "line": line, "skill": skill}
 
@@ -140,8 +140,8 @@ def _slope_shares(probe: Probe) -> FloatArray | None:
     return total / total.sum() if total.sum() > 0 else None
 
 
-def _line(probe: Probe, rng: np.random.Generator) -> exchange.Line | None:
-    line = exchange.line_of_last(probe, rng) if len(probe.x) >= FEW and probe.lengths.max() > 1 else None
+def _line(probe: Probe, answers: FloatArray, rng: np.random.Generator) -> exchange.Line | None:
+    line = exchange.line_of_last(probe, answers, rng) if len(probe.x) >= FEW and probe.lengths.max() > 1 else None
     if line is None or len(np.unique(probe.last()[:, line.feature])) < DISTINCT:
         return None
     return line

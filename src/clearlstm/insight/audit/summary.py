@@ -6,7 +6,7 @@ from typing import Final
 
 from clearlstm.insight.audit.answers import UNFELT
 from clearlstm.insight.audit.facts import Facts
-from clearlstm.insight.audit.findings import Finding
+from clearlstm.insight.audit.findings import FEW, Finding
 from clearlstm.insight.words import quoted, share
 from clearlstm.shapes import counted
 
@@ -33,6 +33,12 @@ PLAIN: Final = {
 }
 """What each fault or notice means, in words that need no course."""
 
+AS_FAULT: Final = {
+    "short_reach": "it uses only the latest part of what it is given, though the rest would have told it more",
+    "dead_units": "most of its parts do nothing",
+}
+"""Where they mean more as faults."""
+
 
 def summarize(facts: Facts, findings: Sequence[Finding]) -> tuple[str, ...]:
     """The three sentences."""
@@ -46,7 +52,8 @@ def _what(facts: Facts) -> str:
         steps = f"{samples.shortest:,} to {steps}"
     return (
         f"This is {_kind(sizes.description)}, which reads {counted(sizes.input_size, 'number')} a step and gives "
-        f"{counted(sizes.output_size, 'answer')}; it was looked at on {counted(samples.answers, 'sequence')} of {steps}."
+        f"{counted(sizes.output_size, 'answer')}; it was looked at on {counted(samples.answers, 'sequence')} of "
+        f"{steps}."
     )
 
 
@@ -79,7 +86,8 @@ def _features(facts: Facts) -> str:
         return ""
     leading = [one for one in told[:LEADING] if one.effect and one.effect >= FIRST * told[0].effect]
     if len(leading) == LEADING and len(told) > LEADING and (told[LEADING].effect or 0) >= FIRST * told[0].effect:
-        return f", and on many of its inputs alike; most on {quoted(told[0].name)} ({share(told[0].effect)} of their spread)"
+        most = f"{quoted(told[0].name)} ({share(told[0].effect)} of their spread)"
+        return f", and on many of its inputs alike; most on {most}"
     names = [f"{quoted(one.name)} ({share(one.effect or 0)} of their spread)" for one in leading]
     return f", and mostly on {' and '.join(names) if len(names) < 3 else ', '.join(names[:-1]) + ' and ' + names[-1]}"
 
@@ -87,7 +95,7 @@ def _features(facts: Facts) -> str:
 def _wrong(facts: Facts, findings: Sequence[Finding]) -> str:
     faults, notices = (_plain(findings, severity) for severity in ("fault", "notice"))
     stopped = " so far: it was stopped before all was looked at" if facts.missing else ""
-    few = " Few sequences were given, which can't show much." if any(one.name == "few_sequences" for one in findings) else ""
+    few = " Few sequences were given, which can't show much." if facts.samples.given < FEW else ""
     if faults:
         more = f"; also worth knowing: {', '.join(notices)}" if notices else ""
         return f"Something is wrong{stopped}: {', and '.join(faults)}{more}.{few}"
@@ -98,4 +106,5 @@ def _wrong(facts: Facts, findings: Sequence[Finding]) -> str:
 
 def _plain(findings: Sequence[Finding], severity: str) -> list[str]:
     names = [one.name for one in findings if one.severity == severity]
-    return [PLAIN[name] for name in dict.fromkeys(names)]
+    words = PLAIN | AS_FAULT if severity == "fault" else PLAIN
+    return [words[name] for name in dict.fromkeys(names)]

@@ -29,6 +29,8 @@ import { shownResult } from "lab/state.js";
  * @typedef {object} Feature
  * @property {string} name
  * @property {number | null} effect  the share of the answers' spread that hangs on it; null: can't be told
+ * @property {number | null} effect_low  a 95 % interval for it
+ * @property {number | null} effect_high
  * @property {number | null} slope_share
  *
  * @typedef {object} Audit
@@ -39,10 +41,12 @@ import { shownResult } from "lab/state.js";
  * @property {string} made_by
  * @property {string[]} notes
  * @property {string} headline
+ * @property {string[]} summary  three sentences for anyone
+ * @property {string[]} missing  the stages that weren't reached
  * @property {Finding[]} findings
  * @property {{description: string, parameters: number, dtype: string, engine: string}} sizes
  * @property {{given: number, window: number, answers: number, exchanged: number, units: number, gradient: number,
- *   seed: number}} samples
+ *   seed: number, seconds: number | null, cut: boolean}} samples
  * @property {AuditLayer[]} layers
  * @property {Unit[]} units
  * @property {Feature[]} features

@@ -12,6 +12,8 @@ export function Findings() {
   return html`<header id="findings">
     <p class="kicker">${audit.value.title}</p>
     <h1>${counts(shown)}${caution()}</h1>
+    <div class="summary">${audit.value.summary.map((sentence) => html`<p>${sentence}</p>`)}</div>
+    ${audit.value.missing.length > 0 && html`<p class="note">Stopped early; not looked at: ${audit.value.missing.join(", ")}.</p>`}
     <ol class="findings">${shown.map((finding) => html`<${Found} ...${finding} />`)}</ol>
     <${LookedAt} />
   </header>`;
@@ -57,7 +59,9 @@ function LookedAt() {
   const facts = audit.value.findings.filter(({ name }) => ["sizes", "look_back", "skill"].includes(name));
   const looked = `${samples.answers} sequences for the answers, ${samples.exchanged} with parts taken from others, ${
     samples.units
-  } for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed ${samples.seed}`;
+  } for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed ${samples.seed}${
+    samples.cut ? `, cut to fit ${samples.seconds} seconds` : ""
+  }`;
   const rows = [
     ["model", `${audit.value.model}, ${audit.value.made_by}: ${sizes.description}`],
     ["looked at", looked],

@@ -15,6 +15,8 @@ const ALL_COLUMNS = [
   ["unit", "unit"],
   ["held", "half held, steps"],
   ["ablation", "effect of hiding it"],
+  ["ablated_on", "on sequences"],
+  ["first_order", "estimated"],
   ["f_low", "f < 0.1"],
   ["f_high", "f > 0.9"],
   ["i_low", "i < 0.1"],
@@ -41,7 +43,8 @@ export function Units() {
   return html`<section id="units" aria-labelledby="units-title">
     <h2 id="units-title">Every unit</h2>
     <p>Shares of steps with a gate nearly shut (below 0.1) or open (above 0.9), a fact rather than a fault; the largest
-      ${" "}change of an answer, in spreads, when nobody reads the unit; and habits, which are heuristics.</p>
+      ${" "}change of an answer, in spreads, when nobody reads the unit, and on how many sequences that was seen (“estimated”: from slopes, without a
+      ${" "}run); and habits, which are heuristics.</p>
     <div class="scroll units" tabindex="0" role="region" aria-label="Units"><table>
       <thead><tr>${columns.value.map(([key, name]) => html`<${Head} name=${name} column=${key} order=${order} onOrder=${setOrder} />`)}</tr></thead>
       <tbody>${shown.map((unit) => html`<tr>${columns.value.map(([key]) => html`<td>${cell(unit[key], key)}</td>`)}</tr>`)}</tbody>
