@@ -21,7 +21,7 @@ from clearlstm.insight.audit.stages import STAGES
 from clearlstm.insight.first_order import first_order_effects
 from clearlstm.insight.hiding import DEAD, FEWEST, Allowance
 from clearlstm.insight.units import measured_units, unit_facts
-from clearlstm.network.subject import subject_of
+from clearlstm.network.subject import Sequences, subject_of
 from tests.insight.audited import copying, forgetting, noise, ordinary, with_dead_unit
 
 
@@ -135,7 +135,7 @@ class TestHiding:
         x, lengths = rng.normal(size=(12, 6, 2)), rng.integers(1, 7, 12)
         exact = unit_facts(model, x, lengths)
         allowed = Allowance(128, seconds, (0.05, 0.03), 0.05)
-        found = measured_units(model, x, lengths, allowed)
+        found = measured_units(model, Sequences(x, lengths), allowed)
         assert not (found.dead & found.first_order).any()
         whole = ~found.first_order & (found.ablated_on == 12)
         np.testing.assert_array_equal(found.dead[whole], exact.dead[whole])
@@ -163,7 +163,8 @@ class TestHiding:
         model.parameters["head.W"][:3] = 1e-9
         model.parameters["net0.layer0.forward.U"][:3] = 1e-9
         x = noise(40, 6)
-        found = measured_units(model, x, np.full(40, 6), Allowance(128, 5 * FEWEST / 0.7 + 1e-6, (1.0,), 1.0))
+        allowed = Allowance(128, 5 * FEWEST / 0.7 + 1e-6, (1.0,), 1.0)
+        found = measured_units(model, Sequences(x, np.full(40, 6)), allowed)
         assert np.flatnonzero(found.dead).tolist() == [0, 1, 2]
         run = np.flatnonzero(~found.first_order)
         assert len(run) == 5

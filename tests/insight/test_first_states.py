@@ -9,9 +9,10 @@ import pytest
 
 import clearlstm as cl
 from clearlstm.errors import InputError
+from clearlstm.insight.audit.answers import Probe, donors, effect, look_back, spread
 from clearlstm.insight.views import Request
 from clearlstm.network.model import Net, Network, Pool
-from clearlstm.network.subject import Sequences, Subject
+from clearlstm.network.subject import Sequences, Subject, states_of
 
 X = np.random.default_rng(0).standard_normal((6, 20, 2))
 CUT = 8
@@ -52,6 +53,38 @@ def test_views_look_at_one_of_them_from_its_own_state() -> None:
     request = Request(later, later.own.x, {"trace": 4, "layer": 2})
     whole = later.network.trace(X[4:5]).layer(0, net=1)
     np.testing.assert_allclose(request.layer().h, whole.h[:, CUT:], rtol=0, atol=1e-14)
+
+
+def test_the_audits_answers_memories_and_units_are_those_of_the_whole() -> None:
+    model, later = halves()
+    probe, whole = Probe.of(later, None, None), Probe.of(Subject(model), X, None)
+    np.testing.assert_allclose(probe.answers(), whole.answers(), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(probe.take(np.array([4, 1])).answers(), whole.answers()[[4, 1]], rtol=0, atol=1e-14)
+    assert cl.audit(later).facts.spread == pytest.approx(spread(whole.answers()), rel=1e-12)
+    assert cl.audit(model, X[:, CUT:]).facts.spread != pytest.approx(spread(whole.answers()), rel=1e-3)
+
+
+@pytest.mark.parametrize("pool", ["last", "mean"])
+def test_older_steps_are_taken_from_others_with_the_states_before_them(pool: Pool) -> None:
+    _, later = halves(pool)
+    probe, steps = Probe.of(later, None, None), np.array([1, 4, 11])
+    order = donors(6, np.random.default_rng(3))
+    found = look_back(probe, steps, np.random.default_rng(3))
+    assert probe.state is not None
+    for k, effect_of_k in zip(steps, found.effect, strict=True):
+        x = np.concatenate([probe.x[order, :-k], probe.x[:, -k:]], axis=1)
+        after = probe.answers(x, states_of(probe.state, order))
+        assert effect_of_k == pytest.approx(effect(probe.answers(), after, spread(probe.answers())), rel=1e-9)
+
+
+@pytest.mark.parametrize("pool", ["last", None])
+def test_hiding_a_unit_is_hiding_it_from_the_cut_on(pool: Pool) -> None:
+    _, later = halves(pool)
+    units = cl.unit_facts(later)
+    zero = cl.what_if(later, zero=cl.Zero(2, net=0, layer=1))
+    change = np.abs(zero.after.y - zero.before.y).reshape(-1, 2) / zero.before.y.reshape(-1, 2).std(axis=0)
+    row = [tuple(place) == (0, 1, 2) for place in zip(units.net, units.layer, units.unit, strict=True)].index(True)
+    assert units.ablation[row] == pytest.approx(change.max(), rel=1e-9)
 
 
 def test_other_sequences_need_states_too() -> None:

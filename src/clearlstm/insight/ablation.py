@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.network.head import Linear
-from clearlstm.network.model import Net, Network, NetworkTrace
+from clearlstm.network.model import Net, Network, NetworkTrace, States
 from clearlstm.network.parameters import prefix
 from clearlstm.shapes import FloatArray, real_steps
 
@@ -61,7 +61,7 @@ class Ablator:
         """The effect of hiding ``unit`` on the sequences of ``trace``."""
         p = int(self.first[unit.net]) + unit.layer
         with _zero(self._readers(p, unit)):
-            y = self.rest[p](trace.nets[unit.net].layers[unit.layer][0].x, trace.lengths)
+            y = self.rest[p](trace.nets[unit.net].layers[unit.layer][0].x, trace.lengths, _first_states(trace)[p:])
         change = np.abs(y.astype(np.float64) - trace.y) / self.spread
         answers = real_answers(change, trace.lengths)
         return Effect(float(answers.max()), float(np.sqrt(np.mean(answers**2))), len(answers))
@@ -77,6 +77,17 @@ class Ablator:
         above = self.layers[p + 1]
         for direction in range(above.num_directions):
             yield above.parameters[prefix(0, direction) + "W"][place]
+
+
+def _first_states(trace: NetworkTrace) -> States:
+    """What each layer started from, (D, N, H) each, in the layers' order."""
+    layers = [layer for net in trace.nets for layer in net.layers]
+    return tuple(
+        [
+            tuple([np.stack([getattr(part.record, name) for part in layer]) for name in layer[0].cell.first_names])
+            for layer in layers
+        ]
+    )
 
 
 def units_of(model: Network) -> list[Unit]:
@@ -107,7 +118,7 @@ def _single_layers(net: Net) -> Iterator[Net]:
     """The layers of ``net`` as nets of their own, with copies of their weights."""
     for k in range(net.num_layers):
         below = net.input_size if k == 0 else net.output_size
-        layer = type(net)(**(net.config() | {"input_size": below, "num_layers": 1, "dropout": 0.0}))
+        layer = type(net)(**(net.config() | {"input_size": below, "num_layers": 1, "dropout": 0.0}), init="zeros")
         names = {prefix(0, d): prefix(k, d) for d in range(net.num_directions)}
         yield layer.set_parameters(
             {

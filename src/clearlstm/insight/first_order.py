@@ -49,7 +49,7 @@ def _widened(net: Net, layer: tuple[LayerTrace, ...]) -> tuple[Net, "Trace[Any]"
     """
     read = [_as_inputs(net.cell.name, net.weights(0, d).U) for d in range(net.num_directions)]
     F, more = net.input_size, len(read[0])
-    wider = type(net)(**(net.config() | {"input_size": F + len(read) * more}))
+    wider = type(net)(**(net.config() | {"input_size": F + len(read) * more}), init="zeros")
     for d, U in enumerate(read):
         own = {part: values for part, values in vars(net.weights(0, d)).items() if values is not None}
         below = np.zeros((len(read), *U.shape), net.dtype)

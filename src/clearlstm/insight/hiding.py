@@ -18,6 +18,7 @@ import numpy.typing as npt
 from clearlstm.insight.ablation import Ablator, Effect, Unit, together
 from clearlstm.insight.first_order import first_order_effects
 from clearlstm.network.model import Network, NetworkTrace
+from clearlstm.network.subject import Sequences
 from clearlstm.shapes import FloatArray
 
 Int64Array = npt.NDArray[np.int64]
@@ -75,15 +76,14 @@ class Effects(NamedTuple):
 
 
 class Hiding:
-    """Runs of a network on x (N, T, F) without some of its units; ``spread`` (M,) is what changes are measured by."""
+    """Runs of a network on N sequences without some of its units; ``spread`` (M,) is what changes are measured by."""
 
-    def __init__(
-        self, network: Network, x: FloatArray, lengths: Int64Array, units: list[Unit], spread: FloatArray
-    ) -> None:
-        self.network, self.x, self.lengths, self.units = network, x, lengths, units
+    def __init__(self, network: Network, sequences: Sequences, units: list[Unit], spread: FloatArray) -> None:
+        self.network, self.sequences, self.units = network, sequences, units
         self.ablator = Ablator(network, spread)
         self.layers = [int(self.ablator.first[unit.net]) + unit.layer for unit in units]
-        self.measured_on = np.full(len(units), len(x))
+        self.N = len(sequences.x)
+        self.measured_on = np.full(len(units), self.N)
         self.first_order = np.zeros(len(units), np.bool_)
         # Whom nobody reads, nobody misses.
         self.effects = [Effect(0.0, 0.0, 1)] * len(units)
@@ -91,7 +91,7 @@ class Hiding:
 
     def measure(self, allowed: Allowance, watch: Watch) -> Effects:
         """The effects of all units, within what is allowed."""
-        N = len(self.x)
+        N = self.N
         layers = [self.layers[row] for row in self.read]
         sample = allowed.sequences(layers, AT_FIRST * allowed.seconds, min(allowed.sample, N))
         if sample >= min(FEWEST, allowed.sample, N):
@@ -102,7 +102,7 @@ class Hiding:
 
     def _run_all(self, allowed: Allowance, sample: int, watch: Watch) -> None:
         """All units on a sample, and those that look dead there on as many sequences as can be."""
-        N = len(self.x)
+        N = self.N
         self._run(self.read, sample, lambda share: watch(AT_FIRST * share))
         doubtful = [row for row in self.read if self.effects[row].largest < DEAD]
         spent = sample * sum(allowed.of_run[self.layers[row]] for row in self.read) if allowed.of_run else 0.0
@@ -112,7 +112,7 @@ class Hiding:
 
     def _estimate_all(self, allowed: Allowance, watch: Watch) -> None:
         """All units to first order, and some of them by runs: those that may be dead, then the leading ones."""
-        N = len(self.x)
+        N = self.N
         sample = int(np.clip((1 - AT_FIRST) * allowed.seconds / allowed.of_estimate, 1, min(allowed.sample, N)))
         rows = evenly(N, sample)
         traces = self._traces(rows)
@@ -134,7 +134,7 @@ class Hiding:
 
     def _run(self, chosen: list[int], sample: int, watch: Watch) -> None:
         """Measure some units on ``sample`` sequences, evenly spread over all."""
-        rows, batches = evenly(len(self.x), sample), []
+        rows, batches = evenly(self.N, sample), []
         for done, trace in self._counted(rows):
             batch = []
             for k, row in enumerate(chosen):
@@ -151,7 +151,7 @@ class Hiding:
             done += len(trace.lengths)
 
     def _traces(self, rows: Int64Array) -> Iterator[NetworkTrace]:
-        return traces(self.network, self.x[rows], self.lengths[rows])
+        return traces(self.network, self.sequences.take(rows))
 
 
 def together_by_unit(batches: "Iterator[list[Effect]] | list[list[Effect]]") -> list[Effect]:
@@ -164,11 +164,11 @@ def evenly(n: int, wanted: int) -> Int64Array:
     return np.unique(np.linspace(0, n - 1, min(wanted, n)).astype(np.int64))
 
 
-def traces(network: Network, x: FloatArray, lengths: Int64Array) -> Iterator[NetworkTrace]:
+def traces(network: Network, sequences: Sequences) -> Iterator[NetworkTrace]:
     """A pass over the sequences in batches, so that memory doesn't grow with N, nor far with T and H."""
-    numbers = x.shape[1] * sum(
+    numbers = sequences.x.shape[1] * sum(
         net.num_layers * net.num_directions * net.hidden_size * (len(net.cell.gates) + 2) for net in network.nets
     )
     size = max(1, min(_CHUNK, _NUMBERS // numbers))
-    for start in range(0, len(x), size):
-        yield network.trace(x[start : start + size], lengths[start : start + size])
+    for start in range(0, len(sequences.x), size):
+        yield network.trace(*sequences.take(slice(start, start + size)))

@@ -16,7 +16,7 @@ from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
 from clearlstm.network.model import Network
 from clearlstm.network.parameters import DIRECTIONS
-from clearlstm.network.subject import subject_of
+from clearlstm.network.subject import Sequences, subject_of
 from clearlstm.shapes import FloatArray, check_positive, counted
 
 if TYPE_CHECKING:
@@ -122,13 +122,14 @@ class UnitFacts:
 _WORDS: Final = (("counter", "counting"), ("latch", "latching"), ("leaky", "leaky"))
 
 
-def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, sample: int = 128) -> UnitFacts:
+def unit_facts(model: Any, x: Any = None, lengths: npt.ArrayLike | None = None, *, sample: int = 128) -> UnitFacts:
     """What every unit of a model does on the sequences x (N, T, F), and whether the answer needs it.
 
     ``model`` is a Network, an LSTM, an RNN or a forecaster with the input of its net; or a classifier or a regressor
-    with X as its ``predict`` takes it. A unit's ablation costs a forward pass from its layer on, over ``sample``
-    sequences spread evenly over the batch. The largest change in a sample can't exceed that over all, so a unit that
-    moves the sample's answers is alive; the others are measured over all sequences, and ``dead`` is exact.
+    with X as its ``predict`` takes it; a captured layer needs no x. A unit's ablation costs a forward pass from its
+    layer on, over ``sample`` sequences spread evenly over the batch. The largest change in a sample can't exceed that
+    over all, so a unit that moves the sample's answers is alive; the others are measured over all sequences, and
+    ``dead`` is exact.
 
     Raises InputError if there is a single answer only, which has no spread, and where a pass holds NaN or infinity.
 
@@ -141,17 +142,17 @@ def unit_facts(model: Any, x: Any, lengths: npt.ArrayLike | None = None, *, samp
     UnitFacts(4 units: 1 dead, 0 counting, 0 latching, 0 leaky)
     """
     subject = subject_of(model)
-    inputs, steps, _ = subject.read(x, lengths)
-    return measured_units(subject.network, inputs, steps, Allowance(check_positive("sample", sample)))
+    allowed = Allowance(check_positive("sample", sample))
+    return measured_units(subject.network, subject.read(x, lengths), allowed)
 
 
 def measured_units(
-    network: Network, x: FloatArray, lengths: Int64Array, allowed: Allowance, watch: Watch = lambda share: None
+    network: Network, sequences: Sequences, allowed: Allowance, watch: Watch = lambda share: None
 ) -> UnitFacts:
     """:func:`unit_facts` of a network, within what is allowed; ``watch`` is told how far it is."""
-    gates, answers = _watch(network, x, lengths)
+    gates, answers = _watch(network, sequences)
     units = units_of(network)
-    found = Hiding(network, x, lengths, units, _spread(answers)).measure(allowed, watch)
+    found = Hiding(network, sequences, units, _spread(answers)).measure(allowed, watch)
     return UnitFacts(
         **dict(zip(Unit._fields, np.array(units).T, strict=True)),
         **gates,
@@ -163,18 +164,18 @@ def measured_units(
     )
 
 
-def _watch(network: Network, x: FloatArray, lengths: Int64Array) -> tuple[dict[str, Any], FloatArray]:
+def _watch(network: Network, sequences: Sequences) -> tuple[dict[str, Any], FloatArray]:
     """What the gates and memories tell, each (R,), and all real answers (A, M)."""
     tallies: list[list[Sums | None]] = []
     answers = []
-    for trace in traces(network, x, lengths):
+    for trace in traces(network, sequences):
         layers = [direction for net in trace.nets for layer in net.layers for direction in layer]
         for layer in layers:
             check_finite(layer)
         tallies.append([tally(layer) if "c" in layer.cell.states else None for layer in layers])
         answers.append(real_answers(trace.y, trace.lengths))
     widths = [layer.h.shape[-1] for layer in layers]
-    window = float(np.median(lengths))
+    window = float(np.median(sequences.lengths))
     parts = [_told(batches, H, window) for batches, H in zip(zip(*tallies, strict=True), widths, strict=True)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, np.concatenate(answers)
 

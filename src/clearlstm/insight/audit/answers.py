@@ -7,16 +7,16 @@ the answers' spread. An answer that hangs on nothing else reads 1.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.network.model import Network
-from clearlstm.network.recurrent import PIECE_STEPS, final_states
-from clearlstm.network.subject import Subject
+from clearlstm.network.model import Network, States
+from clearlstm.network.recurrent import PIECE_STEPS, State, final_states
+from clearlstm.network.subject import Sequences, Subject, states_of
 from clearlstm.shapes import FloatArray, real_steps
 
 UNFELT: Final = 1e-3
@@ -45,32 +45,44 @@ class Probe:
     """A network, the sequences that it is asked about, and how a row of its answer is read.
 
     x (N, T, F); lengths (N,); ``point`` makes the (N, K) numbers that count of the raw answers (N, M): all of them,
-    or the medians of a forecaster's quantiles.
+    or the medians of a forecaster's quantiles; ``state``, what each net starts from.
     """
 
     network: Network
     x: FloatArray
     lengths: npt.NDArray[np.int64]
     point: Ask
+    state: States | None = None
 
     @classmethod
     def of(cls, subject: Subject, x: Any, lengths: npt.ArrayLike | None) -> "Probe":
         """Of what is looked into. Raises InputError where x and lengths don't fit it."""
-        return cls(subject.network, *subject.read(x, lengths)[:2], subject.point)
+        inputs, steps, state = subject.read(x, lengths)
+        return cls(subject.network, inputs, steps, subject.point, state)
+
+    @property
+    def sequences(self) -> Sequences:
+        """What the network reads."""
+        return Sequences(self.x, self.lengths, self.state)
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Probe":
         """The same of the sequences ``rows`` (n,), their padding cut to the longest."""
         lengths = self.lengths[rows]
-        return Probe(self.network, self.x[rows, : lengths.max()], lengths, self.point)
+        state = states_of(self.state, rows)
+        return Probe(self.network, self.x[rows, : lengths.max()], lengths, self.point, state)
 
-    def answers(self, x: FloatArray | None = None) -> FloatArray:
-        """(N, K) in float64; with an answer a step, those after each sequence's last step."""
-        inputs, size = self.x if x is None else x, self._at_once()
-        blocks = [slice(start, start + size) for start in range(0, len(inputs), size)]
-        return np.concatenate([self._answers(inputs[rows], self.lengths[rows]) for rows in blocks])
+    def answers(self, x: FloatArray | None = None, state: States | None = None) -> FloatArray:
+        """(N, K) in float64; with an answer a step, those after each sequence's last step.
 
-    def _answers(self, x: FloatArray, lengths: npt.NDArray[np.int64]) -> FloatArray:
-        y = self.network(x, lengths)
+        To x and from ``state``, or to the sequences and from the states that they are.
+        """
+        given = Sequences(self.x if x is None else x, self.lengths, self.state if state is None else state)
+        size = self._at_once()
+        blocks = [slice(start, start + size) for start in range(0, len(given.x), size)]
+        return np.concatenate([self._answers(given.take(rows)) for rows in blocks])
+
+    def _answers(self, given: Sequences) -> FloatArray:
+        y, lengths = self.network(*given), given.lengths
         last = y[np.arange(len(y)), lengths - 1] if y.ndim == 3 else y
         return self.point(last.astype(np.float64))
 
@@ -189,7 +201,7 @@ def look_back(
         changed = _answers_after(probe, chosen, steps)
     else:
         foreign = _from(probe, chosen)
-        changed = (probe.answers(_with_older(probe, foreign, int(k))) for k in steps)
+        changed = (probe.answers(*_with_older(probe, foreign, chosen, int(k))) for k in steps)
     found = Effects.of(probe.answers(), changed, lambda done: watch(done / len(steps)))
     return LookBack(steps, found.effect, found.low, found.high)
 
@@ -206,7 +218,8 @@ def _answers_after(probe: Probe, chosen: npt.NDArray[np.int64], steps: npt.NDArr
     Those older steps leave the state that their own sequence left, so only k steps are run again.
     """
     (N, T, _), nets = probe.x.shape, probe.network.nets
-    states, at, left = [net.zero_state(N) for net in nets], 0, {}
+    given: Sequence[State | None] = probe.state or [None] * len(nets)
+    states, at, left = [net.first_state(state, N) for net, state in zip(nets, given, strict=True)], 0, {}
     for k in steps[::-1].tolist():
         states = final_states(nets, probe.x[:, at : T - k], np.full(N, T - k - at), list(states))
         at, left[k] = T - k, states
@@ -217,10 +230,13 @@ def _answers_after(probe: Probe, chosen: npt.NDArray[np.int64], steps: npt.NDArr
         yield probe.point(y.astype(np.float64))
 
 
-def _with_older(probe: Probe, foreign: FloatArray, kept: int) -> FloatArray:
-    """x with what is older than the last ``kept`` steps from ``foreign`` (N, T, F)."""
+def _with_older(
+    probe: Probe, foreign: FloatArray, chosen: npt.NDArray[np.int64], kept: int
+) -> tuple[FloatArray, States | None]:
+    """x with what is older than the last ``kept`` steps from ``foreign`` (N, T, F), and first states alike."""
     older = real_steps(probe.lengths - kept, probe.x.shape[1])
-    return np.where(older[:, :, None], foreign, probe.x)
+    state = states_of(probe.state, np.where(older.any(axis=1), chosen, np.arange(len(chosen))))
+    return np.where(older[:, :, None], foreign, probe.x), state
 
 
 @dataclass(frozen=True)

@@ -117,13 +117,13 @@ def lag_grid(n_steps: int, per_decade: int = 10) -> npt.NDArray[np.int64]:
 def layer_facts(some: Probe, few: Probe, per_decade: int, watch: Callable[[float], None]) -> list[LayerFacts]:
     """Of all layers and directions; of ``few`` sequences what takes longest, the gradient, over so many lags."""
     facts: list[_Memory] = []
-    for trace in traces(some.network, some.x, some.lengths):
+    for trace in traces(some.network, some.sequences):
         layers = list(_layers(trace))
         facts = facts or [_Memory(place, layer) for place, layer in layers]
         for own, (_, layer) in zip(facts, layers, strict=True):
             own.add(layer)
     watch(MEMORY)
-    found, of_gradient = [], list(_layers(few.network.trace(few.x, few.lengths)))
+    found, of_gradient = [], list(_layers(few.network.trace(*few.sequences)))
     for k, (own, (_, layer)) in enumerate(zip(facts, of_gradient, strict=True)):
         lags = lag_grid(int(layer.record.lengths.max()), per_decade)
         found.append(own.facts(arriving(layer, lags)))

@@ -23,6 +23,7 @@ from clearlstm.insight.hiding import AT_FIRST, Allowance
 from clearlstm.insight.memory import Writes
 from clearlstm.insight.unit_labels import tally
 from clearlstm.network.model import Network
+from clearlstm.network.subject import states_of
 
 USABLE: Final = 0.85
 """Of the seconds given: the rest is for the timing, for tables, and for what was counted too low."""
@@ -92,7 +93,8 @@ class Work:
         network, (N, T, _) = probe.network, probe.x.shape
         n = min(N, TIMED)
         steps = int(np.clip(TIMED_WORK / (n * T * _multiply_adds(network)) * T, min(8, T), T))
-        some = replace(probe, x=probe.x[:n, :steps], lengths=np.minimum(probe.lengths[:n], steps))
+        first = states_of(probe.state, slice(n))
+        some = replace(probe, x=probe.x[:n, :steps], lengths=np.minimum(probe.lengths[:n], steps), state=first)
         of_pass = _fastest(some.answers) / (n * steps) * T
         H = max(net.hidden_size for net in network.nets)
         a, b = np.ones((64, H)), np.ones((H, 4 * H))
@@ -217,7 +219,7 @@ def _multiply_adds(network: Network) -> int:
 
 def _look(probe: Probe) -> float:
     """Seconds a number of h, to look at a trace: of the first layer that has a long-term memory."""
-    trace = probe.network.trace(probe.x, probe.lengths)
+    trace = probe.network.trace(*probe.sequences)
     for net in trace.nets:
         layer = net.layer(0)
         if "c" in layer.cell.states and layer.functions.gate == "sigmoid":

@@ -91,7 +91,7 @@ def units(asked: Question, watch: Watch) -> Measured:
     if not asked.spread:
         return {}
     probe = asked.samples.probe
-    return {"units": measured_units(probe.network, probe.x, probe.lengths, asked.plan.hiding, watch).to_frame()}
+    return {"units": measured_units(probe.network, probe.sequences, asked.plan.hiding, watch).to_frame()}
 
 
 STAGES: Final[Mapping[str, Callable[[Question, Watch], Measured]]] = {
@@ -129,13 +129,13 @@ def _features(asked: Question, watch: Watch) -> tuple[FeatureFacts, ...]:
 
 def _slope_shares(probe: Probe) -> FloatArray | None:
     """Each feature's share of |slope × (input − mean)|, (F,)."""
-    M = probe.network.output_size
+    subject, M = Subject(probe.network, own=probe.sequences), probe.network.output_size
     outputs = np.unique(np.linspace(0, M - 1, min(M, OUTPUTS)).astype(int))
     total = np.zeros(probe.x.shape[2])
     for k in outputs:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ClearLSTMWarning)
-            slopes = attribute(probe.network, probe.x, probe.lengths, output=int(k), method="gradient", baseline="mean")
+            slopes = attribute(subject, output=int(k), method="gradient", baseline="mean")
         total += np.abs(slopes.values).sum(axis=(0, 1))
     return total / total.sum() if total.sum() > 0 else None
 
