@@ -82,6 +82,16 @@ class TestPlan:
         found = Work.timed(Probe.of(subject_of(ordinary()), noise(20, 30), None))
         assert found.of_pass == pytest.approx(1 / 16)
 
+    def test_a_late_audit_looks_at_fewer_units(self) -> None:
+        hiding = Allowance(128, 30.0, (0.1,), 0.2)
+        planned = Plan(hiding=hiding, cut=True, seconds={"answers": 10.0, "units": 30.0})
+        late = planned.caught_up(spent=40.0, given=60.0).hiding
+        assert (late.seconds, late.of_run, late.of_estimate) == (20.0, (0.4,), 0.8)
+        assert planned.caught_up(spent=99.0, given=60.0).hiding.seconds == 3.0
+        assert planned.caught_up(spent=5.0, given=60.0).hiding == hiding
+        whole = Plan(hiding=hiding, seconds=planned.seconds)
+        assert whole.caught_up(spent=99.0, given=60.0) == whole
+
     @pytest.mark.parametrize("seconds", [0, -1.0, math.nan, "60", True])
     def test_seconds_that_cannot_be(self, seconds: Any) -> None:
         with pytest.raises(InputError, match="a number above 0 is needed"):

@@ -107,3 +107,18 @@ def test_lanczos_on_matrices_that_end_early() -> None:
     J = np.stack([np.zeros((n, n)), np.eye(n), rank_one, endless, np.diag(np.arange(1.0, n + 1))])
     values, _ = leading(J, 1e-6, np.random.default_rng(1).normal(size=(5, n)))
     np.testing.assert_allclose(values, np.array([0, 1, norm(rank_one), np.inf, n]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_coarse_norms_end_where_nothing_arrives(kind: str) -> None:
+    """In float32, to 1e-3, and no further than the group of lags after which all is below ``least``."""
+    layer, lags = layer_of(kind, 1, [120, 80]), [1, 5, 10, 30, 60, 119]
+    path = "joint" if kind == "LSTM" else "h"
+    whole = gradient_flow(layer, lags=lags)
+    wanted = by_lag(whole.paths[path], whole.lag, tuple(lags))
+    found = norms_by_vectors(layer, lags, [path], 1e-3, least=np.inf)[path]
+    np.testing.assert_allclose(found[:, :3], wanted[:, :3], rtol=2e-3)
+    assert np.isnan(found[:, 3:]).all()
+    found = norms_by_vectors(layer, lags, [path], 1e-3)[path]
+    large = wanted > 1e-30
+    np.testing.assert_allclose(found[large], wanted[large], rtol=2e-3)

@@ -18,7 +18,7 @@ from clearlstm.insight.audit import answers as exchange
 from clearlstm.insight.audit.answers import Probe, Watch
 from clearlstm.insight.audit.facts import Facts, Samples, Sizes
 from clearlstm.insight.audit.findings import Finding, judge
-from clearlstm.insight.audit.plan import Plan, plan_for
+from clearlstm.insight.audit.plan import Plan, clock, plan_for
 from clearlstm.insight.audit.stages import STAGES, Question
 from clearlstm.insight.audit.stages import Samples as Drawn
 from clearlstm.insight.audit.summary import summarize
@@ -186,7 +186,7 @@ def audit(
         raise InputError("x holds 1 sequence; the audit exchanges sequences with each other: give 2 or more")
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float, np.number)) or not seconds > 0:
         raise InputError(f"seconds is {seconds!r}; a number above 0 is needed, or math.inf for no limit")
-    rng, plan = random_generator(seed), plan_for(probe, float(seconds))
+    begun, rng, plan = clock(), random_generator(seed), plan_for(probe, float(seconds))
     rows = _sample(len(probe.x), plan.answers, rng)
     target = None if target is None else target[rows]
     samples = _samples(probe.take(rows), plan, rng)
@@ -194,7 +194,7 @@ def audit(
     if not facts.finite:
         return _judged(facts)
     asked = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
-    return _staged(facts, asked, progress or (lambda stage, share: None))
+    return _staged(facts, asked, progress or (lambda stage, share: None), begun)
 
 
 def _samples(probe: Probe, plan: Plan, rng: np.random.Generator) -> Drawn:
@@ -220,12 +220,14 @@ def _first_facts(subject: Subject, drawn: Drawn, given: tuple[int, int, float], 
     return facts, answers
 
 
-def _staged(facts: Facts, asked: Question, progress: Progress) -> Audit:
-    """Stage by stage. Raises AuditStopped for a stop, with what the stages before it found."""
+def _staged(facts: Facts, asked: Question, progress: Progress, begun: float) -> Audit:
+    """Stage by stage; ``begun``: by the clock. Raises AuditStopped for a stop, with what the stages before it found."""
     pace = Pace(asked.plan.seconds, progress)
     for name, measure in STAGES.items():
         try:
             watch = pace.of(name)
+            if name == "units":
+                asked = replace(asked, plan=asked.plan.caught_up(clock() - begun, facts.samples.seconds))
             facts = replace(facts, **measure(asked, watch))
             watch(1.0)
         except KeyboardInterrupt:

@@ -2,7 +2,8 @@
 
 Work is counted in passes of one sequence through the network, in numbers of a trace that are looked at, and in products
 of matrices; a short timing on this machine says what each of them costs. Sizes are chosen from that before the work
-begins and no clock is read after, so where the seconds are enough for all, the figures hang on the seed alone.
+begins. Where the seconds are enough for all, no clock is read after, and the figures hang on the seed alone. Where they
+aren't, the last and largest stage, the units, is made smaller still if the stages before it took longer than planned.
 """
 
 import math
@@ -35,14 +36,17 @@ TIMED: Final = 16
 TIMED_WORK: Final = 1e10
 """The timing: sequences at most, and multiply-adds, about."""
 
-ROUNDS: Final = 7
+ROUNDS: Final = 20
 """Of vectors forth and back in float32, in units of one product in float64, about."""
 
 FEW_ROWS: Final = 16
 """Fewer rows take no less time in a product: the weights have to be read."""
 
-SLOPES: Final = 6
+SLOPES: Final = 10
 """Passes that the slopes by the inputs, or an estimate of all units, take for one output."""
+
+AT_LEAST: Final = 0.1
+"""The share of their seconds that the units have left, however late the audit is."""
 
 clock = time.perf_counter
 
@@ -65,6 +69,20 @@ class Plan:
     hiding: Allowance = Allowance(128)  # noqa: RUF009  # frozen
     cut: bool = False
     seconds: Mapping[str, float] | None = None
+
+    def caught_up(self, spent: float, given: float) -> "Plan":
+        """The plan before the units, less where it is cut and they come late: ``spent`` seconds of those ``given``."""
+        if not self.cut or self.seconds is None:
+            return self
+        slower = max(1.0, spent / sum(value for stage, value in self.seconds.items() if stage != "units"))
+        left = max(given - spent, AT_LEAST * self.hiding.seconds)
+        hiding = replace(
+            self.hiding,
+            seconds=min(self.hiding.seconds, left),
+            of_run=tuple(slower * value for value in self.hiding.of_run),
+            of_estimate=slower * self.hiding.of_estimate,
+        )
+        return replace(self, hiding=hiding)
 
 
 LEAST: Final = Plan(100, 16, 4, 2, 5, 5)
