@@ -1,6 +1,7 @@
 """Each base against its formula, written out as a loop; and the choice among them."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.windows import Known
+from clearlstm.errors import ClearLSTMError
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.model.bases import Base, candidates, choose_base
+from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import resolve
 from tests.forecasting.series import SMALL, as_panel, seasonal, walk
 
@@ -107,7 +111,41 @@ def test_a_base_that_is_hardly_better_does_not_displace_a_simpler_one() -> None:
     future = z[rows[:, None] + np.arange(1, 4)]
     errors = [np.mean(np.abs(future - base.says(z, table.known, rows))) for base in candidates(settings)]
     assert 0.99 < errors[1] / errors[0] < 1  # drift is better, by less than 1 %
-    assert choose_base(z, table.known, settings, rows, np.ones(1)).kind == "last"
+    assert choose_base(z, table.known, settings, rows, np.ones(1), np.arange(20, 290)).kind == "last"
+
+
+@pytest.mark.parametrize(
+    ("freq", "season", "n", "h"),
+    [
+        *[("MS", 12, n, h) for n, h in ((66, 18), (78, 24), (84, 24), (102, 36), (126, 36), (150, 40), (150, 50))],
+        *[("D", 7, 90, 28), ("D", 7, 90, 30)],
+        *[("h", 24, n, h) for n, h in ((168, 48), (400, 168), (500, 168))],
+    ],
+)
+def test_the_base_that_is_chosen_leaves_windows_to_train_on(freq: str, season: int, n: int, h: int) -> None:
+    t = np.arange(n)
+    wave = 50 + 10 * np.sin(2 * np.pi * t / season) + 0.1 * t + np.random.default_rng(0).normal(size=n)
+    panel = as_panel(walk("A", n, freq=freq).assign(y=wave))
+    model = fit_model(panel, resolve(panel, Options(h=h, hidden_size=2, max_steps=1)))
+    assert model.n_training > 0
+    assert model.history is not None
+
+
+@pytest.mark.parametrize("options", [Options(h=1), Options(h=1, input_size=6), Options(h=1, season_length=4)])
+def test_where_a_horizon_works_a_shorter_one_does_too(options: Options) -> None:
+    for n in (8, 13, 21, 34, 55):
+        panel = as_panel(seasonal(n))
+        works = [_can_be_fitted(panel, replace(options, h=h, hidden_size=1, max_steps=1)) for h in range(1, n + 1)]
+        assert any(works)
+        assert not any(later and not earlier for earlier, later in pairwise(works))
+
+
+def _can_be_fitted(panel: Panel, options: Options) -> bool:
+    try:
+        fit_model(panel, resolve(panel, options))
+    except ClearLSTMError:
+        return False
+    return True
 
 
 def test_the_shift_is_a_factor_under_a_logarithm() -> None:

@@ -16,7 +16,7 @@ from clearlstm.forecasting.fit.ensemble import MIN_ERRORS, Windows, train_member
 from clearlstm.forecasting.model.bases import Base, choose_base
 from clearlstm.forecasting.model.covariates import Encoding
 from clearlstm.forecasting.model.net import ForecastModel, Member, mean_answers
-from clearlstm.forecasting.model.problem import Problem, can_be_asked
+from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem, can_be_asked
 from clearlstm.forecasting.model.sizes import MIN_CHANGES, Sizes, change_sizes, measure
 from clearlstm.forecasting.settings import Settings
 
@@ -121,7 +121,8 @@ def _choose_base(table: Transformed, settings: Settings, split: Split) -> Base:
     rows = split.validation if len(split.validation) else split.training
     change, counts = change_sizes(table, (1,), split.start)
     scale = np.where((counts >= MIN_CHANGES) & (change > 0), change, np.nan)[:, 0]
-    return choose_base(table.z, table.known, settings, thinned(rows, MAX_COMPARED / max(len(rows), 1)), scale)
+    compared, training = (thinned(part, MAX_COMPARED / max(len(part), 1)) for part in (rows, split.training))
+    return choose_base(table.z, table.known, settings, compared, scale, training)
 
 
 def _sizes(table: Transformed, settings: Settings, base: Base, start: Any) -> Sizes:
@@ -136,7 +137,7 @@ def _windows(problem: Problem, split: Split) -> tuple[Windows, Windows]:
     """The training and the validation part, as far as the net can be asked there, in order of time."""
     parts = [part[problem.askable(part, problem.settings.h)] for part in (split.training, split.validation)]
     if not len(parts[0]):
-        raise DataError(_nothing_to_train_on(problem))
+        raise DataError(_nothing_to_train_on(problem, split))
     parts = [_that_count(problem, part) for part in parts]
     if not len(parts[0]):
         raise DataError("no window to train on has a weight above 0: give some earlier rows one")
@@ -151,13 +152,18 @@ def _that_count(problem: Problem, rows: Rows) -> Rows:
     return rows if weight is None else rows[weight > 0]
 
 
-def _nothing_to_train_on(problem: Problem) -> str:
+def _nothing_to_train_on(problem: Problem, split: Split) -> str:
     if not problem.sizes.usable.any():
         return "no series changes enough to be modelled (all are constant or nearly empty): give series that vary"
-    h = problem.settings.h
+    h, T = problem.settings.h, problem.settings.input_size
+    if len(split.training):
+        return (
+            f"the series that have {h} known values in a row, as h {h} needs to learn from, don't change enough to be "
+            "modelled: lower h, or fill the gaps of the others"
+        )
     return (
-        f"no series has {h} known values in a row, as h {h} needs to learn from, with {problem.base.before} rows "
-        "before them: lower h, fill the gaps, or give more data"
+        f"no series has {h} known values in a row, as h {h} needs to learn from, with {min(MIN_KNOWN, T)} known "
+        f"ones among the {T} rows before them: lower h, fill the gaps, or give more data"
     )
 
 

@@ -132,13 +132,18 @@ def candidates(settings: Settings) -> list[Base]:
     return [Base("last", h), *seasonal, *changing, *usual, Base("drift", h)]
 
 
-def choose_base(z: FloatArray, known: Known, settings: Settings, rows: Rows, change: FloatArray) -> Base:
+def choose_base(
+    z: FloatArray, known: Known, settings: Settings, rows: Rows, change: FloatArray, training: Rows
+) -> Base:
     """The base with the least error at the origins ``rows`` (n,), whose h targets are known.
 
     Absolute errors are divided by the usual change of their series, ``change`` (S,), averaged over each series, and
-    then over the series. Compared are origins at which every base can be told; a base that never can is left out.
+    then over the series. Compared are origins at which every base can be told; a base that never can is left out, and
+    so is one that can be told at none of the origins to be trained on, ``training`` (m,).
     """
-    bases = candidates(settings)
+    bases = [base for base in candidates(settings) if base.available(known, training).any()]
+    if not bases:
+        return candidates(settings)[0]
     series = known.series(rows)
     errors = np.stack([_errors(base, z, known, rows) for base in bases], axis=1) / change[series][:, None]
     able = np.asarray(np.isfinite(errors).any(axis=0))
