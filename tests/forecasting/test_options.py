@@ -56,7 +56,7 @@ def test_a_form_gets_plain_values_with_limits() -> None:
         "help": OPTIONS["hidden_size"].help, "unit": "units", "low": 1, "high": 4096, "default": 32, "unset": ""
     }  # fmt: skip
     assert options["h"]["default"] is None
-    assert (options["level"]["low"], options["level"]["high"]) == (0, 100)
+    assert (options["level"]["low"], options["level"]["high"]) == (1, 100)
     assert "target_col" not in options
 
 

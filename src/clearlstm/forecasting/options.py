@@ -79,7 +79,7 @@ class Options:
         searchable=True,
     )
     level: Sequence[float] = option(
-        (80, 95), "An interval's level in percent.", float, "level", several=True, unit="%", low=0, high=100, form=True
+        (80, 95), "An interval's level in percent.", float, "level", several=True, unit="%", low=1, high=100, form=True
     )
     freq: str | int | None = option(
         None,

@@ -187,7 +187,9 @@ def check_levels(level: Any) -> tuple[float, ...]:
     levels = tuple(level) if np.iterable(level) else (level,)
     for one in levels:
         if isinstance(one, bool) or not isinstance(one, (int, float, np.number)) or not 0 < one < 100:
-            raise InputError(f"level holds {one!r}; levels are percentages between 0 and 100, such as (80, 95)")
+            raise InputError(f"level holds {one!r}; levels are percentages from 1 to below 100, such as (80, 95)")
+        if one < 1:
+            raise InputError(f"level holds {one!r}, below 1 %; levels are percentages: did you mean {100 * one:g}?")
         if float(f"{one:g}") != one:
             raise InputError(f"level holds {one!r}; a column is named after it, so give it at most 6 digits")
     return tuple(sorted({int(one) if one == int(one) else float(one) for one in levels}))

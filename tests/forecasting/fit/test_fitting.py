@@ -256,5 +256,5 @@ def test_nothing_to_train_on() -> None:
     with pytest.raises(DataError, match="no series has 3 known values in a row, as h 3 needs to learn from"):
         fit_model(as_panel(holes), settings_for(as_panel(holes)))
     mixed = as_panel(pd.concat([holes, walk("B", 60).assign(y=7.0)]))
-    with pytest.raises(DataError, match="the series that have 3 known values in a row.* don't change enough"):
+    with pytest.raises(DataError, match=r"the series that have 3 known values in a row.* don't change enough"):
         fit_model(mixed, settings_for(mixed))
