@@ -237,6 +237,26 @@ def test_each_gets_the_stated_rule_and_a_warning_that_names_it() -> None:
     assert (modelled["LSTM-lo-80"] < modelled["LSTM-hi-80"]).all()
 
 
+@pytest.mark.parametrize("value", [0.0, 7.0])
+def test_a_constant_series_alone_is_forecast_as_it_is_among_others(
+    value: float, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    constant = walk("still", 60).assign(y=value)
+    fitted = forecaster().fit(constant)
+    assert not recwarn.list  # nothing else is wrong than what predict says, as it does among others
+    with pytest.warns(ClearLSTMWarning, match="last known value, with intervals from their own changes: .*constant"):
+        out = fitted.predict()
+    assert (out[["LSTM", *INTERVALS]] == value).all(axis=None)
+    with pytest.warns(ClearLSTMWarning, match="constant"):
+        among = forecaster().fit(pd.concat([constant, walk("fine", 60)])).predict()
+    pd.testing.assert_frame_equal(among.query("unique_id == 'still'").reset_index(drop=True), out)
+    fitted.save(tmp_path / "still.safetensors")
+    with pytest.warns(ClearLSTMWarning, match="constant"):
+        pd.testing.assert_frame_equal(LSTMForecaster.load(tmp_path / "still.safetensors").predict(), out)
+    with pytest.raises(DataError, match="no series changes before the cutoffs, so there is no forecast to compare"):
+        forecaster().cross_validation(constant, n_windows=3)
+
+
 def test_a_series_without_any_value_is_said_to_have_no_forecast() -> None:
     with pytest.warns(ClearLSTMWarning) as caught:
         out = forecaster().fit(pd.concat([walk("fine", 60), walk("empty", 60).assign(y=np.nan)])).predict()

@@ -140,13 +140,26 @@ def test_polars_come_back_and_covariates_to_come_are_found_for_each() -> None:
 
 
 def test_series_that_cannot_be_fitted_alone_are_left_out_by_name() -> None:
-    frame = pd.concat([walk("A", 60), walk("short", 5, 3), walk("flat", 60).assign(y=7.0)])
-    with pytest.warns(ClearLSTMWarning, match=r"can't be fitted alone: 'flat' \(no series changes.*'short' \(.*5 rows"):
+    holes = walk("holes", 60, 4)
+    holes.loc[::2, "y"] = np.nan
+    frame = pd.concat([walk("A", 60), walk("short", 5, 3), holes])
+    left_out = r"can't be fitted alone: 'holes' \(no series has 2.*'short' \(.*5 rows"
+    with pytest.warns(ClearLSTMWarning, match="missing values"), pytest.warns(ClearLSTMWarning, match=left_out):
         result = fit_each(frame, LSTMForecaster(2, 6, **FAST))
-    assert (list(result.forecasters), sorted(result.left_out)) == (["A"], ["flat", "short"])
+    assert (list(result.forecasters), sorted(result.left_out)) == (["A"], ["holes", "short"])
     assert str(result) == "1 forecasters, one a series; 2 series left out"
-    with pytest.raises(DataError, match="no series can be fitted alone; the first, 'flat': no series changes"):
-        fit_each(frame[frame["unique_id"] == "flat"], LSTMForecaster(2, 6, **FAST))
+    with (
+        pytest.warns(ClearLSTMWarning, match="missing values"),
+        pytest.raises(DataError, match="no series can be fitted alone; the first, 'holes': no series has 2 known"),
+    ):
+        fit_each(holes, LSTMForecaster(2, 6, **FAST))
+
+
+def test_a_series_that_never_changes_is_forecast_alone_too() -> None:
+    result = fit_each(pd.concat([walk("A", 60), walk("flat", 60).assign(y=7.0)]), LSTMForecaster(2, 6, **FAST))
+    with pytest.warns(ClearLSTMWarning, match="'flat' is constant"):
+        forecasts = result.predict()
+    assert forecasts.query("unique_id == 'flat'")["LSTM"].tolist() == [7.0, 7.0]
 
 
 def test_an_argument_that_no_series_could_use_is_refused_at_once() -> None:

@@ -47,8 +47,8 @@ def fit_each(df: "IntoDataFrame | Table", base: LSTMForecaster) -> SeriesForecas
     """Fit a forecaster like ``base`` to each series of ``df`` alone; ``base`` itself stays as it is.
 
     joblib runs ``base.n_jobs`` fits side by side, or as many as its ``parallel_config`` has room for; the result is the
-    same to the bit. The frequency is that of the whole table. A series that can't be fitted alone (too short, constant)
-    is left out, and a warning names it; a :class:`DataError` is raised if none can.
+    same to the bit. The frequency is that of the whole table. A series that can't be fitted alone (too short) is
+    left out, and a warning names it; a :class:`DataError` is raised if none can.
 
     >>> from clearlstm.data.bundled import stock_prices
     >>> result = fit_each(stock_prices().tail(4000), LSTMForecaster(h=2, max_steps=2))

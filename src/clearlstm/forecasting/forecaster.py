@@ -321,7 +321,7 @@ class LSTMForecaster:
 
     def _note(self, model: ForecastModel) -> None:
         """Say what the user should know of a fit, and keep the names of the files that it left."""
-        if model.history is None:
+        if model.history is None and model.n_training:
             warn(
                 "too few windows to hold some back for validation, so nothing could show that training helps: "
                 f"the forecast is {model.base.name}, with intervals from its past errors"

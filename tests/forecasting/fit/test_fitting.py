@@ -248,13 +248,15 @@ def test_one_window_does_not_make_an_interval_of_no_width() -> None:
 
 
 def test_nothing_to_train_on() -> None:
-    constant = as_panel(walk("A", 60).assign(y=7.0))
-    with pytest.raises(DataError, match="no series changes enough to be modelled"):
-        fit_model(constant, settings_for(constant))
+    empty = as_panel(walk("A", 60).assign(y=np.nan))
+    with pytest.raises(DataError, match="no series has 3 known values in a row"):
+        fit_model(empty, settings_for(empty))
     holes = walk("A", 60)
     holes.loc[::3, "y"] = np.nan
     with pytest.raises(DataError, match="no series has 3 known values in a row, as h 3 needs to learn from"):
         fit_model(as_panel(holes), settings_for(as_panel(holes)))
     mixed = as_panel(pd.concat([holes, walk("B", 60).assign(y=7.0)]))
-    with pytest.raises(DataError, match=r"the series that have 3 known values in a row.* don't change enough"):
+    with pytest.raises(
+        DataError, match=r"the series that have 3 known values in a row.* change too little or have too few values"
+    ):
         fit_model(mixed, settings_for(mixed))

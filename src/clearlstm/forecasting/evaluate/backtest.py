@@ -120,6 +120,10 @@ def run_backtest(
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
     every = refit_every(refit, len(cutoffs))
     models = fits(panel, cutoffs[::every])
+    if not any(model.n_training for model in models):
+        raise DataError(
+            "no series changes before the cutoffs, so there is no forecast to compare: give series that vary"
+        )
     # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
     windows = _Group.joined(
         [_forecast_group(panel, model, cutoffs[k * every : (k + 1) * every]) for k, model in enumerate(models)]

@@ -134,9 +134,14 @@ def _sizes(table: Transformed, settings: Settings, base: Base, start: Any) -> Si
 
 
 def _windows(problem: Problem, split: Split) -> tuple[Windows, Windows]:
-    """The training and the validation part, as far as the net can be asked there, in order of time."""
+    """The training and the validation part, as far as the net can be asked there, in order of time.
+
+    Both are empty where no series changes: each then gets its last value, as a constant series among others does.
+    """
     parts = [part[problem.askable(part, problem.settings.h)] for part in (split.training, split.validation)]
     if not len(parts[0]):
+        if _is_still(problem):
+            return Windows(problem, split.training[:0]), Windows(problem, split.validation[:0])
         raise DataError(_nothing_to_train_on(problem, split))
     parts = [_that_count(problem, part) for part in parts]
     if not len(parts[0]):
@@ -152,14 +157,17 @@ def _that_count(problem: Problem, rows: Rows) -> Rows:
     return rows if weight is None else rows[weight > 0]
 
 
+def _is_still(problem: Problem) -> bool:
+    """Whether no series can be modelled, and some because they never change."""
+    return not problem.sizes.usable.any() and bool((problem.sizes.change == 0).any())
+
+
 def _nothing_to_train_on(problem: Problem, split: Split) -> str:
-    if not problem.sizes.usable.any():
-        return "no series changes enough to be modelled (all are constant or nearly empty): give series that vary"
     h, T = problem.settings.h, problem.settings.input_size
     if len(split.training):
         return (
-            f"the series that have {h} known values in a row, as h {h} needs to learn from, don't change enough to be "
-            "modelled: lower h, or fill the gaps of the others"
+            f"the series that have {h} known values in a row, as h {h} needs to learn from, change too little or have "
+            "too few values to be modelled: lower h, fill the gaps, or give more data"
         )
     return (
         f"no series has {h} known values in a row, as h {h} needs to learn from, with {min(MIN_KNOWN, T)} known "
