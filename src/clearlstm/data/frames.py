@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clearlstm.data.covariates import Covariate
+from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
 from clearlstm.data.frequency import Frequency, given_frequency, infer_frequency
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import BadTime, TimeArray, Times, format_time, parse_times
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1e100
 """Squares of larger numbers, and their sums, would soon be infinite."""
+TWO_MEANINGS = "may have thousands or a decimal sign in it"
 TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
 
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
@@ -89,6 +91,7 @@ def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | Non
     order = _order(series, dated.values)
     _check_duplicates(table, columns, order, series, dated.values, ids)
     notes = [] if dated.note is None else [f"Column {columns.time!r}: {dated.note}."]
+    notes += _notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
     if not isinstance(order, slice) and not _in_time_order(series, dated.values):
         notes.append("The rows were not in order of time; they were sorted.")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=len(ids)))]).astype(np.int64)
@@ -174,12 +177,33 @@ def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
         missing = text.map(is_missing).to_numpy(bool)
         endless = text.map(lambda value: isinstance(value, int) and abs(value) > LARGEST).to_numpy(bool)
         _refuse(table, column, raw, endless, TOO_LARGE)  # such an int need not fit into a float
-        values = pd.to_numeric(text.mask(missing), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        values = to_numbers(text.mask(missing)).to_numpy(np.float64, na_value=np.nan)
         booleans = text.map(lambda value: isinstance(value, bool)).to_numpy(bool)
-        _refuse(table, column, raw, (np.isnan(values) & ~missing) | booleans, "is not a number")
+        bad = (np.isnan(values) & ~missing) | booleans
+        _refuse(table, column, raw, bad & text.map(is_ambiguous).to_numpy(bool), TWO_MEANINGS)
+        _refuse(table, column, raw, bad, "is not a number")
+        _refuse(table, column, raw, _perhaps_thousands(table, text), TWO_MEANINGS)
     _refuse(table, column, raw, np.isinf(values), "is not finite")
     _refuse(table, column, raw, np.abs(values) > LARGEST, TOO_LARGE)
     return values
+
+
+def _notes_on_commas(table: Table, columns: tuple[str, ...]) -> list[str]:
+    """What is said of columns whose commas are decimal signs."""
+    return [f"Column {name!r}: commas were read as decimal signs." for name in columns if _by_comma(table.raw(name))]
+
+
+def _by_comma(raw: npt.NDArray[Any]) -> bool:
+    return raw.dtype.kind in "OUT" and has_decimal_commas(pd.Series(raw, dtype=object))
+
+
+def _perhaps_thousands(table: Table, text: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
+    """Which cells (rows,) have a point that may mean thousands: 1.234, all through, where other columns have commas."""
+    pointed = text.map(lambda value: isinstance(value, str) and "." in value).to_numpy(bool)
+    doubtful = text.map(is_ambiguous).to_numpy(bool)
+    if pointed.any() and (doubtful == pointed).all() and not has_decimal_commas(text):
+        return pointed & any(_by_comma(table.raw(name)) for name in table.frame.columns)
+    return np.zeros(len(text), bool)
 
 
 def _weights(table: Table, column: str) -> npt.NDArray[np.float64]:
@@ -205,7 +229,7 @@ def read_covariate(table: Table, column: str) -> Covariate:
             "row: fill it in, or leave the column out"
         )
     categorical = table.frame.schema[column] in (nw.Categorical, nw.Enum)
-    if categorical or (raw.dtype.kind in "OUT" and pd.to_numeric(text, errors="coerce").isna().any()):
+    if categorical or (raw.dtype.kind in "OUT" and (to_numbers(text).isna() & ~text.map(is_ambiguous)).any()):
         return Covariate.of_texts(text.astype(str).to_numpy(object))
     return Covariate(numbers(table, column))
 
@@ -222,7 +246,7 @@ def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[n
         position = int(np.argmax(bad))
         value = raw[position]
         shown = repr(value) if isinstance(value, str) else str(value)
-        comma = isinstance(value, str) and "," in value
+        comma = isinstance(value, str) and ("," in value or why == TWO_MEANINGS)
         hint = " (write decimals with a point and no separators for thousands)" if comma else ""
         raise DataError(
             f"column {column!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "

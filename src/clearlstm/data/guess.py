@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, is_missing
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
@@ -127,8 +128,11 @@ def reads_as_times(table: Table, column: str) -> bool:
 
 
 def reads_as_numbers(table: Table, column: str) -> bool:
-    """Whether at least nine tenths of the cells are numbers: one slip of the pen shouldn't hide a column."""
+    """Whether at least nine tenths of the cells are numbers: one slip of the pen shouldn't hide a column.
+
+    A number of two meanings, 1,234, is one: where it is read in full the user is asked for the meaning.
+    """
     sample = _sample(table, column)
     if not len(sample) or sample.map(lambda value: isinstance(value, (bool, np.datetime64, pd.Timestamp))).any():
         return False
-    return bool(pd.to_numeric(sample, errors="coerce").notna().mean() >= 0.9)
+    return bool((to_numbers(sample).notna() | sample.map(is_ambiguous)).mean() >= 0.9)
