@@ -53,8 +53,6 @@ def test_missing_cells_are_missing_values_however_they_are_written() -> None:
         ({"ds": ["2024-01-01", "", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-06"]},
          r"'' is not a date \(line 3"),
         ({"ds": [1.0, 2.0, 3.5, 4.0, 5.0, 6.0]}, r"column 'ds': 3\.5 is neither a date nor a whole number \(line 4"),
-        ({"ds": pd.date_range("2024-01-01", periods=6, tz="Europe/Berlin")}, r"time zone"),
-        ({"ds": [f"2024-01-0{k}T00:00:00+01:00" for k in range(1, 7)]}, r"time zone"),
         ({"ds": ["2024-01-01", "2024-01-02", "2024-01-01", "2024-01-04", "2024-01-05", "2024-01-06"]},
          r"series 'A' has two rows for 2024-01-01 \(line 2 of f\.csv and line 4 of f\.csv\): keep one"),
         ({"ds": ["09:00", "09:01", "09:02", "09:03", "09:04", "09:05"]},
@@ -94,7 +92,7 @@ def test_columns_that_are_not_there_and_tables_that_are_none() -> None:
 @pytest.mark.parametrize(
     ("cells", "first", "note"),
     [
-        (["03/04/2024", "03/05/2024"], "2024-03-04", "month first"),
+        ([f"03/{day:02}/2024" for day in range(4, 17)], "2024-03-04", None),
         (["13/04/2024", "14/04/2024"], "2024-04-13", None),
         (["20240304", "20240305"], "2024-03-04", "was read as 2024-03-04"),
         (["2024-03-04 12:30", "2024-03-05 12:30"], "2024-03-04T12:30", None),
@@ -102,7 +100,7 @@ def test_columns_that_are_not_there_and_tables_that_are_none() -> None:
     ],
 )
 def test_dates_as_people_write_them(cells: list[str], first: str, note: str | None) -> None:
-    panel = read_panel(Table.of(table(2, ds=cells)), LONG, freq="D")
+    panel = read_panel(Table.of(table(len(cells), ds=cells)), LONG, freq="D")
     assert panel.times[0] == np.datetime64(first)
     assert (note in " ".join(panel.notes)) if note else not panel.notes
 

@@ -71,9 +71,9 @@ def test_other_days_off_are_respected_too() -> None:
 def test_last_trading_days_are_months() -> None:
     ends = pd.date_range("2023-01-31", periods=14, freq="BME").to_numpy().astype("datetime64[us]")
     words, seasons, after = infer(ends)
-    assert words.startswith("a month (on varying days")
+    assert words == "a month (on the last weekday of the month)"
     assert seasons == (12,)
-    assert after[0] == "2024-03-31"
+    assert after[0] == "2024-03-29"
 
 
 @given(st.integers(1, 50), st.integers(-1000, 1000), st.integers(1, 6))

@@ -1,6 +1,7 @@
 """Long tables, pandas or polars, checked and made a :class:`Panel`; and results in the caller's own kind of frame."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -10,9 +11,10 @@ import pandas as pd
 
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
-from clearlstm.data.frequency import Frequency, given_frequency, infer_frequency
+from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, infer_frequency
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import BadTime, TimeArray, Times, format_time, parse_times
+from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times
+from clearlstm.data.zones import Clock, Zoned, clock_for, in_zone, is_known, zone_for, zone_notes
 from clearlstm.errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ LARGEST = 1e100
 """Squares of larger numbers, and their sums, would soon be infinite."""
 TWO_MEANINGS = "may have thousands or a decimal sign in it"
 TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
+
+MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
+"""Names of columns in which 201502 is a month, and not the number of a step."""
 
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 
@@ -80,17 +85,26 @@ class Table:
         return " (the index is no column: reset_index() makes it one)"
 
 
-def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | None = None) -> Panel:
-    """Check the columns, sort the rows by series and time, and find the frequency (unless it is known).
+def read_panel(
+    table: Table,
+    columns: Columns,
+    freq: str | int | None = None,
+    *,
+    dayfirst: bool | None = None,
+    like: Panel | None = None,
+) -> Panel:
+    """Check the columns, sort the rows by series and time, and find the frequency.
 
+    It, and how times are read, is that of the panel ``like``, if there is one: of the table that this one goes with.
     Raises :class:`DataError` that names column and row where a cell can't be used. An empty target is a missing value.
     """
-    dated = read_times(table, columns.time)
+    reading = TimeReading(dayfirst, _counts_months(freq)) if like is None else like.reading_of_others
+    dated = read_times(table, columns.time, reading, like=like)
     values = numbers(table, columns.target)
     ids, series = read_ids(table, columns)
     order = _order(series, dated.values)
     _check_duplicates(table, columns, order, series, dated.values, ids)
-    notes = [] if dated.note is None else [f"Column {columns.time!r}: {dated.note}."]
+    notes = [f"Column {columns.time!r}: {note}." for note in dated.notes]
     notes += _notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
     if not isinstance(order, slice) and not _in_time_order(series, dated.values):
         notes.append("The rows were not in order of time; they were sorted.")
@@ -98,15 +112,18 @@ def read_panel(table: Table, columns: Columns, freq: str | int | Frequency | Non
     times = dated.values[order]
     weight = None if columns.weight is None else _weights(table, columns.weight)[order]
     covariates = {name: read_covariate(table, name).at(order) for name in columns.covariates}
-    frequency = _frequency(freq, times, offsets)
-    if not isinstance(freq, Frequency):
+    frequency = _frequency(freq, times, offsets) if like is None else like.frequency
+    if like is None:
         _check_one_step(ids, times, offsets, frequency)
-    return Panel(ids, times, values[order], offsets, frequency, tuple(notes), weight, covariates)
+    return Panel(ids, times, values[order], offsets, frequency, tuple(notes), weight, covariates, reading=dated.reading)
 
 
-def _frequency(freq: str | int | Frequency | None, times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
-    if isinstance(freq, Frequency):
-        return freq
+def _counts_months(freq: str | int | None) -> bool | None:
+    """Whether 201502 is a month or the number of a step, as far as ``freq`` tells."""
+    return None if freq is None else isinstance(freq, str)
+
+
+def _frequency(freq: str | int | None, times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
     if freq is None:
         return infer_frequency(times, offsets)
     given = given_frequency(freq, times)
@@ -114,6 +131,12 @@ def _frequency(freq: str | int | Frequency | None, times: TimeArray, offsets: np
     if apart is not None:
         raise InputError(
             f"freq is {freq!r}, but the rows are mostly {apart} apart: leave freq out, or bring them to that distance"
+        )
+    stray = given.stray(times)
+    if stray is not None:
+        raise InputError(
+            f"freq is {freq!r}, but the rows aren't on its days ({format_time(stray)} is not), so the first forecast "
+            f"would not be a step after the last row: {alias_remedy(given, times)}"
         )
     return given
 
@@ -146,22 +169,55 @@ def _in_time_order(series: npt.NDArray[np.int64], times: TimeArray) -> bool:
     return bool(np.all(forward | (np.diff(series[order]) > 0)))
 
 
-def read_times(table: Table, column: str) -> Times:
-    """A column of times; one with a time zone, or with a cell that is no time, is refused with its row."""
-    raw = table.raw(column)
-    zone = getattr(table.frame.schema[column], "time_zone", None)
-    if zone is not None:
-        raise DataError(
-            f"column {column!r} has the time zone {zone}: convert its times to one zone and remove it "
-            "(pandas: .dt.tz_localize(None), polars: .dt.replace_time_zone(None))"
-        )
+def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like: Panel | None = None) -> Times:
+    """A column of times; what can't be read, or only by being told how, is refused with the row.
+
+    Times with a zone are put on the clock of ``like``, or else on the one that suits them.
+    """
+    if reading.months is None and MONTH_NAMES.search(column):
+        reading = replace(reading, months=True)
     try:
-        return parse_times(raw)
+        times = _parse(table, column, reading)
     except BadTime as error:
         raise DataError(
             f"column {column!r}: {error} ({table.row(error.position)}). Dates such as 2024-01-31, times such as "
             "2024-01-31 12:30 or whole numbers are read: correct the row or remove it"
         ) from error
+    if times.doubt is not None:
+        raise DataError(f"column {column!r}: {times.doubt}")
+    if like is not None:
+        _check_zone_alike(table, column, times, like)
+    if times.zoned is None:
+        return times
+    clock = reading.clock or clock_for(times.zoned)
+    notes = times.notes if like is not None else (*times.notes, *zone_notes(times.zoned, clock))
+    return times._replace(values=clock.times(times.zoned), notes=notes, reading=replace(times.reading, clock=clock))
+
+
+def _parse(table: Table, column: str, reading: TimeReading) -> Times:
+    zone = getattr(table.frame.schema[column], "time_zone", None) if column in table.frame.columns else None
+    if zone is None:
+        return parse_times(table.raw(column), reading)
+    if not is_known(zone):
+        raise DataError(
+            f"column {column!r} has the time zone {zone}, which isn't known by that name: convert it to one such as "
+            "Europe/Berlin or UTC (pandas: .dt.tz_convert('UTC'), polars: .dt.convert_time_zone('UTC'))"
+        )
+    utc = table.frame[column].dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy()
+    times = parse_times(np.asarray(utc), reading)
+    return times._replace(zoned=Zoned(times.values, in_zone(times.values, zone), zone))
+
+
+def _check_zone_alike(table: Table, column: str, times: Times, like: Panel) -> None:
+    """Refuse times with a zone after a history without, and the other way round: no one could say which come first."""
+    dated = like.times.dtype.kind == times.values.dtype.kind == "M"
+    if dated and (times.zoned is None) != (like.reading.clock is None):
+        had, has = (
+            ("have no time zone", "have one") if like.reading.clock is None else ("have a time zone", "have none")
+        )
+        raise DataError(
+            f"the times of the fitted table {had}, those in column {column!r} of {table.source} {has}: give them alike"
+        )
 
 
 def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
@@ -312,13 +368,15 @@ class FrameStyle:
     columns: Columns
     id_dtype: Any
     time_dtype: Any
+    clock: Clock | None = None
+    """What the times of the panel count, if those of the frame have a zone."""
 
     @classmethod
-    def of(cls, table: Table, columns: Columns) -> "FrameStyle":
-        """The style of ``table``."""
+    def of(cls, table: Table, columns: Columns, clock: Clock | None = None) -> "FrameStyle":
+        """The style of ``table``, whose times were put on ``clock``."""
         schema = table.frame.schema
         id_dtype = None if columns.id is None else schema[columns.id]
-        return cls(table.frame.implementation, columns, id_dtype, schema[columns.time])
+        return cls(table.frame.implementation, columns, id_dtype, schema[columns.time], clock)
 
     def build(self, ids: npt.NDArray[np.object_], columns: dict[str, npt.NDArray[Any]], times: tuple[str, ...]) -> Any:
         """A native frame: the ids (unless the table had none), then ``columns``, of which ``times`` hold times."""
@@ -326,9 +384,18 @@ class FrameStyle:
         if self.columns.id is not None:
             series[self.columns.id] = self._typed(self.columns.id, ids.tolist(), self.id_dtype)
         for name, values in columns.items():
-            dtype = self.time_dtype if name in times else None
-            series[name] = self._typed(name, values, dtype)
-        return nw.from_dict(series, backend=self.backend).to_native()
+            if name in times and self.clock is not None:
+                series[name] = self._zoned(name, values, self.clock)
+            else:
+                series[name] = self._typed(name, values, self.time_dtype if name in times else None)
+        return nw.from_dict(series).to_native()  # with a backend, pandas would lose the zone
+
+    def _zoned(self, name: str, values: TimeArray, clock: Clock) -> Any:
+        """Times on ``clock`` in the zone of the frame's own, or of the clock where those were text."""
+        zone = getattr(self.time_dtype, "time_zone", None) or zone_for(self.backend.is_polars(), clock.zone)
+        column = nw.new_series(name, clock.utc(values), backend=self.backend)
+        zoned = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+        return zoned.cast(self.time_dtype) if self.time_dtype.is_temporal() else zoned
 
     def _typed(self, name: str, values: Any, dtype: Any) -> Any:
         column = nw.new_series(name, values, backend=self.backend)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clearlstm.data.anchors import anchored, first_stray, fitting_alias, keeping_day, on_weekdays
 from clearlstm.data.times import TIME_DTYPE, TimeArray, format_time
 from clearlstm.errors import DataError, InputError
 
@@ -17,6 +18,7 @@ MIN_TELLING = 6
 """Rows of a series that tell its step."""
 LAST_TIME = np.datetime64("9999-12-31T23:59:59.999999", "us")
 """Where Python's own dates end. Some of pandas' offsets go on, most raise errors of several kinds."""
+SHORTEST_MONTH, LONGEST_MONTH = 28, 31
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -35,22 +37,29 @@ class Frequency:
     """Some days of the week never occur, so neither do they in the future."""
     months: int = 0
     """The step in months, if it is one of whole months."""
+    day: int = 0
+    """The day of the month that such steps keep to, or the last of a shorter month; 0 leaves it to the offset."""
 
     def after(self, last: Any, h: int) -> TimeArray:
         """The ``h`` times that follow ``last``, (h,); a :class:`DataError` where there is no such time."""
-        steps = range(1, h + 1)
         try:
             if isinstance(self.offset, int):
-                return np.array([int(last) + step * self.offset for step in steps], dtype=np.int64)
-            start, offset = pd.Timestamp(last), self._to_the_microsecond()
-            times = np.array([(start + step * offset).to_datetime64() for step in steps], dtype=TIME_DTYPE)
-            if (times > LAST_TIME).any():
+                return np.array([int(last) + step * self.offset for step in range(1, h + 1)], dtype=np.int64)
+            times = self._dates_after(np.datetime64(last), h)
+            if (times > LAST_TIME).any() or (times <= last).any():  # some of pandas' offsets begin anew
                 raise OverflowError
             return times
         except (OverflowError, ValueError, TypeError, NotImplementedError) as error:  # of pandas, beyond LAST_TIME
             raise DataError(
                 f"{h} steps after {format_time(last)} there is no time that can be computed with: correct the times"
             ) from error
+
+    def _dates_after(self, last: np.datetime64, h: int) -> TimeArray:
+        if self.day:
+            return keeping_day(last.astype(TIME_DTYPE), self.months * np.arange(1, h + 1), self.day)
+        offset = self._to_the_microsecond()
+        start = anchored(pd.Timestamp(last), offset)
+        return np.array([(start + step * offset).to_datetime64() for step in range(1, h + 1)], dtype=TIME_DTYPE)
 
     def _to_the_microsecond(self) -> Any:
         """The offset; in the nanoseconds of pandas 2, distances would end in the year 2262."""
@@ -75,6 +84,10 @@ class Frequency:
         here = int((self.after(nearest, 1)[0] - nearest).astype(np.int64))  # from a Friday, a weekday is three days
         fits = np.median(distances) >= 0.6 * usual and distances.min() <= 1.5 * max(usual, here)
         return None if fits else words
+
+    def stray(self, times: TimeArray) -> Any:
+        """The first of ``times`` (rows,) that isn't on a day of this step, such as the last of a month; else None."""
+        return first_stray(self.offset, times)
 
     def strangers(self, times: TimeArray, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The series of 6 rows or more that have another step: all further apart than 1.9 of these, or nearer than 0.6.
@@ -138,6 +151,12 @@ def given_frequency(freq: str | int, times: TimeArray) -> Frequency:
             f"freq {freq!r} doesn't go forward in time: use for instance 'D', 'B', 'W', 'MS', 'h', '30min'"
         )
     return Frequency(offset, f"freq {freq!r}", _alias_seasons(offset))
+
+
+def alias_remedy(given: Frequency, times: TimeArray) -> str:
+    """What to do where the ``times`` (rows,) aren't on the days of a frequency that was given."""
+    alias = fitting_alias(given.offset, times)
+    return "leave freq out" if alias is None else f"leave freq out, or give {alias!r}"
 
 
 def _alias_seasons(offset: Any) -> tuple[int, ...]:
@@ -210,7 +229,7 @@ def _weekday(times: TimeArray) -> npt.NDArray[np.int64]:
 
 
 def _months_apart(times: TimeArray, inside: npt.NDArray[np.bool_], steady: bool) -> Frequency | None:
-    """Steps of whole months: the same day of each, the last day of each, or (last trading days) some day of each.
+    """Steps of whole months: the same day of each, the last of each, the first or last weekday, or some day of each.
 
     ``steady`` rows are a fixed number of days apart, so only the same day of each month makes them months.
     """
@@ -221,14 +240,25 @@ def _months_apart(times: TimeArray, inside: npt.NDArray[np.bool_], steady: bool)
     same_day = len(np.unique(day)) == 1
     if common < 1 or np.mean(apart == common) < 0.9 or (steady and not same_day):
         return None
-    ends = day == ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(
-        np.int64
-    )
-    offset = pd.DateOffset(months=common) if same_day and not ends.all() else pd.offsets.MonthEnd(common)
-    words = {1: "a month", 3: "a quarter", 12: "a year"}.get(common, f"{common} months")
-    if not same_day and not ends.all():
-        words += " (on varying days; the forecast takes the last)"
-    return Frequency(offset, words, {1: (12,), 3: (4,)}.get(common, ()), months=common)
+    offset, keeps, where = _days_of_months(times, month, day, common)
+    words = {1: "a month", 3: "a quarter", 12: "a year"}.get(common, f"{common} months") + where
+    return Frequency(offset, words, {1: (12,), 3: (4,)}.get(common, ()), months=common, day=keeps)
+
+
+def _days_of_months(
+    times: TimeArray, month: TimeArray, day: npt.NDArray[np.int64], common: int
+) -> tuple[Any, int, str]:
+    """On which days the rows of the months lie: an offset, the day to keep to if that can't, and words."""
+    length = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
+    if (day == length).all():
+        return pd.offsets.MonthEnd(common), 0, ""
+    latest = int(day.max())
+    if (day == np.minimum(latest, length)).all():
+        return pd.DateOffset(months=common), latest if latest > SHORTEST_MONTH else 0, ""
+    weekdays = on_weekdays(month, times.astype("datetime64[D]"))
+    if weekdays is not None:
+        return weekdays[0](common), 0, f" ({weekdays[1]})"
+    return pd.offsets.MonthEnd(common), LONGEST_MONTH, " (on varying days; the forecast takes the last)"
 
 
 def _fixed_seasons(step: Any) -> tuple[int, ...]:

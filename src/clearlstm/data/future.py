@@ -20,7 +20,7 @@ def read_future(table: Table, columns: Columns, panel: Panel, names: Sequence[st
     Other rows of ``table`` aren't needed and aren't looked at. Raises :class:`DataError` that names series and time
     where a row is missing or stands twice.
     """
-    times = read_times(table, columns.time).values
+    times = read_times(table, columns.time, panel.reading_of_others, like=panel).values
     wanted = panel.future(h)
     if times.dtype.kind != wanted.dtype.kind:
         raise DataError(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.frequency import Frequency
-from clearlstm.data.times import TimeArray
+from clearlstm.data.times import PLAIN, TimeArray, TimeReading
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,22 @@ class Panel:
     weight: npt.NDArray[np.float64] | None = None
     covariates: dict[str, Covariate] = field(default_factory=dict)
     ahead: dict[str, Covariate] = field(default_factory=dict)
+    reading: TimeReading = PLAIN
+    """How its times were read."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def reading_of_others(self) -> TimeReading:
+        """How the times of tables are read that go with this one."""
+        return replace(self.reading, months=self.times.dtype.kind == "M")
+
+    @property
+    def wall_times(self) -> TimeArray:
+        """The times as the clocks of their zone show them; without a zone, as they are, (rows,)."""
+        clock = self.reading.clock
+        return self.times if clock is None else clock.wall(self.times)
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:

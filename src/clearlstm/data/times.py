@@ -1,19 +1,23 @@
 """Times as people write them, read into datetime64[us] or, for series that are only numbered, int64."""
 
 import re
-import warnings
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clearlstm.data.dates import read_dates
+from clearlstm.data.zones import Clock, Zoned, split_offsets, zoned_from
 from clearlstm.errors import DataError
 
 TimeArray: TypeAlias = npt.NDArray[Any]
 """datetime64[us] or int64."""
 
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?", re.IGNORECASE)
+ZONE_BY_LETTERS = re.compile(r".*:\d\d(?:[.,]\d+)?(?: ?[ap]m)? ?(?![ap]m$)[a-z]{2,5}", re.IGNORECASE)
 TIME_DTYPE = np.dtype("datetime64[us]")
 
 
@@ -25,33 +29,64 @@ class BadTime(DataError):  # noqa: N818 - it stops at the public edge, which wor
         self.position = position
 
 
+@dataclass(frozen=True)
+class TimeReading:
+    """How a column of times is read where its cells alone may not tell; None where that isn't known, or needn't be.
+
+    dayfirst: 01/02/2015 is 1 February. months: whole numbers such as 201502 are months, or else numbers of steps.
+    clock: what is counted by times that have a zone.
+    """
+
+    dayfirst: bool | None = None
+    months: bool | None = None
+    clock: Clock | None = None
+
+
+PLAIN: Final = TimeReading()
+"""Nothing is known, and nothing need be."""
+
+
 class Times(NamedTuple):
-    """The times of all rows, and a sentence on how they were read if that could be in doubt."""
+    """The times of all rows, and ``notes`` on how they were read if that could be in doubt.
+
+    zoned: the same with their zone, if they have one; ``values`` are then in UTC. doubt: why they can't be read without
+    being told how. reading: how they were read.
+    """
 
     values: TimeArray
-    note: str | None = None
+    notes: tuple[str, ...] = ()
+    doubt: str | None = None
+    reading: TimeReading = PLAIN
+    zoned: Zoned | None = None
 
 
-def parse_times(raw: npt.NDArray[Any]) -> Times:
-    """Read one column of times: dates, whole numbers, or text that holds either.
+def parse_times(raw: npt.NDArray[Any], reading: TimeReading = PLAIN) -> Times:
+    """Read one column of times: dates, whole numbers, or text that holds either; ``reading`` tells what is known of it.
 
     Raises :class:`BadTime` at the first row that can't be read.
     """
     if raw.dtype.kind == "M":
         return Times(_without_gaps(raw, raw.astype(TIME_DTYPE)))
     if raw.dtype.kind in "iu":
-        return _from_integers(raw)
+        return _from_integers(raw, reading)
     if raw.dtype.kind in "fb":
         position = int(np.argmax(raw != np.floor(raw))) if raw.dtype.kind == "f" else 0
         raise BadTime(position, raw[position].item(), "is neither a date nor a whole number")
-    text = pd.Series(raw, dtype=object)
-    _check_no_zone(text)
-    _check_dated(text)
-    if text.map(lambda value: isinstance(value, str)).all():
-        text = text.str.strip()
-        if text.str.fullmatch(r"[+-]?\d{1,18}").all():
-            return _from_integers(text.astype("int64").to_numpy())
-    return _from_text(raw, text)
+    text = pd.Series(raw, dtype=object).map(_text)
+    if not text.map(lambda value: isinstance(value, str)).all():
+        _refuse_cells(text, _is_undated, "is a time of day without a date")
+        return _from_text(raw, text, reading)
+    if text.str.fullmatch(r"[+-]?\d{1,18}").all():
+        return _from_integers(text.astype("int64").to_numpy(), reading)
+    _refuse_cells(text, _is_undated, "is a time of day without a date")
+    return _from_zoned_text(raw, text, reading)
+
+
+def _text(value: Any) -> Any:
+    """Texts without white space around them, and times with a zone as text, for each may have another."""
+    if isinstance(value, str):
+        return value.strip()
+    return value.isoformat(" ") if getattr(value, "tzinfo", None) is not None else value
 
 
 def _without_gaps(raw: npt.NDArray[Any], times: TimeArray) -> TimeArray:
@@ -67,61 +102,79 @@ def _shown(value: object) -> object:
     return "" if value is None or value is pd.NaT or value != value or str(value) == "NaT" else value
 
 
-def _check_no_zone(text: "pd.Series[Any]") -> None:
-    zoned = text.map(lambda value: getattr(value, "tzinfo", None) is not None).to_numpy(bool)
-    if zoned.any():
-        position = int(np.argmax(zoned))
-        raise BadTime(
-            position, str(text.iloc[position]), "has a time zone: convert the times to one zone and remove it"
-        )
-
-
-def _check_dated(text: "pd.Series[Any]") -> None:
+def _is_undated(value: Any) -> bool:
     """A time of day alone would be read as one of today, and so as another one tomorrow."""
-    undated = text.map(lambda value: isinstance(value, str) and TIME_OF_DAY.fullmatch(value.strip()) is not None)
-    if undated.any():
-        position = int(undated.to_numpy(bool).argmax())
-        raise BadTime(position, text.iloc[position], "is a time of day without a date")
+    return isinstance(value, str) and TIME_OF_DAY.fullmatch(value) is not None
 
 
-def _from_integers(numbers: npt.NDArray[Any]) -> Times:
-    """Whole numbers count steps, unless every one of them is a date such as 20240131."""
+def _refuse_cells(text: "pd.Series[Any]", is_bad: Callable[[Any], bool], why: str) -> None:
+    bad = text.map(is_bad).to_numpy(bool)
+    if bad.any():
+        position = int(bad.argmax())
+        raise BadTime(position, text.iloc[position], why)
+
+
+def _from_integers(numbers: npt.NDArray[Any], reading: TimeReading) -> Times:
+    """Whole numbers count steps, unless every one of them is a date such as 20240131, or a month such as 202401."""
     if len(numbers) and numbers.max() > np.iinfo(np.int64).max:
         raise BadTime(int(np.argmax(numbers)), int(numbers.max()), "is too large a number")
     if len(numbers) and numbers.min() >= 19000101 and numbers.max() <= 21001231:
         dates = pd.to_datetime(pd.Series(numbers).astype(str), format="%Y%m%d", errors="coerce")
         if dates.notna().all():
-            return Times(dates.to_numpy().astype(TIME_DTYPE), f"{numbers[0]} was read as {dates.iloc[0]:%Y-%m-%d}")
-    return Times(numbers.astype(np.int64))
+            return Times(dates.to_numpy().astype(TIME_DTYPE), (f"{numbers[0]} was read as {dates.iloc[0]:%Y-%m-%d}",))
+    numbers = numbers.astype(np.int64)
+    return _from_months(numbers, reading.months) if _may_be_months(numbers) else Times(numbers)
 
 
-def _from_text(raw: npt.NDArray[Any], text: "pd.Series[Any]") -> Times:
-    """ISO dates first; otherwise month first or day first, whichever reads every row."""
-    readings = {
-        "ISO": _read(text, format="ISO8601"),
-        "month/day": _read(text),
-        "day/month": _read(text, dayfirst=True),
-    }
-    whole = [name for name, dates in readings.items() if dates.notna().all()]
-    if not whole:
-        best = max(readings.values(), key=lambda dates: int(dates.notna().sum()))
-        return Times(_without_gaps(raw, best.to_numpy()))
-    dates = readings[whole[0]]
-    zone = getattr(dates.dtype, "tz", None)
-    if zone is not None:
-        raise BadTime(0, raw[0], "has a time zone: convert the times to one zone and remove it")
-    ambiguous = whole[0] == "month/day" and "day/month" in whole and not dates.equals(readings["day/month"])
-    note = f"{raw[0]!r} was read as {dates.iloc[0]:%d %B %Y} (month first)" if ambiguous else None
-    return Times(dates.to_numpy().astype(TIME_DTYPE), note)
+def _may_be_months(numbers: npt.NDArray[np.int64]) -> bool:
+    """Whether all are such as 201512: a year from 1800 to 2200, and a month."""
+    if not len(numbers) or numbers.min() < 180001 or numbers.max() > 220012:
+        return False
+    month = numbers % 100
+    return bool(((month >= 1) & (month <= 12)).all())
 
 
-def _read(text: "pd.Series[Any]", **how: Any) -> "pd.Series[pd.Timestamp]":
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandas warns that it guesses; the guesses are compared here
-        try:
-            return pd.to_datetime(text, errors="coerce", **how)
-        except ValueError:  # mixed time zones are raised even when coercing
-            return pd.Series(pd.NaT, index=text.index)
+def _from_months(numbers: npt.NDArray[np.int64], months: bool | None) -> Times:
+    """Months, if numbers of steps they can't be: 201512 is followed by 201601. Else that has to be known."""
+    since_1970 = (numbers // 100 - 1970) * 12 + numbers % 100 - 1
+    dates = since_1970.astype("datetime64[M]").astype(TIME_DTYPE)
+    distinct = np.unique(numbers)
+    over_a_year = len(distinct) > 2 and distinct[0] // 100 < distinct[-1] // 100
+    if months is None and over_a_year and len(np.unique(np.diff(distinct))) > 1:
+        months = True
+    if months:
+        month = pd.Timestamp(dates[0])
+        return Times(dates, (f"{numbers[0]} was read as {month:%B %Y}",), reading=TimeReading(months=True))
+    doubt = (
+        f"{numbers[0]} may be the month {numbers[0] // 100}-{numbers[0] % 100:02} or the number of a step: give freq, "
+        "'MS' for months or a whole number for steps, or write months such as 2015-02"
+    )
+    return Times(numbers, doubt=doubt if months is None else None, reading=TimeReading(months=False))
+
+
+def _from_zoned_text(raw: npt.NDArray[Any], text: "pd.Series[Any]", reading: TimeReading) -> Times:
+    """Text, with the offset from UTC in every cell or in none."""
+    bare, has_offset, offsets = split_offsets(text)
+    _refuse_cells(bare, _has_letters, "has letters for its zone, which several zones use: write the offset, as +01:00")
+    if not has_offset.any():
+        return _from_text(raw, text, reading)
+    if not has_offset.all():
+        odd = int(np.argmin(has_offset))
+        raise BadTime(odd, raw[odd], "has no offset from UTC, and other rows have one: give them alike")
+    result = _from_text(raw, bare, reading)
+    zoned = zoned_from(result.values, offsets)
+    return result._replace(values=zoned.utc, zoned=zoned)
+
+
+def _has_letters(value: str) -> bool:
+    return ZONE_BY_LETTERS.fullmatch(value) is not None
+
+
+def _from_text(raw: npt.NDArray[Any], text: "pd.Series[Any]", reading: TimeReading) -> Times:
+    result = read_dates(text, reading.dayfirst)
+    values = _without_gaps(raw, result.dates.to_numpy().astype(TIME_DTYPE))
+    notes = () if result.note is None else (result.note,)
+    return Times(values, notes, result.doubt, TimeReading(dayfirst=result.dayfirst))
 
 
 def format_time(time: Any) -> str:

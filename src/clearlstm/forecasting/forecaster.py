@@ -64,6 +64,8 @@ class LSTMForecaster:
         A pandas alias such as "D" or "MS", or a whole number for numbered rows. None: inferred.
     id_col, time_col, target_col
         The columns; ``id_col=None`` for a table of one series.
+    dayfirst
+        Whether 01/02/2015 is 1 February. None: as the rows tell, and if they don't, you are asked.
     interval_method
         "conformal": the net's quantiles, moved by how far they missed on origins later than the training part.
         "adaptive": conformal, and in :meth:`cross_validation` and :meth:`update` the level aimed at follows what was
@@ -116,6 +118,7 @@ class LSTMForecaster:
         id_col: str | None = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
+        dayfirst: bool | None = None,
         interval_method: IntervalMethod = "conformal",
         hist_exog: Sequence[str] = (),
         futr_exog: Sequence[str] = (),
@@ -143,6 +146,7 @@ class LSTMForecaster:
         self.id_col = id_col
         self.time_col = time_col
         self.target_col = target_col
+        self.dayfirst = dayfirst
         self.interval_method = interval_method
         self.hist_exog = hist_exog
         self.futr_exog = futr_exog
@@ -198,7 +202,7 @@ class LSTMForecaster:
         self._check_fitted()
         panel, style = self.panel_, self.style_
         if df is not None:
-            panel, style = read_history(df, self.options, self.panel_.frequency)
+            panel, style = read_history(df, self.options, self.panel_)
         if (name := self._chosen(model)) != "LSTM":
             return self._predict_by(name, panel, style, whole=df is not None or not self.loaded_)
         panel = with_future(panel, X_df, self.options, self.model_.settings)
@@ -221,7 +225,7 @@ class LSTMForecaster:
         since ("adaptive": their level too).
         """
         self._check_fitted()
-        panel = appended(self.panel_, read(df, self.options, self.panel_.frequency)[0])
+        panel = appended(self.panel_, read(df, self.options, self.panel_)[0])
         warn_gaps(new_gaps(self.panel_, panel))
         self.model_ = caught_up(self.model_, self.panel_, panel)
         self.panel_ = panel

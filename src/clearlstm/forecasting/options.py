@@ -92,6 +92,14 @@ class Options:
     id_col: str | None = option("unique_id", "The column that tells series apart.", str, "series_id", flag="--id")
     time_col: str = option("ds", "The column of dates or step numbers.", str, "time")
     target_col: str = option("y", "The column to forecast.", str, "target")
+    dayfirst: bool | None = option(
+        None,
+        "Whether 01/02/2015 is 1 February or 2 January.",
+        bool,
+        "dayfirst",
+        flag="--dayfirst/--monthfirst",
+        unset="by the data",
+    )
     interval_method: IntervalMethod = option(
         "conformal",
         "conformal; adaptive, which follows what was missed; or quantile, the net's own.",

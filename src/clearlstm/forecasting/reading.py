@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
-from clearlstm.data.frequency import Frequency, infer_frequency
+from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel
 from clearlstm.errors import InputError
@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 
 
 def read(
-    df: "IntoDataFrame | Table", options: Options, freq: Frequency | None = None, *, weighted: bool = False
+    df: "IntoDataFrame | Table", options: Options, like: Panel | None = None, *, weighted: bool = False
 ) -> tuple[Panel, FrameStyle]:
-    """``df`` as one long table, and what a frame that goes back to the caller must look like."""
+    """``df`` as one long table, and what a frame that goes back to the caller must look like.
+
+    ``like``: the fitted table, whose step it has and whose times are read alike.
+    """
     _check_names(options)
     table = df if isinstance(df, Table) else Table.of(df, "the data frame")
     columns = _columns(options, options.weight_col if weighted else None)
-    return read_panel(table, columns, freq or options.freq), FrameStyle.of(table, columns)
+    panel = read_panel(table, columns, options.freq, dayfirst=options.dayfirst, like=like)
+    return panel, FrameStyle.of(table, columns, panel.reading.clock)
 
 
-def read_history(df: "IntoDataFrame | Table", options: Options, freq: Frequency) -> tuple[Panel, FrameStyle]:
-    """The same of a history to forecast from, whose step is ``freq``, that of the fitted table.
+def read_history(df: "IntoDataFrame | Table", options: Options, like: Panel) -> tuple[Panel, FrameStyle]:
+    """The same of a history to forecast from, whose step is that of the fitted table, ``like``.
 
     Where its rows tell of another step, it is given that.
     """
-    panel, style = read(df, options, freq)
+    panel, style = read(df, options, like)
     apart = panel.frequency.misfit(panel.times, panel.offsets)
     if apart is None:
         return panel, style

@@ -5,6 +5,7 @@ from typing import Any, Final
 import narwhals as nw
 import pandas as pd
 
+from clearlstm.data.zones import is_known
 from clearlstm.errors import InputError, MissingExtraError
 
 TYPES: Final = (
@@ -74,12 +75,13 @@ def backend_from(node: Any) -> Any:
 
 
 def dtype_text(dtype: Any) -> str | None:
-    """The name of a narwhals type, with the unit of times. A type that says more (Enum's categories) becomes text."""
+    """The name of a narwhals type, with the unit and zone of times. One that says more (an Enum) becomes text."""
     if dtype is None:
         return None
     name = type(dtype).__name__ if isinstance(dtype, nw.dtypes.DType) else dtype.__name__
     if name == "Datetime":
-        return f"Datetime {getattr(dtype, 'time_unit', 'us')}"
+        zone = getattr(dtype, "time_zone", None)
+        return f"Datetime {getattr(dtype, 'time_unit', 'us')}{'' if zone is None else f' {zone}'}"
     return name if name in TYPES else "String"
 
 
@@ -87,9 +89,10 @@ def dtype_from(node: Any) -> Any:
     """The type that :func:`dtype_text` told of."""
     if node is None:
         return None
-    name, _, unit = str(node).partition(" ")
-    if name == "Datetime" and unit in UNITS:
-        return nw.Datetime(unit)  # type: ignore[arg-type]  # one of UNITS
-    if name not in TYPES or unit:
+    name, _, rest = str(node).partition(" ")
+    unit, _, zone = rest.partition(" ")
+    if name == "Datetime" and unit in UNITS and (not zone or is_known(zone)):
+        return nw.Datetime(unit, zone or None)  # type: ignore[arg-type]  # one of UNITS
+    if name not in TYPES or rest:
         raise Damaged(f"{node!r} is no type of column")
     return getattr(nw, name)()

@@ -98,7 +98,7 @@ class Encoding:
         futr = self._encoded(panel.covariates, self.futr_exog, n)
         parts = [self._encoded(panel.covariates, self.hist_exog, n), futr]
         if self.calendar:
-            parts.append(calendar_features(panel.times, self.calendar))
+            parts.append(calendar_features(panel.wall_times, self.calendar))
         return Inputs(
             stepwise=np.concatenate(parts, axis=1),
             known=futr,
