@@ -210,6 +210,10 @@ def _assemble(
     scale, root_scale = _scales(panel.until(first_cutoff), _season(settings))
     others = simple_forecasts(panel, settings.seasons, windows.rows, settings.h) | {BASE: windows.base}
     complete = np.isfinite(scale[windows.series]) & (scale[windows.series] > 0)
+    if not complete.any():
+        raise DataError(
+            "no series changes before the first window, so errors have no scale: lower n_windows or give more data"
+        )
     complete &= np.all([np.isfinite(values).all(axis=1) for values in others.values()], axis=0)
     if not complete.any():
         raise DataError("no window can be compared with the baselines: lower n_windows or give more data")
