@@ -60,6 +60,18 @@ def test_what_is_guessed_is_said_and_what_to_expect_is_said_before_training() ->
     assert text.index("Expect a skill near 0") < text.index("Training 1 of 4")
 
 
+def test_what_the_dates_do_not_tell_is_asked_for() -> None:
+    rows = pd.date_range("2015-02-01", periods=11, freq="MS").strftime("%d/%m/%Y")
+    pd.DataFrame({"date": rows, "y": np.arange(11) % 3}).to_csv("months.csv", index=False)
+    few = ("months.csv", "--no-backtest", "--output", "out.csv", "--horizon", "1", "--window", "4", *QUICK[:4])
+    asked = run(*few)
+    assert asked.exit_code == 2
+    assert "--dayfirst or --monthfirst" in " ".join(asked.stderr.split())
+    for option, after in (("--dayfirst", "2016-01-01"), ("--monthfirst", "2015-01-13")):
+        assert run(*few, option).exit_code == 0
+        assert pd.read_csv("out.csv")["date"].tolist() == [after]
+
+
 @pytest.mark.parametrize("windows", [1, 2, 4, 6])
 def test_the_trainings_are_counted_rightly(windows: int) -> None:
     text = run(str(prices()), "--windows", str(windows), *QUICK).stderr

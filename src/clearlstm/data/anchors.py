@@ -75,8 +75,8 @@ def on_weekdays(months: npt.NDArray[Any], days: npt.NDArray[Any]) -> tuple[type[
 def keeping_day(last: Any, months: npt.NDArray[np.int64], day: int) -> npt.NDArray[Any]:
     """The times so many ``months`` (n,) after ``last``, on that day, or the last one of a month that is shorter.
 
-    >>> keeping_day(np.datetime64("2024-01-30", "us"), np.array([1, 2]), 30).astype("datetime64[D]").astype(str)
-    array(['2024-02-29', '2024-03-30'], dtype='<U28')
+    >>> keeping_day(np.datetime64("2024-01-30", "us"), np.array([1, 2]), 30).astype("datetime64[D]")
+    array(['2024-02-29', '2024-03-30'], dtype='datetime64[D]')
     """
     month = last.astype("datetime64[M]") + months
     ends = (month + 1).astype("datetime64[D]") - 1

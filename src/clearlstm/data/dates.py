@@ -19,7 +19,7 @@ MONTHS: Final = (
 )
 WEEK: Final = re.compile(r"(\d{4})[- ]?W(\d{1,2})(?:-?([1-7]))?", re.IGNORECASE)
 NAMED_MONTH: Final = re.compile(r"([A-Z]{3,9})\.?[-/ ']*(\d{4}|\d{2})|(\d{4})[-/ ]*([A-Z]{3,9})\.?", re.IGNORECASE)
-NUMBERED_MONTH: Final = re.compile(r"(\d{1,2})[./-](\d{4})")
+NUMBERED_MONTH: Final = re.compile(r"(\d{1,2})[./-]((?:1[89]|2[01])\d\d)")  # 3.1415 is none
 DAY: Final = re.compile(r"(\d{1,2})([./\- ])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(.*))?")
 DOTTED: Final = re.compile(r"^\d+\.")
 YEAR_FIRST: Final = re.compile(r"\d{4}")

@@ -174,7 +174,7 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
 
     Times with a zone are put on the clock of ``like``, or else on the one that suits them.
     """
-    if reading.months is None and MONTH_NAMES.search(column):
+    if reading.months is None and MONTH_NAMES.search(str(column)):
         reading = replace(reading, months=True)
     try:
         times = _parse(table, column, reading)

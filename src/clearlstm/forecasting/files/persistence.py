@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from clearlstm.data.frames import FrameStyle
 from clearlstm.data.panel import Panel
+from clearlstm.data.zones import is_known
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
 from clearlstm.forecasting.files.archive import Tensors, pack, unpack
@@ -73,6 +74,8 @@ def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, S
         *(unpack(kind, description[name], tensors, name) for name, kind in inspect.get_annotations(State).items())
     )
     _check_panel(state.panel)
+    for clock in (state.panel.reading.clock, state.style.clock):
+        _check(clock is None or is_known(clock.zone), "time zones")
     _check_model(state.model)
     _check_inputs(state.model, state.panel)
     return options, state
