@@ -79,6 +79,21 @@ def test_the_trainings_are_counted_rightly(windows: int) -> None:
     assert announced == [f"Training {k + 1} of {len(announced)}" for k in range(len(announced))]
 
 
+def test_several_columns_tell_series_apart_and_the_run_can_be_repeated() -> None:
+    frame = pd.concat([walk("A", 60, seed=k).assign(store=k // 2, item="ab"[k % 2]) for k in range(4)])
+    frame[["store", "item", "ds", "y"]].to_csv("sales.csv", index=False)
+    asked = run("sales.csv", *QUICK)
+    assert asked.exit_code == 2
+    assert "--id store --id item" in asked.stderr
+    alike = ("--no-backtest", "--output", "out.csv")
+    assert run("sales.csv", "--id", "store", "--id", "item", *alike, *QUICK).exit_code == 0
+    first = pd.read_csv("out.csv")
+    assert first.columns.tolist()[:3] == ["store", "item", "ds"]
+    assert first["store"].tolist() == [0] * 10 + [1] * 10
+    assert run("--config", "report.config.json", *alike).exit_code == 0
+    pd.testing.assert_frame_equal(pd.read_csv("out.csv"), first)
+
+
 def test_what_is_recommended_is_written_where_it_is_asked_for() -> None:
     # Noise around a level: the mean of all is the best forecast, and not among what the net corrects.
     noise = np.random.default_rng(0).normal(100, 10, 240)

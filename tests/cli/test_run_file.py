@@ -46,7 +46,7 @@ def test_it_holds_options_versions_and_what_the_data_were_but_no_results() -> No
     run = json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))
     assert run["command"] == "backtest"
     assert run["options"]["time"] == "ds"
-    assert run["options"]["series_id"] == "shop"
+    assert run["options"]["series_id"] == ["shop"]
     assert run["options"]["file"] == "shops.csv"
     assert run["data"]["rows"] == 160
     assert {"clearlstm", "numpy", "numba", "python"} <= set(run["versions"])

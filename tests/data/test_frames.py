@@ -74,7 +74,7 @@ def test_in_a_frame_rows_are_counted_from_0() -> None:
 
 def test_duplicates_in_a_table_of_one_series_hint_at_the_id_column() -> None:
     two = pd.concat([table(), table(unique_id="B")])
-    with pytest.raises(DataError, match=r"2024-01-01 twice .*id_col, --id"):
+    with pytest.raises(DataError, match=r"2024-01-01 twice .*id_col='unique_id', --id unique_id"):
         read_panel(Table.of(two), Columns("ds", "y"))
 
 
@@ -194,3 +194,40 @@ def test_a_freq_that_the_rows_do_not_have_is_refused() -> None:
     with pytest.raises(InputError, match="freq is 'MS', but the rows are mostly a day apart"):
         read_panel(Table.of(table()), LONG, "MS")
     assert read_panel(Table.of(table()), LONG, "D").frequency.words == "freq 'D'"
+
+
+def stores() -> pd.DataFrame:
+    """Two stores with two items each, and 40 days of every one of them."""
+    each = [table(40, unique_id=item).assign(store=store) for store in (2, 10) for item in ("b", "a")]
+    return pd.concat(each, ignore_index=True).rename(columns={"unique_id": "item"})
+
+
+STORES = Columns("ds", "y", ("store", "item"))
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_ids_of_several_columns_are_joined_and_go_back_as_their_own(kind: str) -> None:
+    frame = stores() if kind == "pandas" else pytest.importorskip("polars").from_pandas(stores())
+    panel = read_panel(Table.of(frame), STORES)
+    assert panel.ids.tolist() == ["2 / a", "2 / b", "10 / a", "10 / b"]  # numbers in the order of numbers
+    assert panel.lengths.tolist() == [40] * 4
+    style = FrameStyle.of(Table.of(frame), STORES)
+    back = style.build(panel.ids, {"n": np.arange(4)}, times=())
+    assert type(back) is type(frame)
+    assert (list(back["store"]), list(back["item"])) == ([2, 2, 10, 10], ["a", "b", "a", "b"])
+    assert back["store"].dtype == frame["store"].dtype
+
+
+def test_ids_that_could_not_be_taken_apart_again_are_refused() -> None:
+    with pytest.raises(DataError, match=r"column 'item' holds 'a / b', and ' / ' is what joins"):
+        read_panel(Table.of(stores().replace({"item": {"a": "a / b"}})), STORES)
+
+
+def test_rows_of_several_series_under_one_id_are_not_called_duplicates_alone() -> None:
+    with pytest.raises(
+        DataError, match=r"two rows for .*id_col=\['item', 'store'\], --id item --id store\); otherwise"
+    ):
+        read_panel(Table.of(stores()), Columns("ds", "y", "item"))
+    twice = pd.concat([stores(), stores().head(1)])
+    with pytest.raises(DataError, match=r"series '2 / b' has two rows for 2024-01-01 .*: keep one of them$"):
+        read_panel(Table.of(twice), STORES)

@@ -13,7 +13,7 @@ from clearlstm.errors import DataError
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
 
 
-def guess(columns: dict[str, Any], **given: str) -> tuple[Columns, list[str]]:
+def guess(columns: dict[str, Any], **given: Any) -> tuple[Columns, list[str]]:
     return guess_columns(Table.of(pd.DataFrame(columns), "f.csv", lines=True), **given)
 
 
@@ -65,6 +65,34 @@ def test_one_slip_does_not_hide_a_column() -> None:
 def test_what_is_not_plain_is_asked_for(columns: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         guess(columns)
+
+
+def stores(**others: Any) -> dict[str, Any]:
+    """Two stores, each with two items."""
+    columns = {"store": list("11112222") * 2, "item": ["7", "7", "9", "9"] * 4, "date": [*DAYS[:2]] * 8}
+    columns["date"] = [*(DAYS[:2] * 4), *(DAYS[2:] * 4)]
+    return {**columns, "sales": [str(k) for k in range(16)], **others}
+
+
+def test_series_that_several_columns_tell_apart_are_asked_for_by_name() -> None:
+    message = r"told apart by 'store' and 'item' together.*\(id_col=\['store', 'item'\], --id store --id item\)"
+    with pytest.raises(DataError, match=message):
+        guess(stores())
+    by_chance = [str(k // 2) for k in range(16)]  # tells rows apart too, but makes more series
+    with pytest.raises(DataError, match=message):
+        guess(stores(customers=by_chance, price=[f"{k}.5" for k in range(16)]))
+    assert guess(stores(), id=["store", "item"])[0].id == ("store", "item")
+    assert guess(stores(), id=["store"])[0].id == "store"
+
+
+def test_an_id_that_is_not_one_gives_way_to_a_column_that_is() -> None:
+    shops = [f"shop {k}" for k in "abcd"] * 4
+    days = [day for day in DAYS for _ in range(4)]
+    columns = {"item": ["x"] * 16, "where": shops, "date": days, "y": [1.5] * 16}
+    assert guess(columns)[0].id == "where"
+    with pytest.raises(DataError, match=r"told apart by 'where', as far as its rows show.*--id where"):
+        guess(columns | {"where": [shop[-1].translate(str.maketrans("abcd", "1234")) for shop in shops]})
+    assert guess({"item": ["x"] * 8, "date": DAYS * 2, "y": [1.5] * 8})[0].id == "item"  # reading names the rows
 
 
 def test_a_name_that_is_not_there() -> None:

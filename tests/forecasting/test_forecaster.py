@@ -67,6 +67,28 @@ def test_a_table_of_one_series_needs_no_ids() -> None:
     assert out.columns[0] == "ds"
 
 
+def test_several_columns_may_tell_series_apart(tmp_path: Path) -> None:
+    parts = [
+        walk("A", 60, seed=k).assign(store=store, item=item)
+        for k, (store, item) in enumerate([["x", "a"], ["x", "b"], ["y", "a"]])
+    ]
+    frame = pd.concat(parts, ignore_index=True).assign(promo=1.0 * (np.arange(180) % 7 == 0))
+    joined = frame.assign(unique_id=frame["store"] + frame["item"])
+    history = frame["ds"] < "2024-02-28"
+    options: dict[str, Any] = {"futr_exog": "promo"}
+    expected = forecaster(**options).fit(joined[history]).predict(X_df=joined[~history])
+    fitted = forecaster(id_col=["store", "item"], **options).fit(frame[history].drop(columns="unique_id"))
+    out = fitted.predict(X_df=frame[~history])
+    assert out.columns.tolist()[:3] == ["store", "item", "ds"]
+    np.testing.assert_array_equal(out["store"] + out["item"], expected["unique_id"])
+    np.testing.assert_array_equal(out["LSTM"], expected["LSTM"])
+    fitted.save(tmp_path / "f.safetensors")
+    loaded = LSTMForecaster.load(tmp_path / "f.safetensors")
+    pd.testing.assert_frame_equal(loaded.predict(X_df=frame[~history]), out)
+    windows = loaded.like(futr_exog=()).cross_validation(frame, n_windows=2)
+    assert windows.columns.tolist()[:4] == ["store", "item", "cutoff", "ds"]
+
+
 @pytest.mark.filterwarnings("ignore:too few windows")
 def test_forecasts_go_on_where_nanoseconds_end() -> None:
     days = pd.date_range("2262-04-01", periods=11)  # of the type that ends on April 11th of that year
@@ -157,6 +179,10 @@ def test_the_season_is_the_frequency_s_own_unless_given() -> None:
         ({"target_col": "LSTM"}, "target_col is 'LSTM', which is the name of a column of the result"),
         ({"time_col": "cutoff"}, "time_col is 'cutoff', which"),
         ({"id_col": "LSTM-lo-80"}, "id_col is 'LSTM-lo-80', which"),
+        ({"id_col": ["unique_id", "LSTM"]}, "id_col is 'LSTM', which"),
+        ({"id_col": ["unique_id", "ds"]}, "time_col is 'ds', which is named before it"),
+        ({"id_col": ["unique_id", 3]}, "id_col is 3; the name of a column is needed"),
+        ({"id_col": 3}, "id_col is 3; the name of a column is needed"),
     ],
 )
 def test_arguments_that_cannot_be_meant(argument: dict[str, Any], message: str) -> None:

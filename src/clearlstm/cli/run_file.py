@@ -148,7 +148,7 @@ def _kept(options: dict[str, Any], source: "Source") -> dict[str, Any]:
     kept = {name: _plain(value) for name, value in options.items() if name not in NOT_KEPT}
     if kept["file"] is not None:
         columns = source.columns
-        kept |= {"time": columns.time, "target": columns.target, "series_id": columns.id}
+        kept |= {"time": columns.time, "target": columns.target, "series_id": list(columns.ids) or None}
     kept["horizon"] = source.horizon if kept["horizon"] is None else kept["horizon"]
     return {name: value for name, value in kept.items() if value is not None}
 

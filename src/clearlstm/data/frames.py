@@ -12,6 +12,7 @@ import pandas as pd
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
 from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, infer_frequency
+from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times
 from clearlstm.data.zones import Clock, Zoned, clock_for, in_zone, is_known, zone_for, zone_notes
@@ -28,18 +29,31 @@ TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
 
+JOINED_BY = " / "
+"""What stands between the parts of an id that several columns make up."""
+
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns that matter; ``id`` is None for a table of a single series."""
+    """The names of the columns that matter; ``id`` is None for a table of a single series, and may be several."""
 
     time: str
     target: str
-    id: str | None = None
+    id: str | tuple[str, ...] | None = None
     covariates: tuple[str, ...] = ()
     weight: str | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The columns that tell series apart: none, one or several."""
+        return names_of(self.id)
+
+
+def names_of(given: Any) -> tuple[str, ...]:
+    """One name, several or none, as a tuple."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 @dataclass(frozen=True)
@@ -314,14 +328,40 @@ def read_ids(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], n
     """The ids in order, (S,), and the number of each row's series, (rows,)."""
     if columns.id is None:
         return np.array([columns.target], dtype=object), np.zeros(len(table.frame), dtype=np.int64)
+    parts = {name: _read_id(table, name) for name in columns.ids}
+    return _joined_ids(parts) if len(parts) > 1 else parts[columns.ids[0]]
+
+
+def _joined_ids(
+    parts: dict[str, tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]],
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The ids of several columns, with the numbers of the rows' ids, as one: their texts, joined, in their order."""
+    sizes = [len(ids) for ids, _ in parts.values()]
+    used, series = np.unique(np.ravel_multi_index([at for _, at in parts.values()], sizes), return_inverse=True)
+    texts = []
+    for (name, (ids, _)), places in zip(parts.items(), np.unravel_index(used, sizes), strict=True):
+        texts.append(ids.astype(str)[places])
+        unclear = next((text for text in texts[-1] if JOINED_BY in text), None)
+        if unclear is not None:
+            raise DataError(
+                f"column {name!r} holds {str(unclear)!r}, and {JOINED_BY!r} is what joins the ids of several columns: "
+                "write it otherwise"
+            )
+    joined = np.empty(len(used), dtype=object)
+    joined[:] = [JOINED_BY.join(each) for each in zip(*texts, strict=True)]
+    return joined, series.astype(np.int64)
+
+
+def _read_id(table: Table, column: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """The distinct cells of a column in order, (S,), and the number of each row's, (rows,)."""
     try:
-        codes, distinct = pd.factorize(pd.Series(table.raw(columns.id), dtype=object))
+        codes, distinct = pd.factorize(pd.Series(table.raw(column), dtype=object))
     except TypeError as error:
-        raise DataError(f"column {columns.id!r} holds lists; ids are texts or numbers") from error
+        raise DataError(f"column {column!r} holds lists; ids are texts or numbers") from error
     empty = np.isin(codes, np.flatnonzero(distinct == "")) | (codes < 0)
     if empty.any():
         raise DataError(
-            f"column {columns.id!r} is empty in {table.row(int(np.argmax(empty)))}; every row must say which series it "
+            f"column {column!r} is empty in {table.row(int(np.argmax(empty)))}; every row must say which series it "
             "belongs to: fill it in or remove the row"
         )
     ids = np.empty(len(distinct), dtype=object)
@@ -349,20 +389,23 @@ def _check_duplicates(
     first = int(np.argmax(same))
     rows = sorted(np.arange(len(series))[order][first : first + 2].tolist())
     where = f"{table.row(rows[0])} and {table.row(rows[1])}"
+    when = format_time(times[rows[0]])
+    others = {columns.time, columns.target, columns.weight, *columns.covariates}
+    key = smallest_key(table, columns.time, [name for name in table.frame.columns if name not in others], columns.ids)
+    remedy = f"if they belong to several series, name the columns that tell those apart {named(key)}" if key else ""
     if columns.id is None:
-        raise DataError(
-            f"column {columns.time!r} has {format_time(times[rows[0]])} twice ({where}): keep one of the rows, "
-            "or, if the table holds several series, name the column that tells them apart (id_col, --id)"
-        )
-    raise DataError(
-        f"series {str(ids[series[rows[0]]])!r} has two rows for {format_time(times[rows[0]])} ({where}): "
-        "keep one of them"
-    )
+        remedy = remedy or "if the table holds several series, name the column that tells them apart (id_col, --id)"
+        raise DataError(f"column {columns.time!r} has {when} twice ({where}): keep one of the rows, or, {remedy}")
+    which = f"series {str(ids[series[rows[0]]])!r} has two rows for {when} ({where})"
+    raise DataError(f"{which}: {remedy}; otherwise keep one of them" if key else f"{which}: keep one of them")
 
 
 @dataclass(frozen=True)
 class FrameStyle:
-    """What a frame that comes back must look like: the library, names and types of the frame that went in."""
+    """What a frame that comes back must look like: the library, names and types of the frame that went in.
+
+    ``id_dtype`` is a tuple where several columns make up the ids.
+    """
 
     backend: Any
     columns: Columns
@@ -375,14 +418,13 @@ class FrameStyle:
     def of(cls, table: Table, columns: Columns, clock: Clock | None = None) -> "FrameStyle":
         """The style of ``table``, whose times were put on ``clock``."""
         schema = table.frame.schema
-        id_dtype = None if columns.id is None else schema[columns.id]
+        dtypes = tuple(schema[name] for name in columns.ids)
+        id_dtype = dtypes if len(dtypes) > 1 else next(iter(dtypes), None)
         return cls(table.frame.implementation, columns, id_dtype, schema[columns.time], clock)
 
     def build(self, ids: npt.NDArray[np.object_], columns: dict[str, npt.NDArray[Any]], times: tuple[str, ...]) -> Any:
         """A native frame: the ids (unless the table had none), then ``columns``, of which ``times`` hold times."""
-        series = {}
-        if self.columns.id is not None:
-            series[self.columns.id] = self._typed(self.columns.id, ids.tolist(), self.id_dtype)
+        series = self._id_columns(ids.tolist())
         for name, values in columns.items():
             if name in times and self.clock is not None:
                 series[name] = self._zoned(name, values, self.clock)
@@ -396,6 +438,17 @@ class FrameStyle:
         column = nw.new_series(name, clock.utc(values), backend=self.backend)
         zoned = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
         return zoned.cast(self.time_dtype) if self.time_dtype.is_temporal() else zoned
+
+    def _id_columns(self, ids: list[Any]) -> dict[str, Any]:
+        """The ids as the columns that they came in; parts of joined ones as whole numbers where they were, or texts."""
+        names = self.columns.ids
+        if len(names) < 2:
+            return {name: self._typed(name, ids, self.id_dtype) for name in names}
+        parts = list(zip(*(joined.split(JOINED_BY) for joined in ids), strict=True))
+        whole = [dtype if dtype.is_integer() else None for dtype in self.id_dtype]
+        return {
+            name: self._typed(name, list(part), dtype) for name, part, dtype in zip(names, parts, whole, strict=True)
+        }
 
     def _typed(self, name: str, values: Any, dtype: Any) -> Any:
         column = nw.new_series(name, values, backend=self.backend)

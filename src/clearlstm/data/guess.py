@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from clearlstm.data.decimals import is_ambiguous, to_numbers
-from clearlstm.data.frames import Columns, Table, is_missing
+from clearlstm.data.frames import Columns, Table, is_missing, names_of
+from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -26,24 +27,25 @@ def guess_columns(
     *,
     time: str | None = None,
     target: str | None = None,
-    id: str | None = None,  # noqa: A002
+    id: str | Sequence[str] | None = None,  # noqa: A002
     others: Sequence[str] = (),
 ) -> tuple[Columns, list[str]]:
     """The columns that the user didn't name, and one sentence a guess. What isn't plain is asked for instead.
 
     ``others`` are columns that are none of them, such as covariates.
     """
-    for given in (time, target, id):
+    ids = names_of(id)
+    for given in (time, target, *ids):
         if given is not None:
             table.raw(given)  # refuses a name that isn't there
-    named = {name for name in (time, target, id, *others) if name is not None}
-    free = [name for name in table.frame.columns if name not in named and not str(name).startswith("Unnamed:")]
+    taken = {name for name in (time, target, *ids, *others) if name is not None}
+    free = [name for name in table.frame.columns if name not in taken and not str(name).startswith("Unnamed:")]
     free = [name for name in free if is_plain(table, name)]
     time_column = time or _guess_time(table, free)
     free = [name for name in free if name != time_column]
     target_column = target or _guess_target(table, free)
     free = [name for name in free if name != target_column]
-    id_column = id or _guess_id(table, free, time_column)
+    id_column = (ids if len(ids) > 1 else ids[0]) if ids else _guess_id(table, free, time_column)
     guesses = [("time", time, time_column), ("target", target, target_column), ("series", id, id_column)]
     guessed = [f"{what} = {name!r}" for what, given, name in guesses if given is None and name is not None]
     notes = [f"Columns guessed: {', '.join(guessed)}."] if guessed else []
@@ -90,12 +92,31 @@ def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
     raw = pd.Series(table.raw(time), dtype=object)
     repeats = bool(raw.duplicated().any())
     chosen = by_name(free, ID_NAMES)
-    if chosen is not None and (repeats or chosen == "unique_id" or table.frame[chosen].n_unique() == 1):
-        return chosen
     if not repeats:
-        return None
+        single = chosen is not None and (chosen == "unique_id" or table.frame[chosen].n_unique() == 1)
+        return chosen if single else None
     text = [name for name in free if not reads_as_numbers(table, name)]
-    return text[0] if len(text) == 1 else None
+    if chosen is None and len(text) == 1:
+        chosen = text[0]
+    if chosen is not None and tell_apart(table, (time, chosen)):
+        return chosen
+    return _guess_from_rows(table, free, time, chosen)
+
+
+def _guess_from_rows(table: Table, free: Sequence[str], time: str, chosen: str | None) -> str | None:
+    """The id where names don't tell it: a column of texts that tells all rows apart. What else might is asked for.
+
+    Where nothing does, rows stand twice, and it is left at what was ``chosen``: reading says which rows they are.
+    """
+    key = smallest_key(table, time, free)
+    if key is None:
+        return chosen
+    if len(key) == 1 and not reads_as_numbers(table, key[0]):
+        return key[0]
+    which = " and ".join(map(repr, key)) + " together" * (len(key) > 1)
+    raise DataError(
+        f"the series of {table.source} are told apart by {which}, as far as its rows show: name what does {named(key)}"
+    )
 
 
 def by_name(free: Sequence[str], known: Sequence[str]) -> str | None:

@@ -41,7 +41,7 @@ def file_source(
     *,
     time: str | None = None,
     target: str | None = None,
-    series_id: str | None = None,
+    series_id: str | Sequence[str] | None = None,
     others: Sequence[str] = (),
 ) -> Source:
     """A CSV or Parquet file; ``others`` are columns that are neither time, target nor id."""
@@ -54,7 +54,7 @@ def table_source(
     *,
     time: str | None = None,
     target: str | None = None,
-    series_id: str | None = None,
+    series_id: str | Sequence[str] | None = None,
     others: Sequence[str] = (),
 ) -> Source:
     """A table that was read already."""

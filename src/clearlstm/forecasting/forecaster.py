@@ -63,7 +63,7 @@ class LSTMForecaster:
     freq
         A pandas alias such as "D" or "MS", or a whole number for numbered rows. None: inferred.
     id_col, time_col, target_col
-        The columns; ``id_col=None`` for a table of one series.
+        The columns. ``id_col=None`` for a table of one series; several names where they tell series apart together.
     dayfirst
         Whether 01/02/2015 is 1 February. None: as the rows tell, and if they don't, you are asked.
     interval_method
@@ -115,7 +115,7 @@ class LSTMForecaster:
         *,
         level: Sequence[float] = (80, 95),
         freq: str | int | None = None,
-        id_col: str | None = "unique_id",
+        id_col: str | Sequence[str] | None = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
         dayfirst: bool | None = None,

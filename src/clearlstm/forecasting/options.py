@@ -89,7 +89,9 @@ class Options:
         unset="by the data",
         form=True,
     )
-    id_col: str | None = option("unique_id", "The column that tells series apart.", str, "series_id", flag="--id")
+    id_col: str | Sequence[str] | None = option(
+        "unique_id", "A column that tells series apart.", str, "series_id", flag="--id", several=True
+    )
     time_col: str = option("ds", "The column of dates or step numbers.", str, "time")
     target_col: str = option("y", "The column to forecast.", str, "target")
     dayfirst: bool | None = option(

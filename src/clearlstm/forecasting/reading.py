@@ -1,9 +1,11 @@
 """The user's frames as panels, checked: histories, and the covariates of the steps to come."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
+import numpy as np
+
+from clearlstm.data.frames import Columns, FrameStyle, Table, names_of, read_panel
 from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel
@@ -64,15 +66,22 @@ def with_future(panel: Panel, X_df: "IntoDataFrame | Table | None", options: Opt
 
 def _columns(options: Options, weight: str | None = None) -> Columns:
     covariates = tuple(name for names in check_covariates(options).values() for name in names)
-    return Columns(options.time_col, options.target_col, options.id_col, covariates, weight)
+    ids = names_of(options.id_col)
+    return Columns(
+        options.time_col, options.target_col, ids if len(ids) > 1 else next(iter(ids), None), covariates, weight
+    )
 
 
 def _check_names(options: Options) -> None:
-    """Refuse a column that a column of the result would replace."""
-    for argument in ("id_col", "time_col", "target_col"):
-        name = getattr(options, argument)
-        if not isinstance(name, str) and (name is not None or argument != "id_col"):
+    """Refuse a column that a column of the result would replace, and one that is named twice."""
+    ids: Any = options.id_col
+    several = ids is None or (np.iterable(ids) and not isinstance(ids, str))
+    given = [("id_col", name) for name in ((ids or ()) if several else (ids,))]
+    given += [("time_col", options.time_col), ("target_col", options.target_col)]
+    for place, (argument, name) in enumerate(given):
+        if not isinstance(name, str):
             raise InputError(f"{argument} is {name!r}; the name of a column is needed, a text")
-        text = str(name)
-        if text == "cutoff" or text in RESERVED or text.startswith(tuple(f"{one}-" for one in RESERVED)):
+        if name == "cutoff" or name in RESERVED or name.startswith(tuple(f"{one}-" for one in RESERVED)):
             raise InputError(f"{argument} is {name!r}, which is the name of a column of the result: rename it")
+        if name in (other for _, other in given[:place]):
+            raise InputError(f"{argument} is {name!r}, which is named before it: name each column once")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from clearlstm.data.calendar import PARTS, fitting_parts
+from clearlstm.data.frames import names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import format_time
@@ -114,7 +115,8 @@ def _check_values(panel: Panel, transform: TransformName, nonnegative: bool) -> 
 def check_covariates(options: Options) -> dict[str, tuple[str, ...]]:
     """The names of covariates by argument; one that stands twice, or is another column's, is refused."""
     covariates: dict[str, tuple[str, ...]] = {}
-    seen = {getattr(options, name): name for name in ("id_col", "time_col", "target_col", "weight_col")}
+    seen = {getattr(options, name): name for name in ("time_col", "target_col", "weight_col")}
+    seen |= dict.fromkeys(names_of(options.id_col), "id_col")
     for argument in COVARIATES:
         given = getattr(options, argument)
         if not np.iterable(given):

@@ -74,10 +74,15 @@ def backend_from(node: Any) -> Any:
     return backend
 
 
-def dtype_text(dtype: Any) -> str | None:
-    """The name of a narwhals type, with the unit and zone of times. One that says more (an Enum) becomes text."""
+def dtype_text(dtype: Any) -> Any:
+    """The name of a narwhals type, with the unit and zone of times; of several types, a list.
+
+    A type that says more (Enum's categories) becomes text.
+    """
     if dtype is None:
         return None
+    if isinstance(dtype, tuple):
+        return [dtype_text(each) for each in dtype]
     name = type(dtype).__name__ if isinstance(dtype, nw.dtypes.DType) else dtype.__name__
     if name == "Datetime":
         zone = getattr(dtype, "time_zone", None)
@@ -89,6 +94,8 @@ def dtype_from(node: Any) -> Any:
     """The type that :func:`dtype_text` told of."""
     if node is None:
         return None
+    if isinstance(node, list):
+        return tuple(dtype_from(each) for each in node)
     name, _, rest = str(node).partition(" ")
     unit, _, zone = rest.partition(" ")
     if name == "Datetime" and unit in UNITS and (not zone or is_known(zone)):

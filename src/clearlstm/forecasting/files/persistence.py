@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.data.frames import FrameStyle
+from clearlstm.data.frames import JOINED_BY, FrameStyle, names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.zones import is_known
 from clearlstm.errors import ModelFileError
@@ -76,6 +76,7 @@ def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, S
     _check_panel(state.panel)
     for clock in (state.panel.reading.clock, state.style.clock):
         _check(clock is None or is_known(clock.zone), "time zones")
+    _check_ids(state.panel, state.style)
     _check_model(state.model)
     _check_inputs(state.model, state.panel)
     return options, state
@@ -164,9 +165,16 @@ def _check_model(model: ForecastModel) -> None:
 
 def _check_options(options: Options) -> None:
     """Refuse names of columns that are no texts."""
-    for name in ("id_col", "time_col", "target_col"):
-        column = getattr(options, name)
-        _check(isinstance(column, str) or (name == "id_col" and column is None), "columns")
+    ids = options.id_col
+    for column in (options.time_col, options.target_col, *(ids if isinstance(ids, (list, tuple)) else names_of(ids))):
+        _check(isinstance(column, str), "columns")
+
+
+def _check_ids(panel: Panel, style: FrameStyle) -> None:
+    """Refuse ids that have not as many parts as there are columns for them."""
+    parts = len(style.columns.ids)
+    _check(parts < 2 or (isinstance(style.id_dtype, tuple) and len(style.id_dtype) == parts), "ids")
+    _check(parts < 2 or all(str(one).count(JOINED_BY) == parts - 1 for one in panel.ids), "ids")
 
 
 def _check_inputs(model: ForecastModel, panel: Panel) -> None:

@@ -25,7 +25,7 @@ NO_MORE_THAN_DAYS: Final = re.compile(r"(T00:00:00(\.0*)?|\.0+)$")
 PREVIEW_ROWS: Final = 20
 MAX_COLUMNS: Final = 2000
 MAX_TEXT: Final = 200 * MEGABYTE
-Roles = Mapping[str, str | None]
+Roles = Mapping[str, Any]
 
 
 def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
