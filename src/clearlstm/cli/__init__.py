@@ -38,7 +38,7 @@ COMMANDS: Final = {
     ),
     "inspect": Entry(
         "clearlstm.cli.inspect",
-        "Look a model over: its memory, its gradient, what it hangs on, what looks wrong.",
+        "Look a model over: its memory, its gradient, what it depends on, what looks wrong.",
     ),
     "lab": Entry(
         "clearlstm.cli.lab",
