@@ -117,6 +117,34 @@ def test_pickles_and_copies_predict_the_same() -> None:
     pd.testing.assert_frame_equal(copy.deepcopy(fitted).predict(), expected)
 
 
+def test_fewer_steps_than_were_fitted_are_their_first() -> None:
+    fitted = forecaster(4).fit(walks(60))
+    whole = fitted.predict()
+    first = whole.groupby("unique_id").head(3).reset_index(drop=True)
+    pd.testing.assert_frame_equal(fitted.predict(h=3), first)
+    pd.testing.assert_frame_equal(fitted.predict(h=4), whole)
+    assert len(fitted.predict(model="Naive", h=1)) == 2
+    with pytest.raises(InputError, match="h is 5; the forecaster was fitted for 4 steps: ask for fewer"):
+        fitted.predict(h=5)
+    with pytest.raises(InputError, match="h is 0"):
+        fitted.predict(h=0)
+
+
+def test_arguments_are_read_and_set_as_scikit_learn_does() -> None:
+    sklearn = pytest.importorskip("sklearn.base")
+    fitted = forecaster(level=[90]).fit(walks(60))
+    copied = sklearn.clone(fitted)
+    assert copied.get_params() == fitted.get_params()
+    assert copied.get_params()["max_steps"] == 15
+    assert not copied.fitted
+    np.testing.assert_array_equal(copied.fit(walks(60)).predict()["LSTM"], fitted.predict()["LSTM"])
+    assert fitted.set_params(h=3, seed=1) is fitted
+    assert (fitted.h, fitted.seed) == (3, 1)
+    with pytest.raises(InputError, match="there is no argument 'horizon'; there are h, input_size"):
+        fitted.set_params(h=4, horizon=3)
+    assert fitted.h == 3
+
+
 # --- what was asked is obeyed or refused ---
 
 

@@ -117,8 +117,9 @@ def inspect(
 ) -> None:
     """Look a model over: its memory, its gradient, what it depends on, what looks wrong.
 
-    Without data, it says what is in the file. The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The data are taken as they are: give them with
-    the scale that the model was trained on; only a forecaster scales for itself.
+    Without data, it says what is in the file. The model may be clearlstm's own, or one of PyTorch, Keras or ONNX. The
+    data are taken as they are: give them with the scale that the model was trained on; only a forecaster scales for
+    itself.
     """
     from clearlstm.cli.inspect_run import look_over
 

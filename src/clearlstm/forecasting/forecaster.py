@@ -24,7 +24,7 @@ from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.fit.refits import OnFit, fit_before
 from clearlstm.forecasting.model.forecast import Forecast, forecast
 from clearlstm.forecasting.model.net import ForecastModel
-from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps
+from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps, warn_still, warn_unknown
 from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
 from clearlstm.forecasting.reading import read, read_history, with_future
 from clearlstm.forecasting.settings import Settings, resolve
@@ -188,34 +188,46 @@ class LSTMForecaster:
         X_df: "IntoDataFrame | Table | None" = None,
         *,
         model: str = "LSTM",
+        h: int | None = None,
     ) -> Any:
         """Forecast the h steps after each series' last row, of the fitted table or of ``df``.
 
         ``df`` holds the history of any series, known from fitting or new, with the covariates that were fitted on.
         ``X_df`` holds the ``futr_exog`` of the h steps to come: id, time and those columns; a row for each series and
-        step, others aren't looked at. Columns: id, time, ``LSTM``, ``LSTM-lo-80``, ``LSTM-hi-80`` …, in the caller's
-        kind of frame.
+        step, others aren't looked at; :meth:`make_future_dataframe` makes its ids and times. Columns: id, time,
+        ``LSTM``, ``LSTM-lo-80``, ``LSTM-hi-80`` …, in the caller's kind of frame.
 
         ``model``: "recommended" takes what ``comparison_.recommendation`` names after :meth:`cross_validation`; the
         name of a baseline, such as "Naive", takes that. If it isn't the LSTM, the result has one column of its name.
+        ``h``: only the first so many of the steps; None for all that were fitted.
         """
         self._check_fitted()
-        panel, style = self.panel_, self.style_
-        if df is not None:
-            panel, style = read_history(df, self.options, self.panel_)
+        steps = self._steps(h)
+        panel, style = self._history(df)
         if (name := self._chosen(model)) != "LSTM":
-            return self._predict_by(name, panel, style, whole=df is not None or not self.loaded_)
+            return self._predict_by(name, panel, style, steps, whole=df is not None or not self.loaded_)
+        warn_unknown({} if self.model_.encoding is None else self.model_.encoding.unknown(panel))
         panel = with_future(panel, X_df, self.options, self.model_.settings)
         self.forecast_: Forecast = forecast(self.model_, panel)
         warn_fallbacks(self.forecast_.fallbacks)
         columns = {
-            self.time_col: self.forecast_.times.ravel(),
-            "LSTM": self.forecast_.median.ravel(),
-            **interval_columns(self.forecast_.quantiles, self.forecast_.settings),
+            self.time_col: self.forecast_.times[:, :steps].ravel(),
+            "LSTM": self.forecast_.median[:, :steps].ravel(),
+            **interval_columns(self.forecast_.quantiles[:, :steps], self.forecast_.settings),
         }
-        ids = np.repeat(panel.ids, self.forecast_.settings.h)
+        ids = np.repeat(panel.ids, steps)
         self.predicted_: Any = style.build(ids, columns, times=(self.time_col,))
         return self.predicted_
+
+    def make_future_dataframe(self, df: "IntoDataFrame | Table | None" = None, h: int | None = None) -> Any:
+        """Ids and times of the h steps after each series' last row, of the fitted table or of ``df``.
+
+        To be filled in with the ``futr_exog`` and given to :meth:`predict` as ``X_df``. ``h``: another number of steps.
+        """
+        self._check_fitted()
+        panel, style = self._history(df)
+        times = panel.future(self.model_.settings.h if h is None else check_positive("h", h))
+        return style.build(np.repeat(panel.ids, times.shape[1]), {self.time_col: times.ravel()}, (self.time_col,))
 
     def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
         """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
@@ -295,6 +307,18 @@ class LSTMForecaster:
         """A forecaster with the same arguments but for ``changes``; it isn't fitted."""
         return LSTMForecaster(**replace(self.options, **changes).arguments())
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - no argument has arguments of its own
+        """The arguments by name, as scikit-learn's ``clone`` asks for them."""
+        return self.options.arguments()
+
+    def set_params(self, **params: Any) -> "LSTMForecaster":
+        """Change arguments, for the next fit; returns the forecaster."""
+        for name in params:
+            if name not in OPTIONS:
+                raise InputError(f"there is no argument {name!r}; there are {', '.join(OPTIONS)}")
+        vars(self).update(params)
+        return self
+
     def read(self, df: "IntoDataFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
         return self.read_with_style(df)[0]
@@ -330,8 +354,25 @@ class LSTMForecaster:
                 "too few windows to hold some back for validation, so nothing could show that training helps: "
                 f"the forecast is {model.base.name}, with intervals from its past errors"
             )
+        warn_still(() if model.encoding is None else model.encoding.still)
         left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
         self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
+
+    def _history(self, df: "IntoDataFrame | Table | None") -> tuple[Panel, FrameStyle]:
+        """What to forecast from: the fitted table or ``df``."""
+        if df is None:
+            return self.panel_, self.style_
+        return read_history(df, self.options, self.panel_)
+
+    def _steps(self, h: int | None) -> int:
+        """How many steps are asked for, at most those that were fitted."""
+        fitted = self.model_.settings.h
+        steps = fitted if h is None else check_positive("h", h)
+        if steps > fitted:
+            raise InputError(
+                f"h is {h}; the forecaster was fitted for {fitted} steps: ask for fewer, or fit with h={h}"
+            )
+        return steps
 
     def _chosen(self, model: str) -> str:
         if model != "recommended":
@@ -344,13 +385,13 @@ class LSTMForecaster:
             )
         return comparison.recommendation.name
 
-    def _predict_by(self, name: str, panel: Panel, style: FrameStyle, *, whole: bool) -> Any:
+    def _predict_by(self, name: str, panel: Panel, style: FrameStyle, steps: int, *, whole: bool) -> Any:
         """The forecasts of a baseline. From the last rows alone most of them would say something else."""
         if not whole:
             raise InputError(f"the file holds only the last rows of each series: give all as df to forecast by {name}")
-        values = forecast_by(name, self.model_, panel)
-        columns = {self.time_col: panel.future(values.shape[1]).ravel(), name: values.ravel()}
-        return style.build(np.repeat(panel.ids, values.shape[1]), columns, times=(self.time_col,))
+        values = forecast_by(name, self.model_, panel)[:, :steps]
+        columns = {self.time_col: panel.future(steps).ravel(), name: values.ravel()}
+        return style.build(np.repeat(panel.ids, steps), columns, times=(self.time_col,))
 
     def subject(self) -> Subject:
         """What can be looked into: the first of its nets, and what that corrects."""

@@ -57,6 +57,22 @@ def warn_fallbacks(fallbacks: dict[str, str]) -> None:
         warn(f"forecast by the last known value, with intervals from their own changes: series {series}")
 
 
+def warn_unknown(unknown: Mapping[str, Sequence[str]]) -> None:
+    """Values of static columns that the fit has not seen."""
+    for name, categories in unknown.items():
+        values = _listed([repr(one) for one in categories])
+        warn(f"column {name!r} holds {values}, never seen in fitting: the net takes it for none of those that it knows")
+
+
+def warn_still(names: Sequence[str]) -> None:
+    """Covariates of which nothing can be learnt."""
+    if names:
+        warn(
+            f"never changed in the rows that were trained on: {', '.join(map(repr, names))}; what it does can't be "
+            "learnt, and where it changes later the forecast may be off: leave it out, or give rows in which it changes"
+        )
+
+
 def _listed(texts: Sequence[str]) -> str:
     """The first few, and how many more there are."""
     more = f"; and {len(texts) - NAMED_SERIES} more" if len(texts) > NAMED_SERIES else ""

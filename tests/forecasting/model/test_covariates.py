@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearlstm.errors import DataError, InputError
+from clearlstm.errors import ClearLSTMWarning, DataError, InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from tests.forecasting.series import walk
 
@@ -256,3 +256,39 @@ def test_a_number_far_beyond_those_of_the_fit_is_refused() -> None:
     f = fitted(frame.assign(promo=frame["past"]), futr_exog=("promo",))
     with pytest.raises(DataError, match=r"column 'promo' holds 1e\+60, too far from the values .* \(mean 1"):
         f.predict(X_df=to_come(frame).assign(promo=1e60))
+
+
+def test_rows_to_come_are_made_to_be_filled_in() -> None:
+    frame = table()
+    f = fitted(frame, futr_exog=("promo", "weather"))
+    rows = f.make_future_dataframe()
+    pd.testing.assert_frame_equal(rows, to_come(frame)[["unique_id", "ds"]], check_dtype=False)
+    filled = rows.assign(promo=[True, False] * 2, weather="rain")
+    pd.testing.assert_frame_equal(f.predict(X_df=filled), f.predict(X_df=to_come(frame)))
+    assert f.make_future_dataframe(h=5)["ds"].nunique() == 5
+    later = frame[frame["unique_id"] == "B"].assign(ds=lambda f: f["ds"] + pd.Timedelta(days=30))
+    assert f.make_future_dataframe(later)["ds"].min() == later["ds"].max() + pd.Timedelta(days=1)
+    with pytest.raises(InputError, match="h is 0"):
+        f.make_future_dataframe(h=0)
+
+
+def test_a_new_kind_of_series_is_none_of_the_known_ones_and_that_is_said() -> None:
+    frame = table()
+    f = fitted(frame, static=("kind", "area"))
+    new = frame[frame["unique_id"] == "A"].assign(unique_id="N", kind="van")
+    with pytest.warns(ClearLSTMWarning, match="column 'kind' holds 'van', never seen in fitting"):
+        out = f.predict(new)
+    assert np.isfinite(out["LSTM"]).all()
+    problem = f.model_.problem(f.read(new))
+    x = dict(zip(problem.input_names, problem.x(np.array([40]))[0].T, strict=True))
+    assert not x["kind = shop"].any()
+    assert not x["kind = web"].any()
+
+
+def test_a_column_that_never_changes_where_the_net_learns_is_named() -> None:
+    frame = table()
+    late = frame["ds"] >= frame["ds"].iloc[79]
+    still = frame.assign(promo=late, weather=np.where(late, "rain", "dry"), area=3.0)
+    names = r"never changed in the rows that were trained on: 'promo', 'weather', 'area'; "
+    with pytest.warns(ClearLSTMWarning, match=names):
+        fitted(still, hist_exog=("past", "promo", "weather"), static=("kind", "area"))

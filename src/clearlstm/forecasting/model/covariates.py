@@ -60,7 +60,7 @@ class Inputs:
 class Encoding:
     """How covariates become inputs, learnt from the rows of a fit: scales from its training part, categories from all.
 
-    ``scales`` and ``categories`` are by column.
+    ``scales`` and ``categories`` are by column. ``still`` are the columns that never change in the training part.
     """
 
     hist_exog: tuple[str, ...]
@@ -69,6 +69,7 @@ class Encoding:
     calendar: tuple[str, ...]
     scales: dict[str, Scale]
     categories: dict[str, tuple[str, ...]]
+    still: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, panel: Panel, settings: Settings, start: Any = None) -> "Encoding | None":
@@ -77,15 +78,23 @@ class Encoding:
         if not any(names):
             return None
         early = np.ones(len(panel.times), bool) if start is None else panel.times < start
-        scales, categories = {}, {}
+        scales, categories, still = {}, {}, []
         for name, column in panel.covariates.items():
+            values = column.values[panel.offsets[:-1] if name in settings.static else early]
+            if (values == values[:1]).all():
+                still.append(name)
             if column.categories is not None:
                 categories[name] = _checked_categories(name, column)
-            elif name in settings.static:
-                scales[name] = Scale.of(column.values[panel.offsets[:-1]])
             else:
-                scales[name] = Scale.of(column.values[early])
-        return cls(*names, scales, categories)
+                scales[name] = Scale.of(values)
+        return cls(*names, scales, categories, tuple(still))
+
+    def unknown(self, panel: Panel) -> dict[str, list[str]]:
+        """The categories of static columns that the fit has not seen, by column; the net is shown none of its own."""
+        first, unseen = panel.offsets[:-1], {}
+        for name in set(self.static) & set(self.categories) & set(panel.covariates):
+            unseen[name] = sorted(set(panel.covariates[name].at(first).texts()).difference(self.categories[name]))
+        return {name: each for name, each in sorted(unseen.items()) if each}
 
     def inputs(self, panel: Panel, h: int) -> Inputs:
         """The covariates of ``panel`` for a horizon of ``h`` steps."""
@@ -113,7 +122,7 @@ class Encoding:
 
     def _encode(self, name: str, column: Covariate) -> Features:
         if name in self.categories:
-            return _one_hot(name, column, self.categories[name])
+            return _one_hot(name, column, self.categories[name], static=name in self.static)
         if column.categories is not None:
             raise DataError(
                 f"column {name!r} holds {_first_text(column.categories)!r} and held numbers when it was fitted: give "
@@ -166,20 +175,24 @@ def _checked_categories(name: str, column: Covariate) -> tuple[str, ...]:
     return used
 
 
-def _one_hot(name: str, column: Covariate, categories: tuple[str, ...]) -> Features:
-    """A 1 in the place of each row's category, (n, categories); one that was never seen is refused."""
+def _one_hot(name: str, column: Covariate, categories: tuple[str, ...], *, static: bool) -> Features:
+    """A 1 in the place of each row's category, (n, categories); for one that was never seen none, or it is refused.
+
+    What a series is may be new with the series; what happens at a step must have been seen to mean anything.
+    """
     texts = column if column.categories is not None else Covariate.of_texts(column.texts())
     assert texts.categories is not None
     place = {category: k for k, category in enumerate(categories)}
     places = np.array([place.get(category, -1) for category in texts.categories], dtype=np.int64)[texts.values]
-    if (places < 0).any():
+    if (places < 0).any() and not static:
         unseen = texts.categories[int(texts.values[np.argmax(places < 0)])]
         raise DataError(
             f"column {name!r} holds the category {unseen!r}, which was never seen in fitting (seen: "
             f"{', '.join(categories)}): correct it, or fit again with data that hold it"
         )
     features = np.zeros((len(places), len(categories)), np.float32)
-    features[np.arange(len(places)), places] = 1
+    known = np.flatnonzero(places >= 0)
+    features[known, places[known]] = 1
     return features
 
 
