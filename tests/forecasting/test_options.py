@@ -100,6 +100,30 @@ def test_nothing_falls_below_0_where_that_is_asked_for() -> None:
         LSTMForecaster(2, 6, nonnegative=True, **FAST).fit(with_one(-1.0))
 
 
+def counts(n: int = 90) -> pd.DataFrame:
+    """Few sales, none on most days."""
+    return walk("A", n).assign(y=np.random.default_rng(0).poisson(0.4, n).astype(float))
+
+
+def test_counts_are_forecast_as_no_less_than_nothing_unless_that_is_wanted() -> None:
+    default, free = (LSTMForecaster(2, 6, nonnegative=one, **FAST).fit(counts()) for one in (None, False))
+    out, below = default.predict(), free.predict()
+    assert default.model_.settings.nonnegative
+    assert (below["LSTM-lo-95"] < 0).any()
+    columns = [name for name in out if name.startswith("LSTM")]
+    pd.testing.assert_frame_equal(out[columns], below[columns].clip(lower=0))
+
+
+@pytest.mark.parametrize("value", [0.5, -1.0])
+def test_other_values_are_not_taken_for_counts(value: float) -> None:
+    frame = counts()
+    frame.loc[3, "y"] = value
+    f = LSTMForecaster(2, 6, **FAST)
+    assert not f.settings(f.read(frame)).nonnegative
+    frame.loc[3, "y"] = np.nan
+    assert f.settings(f.read(frame)).nonnegative
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [

@@ -83,7 +83,8 @@ class LSTMForecaster:
         "log", "none", or None: logarithms for the series that are positive throughout. (Differences need no option:
         what the net sees and answers are changes.)
     nonnegative
-        Cut forecasts and intervals off at 0.
+        Cut forecasts and intervals off at 0. None: for counts and their like, where all values of the table are whole
+        numbers and none is below 0.
     season_length
         A season in steps, or several. None: what goes with the frequency, if the series are long enough; () for none.
     hidden_size, batch_size, learning_rate, max_steps
@@ -126,7 +127,7 @@ class LSTMForecaster:
         calendar: bool | Sequence[str] = False,
         weight_col: str | None = None,
         transform: TransformName = None,
-        nonnegative: bool = False,
+        nonnegative: bool | None = None,
         season_length: int | Sequence[int] | None = None,
         hidden_size: int = 32,
         batch_size: int = 64,

@@ -123,7 +123,15 @@ class Options:
     transform: "TransformName" = option(
         None, "log or none.", str, "transform", unset="log where all values are positive", searchable=True
     )
-    nonnegative: bool = option(False, "Cut forecasts off at 0.", bool, "nonnegative", searchable=True)
+    nonnegative: bool | None = option(
+        None,
+        "Cut forecasts off at 0.",
+        bool,
+        "nonnegative",
+        flag="--nonnegative/--no-nonnegative",
+        unset="where all values are whole and none is below 0",
+        searchable=True,
+    )
     season_length: int | Sequence[int] | None = option(
         None,
         "A season in steps; 1 for none.",

@@ -75,7 +75,7 @@ def resolve(panel: Panel, options: Options) -> Settings:
         interval_method=options.interval_method,
         seasons=seasons,
         transform=options.transform,
-        nonnegative=bool(options.nonnegative),
+        nonnegative=_are_counts(panel) if options.nonnegative is None else bool(options.nonnegative),
         calendar=_calendar(panel, options.calendar),
         **decided,
     )
@@ -88,8 +88,8 @@ def _check_choices(options: Options) -> None:
         raise InputError(f"interval_method is {method!r}; it must be one of {', '.join(map(repr, METHODS))}")
     if transform not in (None, "log", "none"):
         raise InputError(f"transform is {transform!r}; use 'log', 'none', or None to choose by series")
-    if not isinstance(nonnegative, (bool, np.bool_)):
-        raise InputError(f"nonnegative is {nonnegative!r}; it must be True or False")
+    if nonnegative is not None and not isinstance(nonnegative, (bool, np.bool_)):
+        raise InputError(f"nonnegative is {nonnegative!r}; use True, False, or None to choose by the values")
     _check_jobs(options.n_jobs)
 
 
@@ -100,7 +100,13 @@ def _check_jobs(n_jobs: Any) -> None:
         raise InputError(f"n_jobs is {n_jobs!r}; use a whole number of at least 1, -1 for all cores, or None")
 
 
-def _check_values(panel: Panel, transform: TransformName, nonnegative: bool) -> None:
+def _are_counts(panel: Panel) -> bool:
+    """Whether all values are whole and none is below 0, as counts are."""
+    known = panel.values[~np.isnan(panel.values)]
+    return bool(known.size and (known >= 0).all() and (known == np.floor(known)).all())
+
+
+def _check_values(panel: Panel, transform: TransformName, nonnegative: bool | None) -> None:
     """Refuse values that have no logarithm, or lie below 0, where that was asked for."""
     worst = np.nanmin(panel.values, initial=np.inf)
     if worst > 0 or (worst == 0 and transform != "log") or (transform != "log" and not nonnegative):
