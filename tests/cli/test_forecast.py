@@ -94,6 +94,27 @@ def test_several_columns_tell_series_apart_and_the_run_can_be_repeated() -> None
     pd.testing.assert_frame_equal(pd.read_csv("out.csv"), first)
 
 
+def test_a_column_for_each_series_where_that_is_said() -> None:
+    wide = pd.DataFrame({"date": walk("A", 60)["ds"], "north": walk("A", 60)["y"], "south": walk("B", 60, seed=1)["y"]})
+    wide.assign(note="x").to_csv("wide.csv", index=False)
+    asked = run("wide.csv", *QUICK)
+    assert asked.exit_code == 2
+    assert "take each as a series of its own (--wide" in asked.stderr
+    alike = ("--no-backtest", "--output", "out.csv")
+    result = run("wide.csv", "--wide", *alike, *QUICK)
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stderr.split())
+    assert "Each of 2 columns of numbers was taken as a series (north, south). Left out, since they hold" in told
+    first = pd.read_csv("out.csv")
+    assert first["series"].tolist() == ["north"] * 5 + ["south"] * 5
+    assert run("--config", "report.config.json", *alike).exit_code == 0
+    pd.testing.assert_frame_equal(pd.read_csv("out.csv"), first)
+    long = wide.melt("date", var_name="series")
+    long.to_csv("long.csv", index=False)
+    run("long.csv", *alike, *QUICK)
+    pd.testing.assert_frame_equal(pd.read_csv("out.csv"), first)
+
+
 def test_what_is_recommended_is_written_where_it_is_asked_for() -> None:
     # Noise around a level: the mean of all is the best forecast, and not among what the net corrects.
     noise = np.random.default_rng(0).normal(100, 10, 240)

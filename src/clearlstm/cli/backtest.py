@@ -34,6 +34,7 @@ def backtest(
     file: options.File = None,
     example: options.ExampleName = options.Example.prices,
     given: options.Given,
+    wide: options.Wide = False,
     windows: options.Windows = None,
     step_size: Annotated[int | None, typer.Option(help="Steps between origins. [default: the horizon]")] = None,
     refit: Annotated[int, typer.Option(help="Fit again before every so many origins; 0: fit once.")] = 0,
@@ -57,7 +58,7 @@ def backtest(
     from clearlstm.report.forecast_run import forecaster_for
 
     outputs = _check_outputs(file, output, write_config, given)
-    source = options.find_source(file, example, given)
+    source = options.find_source(file, example, given, wide=wide)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)

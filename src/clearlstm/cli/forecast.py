@@ -47,6 +47,7 @@ def forecast(
     file: options.File = None,
     example: options.ExampleName = options.Example.prices,
     given: options.Given,
+    wide: options.Wide = False,
     future: Annotated[Path | None, typer.Option(help="A file with the --futr-exog of the steps to come.")] = None,
     windows: options.Windows = None,
     baselines: options.Baselines = None,
@@ -73,7 +74,7 @@ def forecast(
 
     _check_inputs(file, future, output, given)
     outputs = _check_outputs(output, report, save, write_config)
-    source = options.find_source(file, example, given)
+    source = options.find_source(file, example, given, wide=wide)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)

@@ -40,6 +40,7 @@ class Example(StrEnum):
 
 File = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: a bundled example.")]
 ExampleName = Annotated[Example, typer.Option(help="The bundled example, if there is no FILE.")]
+Wide = Annotated[bool, typer.Option("--wide", help="The file has a column for each series: take all of numbers.")]
 Windows = Annotated[int | None, typer.Option(help="Past origins to compare on. [default: up to 260]")]
 Baselines = Annotated[
     list[str] | None, typer.Option(help="Also AutoETS, AutoARIMA or AutoTheta (statsforecast). May be repeated.")
@@ -89,8 +90,8 @@ def _parameter(name: str) -> inspect.Parameter:
     return inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def find_source(file: Path | None, example: Example, given: Given) -> "Source":
-    """The file, with its plain columns guessed; or the example if there is none."""
+def find_source(file: Path | None, example: Example, given: Given, *, wide: bool) -> "Source":
+    """The file, with its plain columns guessed; or the example if there is none. ``wide``: a column for each series."""
     from clearlstm.data.source import example_source, file_source
     from clearlstm.forecasting.settings import COVARIATES
 
@@ -99,4 +100,4 @@ def find_source(file: Path | None, example: Example, given: Given) -> "Source":
     others = [name for argument in COVARIATES for name in given[argument] or ()]
     others += [] if given["weight_col"] is None else [given["weight_col"]]
     columns = {"time": given["time_col"], "target": given["target_col"], "series_id": given["id_col"]}
-    return file_source(file, **columns, others=others)
+    return file_source(file, **columns, others=others, wide=wide)

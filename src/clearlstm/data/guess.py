@@ -1,6 +1,6 @@
 """Which column is the time, which the target, which tells the series apart: guessed only where it is plain."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,8 @@ def guess_columns(
         if given is not None:
             table.raw(given)  # refuses a name that isn't there
     taken = {name for name in (time, target, *ids, *others) if name is not None}
-    free = [name for name in table.frame.columns if name not in taken and not str(name).startswith("Unnamed:")]
-    free = [name for name in free if is_plain(table, name)]
-    time_column = time or _guess_time(table, free)
+    free = free_columns(table, taken)
+    time_column = time or guess_time(table, free)
     free = [name for name in free if name != time_column]
     target_column = target or _guess_target(table, free)
     free = [name for name in free if name != target_column]
@@ -52,7 +51,14 @@ def guess_columns(
     return Columns(time_column, target_column, id_column), notes
 
 
-def _guess_time(table: Table, free: Sequence[str]) -> str:
+def free_columns(table: Table, taken: Collection[str]) -> list[str]:
+    """The columns whose meaning can be guessed: not ``taken``, named, and of single values."""
+    free = [name for name in table.frame.columns if name not in taken and not str(name).startswith("Unnamed:")]
+    return [name for name in free if is_plain(table, name)]
+
+
+def guess_time(table: Table, free: Sequence[str]) -> str:
+    """The column of times among ``free``, if it is plain."""
     readable = [name for name in free if reads_as_times(table, name)]
     chosen = by_name(readable, TIME_NAMES)
     if chosen is None:
@@ -83,7 +89,7 @@ def _guess_target(table: Table, free: Sequence[str]) -> str:
         )
     raise DataError(
         f"{table.source} has several columns of numbers ({', '.join(numeric)}): name the one to forecast "
-        "(target_col, --target)"
+        "(target_col, --target); or take each as a series of its own (--wide, in pandas melt)"
     )
 
 

@@ -43,9 +43,20 @@ def file_source(
     target: str | None = None,
     series_id: str | Sequence[str] | None = None,
     others: Sequence[str] = (),
+    wide: bool = False,
 ) -> Source:
-    """A CSV or Parquet file; ``others`` are columns that are neither time, target nor id."""
-    return table_source(read_table(path), str(path), time=time, target=target, series_id=series_id, others=others)
+    """A CSV or Parquet file; ``others`` are columns that are neither time, target nor id.
+
+    ``wide``: it has a column for each series.
+    """
+    table = read_table(path)
+    notes: list[str] = []
+    if wide:
+        from clearlstm.data.wide import lengthened
+
+        table, notes = lengthened(table, time, others)
+    source = table_source(table, str(path), time=time, target=target, series_id=series_id, others=others)
+    return source._replace(notes=[*notes, *source.notes])
 
 
 def table_source(
