@@ -98,7 +98,8 @@ def test_a_file_that_is_not_ours_is_never_replaced() -> None:
         (None, "doesn't exist"),
         ("not json", "can't be read as a run's file"),
         ("[" * 100_000, "can't be read as a run's file"),
-        ('{"kind": "clearlstm run", "format": 2}', "or by a newer one"),
+        ('{"kind": "clearlstm run", "format": 3}', "or by a newer one"),
+        ('{"kind": "clearlstm run", "format": 1}', "is of an earlier clearlstm"),
         ("[]", "was not written by a run"),
     ],
 )
@@ -108,6 +109,12 @@ def test_a_file_that_no_run_wrote(content: str | None, message: str) -> None:
     result = call("forecast", "--config", "odd.json")
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_the_file_of_an_earlier_version_gives_way() -> None:
+    Path("backtest.config.json").write_text('{"kind": "clearlstm run", "format": 1}', encoding="utf-8")
+    numbers("backtest", "shops.csv", "--target", "sold", *QUICK)
+    assert json.loads(Path("backtest.config.json").read_text(encoding="utf-8"))["format"] == 2
 
 
 def test_the_file_of_another_command() -> None:

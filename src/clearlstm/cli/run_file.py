@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
 KIND: Final = "clearlstm run"
-FORMAT: Final = 1
+FORMAT: Final = 2
 SUFFIX: Final = ".config.json"
 PACKAGES: Final = ("clearlstm", "numpy", "numba", "llvmlite", "pandas")
 FILES: Final = frozenset(["file", "future"])
@@ -56,21 +56,38 @@ def _check_options(ctx: typer.Context, path: Path, options: dict[str, Any]) -> N
 
 
 def _read(path: Path) -> dict[str, Any]:
+    run = _parsed(path)
+    if run.get("kind") == KIND and run.get("format") == 1:
+        raise InputError(
+            f"{path} is of an earlier clearlstm, which read dates and series otherwise: make the run again with the "
+            "options that stand in it, and keep the file of that run"
+        )
+    if not _is_run(run):
+        raise InputError(f"{path} was not written by a run of clearlstm, or by a newer one: give one that a run wrote")
+    return run
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path} doesn't exist: give the file that an earlier run wrote") from error
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} can't be read as a run's file ({error}): give one that a run wrote") from error
-    if not _is_run(run):
-        raise InputError(f"{path} was not written by a run of clearlstm, or by a newer one: give one that a run wrote")
-    return dict(run)
+    return run if isinstance(run, dict) else {}
 
 
-def _is_run(run: Any) -> bool:
+def _is_ours(path: Path) -> bool:
+    """Whether a run wrote it, of whatever version."""
+    try:
+        return _parsed(path).get("kind") == KIND
+    except InputError:
+        return False
+
+
+def _is_run(run: dict[str, Any]) -> bool:
     return (
-        isinstance(run, dict)
-        and (run.get("kind"), run.get("format")) == (KIND, FORMAT)
+        (run.get("kind"), run.get("format")) == (KIND, FORMAT)
         and isinstance(run.get("command"), str)
         and isinstance(run.get("options"), dict)
         and isinstance(run.get("data"), dict)
@@ -83,13 +100,10 @@ def place_for(given: Path | None, default: Path) -> Path:
     from clearlstm.data.files import check_writable
 
     path = check_writable(given or default, (".json",))
-    if path.exists():
-        try:
-            _read(path)
-        except InputError as error:
-            raise InputError(
-                f"{path} is there already and was not written by a run of clearlstm: name another with --write-config"
-            ) from error
+    if path.exists() and not _is_ours(path):
+        raise InputError(
+            f"{path} is there already and was not written by a run of clearlstm: name another with --write-config"
+        )
     return path
 
 
