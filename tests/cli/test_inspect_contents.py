@@ -148,6 +148,7 @@ class TestCapture:
         [
             (("m.onnx", "--capture", "--data", "x.csv"), "save them by name in an .npz file"),
             (("m.onnx", "--capture", "--data", "inputs.npz", "--head", "fc"), "leave --head and --pool out"),
+            (("m.onnx", "--capture", "--data", "inputs.npz", "--window", "3"), "leave the options that cut a table"),
             (("m.safetensors", "--capture", "--data", "inputs.npz"), "a file of clearlstm's, which"),
         ],
     )

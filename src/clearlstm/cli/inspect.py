@@ -135,7 +135,7 @@ def inspect(
         _tell_contents(model, as_json)
         return
     _check_outputs(shown, outputs, html, model, data)
-    opened = _capture(model, data, parts) if capture else _open(model, data, options, parts)
+    opened = _capture(model, data, options, parts) if capture else _open(model, data, options, parts)
     if shown is not None:
         inspect_views.tell(shown, opened, request, model, outputs)
         return
@@ -198,7 +198,7 @@ def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) 
     return Opened(opened, made_by, reading.cut(columns, names, subject.network.output_size, options))
 
 
-def _capture(model: Path, data: Path, parts: dict[str, Any]) -> Opened:
+def _capture(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) -> Opened:
     """The layer inside a model that runs whole on ``data``, its inputs by name; of several, the one that is named."""
     from clearlstm.cli.inspect_data import read_inputs
     from clearlstm.errors import InputError
@@ -208,6 +208,8 @@ def _capture(model: Path, data: Path, parts: dict[str, Any]) -> Opened:
 
     if any(parts[option] is not None for option in ("head", "pool")):
         raise InputError("--capture runs the model as it is: leave --head and --pool out")
+    if options != DataOptions(seed=options.seed):
+        raise InputError("--capture takes the model's own inputs: leave the options that cut a table out")
     made_by = MADE_BY[maker_of(model)]
     captured = capture(model, *read_inputs(data), name=parts["name"])
     if not isinstance(captured, Captured):
@@ -248,6 +250,7 @@ def as_options(message: str) -> str:
     "--head 'dense_3' takes it, --name … a recurrent layer alone"
     """
     message = message.replace("pool=None", "pool=none").replace("pool='none'", "pool=none")
+    message = message.replace("with clearlstm.capture", "with --capture")
     return ARGUMENT.sub(lambda part: f"--{part[1]} " if part[1] else f"--{part[2]}", message)
 
 
