@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
+from clearlstm.data.frame_style import FrameStyle
+from clearlstm.data.frames import Columns, Table, read_panel
 from clearlstm.errors import DataError, InputError
 
 LONG = Columns("ds", "y", "unique_id")

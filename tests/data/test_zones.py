@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from clearlstm.data.calendar import calendar_features
-from clearlstm.data.frames import Columns, FrameStyle, Table, read_panel
+from clearlstm.data.frame_style import FrameStyle
+from clearlstm.data.frames import Columns, Table, read_panel
 from clearlstm.data.panel import Panel
 from clearlstm.data.zones import Clock
 from clearlstm.errors import DataError

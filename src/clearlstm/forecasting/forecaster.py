@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearlstm.data.frames import FrameStyle, Table
+from clearlstm.data.frame_style import FrameStyle
+from clearlstm.data.frames import Table
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import TimeArray

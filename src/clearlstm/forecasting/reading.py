@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearlstm.data.frames import Columns, FrameStyle, Table, names_of, read_panel
+from clearlstm.data.frame_style import FrameStyle
+from clearlstm.data.frames import Columns, Table, names_of, read_panel
 from clearlstm.data.frequency import infer_frequency
 from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel

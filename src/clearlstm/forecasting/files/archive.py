@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin, 
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.data.frames import FrameStyle
+from clearlstm.data.frame_style import FrameStyle
 from clearlstm.data.frequency import Frequency
 from clearlstm.data.times import TIME_DTYPE
 from clearlstm.errors import InputError

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.data.frames import JOINED_BY, FrameStyle, names_of
+from clearlstm.data.frame_style import FrameStyle
+from clearlstm.data.frames import JOINED_BY, names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.zones import is_known
 from clearlstm.errors import ModelFileError
