@@ -172,9 +172,12 @@ def _check_options(options: Options) -> None:
 
 
 def _check_ids(panel: Panel, style: FrameStyle) -> None:
-    """Refuse ids that have not as many parts as there are columns for them."""
-    parts = len(style.columns.ids)
-    _check(parts < 2 or (isinstance(style.id_dtype, tuple) and len(style.id_dtype) == parts), "ids")
+    """Refuse ids that have not as many parts as there are columns for them, and columns of several types."""
+    parts, kinds = len(style.columns.ids), style.id_dtype
+    several = isinstance(kinds, tuple)
+    _check(several == (parts > 1) and not isinstance(style.time_dtype, tuple), "types of columns")
+    if several:
+        _check(len(kinds) == parts and not any(kind is None or isinstance(kind, tuple) for kind in kinds), "ids")
     _check(parts < 2 or all(str(one).count(JOINED_BY) == parts - 1 for one in panel.ids), "ids")
 
 
