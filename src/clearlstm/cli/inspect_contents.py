@@ -92,8 +92,8 @@ def _net(network: "Network") -> list[str]:
     units = f"{counted(net.num_layers, 'layer')} of {counted(net.hidden_size, 'unit')}"
     sizes = f"{counted(net.input_size, 'feature')}, {units}"
     head = f", read through {network.head!r}" if network.head else ""
-    told = f"{type(net).__name__}: {sizes}{', both directions' * net.bidirectional}{head}."
-    return [told, *(f"{part.place.name}: {memory}" for part in parts if (memory := _memory(net, part)))]
+    words = f"{type(net).__name__}: {sizes}{', both directions' * net.bidirectional}{head}."
+    return [words, *(f"{part.place.name}: {memory}" for part in parts if (memory := _memory(net, part)))]
 
 
 def _memory(net: Any, part: AtRest) -> str:

@@ -130,7 +130,7 @@ def _days(text: Texts, dayfirst: bool | None) -> DatesRead:
     """01/02/2015, 01-02-2015 or 01.02.15, with or without a time of day. With dots, the day is first."""
     day, month = _as_iso(text, _day_month), _as_iso(text, _month_day)
     dotted = dayfirst is None and text.str.contains(DOTTED).all()
-    return _choose(text, day, month, True if dotted else dayfirst, told=dayfirst is not None)
+    return _choose(text, day, month, True if dotted else dayfirst, given=dayfirst is not None)
 
 
 def _day_month(cell: str) -> str:
@@ -150,14 +150,14 @@ def _general(text: Texts, dayfirst: bool | None) -> DatesRead:
     month = _read(rest)
     by_year = texts.str.match(YEAR_FIRST).to_numpy(bool)  # pandas would turn day and month even there
     day = _read(rest, dayfirst=True).mask(by_year, month)
-    return _choose(text, day, month, dayfirst, told=dayfirst is not None)
+    return _choose(text, day, month, dayfirst, given=dayfirst is not None)
 
 
-def _choose(text: Texts, day: Dates, month: Dates, dayfirst: bool | None, *, told: bool) -> DatesRead:
-    """The reading with the day first, or that with the month first: as told, or else the one that makes sense."""
+def _choose(text: Texts, day: Dates, month: Dates, dayfirst: bool | None, *, given: bool) -> DatesRead:
+    """The reading with the day first, or that with the month first: as given, or else the one that makes sense."""
     if day.equals(month):
         return DatesRead(day)
-    if not told and dayfirst is None and not (day.notna().all() and month.notna().all()):
+    if not given and dayfirst is None and not (day.notna().all() and month.notna().all()):
         dayfirst = bool(day.notna().sum() >= month.notna().sum())
         return DatesRead(day if dayfirst else month, dayfirst=dayfirst)
     first = int((day != month).to_numpy().argmax())
@@ -168,7 +168,7 @@ def _choose(text: Texts, day: Dates, month: Dates, dayfirst: bool | None, *, tol
             return DatesRead(month, doubt=_doubt(text.iloc[first], day.iloc[first], month.iloc[first]))
         dayfirst, sense = by_day > by_month, ": so the rows are regular"
     dates = day if dayfirst else month
-    unclear = not told and dates.notna().all() and (month if dayfirst else day).notna().all()
+    unclear = not given and dates.notna().all() and (month if dayfirst else day).notna().all()
     order = f"{'day' if dayfirst else 'month'} first{sense}"
     note = f"{text.iloc[first]!r} was read as {_said(dates.iloc[first])} ({order})" if unclear else None
     return DatesRead(dates, note, dayfirst=dayfirst)

@@ -61,7 +61,7 @@ def norms_by_vectors(
     A tolerance of 1e-4 or more is computed in float32. Where all norms have fallen below ``least``, longer lags are
     left out, and read nan.
     """
-    found = {path: np.full((len(layer.h), len(lags)), np.nan) for path in paths}
+    result = {path: np.full((len(layer.h), len(lags)), np.nan) for path in paths}
     dtype = np.float32 if tolerance >= COARSE else np.float64
     for rows in _chunks(layer, lags, len(paths)):
         part, _ = last_steps(layer, rows, max(lags) + 1)
@@ -70,10 +70,10 @@ def norms_by_vectors(
             problems = _Problems.of(part, steps, some, paths)
             norms, left = problems.norms(left, tolerance, dtype)
             for norm, n, lag, path in zip(norms, problems.sequence, problems.lag, problems.path, strict=True):
-                found[paths[path]][rows.start + n, lags.index(lag)] = norm
+                result[paths[path]][rows.start + n, lags.index(lag)] = norm
             if len(norms) and norms[problems.lag == problems.lag.max()].max() < least:
                 break
-    return found
+    return result
 
 
 def _groups(lags: Sequence[int]) -> list[list[int]]:

@@ -143,12 +143,12 @@ def _flow(layer: LayerTrace, plan: _Plan, norms: Norms) -> GradientFlow:
 
 
 def _by_vectors(layer: LayerTrace, plan: _Plan, paths: tuple[str, ...]) -> Norms:
-    found, lags = few_lags.norms_by_vectors(layer, plan.lags, paths), np.array(plan.lags)
+    result, lags = few_lags.norms_by_vectors(layer, plan.lags, paths), np.array(plan.lags)
     norms = {path: np.full(plan.lag.shape, np.nan) for path in paths}
     sequence, step = np.nonzero(plan.wanted)
     column = np.searchsorted(lags, plan.lag[sequence, step])
     for path in paths:
-        norms[path][sequence, step] = found[path][sequence, column]
+        norms[path][sequence, step] = result[path][sequence, column]
     return norms
 
 
@@ -157,8 +157,8 @@ def _lstm_norms(layer: Any, plan: _Plan) -> Norms:
     norms = {path: np.full((N, T), np.nan) for path in ("h", "c", "joint")}
     for rows in _chunks(N, max(8 * H * H, 16 * H * (max(plan.lags) + 1))):
         part, steps = last_steps(layer, rows, max(plan.lags) + 1)
-        found = _walk_lstm(lstm_slopes(part), U, plan.of(rows, steps))
-        for values, own in zip(norms.values(), found, strict=True):
+        result = _walk_lstm(lstm_slopes(part), U, plan.of(rows, steps))
+        for values, own in zip(norms.values(), result, strict=True):
             values[rows, steps] = own
     return norms
 

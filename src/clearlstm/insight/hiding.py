@@ -116,9 +116,9 @@ class Hiding:
         sample = int(np.clip((1 - AT_FIRST) * allowed.seconds / allowed.of_estimate, 1, min(allowed.sample, N)))
         rows = evenly(N, sample)
         traces = self._traces(rows)
-        found = together_by_unit(first_order_effects(self.ablator, trace) for trace in traces)
+        result = together_by_unit(first_order_effects(self.ablator, trace) for trace in traces)
         for row in self.read:
-            self.effects[row], self.measured_on[row], self.first_order[row] = found[row], len(rows), True
+            self.effects[row], self.measured_on[row], self.first_order[row] = result[row], len(rows), True
         watch(1 - AT_FIRST)
         chosen = self._worth_a_run(AT_FIRST * allowed.seconds / min(FEWEST, N), allowed.of_run)
         self._run(chosen, min(FEWEST, N), lambda share: watch(1 - AT_FIRST + AT_FIRST * share))

@@ -62,13 +62,13 @@ def largest_singular_values(
     Each lies within ``tolerance``, relative, of a singular value: see above. inf where a product isn't finite. No
     end is believed in the ``fewest`` first rounds, unless nothing of J lies outside V.
     """
-    found, left, open_rows = np.zeros(len(start)), np.zeros_like(start), np.arange(len(start))
+    result, left, open_rows = np.zeros(len(start)), np.zeros_like(start), np.arange(len(start))
     rounding = ROUNDING * np.finfo(start.dtype).eps
     basis = _Basis([_unit(start)[0]])
     for k in range(start.shape[1] + 1):  # n of them span the space
         finite = _round(basis, multiply, multiply_back, open_rows)
         theta, p, residual = basis.leading()
-        found[open_rows] = np.where(finite, theta, np.inf)
+        result[open_rows] = np.where(finite, theta, np.inf)
         going_on = finite & (residual > (rounding if k + 1 < fewest else tolerance) * theta)
         for row in np.flatnonzero(~going_on):
             left[open_rows[row]] = sum(p[row, j] * u[row] for j, u in enumerate(basis.U))
@@ -76,7 +76,7 @@ def largest_singular_values(
         if not len(open_rows):
             break
         basis.keep(going_on)
-    return found, left
+    return result, left
 
 
 def _round(basis: _Basis, multiply: Multiply, multiply_back: Multiply, rows: Rows) -> npt.NDArray[np.bool_]:

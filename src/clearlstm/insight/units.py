@@ -152,15 +152,15 @@ def measured_units(
     """:func:`unit_facts` of a network, within what is allowed; ``watch`` is told how far it is."""
     gates, answers = _watch(network, sequences)
     units = units_of(network)
-    found = Hiding(network, sequences, units, _spread(answers)).measure(allowed, watch)
+    result = Hiding(network, sequences, units, _spread(answers)).measure(allowed, watch)
     return UnitFacts(
         **dict(zip(Unit._fields, np.array(units).T, strict=True)),
         **gates,
-        ablation=np.array([effect.largest for effect in found.effects]),
-        ablation_rms=np.array([effect.rms for effect in found.effects]),
-        ablated_on=found.measured_on,
-        first_order=found.first_order,
-        dead=found.dead,
+        ablation=np.array([effect.largest for effect in result.effects]),
+        ablation_rms=np.array([effect.rms for effect in result.effects]),
+        ablated_on=result.measured_on,
+        first_order=result.first_order,
+        dead=result.dead,
     )
 
 

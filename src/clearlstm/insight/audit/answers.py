@@ -151,11 +151,11 @@ class Effects:
     @classmethod
     def of(cls, before: FloatArray, changed: Iterable[FloatArray], watch: Watch) -> "Effects":
         """Of answers (N, K), beside those of each change."""
-        size, found = spread(before), []
+        size, result = spread(before), []
         for after in changed:
-            found.append((effect(before, after, size), *effect_interval(before, after)))
-            watch(len(found))
-        return cls(*np.transpose(found))
+            result.append((effect(before, after, size), *effect_interval(before, after)))
+            watch(len(result))
+        return cls(*np.transpose(result))
 
 
 def feature_effects(probe: Probe, rng: np.random.Generator, watch: Watch = unwatched) -> Effects:
@@ -202,8 +202,8 @@ def look_back(
     else:
         foreign = _from(probe, chosen)
         changed = (probe.answers(*_with_older(probe, foreign, chosen, int(k))) for k in steps)
-    found = Effects.of(probe.answers(), changed, lambda done: watch(done / len(steps)))
-    return LookBack(steps, found.effect, found.low, found.high)
+    result = Effects.of(probe.answers(), changed, lambda done: watch(done / len(steps)))
+    return LookBack(steps, result.effect, result.low, result.high)
 
 
 def _goes_on_from_anywhere(probe: Probe) -> bool:

@@ -56,23 +56,23 @@ def _norms(layer: LayerTrace, lags: list[int]) -> tuple[FloatArray, FloatArray |
 
 def _at(norms: FloatArray, lag: npt.NDArray[np.int64], lags: Sequence[int]) -> FloatArray:
     """The norms (N, T) by lag, (N, L)."""
-    found = np.full((len(norms), len(lags)), np.nan)
+    result = np.full((len(norms), len(lags)), np.nan)
     for column, one in enumerate(lags):
         sequence, step = np.nonzero(lag == one)
-        found[sequence, column] = norms[sequence, step]
-    return found
+        result[sequence, column] = norms[sequence, step]
+    return result
 
 
 def _direct(layer: LayerTrace, lags: Sequence[int]) -> FloatArray:
     """The product of later forget gates of the unit that keeps most, (N, L)."""
-    found = np.full((len(layer.h), len(lags)), np.nan)
+    result = np.full((len(layer.h), len(lags)), np.nan)
     for n, length in enumerate(layer.record.lengths):
         part, _ = last_steps(layer, slice(n, n + 1), max(lags) + 1)
         there = [lag for lag in lags if lag < length]
         f = part.record.f[0, : part.record.lengths[0]].astype(np.float64)
         later = np.cumprod(f if part.record.reverse else f[::-1], axis=0)
-        found[n, : len(there)] = [1.0 if lag == 0 else later[lag - 1].max() for lag in there]
-    return found
+        result[n, : len(there)] = [1.0 if lag == 0 else later[lag - 1].max() for lag in there]
+    return result
 
 
 def _median(values: FloatArray) -> FloatArray:

@@ -193,8 +193,8 @@ def audit(
     facts, answers = _first_facts(subject, samples, (len(probe.x), seed, float(seconds)), plan)
     if not facts.finite:
         return _judged(facts)
-    asked = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
-    return _staged(facts, asked, progress or (lambda stage, share: None), begun)
+    question = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
+    return _staged(facts, question, progress or (lambda stage, share: None), begun)
 
 
 def _samples(probe: Probe, plan: Plan, rng: np.random.Generator) -> Drawn:
@@ -220,15 +220,15 @@ def _first_facts(subject: Subject, drawn: Drawn, given: tuple[int, int, float], 
     return facts, answers
 
 
-def _staged(facts: Facts, asked: Question, progress: Progress, begun: float) -> Audit:
+def _staged(facts: Facts, question: Question, progress: Progress, begun: float) -> Audit:
     """Stage by stage; ``begun``: by the clock. Raises AuditStopped for a stop, with what the stages before it found."""
-    pace = Pace(asked.plan.seconds, progress)
+    pace = Pace(question.plan.seconds, progress)
     for name, measure in STAGES.items():
         try:
             watch = pace.of(name)
             if name == "units":
-                asked = replace(asked, plan=asked.plan.caught_up(clock() - begun, facts.samples.seconds))
-            facts = replace(facts, **measure(asked, watch))
+                question = replace(question, plan=question.plan.caught_up(clock() - begun, facts.samples.seconds))
+            facts = replace(facts, **measure(question, watch))
             watch(1.0)
         except KeyboardInterrupt:
             known = list(STAGES)

@@ -123,12 +123,12 @@ def layer_facts(some: Probe, few: Probe, per_decade: int, watch: Callable[[float
         for own, (_, layer) in zip(facts, layers, strict=True):
             own.add(layer)
     watch(MEMORY)
-    found, of_gradient = [], list(_layers(few.network.trace(*few.sequences)))
+    result, of_gradient = [], list(_layers(few.network.trace(*few.sequences)))
     for k, (own, (_, layer)) in enumerate(zip(facts, of_gradient, strict=True)):
         lags = lag_grid(int(layer.record.lengths.max()), per_decade)
-        found.append(own.facts(arriving(layer, lags)))
+        result.append(own.facts(arriving(layer, lags)))
         watch(MEMORY + (1 - MEMORY) * (k + 1) / len(facts))
-    return found
+    return result
 
 
 def _layers(trace: NetworkTrace) -> Iterator[tuple[Place, LayerTrace]]:

@@ -59,39 +59,39 @@ Measured: TypeAlias = dict[str, Any]
 """Some fields of :class:`~clearlstm.insight.audit.facts.Facts`."""
 
 
-def look_back(asked: Question, watch: Watch) -> Measured:
+def look_back(question: Question, watch: Watch) -> Measured:
     """How many last steps the answers hang on, and what the older ones would have told."""
-    probe = asked.samples.exchanged
+    probe = question.samples.exchanged
     longest = int(probe.lengths.max())
-    if longest < 2 or not _varies(probe, asked):
+    if longest < 2 or not _varies(probe, question):
         return {}
-    found = exchange.look_back(probe, lag_grid(longest, asked.plan.look_back), asked.rng, watch)
-    y = asked.y
-    missed = None if y is None else missed_by_reach(asked.samples.probe, asked.answers, y, found.reach)
-    return {"look_back": found, "missed": missed}
+    result = exchange.look_back(probe, lag_grid(longest, question.plan.look_back), question.rng, watch)
+    y = question.y
+    missed = None if y is None else missed_by_reach(question.samples.probe, question.answers, y, result.reach)
+    return {"look_back": result, "missed": missed}
 
 
-def features(asked: Question, watch: Watch) -> Measured:
+def features(question: Question, watch: Watch) -> Measured:
     """What hangs on each feature, on the last value of one of them, and whether a naive rule does as well."""
-    probe, y = asked.samples.probe, asked.y
-    found = _features(asked, watch)
-    line = _line(probe, asked.answers, asked.rng) if asked.spread else None
-    skill = None if y is None or len(probe.x) < FEW else _skill(asked, y)
-    return {"features": found, "line": line, "skill": skill}
+    probe, y = question.samples.probe, question.y
+    result = _features(question, watch)
+    line = _line(probe, question.answers, question.rng) if question.spread else None
+    skill = None if y is None or len(probe.x) < FEW else _skill(question, y)
+    return {"features": result, "line": line, "skill": skill}
 
 
-def layers(asked: Question, watch: Watch) -> Measured:
+def layers(question: Question, watch: Watch) -> Measured:
     """How long the layers hold, and how far a gradient reaches."""
-    samples = asked.samples
-    return {"layers": tuple(layer_facts(samples.units, samples.gradient, asked.plan.lags, watch))}
+    samples = question.samples
+    return {"layers": tuple(layer_facts(samples.units, samples.gradient, question.plan.lags, watch))}
 
 
-def units(asked: Question, watch: Watch) -> Measured:
+def units(question: Question, watch: Watch) -> Measured:
     """What each unit does."""
-    if not asked.spread:
+    if not question.spread:
         return {}
-    probe = asked.samples.probe
-    return {"units": measured_units(probe.network, probe.sequences, asked.plan.hiding, watch).to_frame()}
+    probe = question.samples.probe
+    return {"units": measured_units(probe.network, probe.sequences, question.plan.hiding, watch).to_frame()}
 
 
 STAGES: Final[Mapping[str, Callable[[Question, Watch], Measured]]] = {
@@ -103,27 +103,27 @@ STAGES: Final[Mapping[str, Callable[[Question, Watch], Measured]]] = {
 """In their order; before them come the answers."""
 
 
-def _varies(probe: Probe, asked: Question) -> bool:
+def _varies(probe: Probe, question: Question) -> bool:
     """Whether the answers have a spread, to all sequences and to these few."""
-    return bool(asked.spread and exchange.spread(probe.answers()))
+    return bool(question.spread and exchange.spread(probe.answers()))
 
 
-def _features(asked: Question, watch: Watch) -> tuple[FeatureFacts, ...]:
-    probe = asked.samples.exchanged
-    if not _varies(probe, asked):
-        return tuple(FeatureFacts(name, None, None) for name in asked.names)
-    differs = (probe.x != exchange.of_donors(probe, asked.rng)).any(axis=(0, 1))
-    found = exchange.feature_effects(probe, asked.rng, lambda share: watch(EFFECTS * share))
-    shares = _slope_shares(asked.samples.units)
+def _features(question: Question, watch: Watch) -> tuple[FeatureFacts, ...]:
+    probe = question.samples.exchanged
+    if not _varies(probe, question):
+        return tuple(FeatureFacts(name, None, None) for name in question.names)
+    differs = (probe.x != exchange.of_donors(probe, question.rng)).any(axis=(0, 1))
+    result = exchange.feature_effects(probe, question.rng, lambda share: watch(EFFECTS * share))
+    shares = _slope_shares(question.samples.units)
     return tuple(
         FeatureFacts(
             name,
-            float(found.effect[k]) if differs[k] else None,
+            float(result.effect[k]) if differs[k] else None,
             None if shares is None else float(shares[k]),
-            float(found.low[k]) if differs[k] else None,
-            float(found.high[k]) if differs[k] else None,
+            float(result.low[k]) if differs[k] else None,
+            float(result.high[k]) if differs[k] else None,
         )
-        for k, name in enumerate(asked.names)
+        for k, name in enumerate(question.names)
     )
 
 
@@ -147,8 +147,8 @@ def _line(probe: Probe, answers: FloatArray, rng: np.random.Generator) -> exchan
     return line
 
 
-def _skill(asked: Question, y: npt.NDArray[Any]) -> Skill | None:
-    own, answers, names, repeated = asked.subject, asked.answers, asked.names, asked.repeated
+def _skill(question: Question, y: npt.NDArray[Any]) -> Skill | None:
+    own, answers, names, repeated = question.subject, question.answers, question.names, question.repeated
     if y.ndim == 1:
         return exchange.skill_of_classes(answers, y)
     if own.corrects is not None:
@@ -156,7 +156,7 @@ def _skill(asked: Question, y: npt.NDArray[Any]) -> Skill | None:
         return exchange.skill_of_numbers(own.corrects.trust * answers, y, np.zeros_like(y), words)
     answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
     if repeated is not None:
-        last = np.repeat(own.back(asked.samples.probe.last())[:, [repeated]], y.shape[1], axis=1)
+        last = np.repeat(own.back(question.samples.probe.last())[:, [repeated]], y.shape[1], axis=1)
         return exchange.skill_of_numbers(answers, y, last, f"the last value of {quoted(names[repeated])} repeated")
     median = np.broadcast_to(np.median(y, axis=0), y.shape)
     return exchange.skill_of_numbers(answers, y, median, "the median of the targets")

@@ -79,14 +79,14 @@ def _reach(facts: Facts) -> str:
 
 
 def _features(facts: Facts) -> str:
-    told = sorted((one for one in facts.features if one.effect is not None), key=lambda one: -(one.effect or 0))
+    ranked = sorted((one for one in facts.features if one.effect is not None), key=lambda one: -(one.effect or 0))
     if "features" in facts.missing:
         return "; which inputs matter was not measured"
-    if len(told) < 2 or not told[0].effect or told[0].effect < UNFELT:
+    if len(ranked) < 2 or not ranked[0].effect or ranked[0].effect < UNFELT:
         return ""
-    leading = [one for one in told[:LEADING] if one.effect and one.effect >= FIRST * told[0].effect]
-    if len(leading) == LEADING and len(told) > LEADING and (told[LEADING].effect or 0) >= FIRST * told[0].effect:
-        most = f"{quoted(told[0].name)} ({share(told[0].effect)} of their spread)"
+    leading = [one for one in ranked[:LEADING] if one.effect and one.effect >= FIRST * ranked[0].effect]
+    if len(leading) == LEADING and len(ranked) > LEADING and (ranked[LEADING].effect or 0) >= FIRST * ranked[0].effect:
+        most = f"{quoted(ranked[0].name)} ({share(ranked[0].effect)} of their spread)"
         return f", and on many of its inputs alike; most on {most}"
     names = [f"{quoted(one.name)} ({share(one.effect or 0)} of their spread)" for one in leading]
     return f", and mostly on {' and '.join(names) if len(names) < 3 else ', '.join(names[:-1]) + ' and ' + names[-1]}"

@@ -37,13 +37,13 @@ class _Cell:
 
 def placed_weights(store: Store) -> Graph:
     """The layers in a ``.weights.h5`` file of Keras 3, which keeps them by place: ``layers/lstm/cell/vars/0``."""
-    found = _Found()
+    result = _Found()
     waiting: list[tuple[tuple[str, ...], tuple[str, ...], Any]] = [((), (), store.file)]
     while waiting:
         path, slot, group = waiting.pop()
         if len(slot) > MAX_DEPTH:
             raise ModelFileError("the file's groups hold each other")
-        if path and _add_placed(store, found, path, slot, group):
+        if path and _add_placed(store, result, path, slot, group):
             continue
         for key in reversed(list(group)):
             below = store.child(group, key)
@@ -51,7 +51,7 @@ def placed_weights(store: Store) -> Graph:
                 continue
             container = key in ("layers", "_layer_checkpoint_dependencies")
             waiting.append((path if container else (*path, _name(store, below, key)), (*slot, key), below))
-    return found.graph()
+    return result.graph()
 
 
 def _name(store: Store, group: Any, key: str) -> str:
@@ -60,26 +60,26 @@ def _name(store: Store, group: Any, key: str) -> str:
     return key if values is None else store.text(values, "name") or key
 
 
-def _add_placed(store: Store, found: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
+def _add_placed(store: Store, result: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
     """Whether a group is that of a layer with weights that are known; then it is kept."""
     halves = [store.child(group, way) for (way,) in HALVES]
     both = all(half is not None for half in halves)
     cells = [store.child(half, "cell") for half in (halves if both else [group])]
     if any(cell is None for cell in cells):
-        return _add_placed_dense(store, found, path, slot, group)
+        return _add_placed_dense(store, result, path, slot, group)
     if any(store.child(cell, "cells") is not None for cell in cells):
-        found.refused["/".join(path)] = f"is a stack of cells, whose order the weights don't tell: {WHOLE}"
+        result.refused["/".join(path)] = f"is a stack of cells, whose order the weights don't tell: {WHOLE}"
         return True
-    found.recurrent(path, slot, [_cell(_shapes(store, cell)) for cell in cells], both)
+    result.recurrent(path, slot, [_cell(_shapes(store, cell)) for cell in cells], both)
     return True
 
 
-def _add_placed_dense(store: Store, found: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
+def _add_placed_dense(store: Store, result: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
     inner = store.child(group, "layer")  # a TimeDistributed's
     shapes = _shapes(store, group if inner is None else inner)
     if len(shapes) != 2 or [len(shape) for shape in shapes] != [2, 1]:
         return False
-    found.dense(path, slot, *shapes, inside=inner is not None)
+    result.dense(path, slot, *shapes, inside=inner is not None)
     return True
 
 
@@ -98,27 +98,29 @@ def _cell(shapes: list[Shape]) -> _Cell | None:
 
 def named_weights(store: Store, layers: Any, version: str | None) -> Graph:
     """The layers in an ``.h5`` file of weights, which keeps them by name: ``lstm/lstm/lstm_cell/kernel``."""
-    found = _Found(version)
+    result = _Found(version)
     for key in layers:
         by_half: dict[str | None, dict[str, list[Shape]]] = {}
         for path, dataset in store.datasets(store.child(layers, key)):
             arrays = by_half.setdefault(half_of(path[:-1]), {})
             arrays.setdefault(path[-1].partition(":")[0], []).append(tuple(dataset.shape or ()))
-        _add_named(found, key, by_half)
-    return found.graph()
+        _add_named(result, key, by_half)
+    return result.graph()
 
 
-def _add_named(found: "_Found", key: str, by_half: dict[str | None, dict[str, list[Shape]]]) -> None:
+def _add_named(result: "_Found", key: str, by_half: dict[str | None, dict[str, list[Shape]]]) -> None:
     parts = list(by_half.values())
     if any("recurrent_kernel" in part for part in parts):
         if any(len(shapes) > 1 for part in parts for shapes in part.values()) or len(parts) > 2:
-            found.refused[key] = f"holds several recurrent layers or cells, whose order the weights don't tell: {WHOLE}"
+            result.refused[key] = (
+                f"holds several recurrent layers or cells, whose order the weights don't tell: {WHOLE}"
+            )
             return
-        found.recurrent((key,), (key,), [_named_cell(part) for part in parts], len(parts) == 2)
+        result.recurrent((key,), (key,), [_named_cell(part) for part in parts], len(parts) == 2)
     elif [sorted(part) for part in parts] == [["bias", "kernel"]]:
         (kernel, *more), (bias, *_) = parts[0]["kernel"], parts[0]["bias"]
         if not more and (len(kernel), len(bias)) == (2, 1):
-            found.dense((key,), (key,), kernel, bias, inside=False)
+            result.dense((key,), (key,), kernel, bias, inside=False)
 
 
 def _named_cell(part: dict[str, list[Shape]]) -> _Cell | None:

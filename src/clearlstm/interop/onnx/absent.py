@@ -17,9 +17,9 @@ WRITTEN_OUT: Final = (
 def why_none(graph: Graph) -> str:
     """A sentence on the operators of a model, and on what looks like a recurrent layer without being a node of one."""
     operators = graph.operators
-    told = f"the most frequent of its {operators.total():,} nodes are {most_frequent(operators) or 'none'}"
+    text = f"the most frequent of its {operators.total():,} nodes are {most_frequent(operators) or 'none'}"
     hint = _kindred(graph) or _written_out(graph)
-    return f"{told}. {hint}" if hint else told
+    return f"{text}. {hint}" if hint else text
 
 
 def _kindred(graph: Graph) -> str:

@@ -106,8 +106,10 @@ class Node:
         except InputError:
             return self.name
         arrays = [part for weights in layer.directions for part in vars(weights).values() if part is not None]
-        told = repr((self.node.op_type, layer.options, layer.reverse, [(part.shape, part.dtype) for part in arrays]))
-        digest = sha256(told.encode())
+        description = repr(
+            (self.node.op_type, layer.options, layer.reverse, [(part.shape, part.dtype) for part in arrays])
+        )
+        digest = sha256(description.encode())
         for part in arrays:
             digest.update(part.tobytes())
         return digest.hexdigest()

@@ -161,8 +161,8 @@ def _one_layer(src: Any, source: Source, name: str | None, head: str | Linear | 
     with chain.naming(src):
         layers = read()
     model = chain.build(layers, named_head(source, head), pool)
-    if (said := assumption(source, name, layers, head)) is not None:
-        warnings.warn(said, ClearLSTMWarning, stacklevel=3)
+    if (text := assumption(source, name, layers, head)) is not None:
+        warnings.warn(text, ClearLSTMWarning, stacklevel=3)
     return model
 
 
@@ -173,10 +173,10 @@ def _whole(module: "torch.nn.Module", example: Any) -> Network:
             "the module is quantized: it rounds what goes in, too, so no chain of layers gives its answers: leave the "
             "example out, and give name, head and pool"
         )
-    found = find_layers(source, strict=False)
-    if not found:
+    result = find_layers(source, strict=False)
+    if not result:
         raise InputError(f"no recurrent layer is in the source, which holds {source.holds}")
-    layers = [layer for read in found.values() for layer in read()]
+    layers = [layer for read in result.values() for layer in read()]
     with evaluating(module):
         model, time_first = chain.matching(layers, linear_layers(source), runner(module), example_of(example))
     if time_first:

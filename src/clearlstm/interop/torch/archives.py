@@ -90,9 +90,9 @@ def _read_zip(open_file: Callable[[], BinaryIO], size: int) -> Any:
     names = {part.filename: part.file_size for part in parts}
     ways = ((CONFIG, _read_exported), (EXPORTED[0], _read_older_export), ("data.pkl", _read_saved))
     for sign, read in () if _is_package(names) else ways:
-        found = [name for name in names if name == sign or name.endswith(f"/{sign}")]
-        if found:  # the one nearest to the top
-            return read(_Archive(open_file, names, min(found, key=len).removesuffix(sign)))
+        result = [name for name in names if name == sign or name.endswith(f"/{sign}")]
+        if result:  # the one nearest to the top
+            return read(_Archive(open_file, names, min(result, key=len).removesuffix(sign)))
     raise InputError(_foreign(names))
 
 

@@ -96,11 +96,11 @@ PARTS: Final = (
 
 def _parametrized(values: Mapping[str, Any]) -> Joined:
     """Weights by ``torch.nn.utils.parametrizations``."""
-    found: dict[str, dict[str, str]] = {}
+    result: dict[str, dict[str, str]] = {}
     for name in values:
         if match := PARAMETRIZED.fullmatch(name):
-            found.setdefault(match["where"] + match["name"], {})[match["part"]] = name
-    return {name: _one_parametrized(name, parts, values) for name, parts in found.items()}
+            result.setdefault(match["where"] + match["name"], {})[match["part"]] = name
+    return {name: _one_parametrized(name, parts, values) for name, parts in result.items()}
 
 
 def _one_parametrized(name: str, parts: dict[str, str], values: Mapping[str, Any]) -> tuple[Derived, tuple[str, ...]]:

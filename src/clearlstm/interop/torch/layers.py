@@ -56,12 +56,12 @@ def resolved(source: Source, name: str | None, known: Iterable[str]) -> str | No
 
 def choose(source: Source, name: str | None) -> tuple[str, Read]:
     """The layer called ``name``, or the only one there is; an :class:`InputError` says what there is instead."""
-    found = find_layers(source)
-    if not found:
+    result = find_layers(source)
+    if not result:
         raise InputError(f"no recurrent layer is in the source, which holds {source.holds}")
-    right = resolved(source, name, found)
-    read = chain.choose(found, right)
-    return next(known for known, other in found.items() if other is read), read
+    right = resolved(source, name, result)
+    read = chain.choose(result, right)
+    return next(known for known, other in result.items() if other is read), read
 
 
 def assumption(source: Source, name: str, layers: list[chain.Layer], head: str | Linear | None) -> str | None:
@@ -80,11 +80,11 @@ def assumption(source: Source, name: str, layers: list[chain.Layer], head: str |
         return None
     tanh = ", with tanh" if cell == "RNN" else ""
     one = "Cell" if any(key in ("weight_hh", "weight_ih") for key in inside) else ""
-    said = f"{_named(name)} is read as torch's nn.{cell}{one}{tanh}: weights alone don't say what is done with them"
+    text = f"{_named(name)} is read as torch's nn.{cell}{one}{tanh}: weights alone don't say what is done with them"
     if others:
         shown = ", ".join(map(repr, others[:3])) + (", …" if len(others) > 3 else "")
-        said += f". Beside its own it has {shown}, which torch's hasn't and which are left out"
-    return said
+        text += f". Beside its own it has {shown}, which torch's hasn't and which are left out"
+    return text
 
 
 def _is_own(key: str) -> bool:

@@ -92,11 +92,11 @@ def _kind(part: "torch.nn.Module") -> str | None:
 
 def linear_layers(source: Source) -> dict[str, chain.Dense]:
     """All that may be a linear layer, by name; those that can't be read are left out."""
-    found = {}
+    result = {}
     for name in linear_names(source):
         with suppress(InputError):
-            found[name] = dense(source, name)
-    return found
+            result[name] = dense(source, name)
+    return result
 
 
 def example_of(example: Any) -> npt.ArrayLike:
