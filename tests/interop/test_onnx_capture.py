@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import clearlstm as cl
-from clearlstm.errors import InputError
+from clearlstm.errors import InputError, ModelFileError
 from clearlstm.interop.captured import Captured
 from clearlstm.shapes import FloatArray
 
@@ -133,3 +133,12 @@ def test_wherever_in_branches_it_stands(where: str) -> None:
 def test_what_runs_many_times_or_is_a_function_cannot_be_watched(where: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         cl.capture(lstm_inside(where, random_arrays(3, 4, 1, "float32", 0)), numbers(5, 2, 3), np.array(True))
+
+
+def test_a_name_that_no_node_has_and_a_file_that_is_broken(tmp_path: Path) -> None:
+    model = branching(both=True)
+    with pytest.raises(InputError, match="'else/memory', 'then/memory'; 'gru' is not there"):
+        cl.capture(model, numbers(5, 2, 3), np.array(True), name="gru")
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString()[:-30])
+    with pytest.raises(ModelFileError, match=r"m\.onnx"):
+        cl.capture(tmp_path / "m.onnx", numbers(5, 2, 3), np.array(True))

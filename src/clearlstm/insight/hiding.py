@@ -23,7 +23,8 @@ from clearlstm.shapes import FloatArray
 
 Int64Array = npt.NDArray[np.int64]
 Watch: TypeAlias = Callable[[float], None]
-"""Is told the share that is done, 0..1."""
+"""Is told how far the work is."""
+
 
 DEAD: Final = 1e-3
 """A unit is dead if hiding it moves the answer by less than 0.1 % of the answer's spread, wherever it moves it most."""
@@ -39,6 +40,10 @@ AT_FIRST: Final = 0.7
 
 _CHUNK: Final = 128  # sequences that are traced at a time
 _NUMBERS: Final = 2**27  # in a trace at most, 512 MB in float32, unless a single sequence has more
+
+
+def unwatched(done: float) -> None:
+    """For work that nobody waits for."""
 
 
 @dataclass(frozen=True)

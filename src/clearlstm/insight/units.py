@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.insight.ablation import Unit, real_answers, units_of
-from clearlstm.insight.hiding import Allowance, Hiding, Watch, traces
+from clearlstm.insight.hiding import Allowance, Hiding, Watch, traces, unwatched
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
@@ -146,9 +146,7 @@ def unit_facts(model: Any, x: Any = None, lengths: npt.ArrayLike | None = None, 
     return measured_units(subject.network, subject.read(x, lengths), allowed)
 
 
-def measured_units(
-    network: Network, sequences: Sequences, allowed: Allowance, watch: Watch = lambda share: None
-) -> UnitFacts:
+def measured_units(network: Network, sequences: Sequences, allowed: Allowance, watch: Watch = unwatched) -> UnitFacts:
     """:func:`unit_facts` of a network, within what is allowed; ``watch`` is told how far it is."""
     gates, answers = _watch(network, sequences)
     units = units_of(network)

@@ -85,7 +85,7 @@ def checked(captured: Mapping[str, Captured]) -> Found:
                 f"{layer.name!r}: clearlstm's h differs from the model's by {layer.difference:.2g} of its largest "
                 "value, more than rounding does: look at it with that in mind",
                 ClearLSTMWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
     return next(iter(captured.values())) if len(captured) == 1 else dict(captured)
 

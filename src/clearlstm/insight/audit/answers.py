@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.insight.hiding import Watch, unwatched
 from clearlstm.network.model import Network, States
 from clearlstm.network.recurrent import PIECE_STEPS, State, final_states
 from clearlstm.network.subject import Sequences, Subject, states_of
@@ -32,12 +33,6 @@ NORMAL: Final = 1.959964
 """Standard errors on either side of a 95 % interval."""
 
 Ask: TypeAlias = Callable[[FloatArray], FloatArray]
-Watch: TypeAlias = Callable[[float], None]
-"""Is told how far the work is."""
-
-
-def unwatched(done: float) -> None:
-    """For work that nobody waits for."""
 
 
 @dataclass(frozen=True)

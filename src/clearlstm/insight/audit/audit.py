@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.insight.audit import answers as exchange
-from clearlstm.insight.audit.answers import Probe, Watch
+from clearlstm.insight.audit.answers import Probe
 from clearlstm.insight.audit.facts import Facts, Samples, Sizes
 from clearlstm.insight.audit.findings import Finding, judge
 from clearlstm.insight.audit.plan import Plan, clock, plan_for
@@ -23,6 +23,7 @@ from clearlstm.insight.audit.stages import STAGES, Question
 from clearlstm.insight.audit.stages import Samples as Drawn
 from clearlstm.insight.audit.summary import summarize
 from clearlstm.insight.first_order import OUTPUTS
+from clearlstm.insight.hiding import Watch
 from clearlstm.insight.notebook import notebook_html
 from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_array, counted, is_whole, random_generator

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from clearlstm.errors import ClearLSTMWarning
 from clearlstm.insight.attribution.attribute import attribute
 from clearlstm.insight.audit import answers as exchange
-from clearlstm.insight.audit.answers import Probe, Skill, Watch
+from clearlstm.insight.audit.answers import Probe, Skill
 from clearlstm.insight.audit.facts import FeatureFacts
 from clearlstm.insight.audit.findings import FEW
 from clearlstm.insight.audit.layers import lag_grid, layer_facts
 from clearlstm.insight.audit.missed import missed_by_reach
 from clearlstm.insight.audit.plan import Plan
 from clearlstm.insight.first_order import OUTPUTS
+from clearlstm.insight.hiding import Watch
 from clearlstm.insight.units import measured_units
 from clearlstm.insight.words import quoted
 from clearlstm.network.subject import Subject

@@ -1,19 +1,17 @@
 """LSTMs, GRUs and plain nets from ONNX models and files, and networks as ONNX files."""
 
 import os
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy.typing as npt
 
-from clearlstm.errors import InputError, ModelFileError
+from clearlstm.errors import InputError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
-from clearlstm.interop.onnx.absent import why_none
-from clearlstm.interop.onnx.files import read_model
+from clearlstm.interop.onnx.files import door_for, read_model
 from clearlstm.interop.onnx.graph import Graph, declared_inputs
 from clearlstm.interop.onnx.heads import linear_layers
-from clearlstm.interop.onnx.nodes import Node, distinct, recurrent_nodes
+from clearlstm.interop.onnx.nodes import Node, distinct, recurrent_nodes, required_nodes
 from clearlstm.interop.onnx.run import runner
 from clearlstm.interop.onnx.writer import onnx_model
 from clearlstm.network.head import Linear
@@ -77,9 +75,9 @@ def from_onnx(
     """
     if example is not None and (name is not None or head is not None or pool is not None):
         raise InputError("with an example, name, head and pool are found: leave them out")
-    with _door(src):
+    with door_for(src):
         graph = Graph(read_model(src))
-        nodes = _recurrent(graph)
+        nodes = required_nodes(graph)
         if example is None:
             node = _chosen(nodes, name)
             with chain.naming(src):
@@ -100,7 +98,7 @@ def contents(src: Any) -> chain.Contents:
     """
     nets: dict[str, Network] = {}
     refused: dict[str, str] = {}
-    with _door(src):
+    with door_for(src):
         graph = Graph(read_model(src))
         for name, node in recurrent_nodes(graph).items():
             try:
@@ -115,15 +113,15 @@ def contents(src: Any) -> chain.Contents:
 
 def example_for(path: str | os.PathLike[str]) -> FloatArray:
     """An input to try the model in a file with: random numbers of the shape that it takes."""
-    with _door(path), chain.naming(path):
+    with door_for(path), chain.naming(path):
         graph = Graph(read_model(path))
-        return graph.example(next(iter(_recurrent(graph).values())).input_size)
+        return graph.example(next(iter(required_nodes(graph).values())).input_size)
 
 
 def initial_states(src: Any, *, name: str | None = None) -> tuple[FloatArray, ...]:
     """The constant h_0, and c_0 of an LSTM, that a node starts from: (D, N, H) or, with N = 1, for all sequences."""
-    with _door(src), chain.naming(src):
-        node = _chosen(_recurrent(Graph(read_model(src))), name)
+    with door_for(src), chain.naming(src):
+        node = _chosen(required_nodes(Graph(read_model(src))), name)
         states = [node.state(f"initial_{state}") for state in node.cell.states]
     if all(state is None for state in states):
         raise InputError(f"{node.name!r} has no constant initial states: the model's caller gives them, or they are 0")
@@ -139,20 +137,6 @@ def to_onnx(model: Network, path: str | os.PathLike[str]) -> None:
     made = onnx_model(model)
     with atomic_write(path) as temporary:
         temporary.write_bytes(made)
-
-
-def _door(src: Any) -> AbstractContextManager[None]:
-    if isinstance(src, (str, os.PathLike)):
-        return door(src, ModelFileError)
-    return door("the ONNX model", InputError)
-
-
-def _recurrent(graph: Graph) -> dict[str, Node]:
-    """The recurrent nodes; an :class:`InputError` says what is there instead if there are none."""
-    nodes = recurrent_nodes(graph)
-    if not nodes:
-        raise InputError(f"no recurrent layer is in the source: {why_none(graph)}")
-    return nodes
 
 
 def _chosen(nodes: dict[str, Node], name: str | None) -> Node:

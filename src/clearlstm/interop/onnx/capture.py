@@ -11,15 +11,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.errors import InputError, ModelFileError
-from clearlstm.files import door
+from clearlstm.errors import InputError
 from clearlstm.interop import chain
 from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.captured import Captured, named
-from clearlstm.interop.onnx.absent import why_none
-from clearlstm.interop.onnx.files import check_self_contained, library, read_model
+from clearlstm.interop.onnx.files import check_self_contained, door_for, library, read_model
 from clearlstm.interop.onnx.graph import Graph, declared_inputs, input_dtype
-from clearlstm.interop.onnx.nodes import Node, recurrent_nodes
+from clearlstm.interop.onnx.nodes import Node, required_nodes
 from clearlstm.interop.onnx.run import session_for
 from clearlstm.interop.onnx.scope import Scope
 from clearlstm.interop.onnx.tensors import attributes, type_name
@@ -37,12 +35,12 @@ TYPES: Final = {"sequence_lens": "INT32"}
 
 def capture_onnx(src: Any, inputs: Sequence[Any], name: str | None) -> dict[str, Captured]:
     """The recurrent nodes that run when the model in ``src`` runs on ``inputs``, by name."""
-    with door(src if isinstance(src, str) else "the ONNX model", ModelFileError), chain.naming(src):
+    with door_for(src), chain.naming(src):
         graph = Graph(_copy(read_model(src)))
         check_self_contained(graph.model)  # else running it would open the files that it names
-        nodes = recurrent_nodes(graph)
-        if not nodes:
-            raise InputError(f"no recurrent layer is in the source: {why_none(graph)}")
+        nodes = required_nodes(graph)
+        if name is not None:
+            chain.choose(nodes, name)
         fed = _fed(graph, inputs)
         watched = {label: _watch(graph, node) for label, node in nodes.items() if name in (None, label)}
     values = _run(graph, fed, [output for outputs in watched.values() for output in outputs.values()])

@@ -9,12 +9,13 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from clearlstm.errors import InputError, MissingExtraError, ModelFileError
-from clearlstm.files import check_plain
+from clearlstm.files import check_plain, door
 
 MOST_BYTES: Final = 2**31
 """Of numbers beside a model: no more fit into one message of protobuf, as ONNX Runtime takes it."""
@@ -45,6 +46,11 @@ def read_model(src: Any) -> Any:
         raise ModelFileError(f"{path}: not an ONNX model: it has no nodes")
     _fill(path, model)
     return model
+
+
+def door_for(src: Any) -> AbstractContextManager[None]:
+    """The :func:`~clearlstm.files.door` of a file, or of a model in memory."""
+    return door(src, ModelFileError) if isinstance(src, (str, os.PathLike)) else door("the ONNX model", InputError)
 
 
 def check_self_contained(model: Any) -> None:

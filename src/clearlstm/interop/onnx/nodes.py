@@ -17,6 +17,7 @@ from clearlstm.cell.cell import Cell
 from clearlstm.cell.cells import CELLS
 from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.interop.chain import Layer
+from clearlstm.interop.onnx.absent import why_none
 from clearlstm.interop.onnx.graph import Graph, Kind
 from clearlstm.interop.onnx.quantized import dequantized
 from clearlstm.interop.onnx.scope import Scope
@@ -42,6 +43,14 @@ def recurrent_nodes(graph: Graph) -> "dict[str, Node]":
     standard, quantized = graph.nodes(*KINDS), graph.nodes(*QUANTIZED, domains=("com.microsoft",))
     located = standard | {name: node for name, node in quantized.items() if name not in standard}
     return {name: Node(graph, name, node, scope) for name, (_, node, scope) in located.items()}
+
+
+def required_nodes(graph: Graph) -> "dict[str, Node]":
+    """The same; an :class:`InputError` says what is there instead if there are none."""
+    nodes = recurrent_nodes(graph)
+    if not nodes:
+        raise InputError(f"no recurrent layer is in the source: {why_none(graph)}")
+    return nodes
 
 
 def distinct(nodes: "dict[str, Node]") -> "dict[str, Node]":
