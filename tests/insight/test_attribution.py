@@ -374,13 +374,13 @@ def test_other_things_that_can_not_be_used() -> None:
 
 
 def settled(made: Any, *, learnt: bool = True) -> Any:
-    """The forecaster as if its nets had learnt something, trusted by 60 %, or nothing: whatever training came to."""
+    """The forecaster as if its nets had learnt something, 60 % of it used, or nothing: whatever training came to."""
     rng = np.random.default_rng(0)
     for member in made.model_.members:
         W = member.network.parameters["head.W"]
         W[...] = rng.normal(scale=0.1, size=W.shape) if learnt else 0
     members = tuple(replace(member, kept_start=not learnt) for member in made.model_.members)
-    made.model_ = replace(made.model_, members=members, trust=0.6 if learnt else 0.0)
+    made.model_ = replace(made.model_, members=members, earned=(0.6 if learnt else 0.0,) * made.h)
     return made
 
 
@@ -406,7 +406,7 @@ def test_a_forecast_is_explained_in_its_own_units(transform: Any, n_models: int,
         np.testing.assert_array_equal(found.ids, ["AAPL", "IBM", "MSFT"])
     frame = found.to_frame()
     assert list(frame.columns) == ["sequence", "id", "step", "time", "feature", "value"]
-    assert set(frame["feature"]) == {"change", "level", "known"}
+    assert set(frame["feature"]) == {"change", "level", "known", "base ahead"}
     assert found.values.any() == learnt
     assert ("correction counts by 60 %" if learnt else "Training brought nothing") in found.held_fixed
     # "known" is 1 in the window and in the baseline: it can account for nothing.
@@ -492,7 +492,7 @@ def test_a_forecaster_from_a_file(tmp_path: Any) -> None:
     again = cl.LSTMForecaster.load(tmp_path / "f.safetensors")
     again.predict()
     np.testing.assert_array_equal(attribute_forecast(again).values, attribute_forecast(made).values)
-    assert attribute_forecast(again, baseline="mean").baseline_name.endswith("windows of the rows kept in the file")
+    assert attribute_forecast(again, baseline="mean").baseline_name.endswith("windows of the fitted table")
 
 
 @pytest.mark.parametrize("points", [8, 64, 127, 128, 1000, 2048])

@@ -309,8 +309,8 @@ class TestEstimators:
         inputs = inputs_of(forecaster)
         facts = audit(forecaster, inputs.x, inputs.y, feature_names=inputs.names).facts
         skill = Skill("numbers", "what it corrects", 1.0, 1.0, 0.0)
-        trusted = replace(facts, corrects=Corrects("the last value", 1.0), skill=skill)
-        advice = {finding.name: finding.advice for finding in judge(trusted)}["no_better_than_naive"]
+        used = replace(facts, corrects=Corrects("the last value", (1.0, 1.0)), skill=skill)
+        advice = {finding.name: finding.advice for finding in judge(used)}["no_better_than_naive"]
         assert "covariates" in advice
         assert "`comparison_.recommendation`" in advice
         assert "scale" not in advice

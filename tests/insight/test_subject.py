@@ -62,7 +62,7 @@ def test_estimators_hand_over_what_can_be_looked_into(forecaster: LSTMForecaster
     assert subject.kind == "forecaster"
     assert subject.names == inputs_of(forecaster).names
     assert subject.network is forecaster.model_.network
-    assert subject.corrects == Corrects(forecaster.model_.base.name, forecaster.model_.trust)
+    assert subject.corrects == Corrects(forecaster.model_.base.name, forecaster.model_.earned)
     raw = subject.network(inputs_of(forecaster).x)
     assert subject.point(raw).shape == inputs_of(forecaster).y.shape
 

@@ -23,7 +23,8 @@ from clearlstm.forecasting.files.persistence import State, read_forecaster, writ
 from clearlstm.forecasting.fit.appending import appended, caught_up, new_gaps
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.fit.refits import OnFit, fit_before
-from clearlstm.forecasting.model.forecast import Forecast, forecast
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.forecast import Forecast, base_weights, forecast
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps, warn_still, warn_unknown
 from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
@@ -41,16 +42,15 @@ if TYPE_CHECKING:
 class LSTMForecaster:
     """One LSTM over all series of a long table, forecasting h steps at once with intervals.
 
-    The net corrects a simple forecast: the last value; the last season, as it was or moved by the last change over it;
-    the last value plus what usually follows at that time of the season; or drift: whichever was best on a later part of
-    the data than the net is trained on. For positive series it works on logarithms, so for prices its target is
-    log(y_{t+k} / y_t). The point forecast (column ``LSTM``) is the median.
+    The net corrects a mean of simple forecasts (the last value, seasons, drift, the Theta method, damped trends), each
+    weighted by how little it was off before; and its correction counts as far as it has earned that on later rows than
+    it was trained on, from not at all to wholly. For positive series it works on logarithms. The point forecast (column
+    ``LSTM``) is the median.
 
     Nothing is filled in. A missing value (an empty target) enters the window as nothing, with an input that says so;
     windows that reach beyond the start of their series are padded likewise; only windows whose h targets are all
-    known are trained on. A series with fewer than 3 changes to measure, fewer than 2 values in the window, or too few
-    rows for the simple forecast gets the last known value with intervals from its own changes, and a warning that
-    names it.
+    known are trained on. A series with fewer than 3 changes to measure, or fewer than 2 values in the window, gets the
+    last known value with intervals from its own changes, and a warning that names it.
 
     Parameters
     ----------
@@ -231,6 +231,17 @@ class LSTMForecaster:
         times = panel.future(self.model_.settings.h if h is None else check_positive("h", h))
         return style.build(np.repeat(panel.ids, times.shape[1]), {self.time_col: times.ravel()}, (self.time_col,))
 
+    def base_weights(self, df: "IntoDataFrame | Table | None" = None) -> Any:
+        """How much each simple forecast counts in what the net corrects, from each series' last row.
+
+        Columns: id, ``forecast``, ``weight``; the weights of a series sum to 1.
+        """
+        self._check_fitted()
+        panel, style = self._history(df)
+        names, weights = base_weights(self.model_, panel)
+        columns = {"forecast": np.tile(np.array(names, dtype=object), len(panel)), "weight": weights.ravel()}
+        return style.build(np.repeat(panel.ids, len(names)), columns, times=())
+
     def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
         """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
 
@@ -248,7 +259,7 @@ class LSTMForecaster:
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the fitted forecaster to one safetensors file, from which :meth:`load` predicts the same to the bit.
 
-        Of each series, the file holds only the last rows that a forecast needs.
+        It holds the whole table: what the simple forecasts got wrong before decides how they count in the next one.
         """
         self._check_fitted()
         write_forecaster(path, self.options, State(self.panel_, self.style_, self.model_))
@@ -262,7 +273,7 @@ class LSTMForecaster:
         options, state = read_forecaster(path)
         forecaster = LSTMForecaster(**options.arguments())
         forecaster.panel_, forecaster.style_, forecaster.model_ = state
-        forecaster.loaded_ = True
+        forecaster.loaded_ = isinstance(state.model.base, Base)  # older files have the last rows alone
         return forecaster
 
     def cross_validation(

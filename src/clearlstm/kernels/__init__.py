@@ -18,6 +18,7 @@ from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record
 from clearlstm.errors import ClearLSTMWarning
+from clearlstm.kernels.blends_reference import Members
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
 from clearlstm.kernels.machine import Machine, processor_name, this_machine, using_threads
@@ -27,7 +28,9 @@ from clearlstm.shapes import FloatArray
 __all__ = [
     "ARITHMETIC",
     "Machine",
+    "Members",
     "backward",
+    "blend",
     "empty",
     "exp",
     "forward",
@@ -131,6 +134,23 @@ def memory_entries(
     """
     split: tuple[FloatArray, FloatArray] = _ask("memory_entries", gates, n_units, begin, end, reverse)
     return split
+
+
+def blend(
+    z: FloatArray,
+    begins: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    wanted: npt.NDArray[np.int64],
+    bounds: npt.NDArray[np.int64],
+    members: Members,
+    h: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What simple forecasts say together of the h steps after the rows ``wanted`` (n,): see ``blends_reference.blend``.
+
+    Returns the forecasts (n, h), not-a-number before the first value; weights (n, B); and records (S, 3, B).
+    """
+    answers: tuple[FloatArray, FloatArray, FloatArray] = _ask("blend", z, begins, ends, wanted, bounds, members, h)
+    return answers
 
 
 def product(a: FloatArray, b: FloatArray) -> FloatArray:

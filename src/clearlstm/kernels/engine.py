@@ -11,7 +11,8 @@ import numpy.typing as npt
 from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record
-from clearlstm.kernels import elementwise, products, steps, strips, suffix
+from clearlstm.kernels import blends, elementwise, products, steps, strips, suffix
+from clearlstm.kernels.blends_reference import Members, empty_answers
 from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
@@ -30,6 +31,9 @@ UPDATE_OPERATIONS: Final = 250
 
 WORTH_SHARING_NUMBERS: Final = 100_000
 """Numbers to be moved below which the same holds."""
+
+WORTH_SHARING_ROWS: Final = 2000
+"""Rows of series to be walked through below which it holds again."""
 
 MOST_GROUPS: Final = 8
 MOST_NUMBERS_IN_GROUPS: Final = 2**18
@@ -165,6 +169,18 @@ def memory_entries(
     n_parts = min(N, _moved_by(entries))
     run(suffix.entries, n_parts, unlocked(gates), begin, end, reverse, entries, kept)
     return entries, kept
+
+
+def blend(
+    z: FloatArray, begins: Lengths, ends: Lengths, wanted: Lengths, bounds: Lengths, members: Members, h: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """``kernels.blend``."""
+    answers = empty_answers(len(wanted), len(begins), members, h)
+    n_rows = int((ends - begins).sum())
+    n_parts = min(len(begins), get_num_threads() if n_rows >= WORTH_SHARING_ROWS else 1)
+    if n_parts:
+        run(blends.blend, n_parts, unlocked(z), begins, ends, wanted, bounds, *members, *answers)
+    return answers
 
 
 def product(a: FloatArray, b: FloatArray) -> FloatArray:

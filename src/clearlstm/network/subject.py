@@ -40,10 +40,10 @@ class Scale(Protocol):
 @final
 @dataclass(frozen=True)
 class Corrects:
-    """Of a forecaster: what its net corrects, in words, and the share of the point correction that is trusted."""
+    """Of a forecaster: what its net corrects, in words, and how much of its point correction is used, by step, (h,)."""
 
     base: str
-    trust: float
+    earned: tuple[float, ...]
 
 
 class Sequences(NamedTuple):

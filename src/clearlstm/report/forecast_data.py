@@ -79,10 +79,16 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
         ["training windows", model.n_training],
         ["validation windows, later than those", model.n_validation],
         ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
-        ["trust in its point correction", f"{model.trust:.0%}"],
+        ["share of its correction that is used", _share_words(model)],
         ["intervals", model.interval_words],
         ["seed", s.seed],
     ]
+
+
+def _share_words(model: ForecastModel) -> str:
+    """One share, or the least and the most of all steps."""
+    low, high = min(model.earned), max(model.earned)
+    return f"{high:.0%}" if low == high else f"{low:.0%} to {high:.0%} by step"
 
 
 def _series(run: Findings, k: int) -> dict[str, Any]:

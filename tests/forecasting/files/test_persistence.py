@@ -12,11 +12,13 @@ from safetensors.numpy import load_file, save_file
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError, ModelFileError
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.model.bases import Base
 from clearlstm.interop.open import load
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.storage import DIGEST, HEADER, digest_of, read_tensors
 from tests.forecasting.series import seasonal, walk, walks
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 FAST: dict[str, Any] = {"hidden_size": 3, "max_steps": 8, "season_length": ()}
 
 
@@ -84,34 +86,33 @@ COVARIATES: dict[str, Any] = {
 }
 
 
-def test_covariates_come_back_and_only_the_last_rows_of_them(tmp_path: Path) -> None:
+def test_covariates_come_back(tmp_path: Path) -> None:
     whole = with_covariates(100)
     old, new = whole[whole["ds"] < "2024-04-01"], whole[whole["ds"] >= "2024-03-30"]
     to_come = whole[(whole["ds"] >= "2024-04-01") & (whole["ds"] <= "2024-04-02")]
     fitted = forecaster(**COVARIATES).fit(old)
     loaded = there_and_back(fitted, tmp_path)
-    assert len(loaded.panel_.times) < 40
     same(loaded.predict(X_df=to_come), fitted.predict(X_df=to_come))
     later = to_come.assign(ds=to_come["ds"] + np.timedelta64(9, "D"))
     same(loaded.update(new).predict(X_df=later), fitted.update(new).predict(X_df=later))
 
 
-def test_only_the_last_rows_are_kept(tmp_path: Path) -> None:
-    fitted = forecaster().fit(walks(300))
-    loaded = there_and_back(fitted, tmp_path)
-    assert fitted.model_.base.kind == "last"
-    assert len(loaded.panel_.times) < 40 < len(fitted.panel_.times)
-    assert (tmp_path / "f.safetensors").stat().st_size < 40_000
+def test_a_file_from_before_simple_forecasts_were_averaged_says_the_same() -> None:
+    """Written by an earlier version, together with what it said: one simple forecast, one share, the last rows."""
+    fitted = LSTMForecaster.load(GOLDEN / "forecaster_of_last_values.safetensors")
+    assert fitted.model_.base == Base("last", 2)
+    assert fitted.model_.earned[0] == fitted.model_.earned[1] > 0
+    expected = json.loads((GOLDEN / "forecaster_of_last_values.json").read_text(encoding="utf-8"))
+    assert fitted.predict().astype({"ds": str}).to_dict("list") == expected
+    with pytest.raises(InputError, match="the file holds only the last rows of each series"):
+        fitted.predict(model="Drift")
 
 
-def test_all_rows_are_kept_where_the_forecast_depends_on_them(tmp_path: Path) -> None:
-    t = np.arange(100.0)
-    line = walk("line", 100).assign(y=500 + 3 * t + np.random.default_rng(0).normal(size=100))
-    fitted = forecaster().fit(line)
-    assert fitted.model_.base.kind == "drift"
+def test_a_loaded_forecaster_knows_all_rows(tmp_path: Path) -> None:
+    fitted = forecaster().fit(walks(100))
     loaded = there_and_back(fitted, tmp_path)
-    assert len(loaded.panel_.times) == 100
     same(loaded.predict(), fitted.predict())
+    same(loaded.predict(model="Drift"), fitted.predict(model="Drift"))
 
 
 @pytest.mark.filterwarnings("ignore::clearlstm.errors.ClearLSTMWarning")

@@ -27,7 +27,7 @@ def assert_equal(one: ForecastModel, other: ForecastModel) -> None:
     for mine, theirs in zip(parameters(one), parameters(other), strict=True):
         for name, values in mine.items():
             np.testing.assert_array_equal(values, theirs[name])
-    assert one.trust == other.trust
+    assert one.earned == other.earned
 
 
 def test_each_net_is_the_one_that_its_seed_gives_alone() -> None:

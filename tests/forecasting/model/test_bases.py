@@ -1,4 +1,4 @@
-"""Each base against its formula, written out as a loop; and the choice among them."""
+"""Each base against its formula, written out as a loop."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.data.panel import Panel
-from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.windows import Known
 from clearlstm.errors import ClearLSTMError
 from clearlstm.forecasting.fit.fitting import fit_model
-from clearlstm.forecasting.model.bases import Base, candidates, choose_base
+from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import resolve
 from tests.forecasting.series import SMALL, as_panel, seasonal, walk
@@ -77,43 +76,6 @@ def test_bases_say_what_their_formulas_say(kind: Any, lengths: list[int], data: 
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
-def chosen(values: Values, season: int = 12, **changes: Any) -> Base:
-    panel = as_panel(walk("A", len(values), freq="MS").assign(y=values))
-    options = replace(SMALL, season_length=season, max_steps=1)
-    return fit_model(panel, resolve(panel, replace(options, **changes))).base
-
-
-def test_what_a_series_is_made_of_decides() -> None:
-    rng, t = np.random.default_rng(0), np.arange(240)
-    wave = 10 * np.sin(2 * np.pi * t / 12)
-    assert chosen(50 + np.cumsum(rng.normal(size=240))).kind == "last"
-    assert chosen(50 + wave + rng.normal(size=240)).kind == "season"
-    assert chosen(200 + wave + np.cumsum(rng.normal(0, 3, 240))).kind == "usual change"
-    moving = np.cumsum(rng.normal(0, 5, (20, 12)), axis=0).ravel()
-    assert chosen(200 + moving + np.cumsum(rng.normal(0, 3, 240))).kind == "season and change"
-    assert chosen(50 * 1.01**t + rng.normal(0, 0.1, 240), season=1).kind == "drift"
-
-
-def test_the_choice_is_made_on_the_validation_part() -> None:
-    """A wave that gives way to a random walk for the last third: what was best before doesn't count."""
-    rng, t = np.random.default_rng(1), np.arange(300)
-    values = 100 + 20 * np.sin(2 * np.pi * t / 12)
-    values[200:] = values[199] + np.cumsum(rng.normal(0, 5, 100))
-    assert chosen(values[:200] + rng.normal(size=200)).kind == "season"
-    assert chosen(values).kind == "last"
-
-
-def test_a_base_that_is_hardly_better_does_not_displace_a_simpler_one() -> None:
-    z = np.cumsum(np.random.default_rng(3).normal(0.05, 1, 400))
-    table = Transformed(as_panel(walk("A", 400).assign(y=z)), Transform(np.array([False])))
-    settings = resolve(table.panel, SMALL)
-    rows = np.arange(300, 390)
-    future = z[rows[:, None] + np.arange(1, 4)]
-    errors = [np.mean(np.abs(future - base.says(z, table.known, rows))) for base in candidates(settings)]
-    assert 0.99 < errors[1] / errors[0] < 1  # drift is better, by less than 1 %
-    assert choose_base(z, table.known, settings, rows, np.ones(1), np.arange(20, 290)).kind == "last"
-
-
 @pytest.mark.parametrize(
     ("freq", "season", "n", "h"),
     [
@@ -122,7 +84,7 @@ def test_a_base_that_is_hardly_better_does_not_displace_a_simpler_one() -> None:
         *[("h", 24, n, h) for n, h in ((168, 48), (400, 168), (500, 168))],
     ],
 )
-def test_the_base_that_is_chosen_leaves_windows_to_train_on(freq: str, season: int, n: int, h: int) -> None:
+def test_the_base_leaves_windows_to_train_on(freq: str, season: int, n: int, h: int) -> None:
     t = np.arange(n)
     wave = 50 + 10 * np.sin(2 * np.pi * t / season) + 0.1 * t + np.random.default_rng(0).normal(size=n)
     panel = as_panel(walk("A", n, freq=freq).assign(y=wave))

@@ -1,12 +1,11 @@
 """A fitted forecaster as one safetensors file, and back: it predicts the same to the bit. There is no pickle in it.
 
-The file holds the arguments, the nets with their scalers and sizes, what the intervals were calibrated by, and of each
-series the last rows that a forecast is made from (all of them, where the forecast depends on all).
+The file holds the arguments, the nets with their scalers and sizes, what the intervals were calibrated by, and all
+rows of the series: what the simple forecasts got wrong before decides how they count. Older files have the last rows.
 """
 
 import inspect
 import os
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -20,10 +19,12 @@ from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
 from clearlstm.forecasting.files.archive import Tensors, pack, unpack
 from clearlstm.forecasting.files.foreign import Damaged
-from clearlstm.forecasting.model.forecast import last_origins
+from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.intervals import Calibration
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.options import Options
+from clearlstm.forecasting.settings import Settings
 from clearlstm.network import storage
 from clearlstm.version import __version__
 
@@ -51,7 +52,7 @@ def write_forecaster(path: str | os.PathLike[str], options: Options, state: Stat
     tensors: Tensors = {}
     description = {"format_version": storage.FORMAT_VERSION, "kind": FORECASTER, "clearlstm": __version__}
     arguments = {name: value for name, value in options.arguments().items() if name != "checkpoint"}
-    parts = {"arguments": arguments, **state._replace(panel=last_rows_needed(state.model, state.panel))._asdict()}
+    parts = {"arguments": arguments, **state._asdict()}
     tree = {name: pack(value, tensors, name) for name, value in parts.items()}
     storage.write_tensors(path, tensors, description | tree)
 
@@ -70,6 +71,7 @@ def read_forecaster(path: str | os.PathLike[str]) -> tuple[Options, State]:
 
 def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, State]:
     options = Options(**unpack(dict[str, Any], description["arguments"], tensors, "arguments"))
+    _in_todays_form(description["model"], options.h)
     _check_options(options)
     state = State(
         *(unpack(kind, description[name], tensors, name) for name, kind in inspect.get_annotations(State).items())
@@ -83,39 +85,10 @@ def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, S
     return options, state
 
 
-def last_rows_needed(model: ForecastModel, panel: Panel) -> Panel:
-    """The last rows of each series from which the net is asked the same to the bit; all rows where that takes all.
-
-    h more than a forecast needs are kept: ``update`` looks back at what was forecast from them.
-    """
-    ends, settings = panel.offsets[1:], model.settings
-    longest = settings.input_size + 2 * max(settings.seasons, default=0) + model.base.before
-    reach = np.arange(len(panel.times)) >= ends[panel.row_series] - longest - 2 * settings.h
-    # A base such as drift looks at the first row too: the series whose question would change are kept whole.
-    same = _same_question(model, panel, panel.where(reach))
-    return panel.where(reach | ~same[panel.row_series])
-
-
-def _same_question(model: ForecastModel, panel: Panel, tail: Panel) -> npt.NDArray[np.bool_]:
-    """Of which series the net is asked, and answers, the same from ``panel`` as from ``tail``, (S,).
-
-    Where it isn't asked, the answer is taken to depend on all rows.
-    """
-    (one, rows), (other, others) = (last_origins(model, _with_some_future(model, each)) for each in (panel, tail))
-    same = one.askable(rows, 0) & other.askable(others, 0)
-    rows, others = rows[same], others[same]
-    equal = (one.x(rows) == other.x(others)).all(axis=(1, 2))
-    for correction in (0.0, 1.0):
-        answer = np.full((len(rows), model.settings.h, 1), correction)
-        equal &= (one.values(rows, answer) == other.values(others, answer)).all(axis=(1, 2))
-    same[same] = equal
-    return np.asarray(same)
-
-
-def _with_some_future(model: ForecastModel, panel: Panel) -> Panel:
-    """Any rows to come will do for a comparison: the last ones repeated."""
-    last = np.repeat(panel.offsets[1:] - 1, model.settings.h)
-    return replace(panel, ahead={name: panel.covariates[name].at(last) for name in model.settings.futr_exog})
+def _in_todays_form(model: Any, h: Any) -> None:
+    """In older files one share counts for all steps."""
+    if isinstance(model, dict) and "trust" in model and isinstance(h, int) and 0 < h <= MAX_STEPS:
+        model["earned"] = [model.pop("trust")] * h
 
 
 def _check_panel(panel: Panel) -> None:
@@ -144,8 +117,7 @@ def _check_model(model: ForecastModel) -> None:
     for steps in (h, settings.input_size, *settings.seasons, model.base.h):
         _check(0 < steps <= MAX_STEPS, "steps")
     _check(all(0 < level < 100 for level in settings.levels), "levels")
-    _check(model.base.h == h and 0 <= model.base.season <= MAX_STEPS, "base")
-    _check(model.base.season > 0 or model.base.kind in ("last", "drift"), "base")
+    _check_base(model.base, settings)
     _check_shape(model.transform.log, (S,))
     for array, shape in (
         (model.sizes.change, (S,)),
@@ -154,7 +126,8 @@ def _check_model(model: ForecastModel) -> None:
         (model.sizes.target, (S, h)),
     ):
         _check_shape(array, shape)
-    _check(len(model.members) > 0 and 0 <= model.trust <= 1, "nets")
+    _check(len(model.members) > 0 and len(model.earned) == h, "nets")
+    _check(all(0 <= share <= 1 for share in model.earned), "shares")
     for member in model.members:
         head = member.network.head
         _check(head is not None and head.b.shape == (h * len(settings.quantiles),), "head")
@@ -162,6 +135,17 @@ def _check_model(model: ForecastModel) -> None:
     if model.calibration is not None:
         _check_calibration(model.calibration, S, h, L)
         _check(model.calibration.levels == settings.levels, "levels")
+
+
+def _check_base(base: Base | Blend, settings: Settings) -> None:
+    """Refuse a base for other steps or seasons, and usual errors that are none."""
+    _check(base.h == settings.h, "base")
+    if isinstance(base, Base):
+        _check(0 <= base.season <= MAX_STEPS and (base.season > 0 or base.kind in ("last", "drift")), "base")
+        return
+    _check(base.seasons == settings.seasons, "base")
+    _check_shape(base.usual, (len(base.members),))
+    _check(bool((np.isnan(base.usual) | (base.usual >= 0)).all()), "usual errors")
 
 
 def _check_options(options: Options) -> None:

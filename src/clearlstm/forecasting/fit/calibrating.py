@@ -16,26 +16,40 @@ from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
 MIN_STOPPING_ORIGINS = 8
+
+EARLIER = 3
+"""One in so many validation origins decides when to stop; what a net has earned takes more of them to show."""
+
 MAX_ORIGINS = 200_000
 
 
-def part_for_calibration(panel: Panel, validation: Rows, settings: Settings) -> tuple[Rows, Rows]:
-    """Part the validation origins (n,) by time: the earlier decide when to stop, the later calibrate the intervals.
+def part_by_time(panel: Panel, validation: Rows, settings: Settings) -> tuple[Rows, Rows]:
+    """Part the validation origins (n,) by time: the earliest decide when to stop, the later what the net has earned.
 
-    The targets of the first end before the second start. Where the later half would have too few separate stretches
-    for the widest level, all serve both ends: a decision between a dozen states of the net hardly bends the scores,
-    while too few of them leave the interval to chance.
+    The targets of the first end before the second start, if that leaves any. Too few for two parts all decide when to
+    stop: then nothing shows that the net has earned anything.
     """
-    if settings.interval_method == "quantile" or not settings.levels or not len(validation):
-        return validation, validation[:0]
-    times = panel.times[validation]
-    middle = np.sort(times)[len(times) // 2]
-    earlier = validation[panel.times[validation + settings.h] < middle]
-    later = validation[times >= middle]
-    separate = stretches(np.bincount(panel.row_series[later]), settings.h)[:, -1].sum()
-    if len(earlier) < MIN_STOPPING_ORIGINS or separate < needed(settings.levels[-1]):
+    if not len(validation):
         return validation, validation
-    return earlier, later
+    times = panel.times[validation]
+    border = np.sort(times)[len(times) // EARLIER]
+    later = validation[times >= border]
+    for earlier in (validation[panel.times[validation + settings.h] < border], validation[times < border]):
+        if len(earlier) >= MIN_STOPPING_ORIGINS:
+            return earlier, later
+    return validation, validation[:0]
+
+
+def for_calibration(panel: Panel, validation: Rows, later: Rows, settings: Settings) -> Rows:
+    """The origins that calibrate the intervals: the later ones or, if those are too few for the widest level, all.
+
+    A decision between a dozen states of the net hardly bends the scores, while too few of them leave the interval to
+    chance.
+    """
+    if settings.interval_method == "quantile" or not settings.levels:
+        return validation[:0]
+    separate = stretches(np.bincount(panel.row_series[later]), settings.h)[:, -1].sum()
+    return validation if separate < needed(settings.levels[-1]) else later
 
 
 def calibrate(model: ForecastModel, problem: Problem, origins: Rows, *, stopping: Rows) -> ForecastModel:

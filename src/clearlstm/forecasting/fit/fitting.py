@@ -1,4 +1,4 @@
-"""One fit: split by time, choose the base, measure the sizes, train the nets on what the base gets wrong."""
+"""One fit: split by time, weigh the simple forecasts, measure sizes, train the nets on what their mean gets wrong."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,31 +11,33 @@ from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import BLOCK_ROWS, Rows, thinned
 from clearlstm.errors import DataError
-from clearlstm.forecasting.fit.calibrating import calibrate, part_for_calibration
+from clearlstm.forecasting.fit.calibrating import calibrate, for_calibration, part_by_time
+from clearlstm.forecasting.fit.earning import earned
 from clearlstm.forecasting.fit.ensemble import MIN_ERRORS, Windows, train_members
-from clearlstm.forecasting.model.bases import Base, choose_base
+from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
-from clearlstm.forecasting.model.net import ForecastModel, Member, mean_answers
+from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem, can_be_asked
-from clearlstm.forecasting.model.sizes import MIN_CHANGES, Sizes, change_sizes, measure
+from clearlstm.forecasting.model.sizes import Sizes, measure
 from clearlstm.forecasting.settings import Settings
 
 MIN_VALIDATION_ORIGINS = 8
 
-MAX_ORIGINS, MAX_VALIDATION, MAX_COMPARED = 2**22, 2**14, 2**17
-"""Of more windows, an even selection this large is trained on, validated on, and the bases compared on."""
+MAX_ORIGINS, MAX_VALIDATION = 2**19, 2**14
+"""Of more windows, an even selection this large is trained on, and validated on."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Origins to train on, to validate on and to calibrate intervals on, in this order of time.
+    """Origins to train on, to decide on when to stop, and later ones that show what the net has earned.
 
-    ``start`` is the time at which validation starts (None: there is no such part). Few validation origins also
-    calibrate: see :func:`part_for_calibration`.
+    ``start`` is the time at which validation starts (None: there is no such part). ``calibration`` are those that the
+    intervals rest on: see :func:`for_calibration`.
     """
 
     training: Rows
     validation: Rows
+    later: Rows
     calibration: Rows
     start: Any = None
 
@@ -55,22 +57,23 @@ def fit_model(
     """
     table = Transformed(panel, Transform.choose(panel.values, panel.offsets, settings.transform))
     split = split_by_time(table, settings)
-    base = _choose_base(table, settings, split)
+    base = blend_before(table, settings, split.start)
     encoding = Encoding.of(panel, settings, split.start)
     inputs = None if encoding is None else encoding.inputs(panel, settings.h)
     problem = Problem(table, settings, base, _sizes(table, settings, base, split.start), inputs)
+    problem = problem.prepared(_asked(problem, np.concatenate([split.training, split.validation, split.calibration])))
     training, validation = _windows(problem, split)
     members = train_members(training, validation, checkpoints=checkpoints, progress=progress, n_jobs=n_jobs)
     model = ForecastModel(
         members=members,
         settings=settings,
-        base=base,
+        base=blend_before(table, settings),
         ids=panel.ids,
         transform=table.transform,
         sizes=problem.sizes,
         n_training=training.n_rows,
-        n_validation=validation.n_rows,
-        trust=_trust(members, validation),
+        n_validation=len(np.union1d(validation.origins, _asked(problem, split.later))),
+        earned=earned(members, problem, _asked(problem, split.later)),
         encoding=encoding,
     )
     return calibrate(model, problem, split.calibration, stopping=validation.origins)
@@ -80,7 +83,7 @@ def split_by_time(table: Transformed, settings: Settings) -> Split:
     """Divide the origins by time, for all series at once: training targets lie before the first validation origin."""
     candidates = _candidates(table, settings)
     if not len(candidates):
-        return Split(candidates, candidates, candidates)
+        return Split(candidates, candidates, candidates, candidates)
     times = table.panel.times[candidates]
     start = _validation_start(table.panel, times, settings)
     training = candidates[table.panel.times[candidates + settings.h] < start]
@@ -91,9 +94,15 @@ def split_by_time(table: Transformed, settings: Settings) -> Split:
                 f"val_size {settings.val_size} leaves {len(training)} windows to train on and {len(validation)} to "
                 f"validate on; {MIN_ERRORS} and {MIN_VALIDATION_ORIGINS} are needed: change it or give more data"
             )
-        return Split(candidates, candidates[:0], candidates[:0])
-    earlier, later = part_for_calibration(table.panel, validation, settings)
-    return Split(training, thinned(earlier, MAX_VALIDATION / max(len(earlier), 1)), later, start)
+        return Split(candidates, candidates[:0], candidates[:0], candidates[:0])
+    earlier, later = part_by_time(table.panel, validation, settings)
+    calibration = for_calibration(table.panel, validation, later, settings)
+    return Split(training, _even(earlier), _even(later), calibration, start)
+
+
+def _even(origins: Rows) -> Rows:
+    """Of very many an even selection."""
+    return thinned(origins, MAX_VALIDATION / max(len(origins), 1))
 
 
 def _validation_start(panel: Panel, times: TimeArray, settings: Settings) -> Any:
@@ -116,16 +125,16 @@ def _candidates(table: Transformed, settings: Settings) -> Rows:
     return np.concatenate(blocks)
 
 
-def _choose_base(table: Transformed, settings: Settings, split: Split) -> Base:
-    """The base that is best on the validation part (where there is none, on all): see :func:`choose_base`."""
-    rows = split.validation if len(split.validation) else split.training
-    change, counts = change_sizes(table, (1,), split.start)
-    scale = np.where((counts >= MIN_CHANGES) & (change > 0), change, np.nan)[:, 0]
-    compared, training = (thinned(part, MAX_COMPARED / max(len(part), 1)) for part in (rows, split.training))
-    return choose_base(table.z, table.known, settings, compared, scale, training)
+def blend_before(table: Transformed, settings: Settings, start: Any = None) -> Blend:
+    """The mean of simple forecasts, with what their errors usually are before the time ``start`` (None: in all)."""
+    panel = table.panel
+    begins, ends = panel.offsets[:-1], panel.offsets[1:]
+    if start is not None:
+        ends = begins + np.bincount(panel.row_series[panel.times < start], minlength=len(panel))
+    return Blend.of(table.z, settings.h, settings.seasons, begins, ends)
 
 
-def _sizes(table: Transformed, settings: Settings, base: Base, start: Any) -> Sizes:
+def _sizes(table: Transformed, settings: Settings, base: Blend, start: Any) -> Sizes:
     """Sizes from the training part; a series that starts after it has only its own past to be measured by."""
     early = measure(table, settings, base, start=start)
     if start is None or early.usable.all():
@@ -138,7 +147,7 @@ def _windows(problem: Problem, split: Split) -> tuple[Windows, Windows]:
 
     Both are empty where no series changes: each then gets its last value, as a constant series among others does.
     """
-    parts = [part[problem.askable(part, problem.settings.h)] for part in (split.training, split.validation)]
+    parts = [_asked(problem, part) for part in (split.training, split.validation)]
     if not len(parts[0]):
         if _is_still(problem):
             return Windows(problem, split.training[:0]), Windows(problem, split.validation[:0])
@@ -149,6 +158,11 @@ def _windows(problem: Problem, split: Split) -> tuple[Windows, Windows]:
     times = problem.panel.times
     training, validation = (Windows(problem, rows[np.argsort(times[rows], kind="stable")]) for rows in parts)
     return training, validation
+
+
+def _asked(problem: Problem, rows: Rows) -> Rows:
+    """Those of ``rows`` at which the net can be asked, with all that came after known."""
+    return rows[problem.askable(rows, problem.settings.h)]
 
 
 def _that_count(problem: Problem, rows: Rows) -> Rows:
@@ -173,18 +187,3 @@ def _nothing_to_train_on(problem: Problem, split: Split) -> str:
         f"no series has {h} known values in a row, as h {h} needs to learn from, with {min(MIN_KNOWN, T)} known "
         f"ones among the {T} rows before them: lower h, fill the gaps, or give more data"
     )
-
-
-def _trust(members: tuple[Member, ...], validation: Windows) -> float:
-    """The share of the nets' point correction, in twentieths, that had the least absolute error on validation.
-
-    A net that has fitted chance moves the point forecast away from the base for nothing; this takes back what did.
-    """
-    if not validation.n_rows:
-        return 0.0
-    problem, rows = validation.problem, validation.origins
-    y, quantiles, weight = problem.y(rows), mean_answers(members, problem, rows), problem.weight(rows)
-    median = quantiles[:, :, quantiles.shape[2] // 2]
-    shares = np.linspace(0, 1, 21)
-    errors = [np.average(np.abs(y - share * median).mean(axis=1), weights=weight) for share in shares]
-    return float(shares[np.argmin(errors)])

@@ -1,4 +1,4 @@
-"""The simple forecasts that the net may correct, and the choice among them.
+"""The simple forecasts by which :mod:`~.blend` is explained; in older files the net corrects one of them alone.
 
 At an origin t, with m steps in a season and z the (transformed) values, they say for k = 1 … h
 
@@ -21,15 +21,11 @@ import numpy.typing as npt
 
 from clearlstm.data.windows import Known, Rows
 from clearlstm.forecasting.model.baselines import seasonal_lags
-from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
 Kind = Literal["last", "season", "season and change", "usual change", "drift"]
 
 SEASONS_AVERAGED = 5
-
-NEAR = 0.01
-"""A base must beat a simpler one by this share of its error to be taken: less is chance."""
 
 
 @dataclass(frozen=True)
@@ -121,42 +117,3 @@ class Base:
 
     def _season_ago(self, known: Known, rows: Rows) -> Rows:
         return known.last(np.maximum(rows - self.season, known.first(rows)))
-
-
-def candidates(settings: Settings) -> list[Base]:
-    """The bases that go with the settings, the simplest first."""
-    h = settings.h
-    seasonal = [Base("season", h, season) for season in settings.seasons]
-    changing = [Base("season and change", h, season) for season in settings.seasons]
-    usual = [Base("usual change", h, season) for season in settings.seasons]
-    return [Base("last", h), *seasonal, *changing, *usual, Base("drift", h)]
-
-
-def choose_base(
-    z: FloatArray, known: Known, settings: Settings, rows: Rows, change: FloatArray, training: Rows
-) -> Base:
-    """The base with the least error at the origins ``rows`` (n,), whose h targets are known.
-
-    Absolute errors are divided by the usual change of their series, ``change`` (S,), averaged over each series, and
-    then over the series. Compared are origins at which every base can be told; a base that never can is left out, and
-    so is one that can be told at none of the origins to be trained on, ``training`` (m,).
-    """
-    bases = [base for base in candidates(settings) if base.available(known, training).any()]
-    if not bases:
-        return candidates(settings)[0]
-    series = known.series(rows)
-    errors = np.stack([_errors(base, z, known, rows) for base in bases], axis=1) / change[series][:, None]
-    able = np.asarray(np.isfinite(errors).any(axis=0))
-    common = np.isfinite(errors[:, able]).all(axis=1)
-    if not able.any() or not common.any():
-        return bases[0]
-    counts = np.bincount(series[common])
-    means = [np.bincount(series[common], weights=one)[counts > 0] / counts[counts > 0] for one in errors[common].T]
-    mean_errors = [float(np.mean(one)) if fits else np.inf for one, fits in zip(means, able, strict=True)]
-    return bases[int(np.argmax(np.array(mean_errors) <= (1 + NEAR) * min(mean_errors)))]
-
-
-def _errors(base: Base, z: FloatArray, known: Known, rows: Rows) -> FloatArray:
-    """The mean absolute error over the horizon from each of ``rows``, (n,)."""
-    future = z[rows[:, None] + np.arange(1, base.h + 1)]
-    return np.asarray(np.abs(future - base.says(z, known, rows)).mean(axis=1))

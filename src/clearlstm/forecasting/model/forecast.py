@@ -16,6 +16,7 @@ from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Known, Rows
 from clearlstm.forecasting.model.baselines import at_rows
+from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem
 from clearlstm.forecasting.model.sizes import change_sizes
@@ -116,6 +117,14 @@ def _why_not(problem: Problem, series: Rows) -> dict[str, str]:
     for applies, why in reversed(reasons):  # the first that applies stays
         words[applies] = why
     return dict(zip(map(str, problem.panel.ids[series]), words, strict=True))
+
+
+def base_weights(model: ForecastModel, panel: Panel) -> tuple[tuple[str, ...], FloatArray]:
+    """The simple forecasts that the net corrects the mean of, B names, and their weights at the last rows, (S, B)."""
+    if isinstance(model.base, Base):
+        return (model.base.name,), np.ones((len(panel), 1))
+    problem, last = last_origins(model, panel)
+    return tuple(one.name for one in model.base.members), model.base.weights(problem.z, problem.known, last)
 
 
 @dataclass(frozen=True)

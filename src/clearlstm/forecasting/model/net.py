@@ -11,6 +11,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.windows import Rows
 from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
 from clearlstm.forecasting.model.intervals import Calibration, widen
 from clearlstm.forecasting.model.problem import Problem, input_names
@@ -51,8 +52,8 @@ class ForecastModel:
 
     members
         The nets, trained from different seeds; their answer is the mean of their quantiles.
-    trust
-        The share of the nets' point correction, 0 … 1, that did best on the validation part; 0 without one.
+    earned
+        The share of the nets' point correction that is used at each of the h steps, 0 … 1: see ``fit/earning.py``.
     encoding
         How covariates become inputs; None if there are none.
     calibration
@@ -61,13 +62,13 @@ class ForecastModel:
 
     members: tuple[Member, ...]
     settings: Settings
-    base: Base
+    base: Base | Blend
     ids: npt.NDArray[np.object_]
     transform: Transform
     sizes: Sizes
     n_training: int
     n_validation: int
-    trust: float
+    earned: tuple[float, ...]
     calibration: Calibration | None = None
     encoding: Encoding | None = None
 
@@ -96,12 +97,12 @@ class ForecastModel:
     def subject(self) -> Subject:
         """What can be looked into: the first net, which answers with quantiles of the scaled corrections."""
         h, Q = self.settings.h, len(self.settings.quantiles)
-        names = input_names(self.settings, () if self.encoding is None else self.encoding.input_names(h))
+        names = input_names(self.settings, self.base, () if self.encoding is None else self.encoding.input_names(h))
         return Subject(
             self.network,
             "forecaster",
             names,
-            corrects=Corrects(self.base.name, self.trust),
+            corrects=Corrects(self.base.name, self.earned),
             point=lambda answers: np.sort(answers.reshape(-1, h, Q), axis=2)[:, :, Q // 2],
         )
 
@@ -127,8 +128,8 @@ class ForecastModel:
         return problem.values(rows, scaled)
 
     def scaled(self, problem: Problem, rows: Rows) -> FloatArray:
-        """The net's own quantiles of the scaled correction, its point correction as far as it is trusted: (n, h, Q)."""
-        return trusted(mean_answers(self.members, problem, rows), self.trust)
+        """The net's own quantiles of the scaled correction, its point correction as far as it was earned: (n, h, Q)."""
+        return tempered(mean_answers(self.members, problem, rows), self.earned)
 
     def places(self, panel: Panel) -> Rows:
         """Which of the series that it was fitted on each series of ``panel`` is, (S,); −1 for one that it was not."""
@@ -157,7 +158,7 @@ def answers(network: Network, problem: Problem, rows: Rows) -> FloatArray:
     return np.sort(quantiles, axis=2)
 
 
-def trusted(quantiles: FloatArray, trust: float) -> FloatArray:
-    """Quantiles (n, h, Q) moved, all by the same, to where their median is ``trust`` times what it was."""
+def tempered(quantiles: FloatArray, earned: Sequence[float]) -> FloatArray:
+    """Quantiles (n, h, Q) moved, all of a step by the same, to where the median is ``earned`` (h,) of what it was."""
     median = quantiles[:, :, quantiles.shape[2] // 2, None]
-    return quantiles + (trust - 1) * median
+    return quantiles + (np.asarray(earned)[:, None] - 1) * median

@@ -10,6 +10,7 @@ the base, that is the scaled log(y_{t+k} / y_t). In each step s of its window th
     (z_s − z_{s−1}) / size of a change,  (z_s − z_t) / size of a level,
     for each season m (z_s − z_{s−m}) / size of such changes,
     and whether z_s is known: 1, or 0 where it is missing;
+    in the last h steps (ẑ_{t+k} − z_t) / size of a level, k = 1 … h, so that it knows what it corrects;
     beside them the covariates and the calendar, if asked for (:mod:`~.covariates`).
 
 Nothing is filled in: what can't be told for want of a value enters as 0, and the last input says so. A window that
@@ -18,7 +19,7 @@ value takes its place.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +29,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transformed
 from clearlstm.data.windows import BLOCK_ROWS, Known, Rows
 from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.blend import Blend, Said
 from clearlstm.forecasting.model.covariates import Inputs
 from clearlstm.forecasting.model.sizes import Sizes
 from clearlstm.forecasting.settings import Settings
@@ -53,9 +55,10 @@ class Problem:
 
     table: Transformed
     settings: Settings
-    base: Base
+    base: Base | Blend
     sizes: Sizes
     inputs: Inputs | None = None
+    said: Said | None = None
 
     @property
     def panel(self) -> Panel:
@@ -85,7 +88,7 @@ class Problem:
     @property
     def input_names(self) -> tuple[str, ...]:
         """The inputs of a step, in order; F of them."""
-        return input_names(self.settings, () if self.inputs is None else self.inputs.names)
+        return input_names(self.settings, self.base, () if self.inputs is None else self.inputs.names)
 
     def askable(self, rows: Rows, after: int) -> npt.NDArray[np.bool_]:
         """Whether the net can be asked at each of ``rows`` (n,), with ``after`` known rows beyond it, (n,)."""
@@ -118,9 +121,19 @@ class Problem:
         for m, season in enumerate(self.settings.seasons):
             x[:, :, 2 + m] = window.change(season, self.sizes.season[:, m])
         x[:, :, 2 + M] = window.known
+        begin = 3 + M
+        if isinstance(self.base, Blend):
+            self._add_path(x[:, :, begin], rows)
+            begin += 1
         if self.inputs is not None:
-            self._add_covariates(x[:, :, 3 + M :], window, rows, self.inputs)
+            self._add_covariates(x[:, :, begin:], window, rows, self.inputs)
         return x
+
+    def _add_path(self, x: npt.NDArray[np.float32], rows: Rows) -> None:
+        """Fill ``x`` (n, T): the last h steps hold what the base says of the h to come, less z_t, in level sizes."""
+        steps = min(self.settings.h, self.settings.input_size)
+        path = self.base_says(rows) - self.z[self.known.last(rows)][:, None]
+        x[:, -steps:] = (path / divisor(self.sizes.level[self.known.series(rows)])[:, None])[:, -steps:]
 
     def _add_covariates(self, x: npt.NDArray[np.float32], window: "_Window", rows: Rows, inputs: Inputs) -> None:
         """Fill ``x`` (n, T, …): what is seen at each step; at the last, what is known of the next h; what is static."""
@@ -134,18 +147,34 @@ class Problem:
     def y(self, rows: Rows) -> npt.NDArray[np.float32]:
         """The scaled corrections that were needed at the origins ``rows`` (n,): (n, h)."""
         future = self.z[rows[:, None] + np.arange(1, self.settings.h + 1)]
-        missed = future - self.base.says(self.z, self.known, rows)
+        missed = future - self.base_says(rows)
         return np.asarray((missed / divisor(self.sizes.target[self.known.series(rows)])).astype(np.float32))
+
+    def prepared(self, rows: Rows) -> "Problem":
+        """The same, with what the base says from ``rows`` (n,) worked out once."""
+        return replace(self, said=Said.of(self.base, self.z, self.known, rows))
+
+    def base_says(self, rows: Rows) -> FloatArray:
+        """The base's forecasts ẑ from ``rows`` (n,): (n, h)."""
+        said = None if self.said is None else self.said.at(rows)
+        return self.base.says(self.z, self.known, rows) if said is None else said
 
     def values(self, rows: Rows, corrections: FloatArray) -> FloatArray:
         """The values that scaled corrections (n, h, Q) mean: (n, h, Q)."""
         series = self.known.series(rows)
-        anchors = self.panel.values[self.base.anchors(self.known, rows)]
+        anchors, shifts = self._from_known(rows)
         # z_{t+k} = ẑ_{t+k} + size_k · correction, and ẑ_{t+k} is a known value and what the base adds to it
-        shifts = self.base.shifts(self.z, self.known, rows)[:, :, None]
-        changes = shifts + corrections * self.sizes.target[series, :, None]
-        values = self.table.transform.move(anchors[:, :, None], changes, series)
+        changes = shifts[:, :, None] + corrections * self.sizes.target[series, :, None]
+        values = self.table.transform.move(self.panel.values[anchors][:, :, None], changes, series)
         return np.maximum(values, 0) if self.settings.nonnegative else values
+
+    def _from_known(self, rows: Rows) -> tuple[Rows, FloatArray]:
+        """The rows whose values the base starts from, and what it adds to their z, both (n, h)."""
+        if isinstance(self.base, Base):
+            return self.base.anchors(self.known, rows), self.base.shifts(self.z, self.known, rows)
+        said = self.base_says(rows)
+        anchors = self.base.anchors(self.z, self.known, rows, said)
+        return anchors, said - self.z[anchors]
 
     def weight(self, rows: Rows) -> FloatArray | None:
         """How much each of the origins ``rows`` (n,) counts, the mean weight of its targets; None: all the same."""
@@ -204,7 +233,8 @@ class _Window:
         return np.nan_to_num(differences / divisor(size[self._series])[:, None], nan=0.0)
 
 
-def input_names(settings: Settings, of_covariates: tuple[str, ...]) -> tuple[str, ...]:
+def input_names(settings: Settings, base: Base | Blend, of_covariates: tuple[str, ...]) -> tuple[str, ...]:
     """The inputs of a step, in order: those of the series itself, then those of its covariates."""
     seasons = (f"change over {season} steps" for season in settings.seasons)
-    return ("change", "level", *seasons, "known", *of_covariates)
+    path = ("base ahead",) if isinstance(base, Blend) else ()
+    return ("change", "level", *seasons, "known", *path, *of_covariates)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from clearlstm.data.scaling import Transformed
 from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, thinned
 from clearlstm.forecasting.model.bases import Base
+from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
@@ -69,7 +70,7 @@ class Sizes:
 
 
 def measure(
-    table: Transformed, settings: Settings, base: Base, *, start: Any = None, profile: FloatArray | None = None
+    table: Transformed, settings: Settings, base: Base | Blend, *, start: Any = None, profile: FloatArray | None = None
 ) -> Sizes:
     """The sizes of every series, from its rows before the time ``start`` (None: all).
 
@@ -109,7 +110,7 @@ def change_sizes(table: Transformed, lags: tuple[int, ...], start: Any = None) -
     return _root_mean_squares(changes, known, len(lags))
 
 
-def _target_sizes(table: Transformed, base: Base, start: Any) -> tuple[FloatArray, Rows]:
+def _target_sizes(table: Transformed, base: Base | Blend, start: Any) -> tuple[FloatArray, Rows]:
     """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h)."""
     z, known = table.z, table.known
 

@@ -153,19 +153,19 @@ def _quantile(quantile: float | Literal["median"], known: tuple[float, ...]) -> 
 def _reader(model: ForecastModel, k: int, q: int) -> Read:
     """Quantile q of the correction k + 1 steps ahead, as :meth:`ForecastModel.scaled` makes it of a net's answer.
 
-    The quantiles are sorted, and moved by the part of the median that isn't trusted.
+    The quantiles are sorted, and moved by the part of the median that the net hasn't earned.
     """
-    h, Q = model.settings.h, len(model.settings.quantiles)
+    h, Q, left_out = model.settings.h, len(model.settings.quantiles), model.earned[k] - 1
 
     def read(y: FloatArray, rows: Rows) -> tuple[FloatArray, FloatArray]:
         at = np.arange(len(rows))
         now = y.reshape(-1, h, Q)[:, k]
         order = np.argsort(now, axis=1)
         slope = np.zeros((len(rows), h, Q), y.dtype)
-        # sorted_q + (trust − 1) sorted_median
+        # sorted_q + (earned_k − 1) sorted_median
         slope[at, k, order[:, q]] += 1
-        slope[at, k, order[:, Q // 2]] += model.trust - 1
-        quantile = now[at, order[:, q]] + (model.trust - 1) * now[at, order[:, Q // 2]].astype(np.float64)
+        slope[at, k, order[:, Q // 2]] += left_out
+        quantile = now[at, order[:, q]] + left_out * now[at, order[:, Q // 2]].astype(np.float64)
         return quantile, slope.reshape(y.shape)
 
     return read
@@ -174,17 +174,18 @@ def _reader(model: ForecastModel, k: int, q: int) -> Read:
 def _units(model: ForecastModel, problem: Problem, rows: Rows, k: int, target: str) -> AnswerUnits:
     # z_{t+k} = ẑ_{t+k} + size_k · correction
     series = problem.known.series(rows)
-    base = problem.base.says(problem.z, problem.known, rows)[:, k]
+    base = problem.base_says(rows)[:, k]
     log = problem.table.transform.log[series]
     units = tuple(f"log {target}" if one else target for one in log)
-    return AnswerUnits(problem.sizes.target[series, k], base, units, HELD_FIXED + _part_of_the_net(model))
+    return AnswerUnits(problem.sizes.target[series, k], base, units, HELD_FIXED + _part_of_the_net(model, k))
 
 
-def _part_of_the_net(model: ForecastModel) -> str:
+def _part_of_the_net(model: ForecastModel, k: int) -> str:
     """How much the net has to say at all."""
     if model.kept_start:
         return " Training brought nothing, so the net says the same whatever the window: it accounts for nothing."
-    return "" if model.trust == 1 else f" The net's point correction counts by {share(model.trust)}, here too."
+    earned = model.earned[k]
+    return "" if earned == 1 else f" The net's point correction counts by {share(earned)}, here too."
 
 
 def _starts(forecaster: "LSTMForecaster", x: FloatArray, baseline: str) -> Starts:

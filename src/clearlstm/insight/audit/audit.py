@@ -145,7 +145,7 @@ def audit(
     model, x, lengths
         A Network, an LSTM, an RNN or a fitted forecaster with what its net reads, (N, T, F); or a classifier or a
         regressor with X as its ``predict`` takes it; a captured layer needs no x. A forecaster's answers are the
-        medians of its first net, for its skill as far as they are trusted.
+        medians of its first net, for its skill as far as they have earned it.
     y
         What the answers should be: (N, K) numbers as the model answers, of a forecaster the scaled corrections (N, h);
         classes (N,), whole numbers or a classifier's labels; or what a regressor was fitted on. Of a model that answers

@@ -87,13 +87,13 @@ def _not_finite(facts: Facts) -> Finding:
 
 def _constant(facts: Facts) -> Iterator[Finding]:
     corrects = facts.corrects
-    if corrects is not None and (facts.spread == 0 or corrects.trust == 0):
+    if corrects is not None and (facts.spread == 0 or not any(corrects.earned)):
         yield Finding(
             "no_correction",
             "notice",
-            f"The forecaster changes nothing about the point forecast of {corrects.base}: on its validation part no "
-            "correction was better.",
-            {"trust": corrects.trust, "spread": facts.spread},
+            f"The forecaster changes nothing about the point forecast of {corrects.base}: on later origins no "
+            "correction was surely better.",
+            {"earned": max(corrects.earned), "spread": facts.spread},
             "Expected of prices. Else: more rows, longer windows, covariates, or the base itself.",
         )
     elif not facts.differ:
@@ -172,7 +172,7 @@ def _explodes(facts: Facts) -> Iterator[Finding]:
 
 def _no_better(facts: Facts) -> Iterator[Finding]:
     skill = facts.skill
-    changes = facts.corrects is None or facts.corrects.trust > 0
+    changes = facts.corrects is None or any(facts.corrects.earned)
     if skill is None or skill.z > SURE or not changes:
         return
     worse = skill.z < -SURE

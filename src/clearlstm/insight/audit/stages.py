@@ -154,7 +154,7 @@ def _skill(question: Question, y: npt.NDArray[Any]) -> Skill | None:
         return exchange.skill_of_classes(answers, y)
     if own.corrects is not None:
         words = f"what it corrects, {own.corrects.base}"
-        return exchange.skill_of_numbers(own.corrects.trust * answers, y, np.zeros_like(y), words)
+        return exchange.skill_of_numbers(np.asarray(own.corrects.earned) * answers, y, np.zeros_like(y), words)
     answers, y = own.answers(answers), own.answers(y)  # a regressor scales its features otherwise than its target
     if repeated is not None:
         last = np.repeat(own.back(question.samples.probe.last())[:, [repeated]], y.shape[1], axis=1)

@@ -1,0 +1,90 @@
+"""How much of the net's correction is used: as much as it has earned, on origins that nothing else was decided on.
+
+A share λ of the correction c changes the absolute error of a scaled value y by |y − λ c| − |y|. Added up over a group,
+the origins of one series in one stretch of h steps, that is d_g(λ): neighbouring origins share their values, so groups
+are what is counted, G of them. Of all shares the one is taken whose gain is surest, the least upper bound of the loss
+
+    λ = argmin  Σ_g d_g(λ) + t · √(G s²(λ))        s²(λ): the variance of d_g(λ);  t: the 98 % quantile of Student's t
+
+Where no share has a bound below 0, it is 0: what a net has learnt from chance is not used. Each step ahead has a share
+of its own, for which the errors of the other steps count too, the less the further off.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from clearlstm.data.windows import Rows
+from clearlstm.forecasting.model.net import Member, mean_answers
+from clearlstm.forecasting.model.problem import Problem
+from clearlstm.shapes import FloatArray
+
+NORMAL_QUANTILE: Final = 2.0537489106318225
+"""98 %."""
+
+MIN_GROUPS: Final = 3
+
+SHARES: Final = np.linspace(0, 1, 21)
+
+
+def earned(members: tuple[Member, ...], problem: Problem, origins: Rows) -> tuple[float, ...]:
+    """The share of the members' mean point correction at each of the h steps, from ``origins`` (n,)."""
+    if not len(origins):
+        return (0.0,) * problem.settings.h
+    quantiles = mean_answers(members, problem, origins)
+    corrections = quantiles[:, :, quantiles.shape[2] // 2]
+    weight = problem.weight(origins)
+    return tuple(earned_shares(problem.y(origins), corrections, _stretches(problem, origins), weight).tolist())
+
+
+def _stretches(problem: Problem, origins: Rows) -> Rows:
+    """The group of each of ``origins`` (n,): those of one series, h rows long each, numbered from 0."""
+    series = problem.known.series(origins)
+    stretch = (origins - problem.panel.offsets[series]) // problem.settings.h
+    return np.unique(np.stack([series, stretch], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def earned_shares(y: FloatArray, corrections: FloatArray, groups: Rows, weight: FloatArray | None = None) -> FloatArray:
+    """λ of each step, (h,): y and corrections (n, h), groups (n,) from 0, weight (n,).
+
+    >>> rng = np.random.default_rng(0)
+    >>> c, groups = rng.normal(size=(200, 3)), np.arange(200) // 4
+    >>> earned_shares(rng.normal(size=(200, 3)), c, groups)                 # nothing of it is true
+    array([0., 0., 0.])
+    >>> earned_shares(0.7 * c + rng.normal(size=(200, 3)), c, groups).round(2)
+    array([0.55, 0.55, 0.55])
+    """
+    h, n_groups = y.shape[1], int(groups.max()) + 1
+    if n_groups < MIN_GROUPS:
+        return np.zeros(h)
+    plain, bounds, t = np.abs(y), np.empty((len(SHARES), h)), _student_quantile(n_groups - 1)
+    for at, share in enumerate(SHARES):
+        change = np.abs(y - share * corrections) - plain
+        change = change if weight is None else change * weight[:, None]
+        by_step = [np.bincount(groups, weights=step, minlength=n_groups) for step in change.T]
+        losses = _with_neighbours(np.stack(by_step, axis=1).astype(np.float64))
+        total = losses.sum(axis=0)
+        spread = np.sqrt(n_groups / (n_groups - 1) * ((losses - total / n_groups) ** 2).sum(axis=0))
+        bounds[at] = total + t * spread
+    return np.asarray(SHARES[np.argmin(bounds, axis=0)])
+
+
+def _with_neighbours(losses: FloatArray) -> FloatArray:
+    """The losses (G, h) of each step and, less and less down to a half, of those around it."""
+    h = losses.shape[1]
+    summed = np.zeros_like(losses)
+    for step, column in enumerate(losses.T):
+        summed += column[:, None] * (1 - np.abs(np.arange(h) - step) / (2 * h))
+    return summed
+
+
+def _student_quantile(degrees: int) -> float:
+    """The 98 % quantile of Student's t, by its expansion around the normal one (Abramowitz & Stegun 26.7.5).
+
+    >>> [round(_student_quantile(degrees), 2) for degrees in (4, 10, 100)]
+    [2.99, 2.36, 2.08]
+    """
+    z = NORMAL_QUANTILE
+    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / degrees + second / degrees**2 + third / degrees**3
