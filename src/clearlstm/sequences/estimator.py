@@ -6,13 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError
+from clearlstm.judging import Verdict
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
+from clearlstm.sequences.comparing.baselines import Answer
+from clearlstm.sequences.comparing.comparison import OnFit, SequenceComparison, compare
+from clearlstm.sequences.comparing.folds import plan
+from clearlstm.sequences.comparing.verdict import verdict
 from clearlstm.sequences.inputs import Sequences, SequencesLike, read_padded, read_sequences
 from clearlstm.sequences.scaling import Scaling
-from clearlstm.sequences.scikit_learn import BaseEstimator, NotFittedError, check_columns
+from clearlstm.sequences.scikit_learn import BaseEstimator, NotFittedError, check_columns, check_installed
 from clearlstm.sequences.splitting import Split
 from clearlstm.sequences.weights import check_sample_weight
 from clearlstm.shapes import FloatArray, check_positive, real_steps
@@ -32,6 +37,8 @@ class SequenceEstimator(BaseEstimator):
     history_: History
     feature_scaling_: Scaling
     n_features_in_: int
+    comparison_: SequenceComparison
+    verdict_: Verdict
 
     def __init__(
         self,
@@ -117,6 +124,38 @@ class SequenceEstimator(BaseEstimator):
         """What can be looked into: the net, and how X and y are scaled for it."""
         self._check_fitted()
         return Subject(self.network_, features=self.feature_scaling_, pad=read_padded)
+
+    def _comparable(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
+        """Read X for a comparison."""
+        check_installed("compare()")
+        if self._per_step:
+            raise InputError(
+                "compare() judges an answer for each sequence, and pool=None gives one for each step: use pool='last' "
+                "or 'mean', or hold sequences back and score them"
+            )
+        return read_sequences(X, lengths)
+
+    def _compare(
+        self,
+        sequences: Sequences,
+        target: npt.NDArray[Any],
+        classes: npt.NDArray[Any] | None,
+        ours: Answer,
+        folds: int | None,
+        on_fit: OnFit | None,
+    ) -> SequenceComparison:
+        """Compare with simple models, and keep what came of it; the fitted net, if there is one, stays as it is."""
+        chosen = plan(None if classes is None else target, len(sequences), folds, self.seed)
+        kind: Any = "numbers" if classes is None else "classes"
+        self.comparison_ = compare(kind, sequences, target, chosen, ours, classes=classes, on_fit=on_fit)
+        self.verdict_ = verdict(self.comparison_)
+        return self.comparison_
+
+    def _fresh(self) -> Any:
+        """An estimator with the same parameters, not fitted."""
+        from sklearn.base import clone
+
+        return clone(self)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):

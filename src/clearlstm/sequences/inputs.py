@@ -62,6 +62,10 @@ class Sequences:
         """The sequences ``chosen`` (n,), in that order."""
         return replace(self, values=self.values[self.rows(chosen)], offsets=offsets_of(self.lengths[chosen]))
 
+    def arrays(self) -> list[FloatArray]:
+        """Each of them, (T_n, F)."""
+        return np.split(self.values, self.offsets[1:-1])
+
     def padded(self, chosen: IntArray, flat: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """What ``flat`` (R, …) holds for ``chosen`` (n,), as (n, T, …): T steps, the longest's; 0 in the padding."""
         lengths = self.lengths[chosen]

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.subject import Subject
+from clearlstm.sequences.comparing.comparison import OnFit, SequenceComparison
 from clearlstm.sequences.estimator import SequenceEstimator
-from clearlstm.sequences.inputs import SequencesLike, read_sequences
+from clearlstm.sequences.inputs import Sequences, SequencesLike, read_sequences
 from clearlstm.sequences.scaling import Scaling
 from clearlstm.sequences.scikit_learn import RegressorMixin
 from clearlstm.sequences.splitting import split
@@ -50,6 +51,8 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         scale of the features (F,) and of the targets (K,).
     n_features_in_
         F; for a table (N, T) its columns T, to which later tables are held.
+    comparison_, verdict_
+        After :meth:`compare`: every number beside simple models, and what it means in words.
 
     >>> X = np.random.default_rng(0).normal(size=(100, 6, 1))
     >>> y = 100 + 10 * X[:, 0, 0]                                      # how did it start?
@@ -99,6 +102,29 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         sequences = self._read(X, lengths)
         answers = self.target_scaling_.back(self._ask(sequences))
         return self._shape_back(answers.reshape(-1, *self._output_shape), sequences)
+
+    def compare(
+        self,
+        X: SequencesLike,
+        y: Any,
+        *,
+        lengths: npt.ArrayLike | None = None,
+        folds: int | None = None,
+        on_fit: OnFit | None = None,
+    ) -> SequenceComparison:
+        """Is it worth it? This estimator, fitted anew, beside simple models on sequences that none of them has seen.
+
+        As :meth:`LSTMClassifier.compare`, with the mean, ridge regression and the nearest neighbour's numbers; the
+        score is R². Sets ``comparison_`` and ``verdict_``.
+        """
+        sequences = self._comparable(X, lengths)
+        numbers = read_numbers(y, sequences, per_step=False)
+
+        def ours(training: Sequences, target: npt.NDArray[Any], test: Sequences, _K: int) -> FloatArray:
+            model = self._fresh().fit(training.arrays(), target)
+            return np.asarray(model.predict(test.arrays())).reshape(len(test), -1)
+
+        return self._compare(sequences, numbers.reshape(len(numbers), -1), None, ours, folds, on_fit)
 
     def subject(self) -> Subject:
         """What can be looked into: the net, and how X and y are scaled for it."""

@@ -45,6 +45,12 @@ class NotFittedError(InputError, SklearnNotFittedError):
     """An estimator was asked for an answer before ``fit``."""
 
 
+def check_installed(what: str) -> None:
+    """Refuse ``what`` where scikit-learn isn't installed."""
+    if not HAS_SKLEARN:
+        raise MissingExtraError(f"{what} needs scikit-learn, which isn't installed: pip install 'clearlstm[compare]'")
+
+
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> None:
     """Learn the names and the number of columns of a table X (N, T) (``reset``), or hold X to those learnt before."""
     if not HAS_SKLEARN:

@@ -5,13 +5,13 @@ equality of prediction mean squared errors", IJF 13. The variance is Newey & Wes
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from clearlstm.errors import InputError
+from clearlstm.judging import holm as holm
 from clearlstm.shapes import FloatArray
 
 MIN_CUTOFFS = 30
@@ -71,22 +71,6 @@ def skill_interval(
         return None
     reach = math.sqrt(max(b * b - a * c, 0.0)) / a
     return 1 - b / a - reach, 1 - b / a + reach
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted for their number (Holm 1979): any of them is below α by chance alone with probability ≤ α.
-
-    The k-th smallest of m is multiplied by m − k + 1, and none may fall below a smaller one's.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = sorted(range(len(p_values)), key=lambda k: p_values[k])
-    adjusted, least = [0.0] * len(p_values), 0.0
-    for rank, k in enumerate(order):
-        least = max(least, min(1.0, (len(p_values) - rank) * p_values[k]))
-        adjusted[k] = least
-    return adjusted
 
 
 def default_lag(n: int, horizon: int) -> int:

@@ -6,24 +6,13 @@ than 2 %. Then comes a line for each of the others, and what to use.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from clearlstm.forecasting.evaluate.comparison import EQUIVALENT_WITHIN, Comparison, Duel, IntervalScore
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
+from clearlstm.judging import Verdict as Verdict
 
 TOO_NARROW_BY = 5
 """Percentage points below its level at which an interval is called too narrow on few cutoffs."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A headline and the sentences that follow it."""
-
-    headline: str
-    sentences: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join((self.headline, *self.sentences))
 
 
 def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
