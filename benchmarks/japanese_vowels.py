@@ -32,7 +32,7 @@ PAGE: Final = Path(__file__).parent / "JAPANESE_VOWELS.md"
 N_SEEDS: Final = 10
 FOLDS: Final = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0)
 # With 30 utterances a speaker all are needed to learn from: the number of updates is a setting like the others.
-START: Final = LSTMClassifier(bidirectional=True, validation_share=None)
+START: Final = LSTMClassifier(bidirectional=True, validation_share=None, learning_rate=0.005, schedule="constant")
 GRID: Final = [
     {"hidden_size": [64], "pool": ["last", "mean"], "max_steps": [400]},
     {"hidden_size": [32, 64], "pool": ["last", "mean"], "num_layers": [2], "dropout": [0.5], "max_steps": [400]},

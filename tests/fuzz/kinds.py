@@ -91,6 +91,19 @@ def _forecasters() -> list[bytes]:
 
 
 @cache
+def _estimators() -> list[bytes]:
+    from clearlstm import LSTMClassifier, LSTMRegressor
+
+    X, steps = np.sin(np.arange(240.0)).reshape(8, 15, 2), np.arange(8)
+    models: list[Any] = [
+        LSTMClassifier(2, max_steps=2, steps_at_once=2, class_weight={"a": 2.0}).fit(X, np.array(list("abababab"))),
+        LSTMClassifier(2, max_steps=2, pool="mean").fit(X[:, :, 0], steps % 3),
+        LSTMRegressor(2, max_steps=2, bidirectional=False).fit(X, np.stack([steps, -steps], axis=1)),
+    ]
+    return [_saved(model.save, ".safetensors") for model in models]
+
+
+@cache
 def _checkpoints() -> list[bytes]:
     from clearlstm import train
 
@@ -183,6 +196,13 @@ def _forecast(path: Path) -> object:
 
     loaded: Any = load(path)
     return loaded.predict() if hasattr(loaded, "predict") else loaded
+
+
+def _answer(path: Path) -> object:
+    from clearlstm import load
+
+    loaded: Any = load(path)
+    return loaded.predict(np.ones((2, 15, 2))) if hasattr(loaded, "classes_") else loaded
 
 
 def _go_on(path: Path) -> object:
@@ -440,9 +460,9 @@ def _arrays() -> list[bytes]:
 
 
 def _sequences(path: Path) -> object:
-    from clearlstm.cli.inspect_data import _load_arrays
+    from clearlstm.cli.inspect_data import load_arrays
 
-    return _load_arrays(path)
+    return load_arrays(path)
 
 
 @cache
@@ -496,6 +516,7 @@ def _request(path: Path) -> object:
 KINDS: Final = {
     "net": Kind(".safetensors", _nets, _with_header, _load),
     "forecaster": Kind(".safetensors", _forecasters, _with_header, _forecast),
+    "estimator": Kind(".safetensors", _estimators, _with_header, _answer),
     "checkpoint": Kind(".safetensors", _checkpoints, _with_header, _go_on),
     "torch arrays": Kind(".safetensors", _torch_arrays, _with_header, _from_torch),
     "any model": Kind("", _any_files, damaged, _load, "onnx"),

@@ -56,6 +56,7 @@ def test_it_trains_as_train_does() -> None:
         "batch_size": 60,
         "learning_rate": 0.01,
         "weight_decay": 0.5,
+        "schedule": "cosine",
         "seed": 3,
     }
     shape: dict[str, Any] = {"num_layers": 2, "bidirectional": True, "dropout": 0.3}
@@ -74,7 +75,7 @@ def test_a_class_of_a_single_sequence_is_learnt() -> None:
     y = [np.full(len(x), "usual") for x in X]
     n = split(np.zeros(40, np.int64), 0.15, 0)[1][0]
     X[n][:], y[n][:] = 9.0, "rare"
-    model = LSTMClassifier(**QUICK, pool=None).fit(X, y)
+    model = LSTMClassifier(**QUICK, pool=None, validation_share=0.15).fit(X, y)
     assert set(model.predict(X[n : n + 1])[0]) == {"rare"}
 
 
@@ -159,7 +160,8 @@ def test_a_weight_of_3_counts_three_times(pool: Any) -> None:
 def test_noise_stops_early_and_keeps_the_best() -> None:
     X = ragged(80)
     y = np.random.default_rng(1).integers(2, size=80)
-    model = LSTMClassifier(16, max_steps=2000, learning_rate=0.02, patience=3).fit(X, y)
+    options: dict[str, Any] = {"schedule": "constant", "validation_share": 0.15, "patience": 3}
+    model = LSTMClassifier(16, max_steps=2000, learning_rate=0.02, **options).fit(X, y)
     history = model.history_
     assert history.reason == "early_stopping"
     assert history.best_step == history.validations[-4].step
@@ -180,7 +182,7 @@ def test_scaling_sees_neither_padding_nor_what_is_held_back() -> None:
     X = ragged()
     y = starts(X)
     x, lengths = padded(X, fill=1e6)
-    model = LSTMClassifier(4, max_steps=1, seed=7).fit(x, y, lengths=lengths)
+    model = LSTMClassifier(4, max_steps=1, validation_share=0.15, seed=7).fit(x, y, lengths=lengths)
     training, held_back = split((y == "up").astype(np.int64), 0.15, 7)
     assert len(held_back) == 9
     rows = np.concatenate([X[n] for n in training])

@@ -87,7 +87,18 @@ def _classifier() -> Numbers:
     source = Source(3, np.dtype(np.float64))
     X = [source.uniform(2, length, 2) for length in source.lengths(60, 12)]
     y = ["rose" if sequence[-1, 0] > sequence[0, 0] else "fell" for sequence in X]
-    yield LSTMClassifier(9, bidirectional=True, max_steps=60, seed=0).fit(X, y).predict_proba(X)
+    training: dict[str, Any] = {"learning_rate": 0.005, "schedule": "constant", "validation_share": 0.15}
+    yield LSTMClassifier(9, bidirectional=True, max_steps=60, seed=0, **training).fit(X, y).predict_proba(X)
+
+
+def _regressor() -> Numbers:
+    """A regressor of long sequences, as it is by default: several steps at once, a rate that falls along a cosine."""
+    from clearlstm.sequences.regressor import LSTMRegressor
+
+    source = Source(4, np.dtype(np.float64))
+    X = [source.uniform(2, 150 + length, 2) for length in source.lengths(30, 60)]
+    y = [sequence[0, 0] - sequence[-1, 1] for sequence in X]
+    yield LSTMRegressor(5, max_steps=60, seed=0).fit(X, y).predict(X)
 
 
 def _forecaster() -> Numbers:
@@ -139,6 +150,7 @@ CASES: Final[dict[str, Callable[[], Numbers]]] = {
     "training, gru": partial(_training, GRU, "squared", "last", 2, **_ALL_OPTIONS),
     "training, classes": partial(_training, LSTM, "cross_entropy", None, 3, **_ALL_OPTIONS),
     "classifier": _classifier,
+    "regressor": _regressor,
     "forecaster": _forecaster,
 }
 """The arrays of each case, by name."""

@@ -72,7 +72,7 @@ def read_arrays(path: Path, options: DataOptions) -> Given:
     """x of an .npy file; x, y and lengths of an .npz file."""
     if options.target or options.feature or options.time or options.series_id:
         raise InputError(f"--target, --feature, --time and --id name columns of a table; {path} holds arrays")
-    arrays = _load_arrays(path)
+    arrays = load_arrays(path)
     if unknown := set(arrays) - {"x", "y", "lengths"}:
         raise DataError(f"{path} holds the arrays {', '.join(sorted(arrays))}; x is needed, y and lengths may be there "
                         f"({', '.join(sorted(unknown))} can't be placed)")  # fmt: skip
@@ -88,11 +88,12 @@ def read_inputs(path: Path) -> tuple[Any, ...]:
         raise InputError(
             f"--capture runs the model on its own inputs: save them by name in an .npz file, not {path.name}"
         )
-    arrays = _load_arrays(path)
+    arrays = load_arrays(path)
     return (arrays["x"],) if path.suffix.lower() == ".npy" else (arrays,)
 
 
-def _load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of an .npz file by name; that of an .npy file as x."""
     check_plain(path, DataError)
     with door(path, DataError):
         try:

@@ -15,9 +15,11 @@ from clearlstm.network.subject import network_of
 
 if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
+    from clearlstm.sequences.classifier import LSTMClassifier
+    from clearlstm.sequences.regressor import LSTMRegressor
 
 Path: TypeAlias = str | os.PathLike[str]
-Model: TypeAlias = "LSTMForecaster | storage.Model"
+Model: TypeAlias = "LSTMForecaster | LSTMClassifier | LSTMRegressor | storage.Model"
 PoolName: TypeAlias = Literal["last", "mean", "none"] | None
 
 
@@ -116,6 +118,10 @@ def _own(path: Path, given: list[str]) -> Model:
     if given:
         raise InputError(f"{given[0]} is given, but clearlstm wrote this file and opens it whole: leave it out")
     tensors, description = storage.read_whole(path)
+    if description["kind"] in ("LSTMClassifier", "LSTMRegressor"):
+        from clearlstm.sequences.storing import load as load_estimator
+
+        return load_estimator(path)
     if description["kind"] != "LSTMForecaster":
         return storage.model_in(path, tensors, description)
     from clearlstm.forecasting.forecaster import LSTMForecaster

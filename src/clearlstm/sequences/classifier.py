@@ -34,20 +34,28 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     Parameters
     ----------
     hidden_size, num_layers, bidirectional, dropout
-        Of the net, see :class:`clearlstm.LSTM`. Dropout acts between layers, so not in a net of one.
+        Of the net, see :class:`clearlstm.LSTM`. Dropout acts between layers, so not in a net of one. It reads in both
+        directions, but for ``pool=None``; True or False for either.
     pool
         "last": a class a sequence, from the memory after its last step (and, reading backwards, after its first).
         "mean": from the mean over its steps. None: a class a step; y is (N, T) or a list of (T_n,).
     class_weight
         How much an answer of each class counts: None (once), "balanced" (so that all classes together count the same),
         or a dict of label and weight; labels that it doesn't name count once.
-    batch_size, max_steps, learning_rate, weight_decay
-        Of the training, see :func:`clearlstm.train`.
+    steps_at_once
+        How many steps the net reads together, as so many times the features. None: as many as let nine of ten sequences
+        be read at 100 times or fewer; 1 with ``pool=None``.
+    batch_size, max_steps, learning_rate, schedule, weight_decay
+        Of the training, see :func:`clearlstm.train`. ``max_steps=None``: 12 times over all sequences, at least 400 and
+        at most 4,000.
     validation_share
-        The share of the sequences held back from each class, drawn with ``seed``, to decide when to stop; the net ends
-        with the parameters that did best on them. None, or fewer than 5 sequences held back: ``max_steps`` are taken.
+        None: training ends after ``max_steps``, as its learning rate has come down to 0. A share of each class is held
+        back, drawn with ``seed``, to decide when to stop; the net ends with the parameters that did best on it. Fewer
+        than 5 sequences are not held back.
     patience
         Validations in a row (about one an epoch) that may bring no new best.
+    progress
+        Show a progress bar for each training.
     seed
         Of everything drawn at random.
 
@@ -55,8 +63,9 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     ----------
     classes_
         The labels (K,), sorted.
-    network_, history_, feature_scaling_
-        The trained :class:`clearlstm.Network`, the course of its training, and the features' mean and scale (F,).
+    network_, history_, feature_scaling_, steps_at_once_
+        The trained :class:`clearlstm.Network`, the course of its training, the features' mean and scale (F,), and how
+        many steps it reads together: ``subject().read(X)`` is what it reads.
     n_features_in_
         F; for a table (N, T) its columns T, to which later tables are held.
     comparison_, verdict_
@@ -77,16 +86,19 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         hidden_size: int = 32,
         num_layers: int = 1,
         *,
-        bidirectional: bool = False,
+        bidirectional: bool | None = None,
         dropout: float = 0.0,
         pool: Pool = "last",
+        steps_at_once: int | None = None,
         class_weight: ClassWeight = None,
         batch_size: int = 32,
-        max_steps: int = 1000,
-        learning_rate: float = 0.005,
+        max_steps: int | None = None,
+        learning_rate: float = 0.01,
+        schedule: str = "cosine",
         weight_decay: float = 0.0,
-        validation_share: float | None = 0.15,
+        validation_share: float | None = None,
         patience: int = 10,
+        progress: bool = False,
         seed: int = 0,
     ) -> None:
         super().__init__(
@@ -95,12 +107,15 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
             bidirectional=bidirectional,
             dropout=dropout,
             pool=pool,
+            steps_at_once=steps_at_once,
             batch_size=batch_size,
             max_steps=max_steps,
             learning_rate=learning_rate,
+            schedule=schedule,
             weight_decay=weight_decay,
             validation_share=validation_share,
             patience=patience,
+            progress=progress,
             seed=seed,
         )
         self.class_weight = class_weight

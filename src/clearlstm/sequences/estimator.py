@@ -1,5 +1,7 @@
 """What the classifier and the regressor share: reading X, scaling it, training a net, asking it."""
 
+import os
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,6 +20,7 @@ from clearlstm.sequences.comparing.verdict import verdict
 from clearlstm.sequences.inputs import Sequences, SequencesLike, read_padded, read_sequences
 from clearlstm.sequences.scaling import Scaling
 from clearlstm.sequences.scikit_learn import BaseEstimator, NotFittedError, check_columns, check_installed
+from clearlstm.sequences.sizes import max_steps_for, steps_at_once_for
 from clearlstm.sequences.splitting import Split
 from clearlstm.sequences.weights import check_sample_weight
 from clearlstm.shapes import FloatArray, check_positive, real_steps
@@ -27,7 +30,10 @@ from clearlstm.training.losses import Loss
 
 MIN_STEPS_BETWEEN_VALIDATIONS: Final = 10
 
-Trained: TypeAlias = tuple[Network, History, Scaling]
+_BEFORE: Final[dict[str, Any]] = {"steps_at_once": 1, "schedule": "constant", "progress": False}
+"""What version 0.1.0 did where there are parameters now."""
+
+Trained: TypeAlias = tuple[Network, History, Scaling, int]
 
 
 class SequenceEstimator(BaseEstimator):
@@ -36,6 +42,7 @@ class SequenceEstimator(BaseEstimator):
     network_: Network
     history_: History
     feature_scaling_: Scaling
+    steps_at_once_: int
     n_features_in_: int
     comparison_: SequenceComparison
     verdict_: Verdict
@@ -45,15 +52,18 @@ class SequenceEstimator(BaseEstimator):
         hidden_size: int = 32,
         num_layers: int = 1,
         *,
-        bidirectional: bool = False,
+        bidirectional: bool | None = None,
         dropout: float = 0.0,
         pool: Pool = "last",
+        steps_at_once: int | None = None,
         batch_size: int = 32,
-        max_steps: int = 1000,
-        learning_rate: float = 0.005,
+        max_steps: int | None = None,
+        learning_rate: float = 0.01,
+        schedule: str = "cosine",
         weight_decay: float = 0.0,
-        validation_share: float | None = 0.15,
+        validation_share: float | None = None,
         patience: int = 10,
+        progress: bool = False,
         seed: int = 0,
     ) -> None:
         self.hidden_size = hidden_size
@@ -61,13 +71,21 @@ class SequenceEstimator(BaseEstimator):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.pool = pool
+        self.steps_at_once = steps_at_once
         self.batch_size = batch_size
         self.max_steps = max_steps
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.weight_decay = weight_decay
         self.validation_share = validation_share
         self.patience = patience
+        self.progress = progress
         self.seed = seed
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was pickled, also by a version that had fewer parameters: they are what it did then."""
+        before: Any = getattr(super(), "__setstate__", self.__dict__.update)
+        before(_BEFORE | state)
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn asks an estimator about itself."""
@@ -92,29 +110,45 @@ class SequenceEstimator(BaseEstimator):
         training, held_back = (rows.take(part) if len(part) else None for part in parts)
         assert training is not None
         scaling = Scaling.of(training.sequences.values, np.repeat(training.weight, training.sequences.lengths))
-        network = self._network(rows.sequences.n_features, output_size)
-        steps_an_epoch = -(-training.n_rows // check_positive("batch_size", self.batch_size))
+        at_once = self._steps_at_once(rows.sequences)
+        network = self._network(at_once * rows.sequences.n_features, output_size)
+        batch_size = check_positive("batch_size", self.batch_size)
+        max_steps = max_steps_for(training.n_rows, batch_size) if self.max_steps is None else self.max_steps
         history = train(
             network,
-            _scaled(training, scaling),
+            _scaled(training, scaling, at_once),
             loss=loss,
-            batch_size=self.batch_size,
-            max_steps=self.max_steps,
+            batch_size=batch_size,
+            max_steps=max_steps,
             learning_rate=self.learning_rate,
+            schedule=self.schedule,
             weight_decay=self.weight_decay,
-            validation=None if held_back is None else _scaled(held_back, scaling),
-            validate_every=max(MIN_STEPS_BETWEEN_VALIDATIONS, steps_an_epoch),
+            validation=None if held_back is None else _scaled(held_back, scaling, at_once),
+            validate_every=max(MIN_STEPS_BETWEEN_VALIDATIONS, -(-training.n_rows // batch_size)),
             patience=self.patience,
+            progress=self.progress,
             seed=self.seed,
         )
-        return network, history, scaling
+        return network, history, scaling, at_once
+
+    def _steps_at_once(self, sequences: Sequences) -> int:
+        """How many steps the net reads together: what was given, or by the lengths; 1 where each has its answer."""
+        if self.steps_at_once is None:
+            return 1 if self._per_step else steps_at_once_for(sequences.lengths)
+        given = check_positive("steps_at_once", self.steps_at_once)
+        if given > 1 and self._per_step:
+            raise InputError(
+                f"steps_at_once is {given}, and with pool=None each step has its own answer: leave it out, or use "
+                "pool='last' or 'mean'"
+            )
+        return given
 
     def _network(self, input_size: int, output_size: int) -> Network:
         net = LSTM(
             input_size,
             self.hidden_size,
             self.num_layers,
-            bidirectional=self.bidirectional,
+            bidirectional=not self._per_step if self.bidirectional is None else self.bidirectional,
             dropout=self.dropout,
             seed=self.seed,
         )
@@ -123,7 +157,17 @@ class SequenceEstimator(BaseEstimator):
     def subject(self) -> Subject:
         """What can be looked into: the net, and how X and y are scaled for it."""
         self._check_fitted()
-        return Subject(self.network_, features=self.feature_scaling_, pad=read_padded)
+        at_once = self._read_at_once
+        return Subject(
+            self.network_,
+            features=self.feature_scaling_.repeated(at_once),
+            pad=partial(read_padded, steps_at_once=at_once),
+        )
+
+    @property
+    def _read_at_once(self) -> int:
+        """Steps that the fitted net reads together."""
+        return getattr(self, "steps_at_once_", 1)  # nets of version 0.1.0 read step by step
 
     def _comparable(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
         """Read X for a comparison."""
@@ -157,6 +201,16 @@ class SequenceEstimator(BaseEstimator):
 
         return clone(self)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to a safetensors file, whole or not at all; ``clearlstm.load`` reads it.
+
+        All that it answers by is in it, and no pickle; of its training only the parameters are.
+        """
+        from clearlstm.sequences.storing import save
+
+        self._check_fitted()
+        save(self, path)
+
     def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, y) first")
@@ -168,7 +222,7 @@ class SequenceEstimator(BaseEstimator):
         # A table fitted on is held to its columns; in any other form, the number of steps is free.
         as_table = sequences.is_table and self._fitted_on_table
         width = sequences.padded_steps if as_table else sequences.n_features
-        expected = self.n_features_in_ if as_table else self.network_.input_size
+        expected = self.n_features_in_ if as_table else len(self.feature_scaling_.mean)
         if width != expected:
             advice = "; a table has the columns of the one fitted on, X[:, :, None] may have any" if as_table else ""
             raise InputError(
@@ -186,11 +240,11 @@ class SequenceEstimator(BaseEstimator):
             del self.feature_names_in_
         self._fitted_on_table = sequences.is_table
         self.n_features_in_ = (sequences.padded_steps or 0) if sequences.is_table else sequences.n_features
-        self.network_, self.history_, self.feature_scaling_ = trained
+        self.network_, self.history_, self.feature_scaling_, self.steps_at_once_ = trained
 
     def _ask(self, sequences: Sequences) -> FloatArray:
         """The net's answers in float64: (N, M), or (R, M) with an answer a step."""
-        scaled = _scale(sequences, self.feature_scaling_)
+        scaled = _scale(sequences, self.feature_scaling_, self._read_at_once)
         answers = np.empty((len(scaled.values) if self._per_step else len(scaled), self.network_.output_size))
         for chosen in scaled.pieces():
             lengths = scaled.lengths[chosen]
@@ -210,8 +264,8 @@ class SequenceEstimator(BaseEstimator):
         return np.repeat(weight, sequences.lengths) if self._per_step else weight
 
 
-def _scale(sequences: Sequences, scaling: Scaling) -> Sequences:
-    """The sequences as the net reads them: float32, around 0, of size 1."""
+def _scale(sequences: Sequences, scaling: Scaling, at_once: int) -> Sequences:
+    """The sequences as the net reads them: float32, around 0, of size 1, ``at_once`` steps in one."""
     with np.errstate(over="ignore"):  # reported below
         z = scaling.forward(sequences.values).astype(np.float32)
     if not np.isfinite(z).all():
@@ -220,8 +274,8 @@ def _scale(sequences: Sequences, scaling: Scaling) -> Sequences:
             f"X holds {sequences.values[row, feature]:g} in feature {feature}, which is too far from the training "
             f"data (mean {scaling.mean[feature]:g}, standard deviation {scaling.scale[feature]:g}): check its unit"
         )
-    return Sequences(z, sequences.offsets)
+    return Sequences(z, sequences.offsets).joined(at_once)
 
 
-def _scaled(rows: SequenceBatches, scaling: Scaling) -> SequenceBatches:
-    return SequenceBatches(_scale(rows.sequences, scaling), rows.target, rows.weight, rows.per_step)
+def _scaled(rows: SequenceBatches, scaling: Scaling, at_once: int) -> SequenceBatches:
+    return SequenceBatches(_scale(rows.sequences, scaling, at_once), rows.target, rows.weight, rows.per_step)

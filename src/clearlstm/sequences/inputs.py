@@ -75,6 +75,24 @@ class Sequences:
         out[~real_steps(lengths, len(steps))] = 0
         return out
 
+    def joined(self, steps: int) -> "Sequences":
+        """The same with each ``steps`` steps in a row as one of ``steps`` · F features, the earliest first.
+
+        Where a sequence ends before the last of them, its last step stands again.
+
+        >>> read_sequences([[1.0, 2.0, 3.0]]).joined(2).values
+        array([[1., 2.],
+               [3., 3.]])
+        """
+        if steps == 1:
+            return self
+        counts = -(-self.lengths // steps)
+        offsets = offsets_of(counts)
+        sequence = np.repeat(np.arange(len(self)), counts)
+        first = self.offsets[sequence] + steps * (np.arange(offsets[-1]) - offsets[sequence])
+        rows = np.minimum(first[:, None] + np.arange(steps), self.offsets[sequence + 1][:, None] - 1)
+        return Sequences(self.values[rows].reshape(len(rows), -1), offsets)
+
     def pieces(self) -> Iterator[npt.NDArray[np.int64]]:
         """The numbers of all sequences, the shortest first, in pieces of about ``STEPS_AT_ONCE`` padded steps."""
         order = np.argsort(self.lengths, kind="stable")
@@ -115,11 +133,14 @@ def read_sequences(X: SequencesLike, lengths: npt.ArrayLike | None = None) -> Se
     return sequences
 
 
-def read_padded(X: SequencesLike, lengths: npt.ArrayLike | None) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """The same as one array (N, T, F) with padding, and the lengths (N,)."""
-    sequences = read_sequences(X, lengths)
+def read_padded(
+    X: SequencesLike, lengths: npt.ArrayLike | None, *, steps_at_once: int = 1
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """The same as one array (N, T, F) with padding, and the lengths (N,); ``steps_at_once`` steps are one."""
+    read = read_sequences(X, lengths)
+    sequences = read.joined(steps_at_once)
     values = sequences.padded(np.arange(len(sequences)), sequences.values)
-    padding = max(0, (sequences.padded_steps or 0) - values.shape[1])
+    padding = max(0, -(-(read.padded_steps or 0) // steps_at_once) - values.shape[1])
     return np.pad(values, ((0, 0), (0, padding), (0, 0))), sequences.lengths
 
 

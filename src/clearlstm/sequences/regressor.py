@@ -29,26 +29,35 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
     Parameters
     ----------
     hidden_size, num_layers, bidirectional, dropout
-        Of the net, see :class:`clearlstm.LSTM`. Dropout acts between layers, so not in a net of one.
+        Of the net, see :class:`clearlstm.LSTM`. Dropout acts between layers, so not in a net of one. It reads in both
+        directions, but for ``pool=None``; True or False for either.
     pool
         "last": an answer a sequence, from the memory after its last step (and, reading backwards, after its first); y
         is (N,) or (N, K). "mean": from the mean over its steps. None: an answer a step; y is (N, T), (N, T, K) or a
         list of (T_n,) or (T_n, K).
-    batch_size, max_steps, learning_rate, weight_decay
-        Of the training, see :func:`clearlstm.train`.
+    steps_at_once
+        How many steps the net reads together, as so many times the features. None: as many as let nine of ten sequences
+        be read at 100 times or fewer; 1 with ``pool=None``.
+    batch_size, max_steps, learning_rate, schedule, weight_decay
+        Of the training, see :func:`clearlstm.train`. ``max_steps=None``: 12 times over all sequences, at least 400 and
+        at most 4,000.
     validation_share
-        The share of the sequences held back, drawn with ``seed``, to decide when to stop; the net ends with the
-        parameters that did best on them. None, or fewer than 5 sequences held back: ``max_steps`` are taken.
+        None: training ends after ``max_steps``, as its learning rate has come down to 0. A share of the sequences is
+        held back, drawn with ``seed``, to decide when to stop; the net ends with the parameters that did best on them.
+        Fewer than 5 sequences are not held back.
     patience
         Validations in a row (about one an epoch) that may bring no new best.
+    progress
+        Show a progress bar for each training.
     seed
         Of everything drawn at random.
 
     Attributes
     ----------
-    network_, history_, feature_scaling_, target_scaling_
+    network_, history_, feature_scaling_, target_scaling_, steps_at_once_
         The trained :class:`clearlstm.Network`, which answers in scaled units; the course of its training; mean and
-        scale of the features (F,) and of the targets (K,).
+        scale of the features (F,) and of the targets (K,); how many steps it reads together: ``subject().read(X)`` is
+        what it reads.
     n_features_in_
         F; for a table (N, T) its columns T, to which later tables are held.
     comparison_, verdict_

@@ -35,6 +35,10 @@ class Scaling:
         spread = np.sqrt((share * (u - mean) ** 2).sum(axis=0))
         return cls(mean * peak, np.where(spread > CONSTANT, spread * peak, 1.0))
 
+    def repeated(self, times: int) -> "Scaling":
+        """Of columns that stand there so many times, (times · F,)."""
+        return Scaling(np.tile(self.mean, times), np.tile(self.scale, times))
+
     def forward(self, values: FloatArray) -> FloatArray:
         """Z of ``values`` (R, F)."""
         return (values - self.mean) / self.scale
