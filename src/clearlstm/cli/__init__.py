@@ -36,6 +36,10 @@ COMMANDS: Final = {
     "predict": Entry(
         "clearlstm.cli.predict", "Forecast with a saved forecaster: its own series, those with new rows, or others."
     ),
+    "classify": Entry(
+        "clearlstm.cli.classify",
+        "Tell the class or the number of whole sequences, and say whether an LSTM is worth it.",
+    ),
     "inspect": Entry(
         "clearlstm.cli.inspect",
         "Look a model over: its memory, its gradient, what it depends on, what looks wrong.",

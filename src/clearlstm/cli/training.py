@@ -73,7 +73,7 @@ def training(forecaster: "LSTMForecaster", screen: "Console") -> Iterator[list[s
     """Our own warnings are shown as they come, once each, and collected; a stop leaves checkpoints and says so."""
     caught: list[str] = []
     try:
-        with _collected_warnings(caught):
+        with collected_warnings(caught):
             yield caught
     except (KeyboardInterrupt, SystemExit):
         folder = Path(forecaster.checkpoint or "")
@@ -83,7 +83,8 @@ def training(forecaster: "LSTMForecaster", screen: "Console") -> Iterator[list[s
 
 
 @contextmanager
-def _collected_warnings(caught: list[str]) -> Iterator[None]:
+def collected_warnings(caught: list[str]) -> Iterator[None]:
+    """Our own warnings are shown as they come, once each, and collected."""
     shown: Any = warnings.showwarning
 
     def keep(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:

@@ -198,7 +198,8 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
 
         The others are the commonest class, logistic regression on resampled points and on summaries of the sequences,
         and, where they are few enough, the nearest neighbour with dynamic time warping. All see the same folds: 5,
-        three times over below 200 sequences, one held-out quarter from 2,000 on; or so many as ``folds`` says. Sets
+        three times over below 200 sequences, twice below 1,000, one held-out quarter from 2,000 on; or so many as
+        ``folds`` says. Sets
         ``comparison_`` and ``verdict_``, and leaves a fitted net as it is. ``on_fit(number, of, n_sequences)`` is
         called before each fit.
 

@@ -35,7 +35,7 @@ def test_one_part_held_out_is_a_plain_t_test() -> None:
 
 @pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (0.5, 0.0)])
 def test_folds_that_all_say_the_same(value: float, p: float) -> None:
-    assert over_folds([np.full(4, value)] * 5, 0.25) == (value, (value, value), p)
+    assert over_folds([np.full(4, value)] * 5, 0.25) == (value, (value, value), p, 0.0)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))

@@ -16,11 +16,12 @@ from clearlstm.shapes import FloatArray
 
 
 class Difference(NamedTuple):
-    """A mean difference, its 95 % interval, and the probability of one as large if there is none."""
+    """A mean difference, its 95 % interval, the probability of one as large if there is none, its standard error."""
 
     mean: float
     interval: tuple[float, float]
     p_value: float
+    standard_error: float
 
 
 def over_folds(differences: Sequence[FloatArray], test_over_training: float) -> Difference:
@@ -37,8 +38,8 @@ def over_folds(differences: Sequence[FloatArray], test_over_training: float) -> 
     error = math.sqrt((1 / J + (0.0 if one else test_over_training)) * float(values.var(ddof=1)))
     reach = error * float(t.ppf(0.975, J - 1))
     if error == 0:  # every fold says the same
-        return Difference(mean, (mean, mean), float(mean == 0))
-    return Difference(mean, (mean - reach, mean + reach), 2 * float(t.sf(abs(mean) / error, J - 1)))
+        return Difference(mean, (mean, mean), float(mean == 0), 0.0)
+    return Difference(mean, (mean - reach, mean + reach), 2 * float(t.sf(abs(mean) / error, J - 1)), error)
 
 
 def of_signs(sequence: npt.NDArray[np.int64], difference: FloatArray) -> float:

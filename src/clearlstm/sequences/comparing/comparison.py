@@ -110,7 +110,8 @@ class SequenceComparison:
 
     scores: the LSTM's first, then the baselines', simplest first. duels: the LSTM against each. gains: what each model
     has over the simplest, and whether that could be chance, adjusted for their number. classes: the labels (K,), None
-    for numbers. notes: what was left out, and why.
+    for numbers. notes: what was left out, and why. recommended: the simplest model that is within 2 points, or one
+    standard error of the difference (Breiman et al. 1984), of the best; where nothing is shown, the simplest of all.
     """
 
     kind: Kind
@@ -122,6 +123,7 @@ class SequenceComparison:
     classes: npt.NDArray[Any] | None
     notes: tuple[str, ...]
     calibration: Calibration | None
+    recommended: str
 
     def score(self, name: str) -> Score:
         """Of one model."""
@@ -144,16 +146,7 @@ class SequenceComparison:
     @property
     def shows_anything(self) -> bool:
         """Whether any model demonstrably beats the one that looks at no sequence."""
-        return any(one.p_value < SIGNIFICANT and one.mean > 0.0 for one in self.gains.values())
-
-    @property
-    def recommended(self) -> str:
-        """The simplest model of those within 2 points of the best; where nothing is shown, the simplest of all."""
-        if not self.shows_anything:
-            return self.simplest
-        by_simplicity = [*self.scores[1:], self.scores[0]]
-        best = max(score.score for score in by_simplicity)
-        return next(score.name for score in by_simplicity if best - score.score <= EQUIVALENT_WITHIN)
+        return _any_beats(self.gains)
 
     @property
     def words(self) -> dict[str, str]:
@@ -273,7 +266,23 @@ def _judged(
     corrected = holm([one.p_value for one in gains.values()])
     gains = {name: one._replace(p_value=p) for (name, one), p in zip(gains.items(), corrected, strict=True)}
     calibration = _calibration(tests) if kind == "classes" else None
-    return SequenceComparison(kind, plan, scores, duels, gains, tests, classes, tuple(notes), calibration)
+    recommended = _recommended(kind, plan, tests, losses) if _any_beats(gains) else simplest
+    return SequenceComparison(kind, plan, scores, duels, gains, tests, classes, tuple(notes), calibration, recommended)
+
+
+def _any_beats(gains: dict[str, Difference]) -> bool:
+    return any(one.p_value < SIGNIFICANT and one.mean > 0 for one in gains.values())
+
+
+def _recommended(kind: Kind, plan: Plan, tests: Tests, losses: dict[str, FloatArray]) -> str:
+    """The simplest model that is hardly worse than the best; the LSTM is the least simple."""
+    by_simplicity = [*(name for name in losses if name != OURS), OURS]
+    best = min(by_simplicity, key=lambda name: float(losses[name].mean()))
+    for name in by_simplicity:
+        behind = _difference(kind, plan, tests, losses[name] - losses[best])
+        if behind.mean <= max(EQUIVALENT_WITHIN, behind.standard_error):
+            return name
+    return best
 
 
 def _losses(kind: Kind, truth: npt.NDArray[Any], answers: FloatArray) -> FloatArray:

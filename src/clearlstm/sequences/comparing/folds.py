@@ -13,12 +13,11 @@ from clearlstm.shapes import IntArray, check_whole, counted
 
 FEWEST: Final = 20
 """Sequences below which nothing can be told."""
-FEW: Final = 200
-"""Sequences below which cross-validation is repeated."""
+REPEATS: Final = ((200, 3), (1000, 2))
+"""How often cross-validation is repeated below so many sequences; from the last on it is done once."""
 MANY: Final = 2000
 """Sequences from which one held-out part is enough."""
 N_FOLDS: Final = 5
-REPEATS: Final = 3
 HELD_OUT: Final = 0.25
 
 
@@ -61,11 +60,11 @@ class Plan:
 def plan(strata: IntArray | None, n_sequences: int, folds: int | None, seed: int) -> Plan:
     """The folds for so many sequences; ``strata`` (N,) are classes, of which every fold gets its share.
 
-    Below ``FEW`` sequences cross-validation three times over, below ``MANY`` once, from there on one part held out; a
-    number of ``folds`` that is given is kept to. Raises InputError where nothing could be told.
+    Cross-validation, over again as ``REPEATS`` has it, and from ``MANY`` sequences on one part held out; a number of
+    ``folds`` that is given is kept to. Raises InputError where nothing could be told.
 
-    >>> [len(plan(None, n, None, seed=0).folds) for n in (100, 1000, 5000)]
-    [15, 5, 1]
+    >>> [len(plan(None, n, None, seed=0).folds) for n in (100, 500, 1000, 5000)]
+    [15, 10, 5, 1]
     """
     _check_size(strata, n_sequences)
     wanted = None if folds is None else check_whole("folds", folds)
@@ -75,7 +74,7 @@ def plan(strata: IntArray | None, n_sequences: int, folds: int | None, seed: int
         )
     if wanted is None and n_sequences >= MANY:
         return Plan(tuple(_held_out(strata, n_sequences, seed)), 1)
-    repeats = REPEATS if n_sequences < FEW else 1
+    repeats = next((times for below, times in REPEATS if n_sequences < below), 1)
     return Plan(tuple(_crossed(strata, n_sequences, wanted or N_FOLDS, repeats, seed)), repeats)
 
 

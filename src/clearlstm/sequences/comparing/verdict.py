@@ -85,8 +85,8 @@ def _recommended(comparison: SequenceComparison) -> str:
         why = "It has the best score." if name == OURS else "It has the best score, and is simpler than the LSTM."
     else:
         why = (
-            f"The best score has {_name(comparison, best.name)} ({_measure(comparison, best.name)}); what is within "
-            f"{_margin(comparison)} of it and simpler is preferred."
+            f"The best score has {_name(comparison, best.name)} ({_measure(comparison, best.name)}), but not by more "
+            f"than {_margin(comparison)} or the standard error of the difference, and this one is simpler."
         )
     return f"Recommended: {_name(comparison, name)} ({_measure(comparison, name)}). {why}"
 
