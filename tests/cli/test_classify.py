@@ -200,3 +200,15 @@ def test_columns_without_a_file_are_refused() -> None:
     result = call("--label", "kind")
     assert result.exit_code == 2
     assert "name the file first" in result.stderr
+
+
+def test_inspect_looks_into_what_was_saved() -> None:
+    table().to_csv("data.csv", index=False)
+    assert call("data.csv", "--no-comparison", "--save", "m.safetensors", "--steps-at-once", "2", *QUICK).exit_code == 0
+    np.savez("x.npz", x=np.random.default_rng(0).normal(size=(20, 6, 2)))
+    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "x.npz"])
+    assert result.exit_code == 0, result.output
+    assert "The data are scaled by what the model was fitted on." in re.sub(r"\s+", " ", result.stdout)
+    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "data.csv"])
+    assert result.exit_code == 2
+    assert "the model is a classifier, which reads whole sequences" in result.stderr

@@ -186,6 +186,8 @@ def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) 
 
     made_by, opened = MADE_BY[maker_of(model)], _load(model, parts)
     subject = subject_of(opened)
+    if subject.kind in ("classifier", "regressor"):
+        return Opened(opened, made_by, reading.of_estimator(data, options, subject.kind))
     if reading.is_array_file(data):
         if subject.kind == "forecaster":
             raise InputError(f"the model is a forecaster, which reads tables of series; {data} holds arrays")

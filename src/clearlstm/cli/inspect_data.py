@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ARRAYS: Final = (".npy", ".npz")
 AS_THEY_ARE: Final = "The data are taken as they are, as if the model had been trained on data of this scale."
+AS_FITTED: Final = "The data are scaled by what the model was fitted on."
 WINDOW: Final = 100
 """Steps of a window, if nothing else says; half of the longest series, if that is shorter."""
 
@@ -80,6 +81,17 @@ def read_arrays(path: Path, options: DataOptions) -> Given:
         raise DataError(f"{path} holds no array x: save it with numpy.savez(path, x=x, y=y)")
     x, notes = _as_sequences(path, arrays["x"], options)
     return Given(x, notes, arrays.get("y"), arrays.get("lengths"))
+
+
+def of_estimator(path: Path, options: DataOptions, kind: str) -> Given:
+    """Whole sequences for a classifier or a regressor, which scales them itself."""
+    if not is_array_file(path):
+        raise InputError(
+            f"the model is a {kind}, which reads whole sequences, and a table would be cut into windows: give arrays, "
+            "x (N, T, F) and lengths (N,), in an .npz file"
+        )
+    given = read_arrays(path, options)
+    return replace(given, notes=[AS_FITTED if note == AS_THEY_ARE else note for note in given.notes])
 
 
 def read_inputs(path: Path) -> tuple[Any, ...]:

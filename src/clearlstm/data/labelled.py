@@ -6,12 +6,14 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from clearlstm.data.decimals import to_numbers
 from clearlstm.data.frames import Columns, Table, is_missing, names_of, numbers, read_ids, read_times
 from clearlstm.data.guess import ID_NAMES, TIME_NAMES, by_name, free_columns, reads_as_numbers, reads_as_times
 from clearlstm.data.times import format_time
 from clearlstm.errors import DataError
-from clearlstm.shapes import FloatArray, counted
+from clearlstm.shapes import FloatArray, IntArray, counted
 
 LABEL_NAMES: Final = ("label", "class", "target", "category", "y", "kind", "activity", "gesture", "outcome")
 OWN_ID_NAMES: Final = ("sequence", "sequence_id", "seq", "sample", "case", "recording", "episode", *ID_NAMES)
@@ -67,10 +69,10 @@ def read_labelled(table: Table, roles: Roles) -> Labelled:
     names, series = read_ids(table, Columns(time="", target="", id=ids if len(ids) > 1 else ids[0]))
     order = _in_order(table, time, names, series)
     values = np.stack([_feature(table, name)[order] for name in features], axis=1)
-    ends = np.cumsum(np.bincount(series, minlength=len(names)))[:-1]
-    labels = _labels(table, label, names, np.split(order, ends))
-    found = Labelled(table.source, np.split(values, ends), labels, names, tuple(features), label, notes)
-    steps = np.diff(np.concatenate([[0], ends, [len(series)]]))
+    steps = np.bincount(series, minlength=len(names))
+    starts = np.cumsum(steps) - steps
+    labels = _labels(table, label, names, order, starts)
+    found = Labelled(table.source, np.split(values, starts[1:]), labels, names, tuple(features), label, notes)
     spread = (
         counted(int(steps[0]), "step") if steps.min() == steps.max() else f"{steps.min():,} to {steps.max():,} steps"
     )
@@ -157,21 +159,25 @@ def _feature(table: Table, name: str) -> npt.NDArray[np.float64]:
 
 
 def _labels(
-    table: Table, column: str, names: npt.NDArray[np.object_], rows: list[npt.NDArray[np.int64]]
+    table: Table, column: str, names: npt.NDArray[np.object_], order: npt.NDArray[np.int64], starts: IntArray
 ) -> npt.NDArray[np.object_]:
-    """The label of each sequence; None where its cells are empty."""
+    """The label of each sequence, whose rows begin at ``starts`` of ``order``; None where its cells are empty."""
     raw = table.raw(column)
-    labels = np.empty(len(rows), dtype=object)
-    for k, part in enumerate(rows):
-        cells = [None if is_missing(raw[row]) else raw[row] for row in part.tolist()]
-        other = next((row for row, cell in zip(part.tolist(), cells, strict=True) if cell != cells[0]), None)
-        if other is not None:
-            raise DataError(
-                f"column {column!r} has two labels in sequence {str(names[k])!r}: {_shown(raw[part[0]])} in "
-                f"{table.row(int(part[0]))} and {_shown(raw[other])} in {table.row(other)}. A sequence has one label; "
-                "for a label at each step use LSTMClassifier(pool=None) from Python"
-            )
-        labels[k] = cells[0]
+    cells = pd.Series(raw, dtype=object)
+    cells = cells.mask(cells.map(is_missing).to_numpy(bool))
+    codes = pd.factorize(cells)[0][order]
+    first = np.repeat(codes[starts], np.diff(np.append(starts, len(order))))
+    if (codes != first).any():
+        at = int(np.argmax(codes != first))
+        k = int(np.searchsorted(starts, at, side="right")) - 1
+        one, other = int(order[starts[k]]), int(order[at])
+        raise DataError(
+            f"column {column!r} has two labels in sequence {str(names[k])!r}: {_shown(raw[one])} in {table.row(one)} "
+            f"and {_shown(raw[other])} in {table.row(other)}. A sequence has one label; for a label at each step use "
+            "LSTMClassifier(pool=None) from Python"
+        )
+    labels = np.empty(len(starts), dtype=object)
+    labels[:] = [None if codes[row] < 0 else raw[order[row]] for row in starts]
     return labels
 
 
@@ -211,10 +217,6 @@ def targets(labels: npt.NDArray[np.object_], kind: Kind | None, name: str) -> tu
 
 def _as_numbers(labels: npt.NDArray[np.object_]) -> FloatArray | None:
     """The labels as finite numbers, or None if one isn't one."""
-    import pandas as pd
-
-    from clearlstm.data.decimals import to_numbers
-
     if any(isinstance(label, (bool, np.bool_)) for label in labels):
         return None
     values = to_numbers(pd.Series(labels, dtype=object)).to_numpy(np.float64, na_value=np.nan)
