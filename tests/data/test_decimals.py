@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearlstm.data.cells import read_covariate
 from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
-from clearlstm.data.frames import Columns, Table, read_covariate, read_panel
+from clearlstm.data.frames import Columns, Table, read_panel
 from clearlstm.data.guess import guess_columns
 from clearlstm.errors import DataError
 

@@ -134,7 +134,8 @@ def _as_sequences(path: Path, x: npt.NDArray[Any], options: DataOptions) -> tupl
 
 def read_columns(table: "Table", options: DataOptions) -> Columns:
     """The numbers of a table, its rows by series and time where it tells of them."""
-    from clearlstm.data.frames import numbers, read_times
+    from clearlstm.data.cells import numbers
+    from clearlstm.data.frames import read_times
 
     time, series_id, free, notes = _roles(table, options)
     series = np.zeros(len(table.frame), np.int64) if series_id is None else _series(table, series_id)

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clearlstm.data.covariates import Covariate
-from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
+from clearlstm.data.cells import notes_on_commas, numbers, read_covariate, weights_of
 from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, infer_frequency
 from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.panel import Panel
@@ -21,18 +20,11 @@ from clearlstm.errors import DataError, InputError
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
 
-LARGEST = 1e100
-"""Squares of larger numbers, and their sums, would soon be infinite."""
-TWO_MEANINGS = "may have thousands or a decimal sign in it"
-TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
-
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
 
 JOINED_BY = " / "
 """What stands between the parts of an id that several columns make up."""
-
-MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 
 
 @dataclass(frozen=True)
@@ -119,12 +111,12 @@ def read_panel(
     order = _order(series, dated.values)
     _check_duplicates(table, columns, order, series, dated.values, ids)
     notes = [f"Column {columns.time!r}: {note}." for note in dated.notes]
-    notes += _notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
+    notes += notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
     if not isinstance(order, slice) and not _in_time_order(series, dated.values):
         notes.append("The rows were not in order of time; they were sorted.")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=len(ids)))]).astype(np.int64)
     times = dated.values[order]
-    weight = None if columns.weight is None else _weights(table, columns.weight)[order]
+    weight = None if columns.weight is None else weights_of(table, columns.weight)[order]
     covariates = {name: read_covariate(table, name).at(order) for name in columns.covariates}
     frequency = _frequency(freq, times, offsets) if like is None else like.frequency
     if like is None:
@@ -231,96 +223,6 @@ def _check_zone_alike(table: Table, column: str, times: Times, like: Panel) -> N
         )
         raise DataError(
             f"the times of the fitted table {had}, those in column {column!r} of {table.source} {has}: give them alike"
-        )
-
-
-def numbers(table: Table, column: str) -> npt.NDArray[np.float64]:
-    """A column as float64, missing cells as not-a-number; text and infinities are refused with their row."""
-    raw = table.raw(column)
-    if raw.dtype.kind not in "iufOUT":
-        raise DataError(f"column {column!r} holds {raw.dtype.name} values; numbers are needed")
-    if raw.dtype.kind in "iuf":
-        values = raw.astype(np.float64)
-        missing = np.isnan(values)
-    else:
-        text = pd.Series(raw, dtype=object)
-        missing = text.map(is_missing).to_numpy(bool)
-        endless = text.map(lambda value: isinstance(value, int) and abs(value) > LARGEST).to_numpy(bool)
-        _refuse(table, column, raw, endless, TOO_LARGE)  # such an int need not fit into a float
-        values = to_numbers(text.mask(missing)).to_numpy(np.float64, na_value=np.nan)
-        booleans = text.map(lambda value: isinstance(value, bool)).to_numpy(bool)
-        bad = (np.isnan(values) & ~missing) | booleans
-        _refuse(table, column, raw, bad & text.map(is_ambiguous).to_numpy(bool), TWO_MEANINGS)
-        _refuse(table, column, raw, bad, "is not a number")
-        _refuse(table, column, raw, _perhaps_thousands(table, text), TWO_MEANINGS)
-    _refuse(table, column, raw, np.isinf(values), "is not finite")
-    _refuse(table, column, raw, np.abs(values) > LARGEST, TOO_LARGE)
-    return values
-
-
-def _notes_on_commas(table: Table, columns: tuple[str, ...]) -> list[str]:
-    """What is said of columns whose commas are decimal signs."""
-    return [f"Column {name!r}: commas were read as decimal signs." for name in columns if _by_comma(table.raw(name))]
-
-
-def _by_comma(raw: npt.NDArray[Any]) -> bool:
-    return raw.dtype.kind in "OUT" and has_decimal_commas(pd.Series(raw, dtype=object))
-
-
-def _perhaps_thousands(table: Table, text: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
-    """Which cells (rows,) have a point that may mean thousands: 1.234, all through, where other columns have commas."""
-    pointed = text.map(lambda value: isinstance(value, str) and "." in value).to_numpy(bool)
-    doubtful = text.map(is_ambiguous).to_numpy(bool)
-    if pointed.any() and (doubtful == pointed).all() and not has_decimal_commas(text):
-        return pointed & any(_by_comma(table.raw(name)) for name in table.frame.columns)
-    return np.zeros(len(text), bool)
-
-
-def _weights(table: Table, column: str) -> npt.NDArray[np.float64]:
-    weights = numbers(table, column)
-    _refuse(table, column, table.raw(column), ~(weights >= 0), "is no weight")
-    if not weights.any():
-        raise DataError(f"column {column!r} holds nothing but 0, so no row would count: give some a weight above 0")
-    return weights
-
-
-def read_covariate(table: Table, column: str) -> Covariate:
-    """A column as numbers, if all its cells are (True counts 1); else as categories. An empty cell is refused."""
-    raw = table.raw(column)
-    if raw.dtype.kind in "mM":
-        raise DataError(f"column {column!r} holds {raw.dtype.name} values; a covariate holds numbers or categories")
-    if raw.dtype.kind == "b":
-        return Covariate(raw.astype(np.float64))
-    text = pd.Series(raw, dtype=object)
-    empty = np.isnan(raw) if raw.dtype.kind == "f" else text.map(is_missing).to_numpy(bool)
-    if empty.any():
-        raise DataError(
-            f"column {column!r} is empty in {table.row(int(np.argmax(empty)))}; a covariate needs a value in every "
-            "row: fill it in, or leave the column out"
-        )
-    categorical = table.frame.schema[column] in (nw.Categorical, nw.Enum)
-    if categorical or (raw.dtype.kind in "OUT" and (to_numbers(text).isna() & ~text.map(is_ambiguous)).any()):
-        return Covariate.of_texts(text.astype(str).to_numpy(object))
-    return Covariate(numbers(table, column))
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a cell is empty, or a text that says so."""
-    if isinstance(value, str):
-        return value.strip().lower() in MISSING_TEXT
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
-
-
-def _refuse(table: Table, column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
-    if bad.any():
-        position = int(np.argmax(bad))
-        value = raw[position]
-        shown = repr(value) if isinstance(value, str) else str(value)
-        comma = isinstance(value, str) and ("," in value or why == TWO_MEANINGS)
-        hint = " (write decimals with a point and no separators for thousands)" if comma else ""
-        raise DataError(
-            f"column {column!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "
-            "correct it, or leave the cell empty to mark it as missing"
         )
 
 

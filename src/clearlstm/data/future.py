@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clearlstm.data.cells import read_covariate
 from clearlstm.data.covariates import Covariate
-from clearlstm.data.frames import Columns, Table, read_covariate, read_ids, read_times
+from clearlstm.data.frames import Columns, Table, read_ids, read_times
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray, format_time
 from clearlstm.data.windows import Rows

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clearlstm.data.cells import is_missing
 from clearlstm.data.decimals import is_ambiguous, to_numbers
-from clearlstm.data.frames import Columns, Table, is_missing, names_of
+from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError

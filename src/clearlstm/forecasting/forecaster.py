@@ -26,7 +26,15 @@ from clearlstm.forecasting.fit.refits import OnFit, fit_before
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.forecast import Forecast, base_weights, forecast
 from clearlstm.forecasting.model.net import ForecastModel
-from clearlstm.forecasting.notices import warn, warn_comparison, warn_fallbacks, warn_gaps, warn_still, warn_unknown
+from clearlstm.forecasting.notices import (
+    warn,
+    warn_comparison,
+    warn_fallbacks,
+    warn_gaps,
+    warn_late_gaps,
+    warn_still,
+    warn_unknown,
+)
 from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
 from clearlstm.forecasting.reading import read, read_history, with_future
 from clearlstm.forecasting.settings import Settings, resolve
@@ -74,7 +82,9 @@ class LSTMForecaster:
     hist_exog, futr_exog, static
         Names of columns beside the target: known of the past alone; known of the h steps to come too, which
         :meth:`predict` then takes as ``X_df``; the same in all rows of a series. Numbers (scaled by the training part)
-        or categories (one input each); every row needs a value.
+        or categories (one input each). Empty cells are
+        filled in with nothing: an input says where numbers lack, and such a category is none of the known ones. They
+        are refused where the fit has seen none.
     calendar
         Show the net where each step lies in its day, week, month or year: True for what fits the frequency, or some of
         "time_of_day", "day_of_week", "day_of_month", "time_of_year".
@@ -368,6 +378,7 @@ class LSTMForecaster:
                 f"the forecast is {model.base.name}, with intervals from its past errors"
             )
         warn_still(() if model.encoding is None else model.encoding.still)
+        warn_late_gaps(() if model.encoding is None else model.encoding.late_gaps)
         left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
         self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
 

@@ -22,6 +22,13 @@ def warn_gaps(panel: Panel) -> None:
             f"missing values in series {_listed(series)}: they enter a window as nothing, and no window is trained on "
             "whose targets they are"
         )
+    lacking = {name: int(column.missing.sum()) for name, column in panel.covariates.items()}
+    columns = [f"{name!r} ({count} rows)" for name, count in lacking.items() if 0 < count < len(panel.times)]
+    if columns:
+        warn(
+            f"empty cells in column {_listed(columns)}: a number enters as the mean, with an input that says that it "
+            "is missing; a category as none of the known ones"
+        )
     broken = panel.skipped_rows()
     if broken:
         series = [f"{one!r} ({count}, the first after {format_time(after)})" for one, count, after in broken]
@@ -70,6 +77,15 @@ def warn_still(names: Sequence[str]) -> None:
         warn(
             f"never changed in the rows that were trained on: {', '.join(map(repr, names))}; what it does can't be "
             "learnt, and where it changes later the forecast may be off: leave it out, or give rows in which it changes"
+        )
+
+
+def warn_late_gaps(names: Sequence[str]) -> None:
+    """Covariates with empty cells, but none in the rows that the net learns from."""
+    if names:
+        warn(
+            f"never empty in the rows that were trained on, but elsewhere in the table: {', '.join(map(repr, names))}; "
+            "what that means can't be learnt, so a number enters as the mean and a category as none of the known ones"
         )
 
 

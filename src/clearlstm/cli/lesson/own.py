@@ -50,8 +50,9 @@ def read_series(text: str) -> tuple[float, ...]:
 
 
 def _from_file(path: Path, column: str | None) -> tuple[float, ...]:
+    from clearlstm.data.cells import numbers
     from clearlstm.data.files import is_csv, read_file
-    from clearlstm.data.frames import Table, numbers
+    from clearlstm.data.frames import Table
 
     table = Table.of(read_file(path), str(path), lines=is_csv(path))
     names = [str(name) for name in table.frame.columns]

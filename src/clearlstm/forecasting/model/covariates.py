@@ -8,6 +8,9 @@ At a step s of the window of an origin t the net sees, beside its series' own pa
     of the calendar                     the parts of the date of s.
 
 Before the start of a series all of them are 0, save the static ones.
+
+An empty cell is filled in with nothing: a number enters as 0, the mean, and a further input says whether it is known (1
+or 0), if there are such cells in the training part; a category is none of the known ones, all 0.
 """
 
 from collections.abc import Sequence
@@ -18,14 +21,17 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.calendar import calendar_features
-from clearlstm.data.covariates import Covariate
+from clearlstm.data.covariates import EMPTY, Covariate
 from clearlstm.data.panel import Panel
+from clearlstm.data.times import format_time
 from clearlstm.errors import DataError
 from clearlstm.forecasting.settings import Settings
 
 Features = npt.NDArray[np.float32]
 
 MAX_CATEGORIES = 100
+ENOUGH_TO_SCALE = 10
+"""Known values from which a scale is taken, where cells are empty; with fewer in the training part, of all rows."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class Encoding:
     """How covariates become inputs, learnt from the rows of a fit: scales from its training part, categories from all.
 
     ``scales`` and ``categories`` are by column. ``still`` are the columns that never change in the training part.
+    ``gaps`` are those with empty cells there; ``late_gaps`` have some elsewhere in the table alone, so that the net
+    can't learn what they mean.
     """
 
     hist_exog: tuple[str, ...]
@@ -70,6 +78,8 @@ class Encoding:
     scales: dict[str, Scale]
     categories: dict[str, tuple[str, ...]]
     still: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    late_gaps: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, panel: Panel, settings: Settings, start: Any = None) -> "Encoding | None":
@@ -78,27 +88,36 @@ class Encoding:
         if not any(names):
             return None
         early = np.ones(len(panel.times), bool) if start is None else panel.times < start
-        scales, categories, still = {}, {}, []
+        scales, categories, still, gaps, late_gaps = {}, {}, [], [], []
         for name, column in panel.covariates.items():
-            values = column.values[panel.offsets[:-1] if name in settings.static else early]
-            if (values == values[:1]).all():
+            _check_not_empty(name, column)
+            seen = column.at(panel.offsets[:-1] if name in settings.static else early)
+            missing = seen.missing
+            if (seen.values == seen.values[:1]).all() or missing.all():
                 still.append(name)
+            if missing.any():
+                gaps.append(name)
+            elif column.has_gaps:
+                late_gaps.append(name)
             if column.categories is not None:
                 categories[name] = _checked_categories(name, column)
             else:
-                scales[name] = Scale.of(values)
-        return cls(*names, scales, categories, tuple(still))
+                few = missing.any() and (~missing).sum() < ENOUGH_TO_SCALE
+                scales[name] = Scale.of((column if few else seen).known_values)
+        return cls(*names, scales, categories, tuple(still), tuple(gaps), tuple(late_gaps))
 
     def unknown(self, panel: Panel) -> dict[str, list[str]]:
         """The categories of static columns that the fit has not seen, by column; the net is shown none of its own."""
         first, unseen = panel.offsets[:-1], {}
         for name in set(self.static) & set(self.categories) & set(panel.covariates):
-            unseen[name] = sorted(set(panel.covariates[name].at(first).texts()).difference(self.categories[name]))
+            seen = (*self.categories[name], *([EMPTY] if name in self.gaps else []))
+            unseen[name] = sorted(set(panel.covariates[name].at(first).texts()).difference(seen))
         return {name: each for name, each in sorted(unseen.items()) if each}
 
     def inputs(self, panel: Panel, h: int) -> Inputs:
         """The covariates of ``panel`` for a horizon of ``h`` steps."""
         self._check_columns(panel)
+        self._check_gaps(panel)
         first = panel.offsets[:-1]
         static = {name: panel.covariates[name].at(first) for name in self.static}
         for name, column in static.items():
@@ -128,15 +147,16 @@ class Encoding:
                 f"column {name!r} holds {_first_text(column.categories)!r} and held numbers when it was fitted: give "
                 "numbers"
             )
-        scale = self.scales[name]
-        # (x − mean) / size
-        z = (column.values - scale.mean) / scale.size
+        scale, known = self.scales[name], ~column.missing
+        # (x − mean) / size, 0 where x is missing
+        z = np.where(known, (column.values - scale.mean) / scale.size, 0.0)
         if np.abs(z).max(initial=0) > np.finfo(np.float32).max:
             raise DataError(
                 f"column {name!r} holds {column.values[np.argmax(np.abs(z))]:g}, too far from the values that it was "
                 f"fitted on (mean {scale.mean:g}, standard deviation {scale.size:g}): correct it"
             )
-        return z.astype(np.float32)[:, None]
+        inputs = [z, known] if name in self.gaps else [z]
+        return np.stack(inputs, axis=1).astype(np.float32)
 
     def input_names(self, h: int) -> tuple[str, ...]:
         """What each input is, with the h steps to come."""
@@ -150,23 +170,47 @@ class Encoding:
         return self.hist_exog, self.futr_exog, self.static
 
     def _names_of(self, name: str) -> list[str]:
-        return [f"{name} = {category}" for category in self.categories[name]] if name in self.categories else [name]
+        if name in self.categories:
+            return [f"{name} = {category}" for category in self.categories[name]]
+        return [name, f"{name} known"] if name in self.gaps else [name]
 
     def _check_columns(self, panel: Panel) -> None:
         for name in (name for group in self._groups for name in group):
             if name not in panel.covariates:
                 raise DataError(f"the data have no column {name!r}, which the forecaster was fitted with: add it")
 
+    def _check_gaps(self, panel: Panel) -> None:
+        """Refuse an empty cell of a column that had none in fitting: the mean in its place might be far off."""
+        for name in (name for group in self._groups for name in group):
+            missing = panel.covariates[name].missing
+            if name in (*self.gaps, *self.late_gaps) or not missing.any():
+                continue
+            if name in self.static and name in self.categories:  # one more kind of series that the fit has not seen
+                continue
+            row = int(np.argmax(missing))
+            raise DataError(
+                f"column {name!r} is empty in series {str(panel.ids[panel.row_series[row]])!r} at "
+                f"{format_time(panel.times[row])}, and was in no row that the forecaster was fitted on, so it can't "
+                "know what that means: fill it in, or fit again with rows in which it is empty"
+            )
+
 
 def _first_text(categories: tuple[str, ...]) -> str:
     """The first that is no number, if there is one."""
-    return next((text for text in categories if not text.replace(".", "", 1).lstrip("-").isdigit()), categories[0])
+    texts = [text for text in categories if text != EMPTY] or [EMPTY]
+    return next((text for text in texts if not text.replace(".", "", 1).lstrip("-").isdigit()), texts[0])
+
+
+def _check_not_empty(name: str, column: Covariate) -> None:
+    if column.missing.all():
+        raise DataError(f"column {name!r} is empty in every row that there is to learn from: leave it out")
 
 
 def _checked_categories(name: str, column: Covariate) -> tuple[str, ...]:
     """Those that occur; so many that each hardly occurs are refused."""
     assert column.categories is not None
-    used = tuple(column.categories[code] for code in np.unique(column.values).astype(int))
+    texts = [column.categories[code] for code in np.unique(column.values).astype(int)]
+    used = tuple(text for text in texts if text != EMPTY)
     if len(used) > MAX_CATEGORIES:
         raise DataError(
             f"column {name!r} has {len(used)} categories ({', '.join(used[:3])}, …); an input for each of more than "
@@ -176,16 +220,18 @@ def _checked_categories(name: str, column: Covariate) -> tuple[str, ...]:
 
 
 def _one_hot(name: str, column: Covariate, categories: tuple[str, ...], *, static: bool) -> Features:
-    """A 1 in the place of each row's category, (n, categories); for one that was never seen none, or it is refused.
+    """A 1 in the place of each row's category, (n, categories), if it has one; one that was never seen is refused.
 
-    What a series is may be new with the series; what happens at a step must have been seen to mean anything.
+    What a series is may be new with the series, and has no place then; what happens at a step must have been seen to
+    mean anything.
     """
     texts = column if column.categories is not None else Covariate.of_texts(column.texts())
     assert texts.categories is not None
     place = {category: k for k, category in enumerate(categories)}
     places = np.array([place.get(category, -1) for category in texts.categories], dtype=np.int64)[texts.values]
-    if (places < 0).any() and not static:
-        unseen = texts.categories[int(texts.values[np.argmax(places < 0)])]
+    unknown = (places < 0) & ~texts.missing
+    if unknown.any() and not static:
+        unseen = texts.categories[int(texts.values[np.argmax(unknown)])]
         raise DataError(
             f"column {name!r} holds the category {unseen!r}, which was never seen in fitting (seen: "
             f"{', '.join(categories)}): correct it, or fit again with data that hold it"
@@ -199,7 +245,8 @@ def _one_hot(name: str, column: Covariate, categories: tuple[str, ...], *, stati
 def _check_constant(name: str, panel: Panel, first: Covariate) -> None:
     """Refuse a static column that changes within a series."""
     column = panel.covariates[name]
-    changed = column.values != np.repeat(first.values, panel.lengths)
+    firsts = np.repeat(first.values, panel.lengths)
+    changed = (column.values != firsts) & ~(column.missing & np.isnan(firsts))
     if changed.any():
         k = int(panel.row_series[np.argmax(changed)])
         raise DataError(

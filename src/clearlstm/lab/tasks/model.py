@@ -128,7 +128,7 @@ def _numeric(table: Table) -> list[str]:
 
 
 def _column(table: Table, name: str) -> FloatArray:
-    from clearlstm.data.frames import numbers
+    from clearlstm.data.cells import numbers
 
     values = np.asarray(numbers(table, name), dtype=np.float64)
     bad = np.flatnonzero(~np.isfinite(values))
