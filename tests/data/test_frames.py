@@ -86,7 +86,7 @@ def test_columns_that_are_not_there_and_tables_that_are_none() -> None:
         Table.of(table().head(0))
     with pytest.raises(DataError, match="the table has columns of the same name: rename one"):
         Table.of(pd.concat([table(), table()[["y"]]], axis=1))
-    with pytest.raises(InputError, match="the data are a list; a pandas or polars DataFrame is needed"):
+    with pytest.raises(InputError, match="the data are a list; a frame of pandas, polars, pyarrow or Modin,"):
         Table.of([1, 2, 3])  # type: ignore[arg-type]
 
 

@@ -1,5 +1,6 @@
-"""Long tables, pandas or polars, checked and made a :class:`Panel`."""
+"""Long tables of any library of frames, checked and made a :class:`Panel`."""
 
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ import pandas as pd
 from clearlstm.data.cells import notes_on_commas, numbers, read_covariate, weights_of
 from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, infer_frequency
 from clearlstm.data.keys import named, smallest_key
+from clearlstm.data.lazy import eager
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times
 from clearlstm.data.zones import Zoned, clock_for, in_zone, is_known, zone_notes
 from clearlstm.errors import DataError, InputError
 
 if TYPE_CHECKING:
-    from narwhals.typing import IntoDataFrame
+    from narwhals.typing import IntoFrame
 
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
@@ -43,6 +45,11 @@ class Columns:
         return names_of(self.id)
 
 
+def is_path(given: Any) -> bool:
+    """Whether it names a file instead of holding data."""
+    return isinstance(given, (str, os.PathLike))
+
+
 def names_of(given: Any) -> tuple[str, ...]:
     """One name, several or none, as a tuple."""
     return (given,) if isinstance(given, str) else tuple(given or ())
@@ -55,22 +62,26 @@ class Table:
     frame: nw.DataFrame[Any]
     source: str = "the table"
     lines: bool = False
+    notes: tuple[str, ...] = ()
+    """What the caller should know of how it came about."""
 
     @classmethod
-    def of(cls, frame: "IntoDataFrame", source: str = "the table", *, lines: bool = False) -> "Table":
-        """Take a pandas or polars frame (or another that narwhals knows)."""
+    def of(cls, frame: "IntoFrame", source: str = "the table", *, lines: bool = False) -> "Table":
+        """Take a frame of any library that narwhals knows; a lazy one is collected, and a note tells its size."""
         try:
-            table = nw.from_native(frame, eager_only=True)
+            table, notes = eager(frame, source)
         except TypeError as error:
+            advice = ": read the file first, with pandas.read_csv for instance" if is_path(frame) else ""
             raise InputError(
-                f"the data are a {type(frame).__name__}; a pandas or polars DataFrame is needed (lazy ones collected)"
+                f"the data are a {type(frame).__name__}; a frame of pandas, polars, pyarrow or Modin, a DuckDB "
+                f"relation or another lazy frame is needed{advice}"
             ) from error
         except nw.exceptions.DuplicateError as error:
             message = " ".join(str(error).split())
             raise DataError(f"{source} has columns of the same name: rename one of them ({message})") from error
         if not len(table):
             raise DataError(f"{source} has no rows: give one with data")
-        return cls(table, source, lines)
+        return cls(table, source, lines, notes)
 
     def row(self, position: int) -> str:
         """How the user finds row ``position``, counted from 0."""

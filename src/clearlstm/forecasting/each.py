@@ -23,7 +23,7 @@ from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import resolve
 
 if TYPE_CHECKING:
-    from narwhals.typing import IntoDataFrame
+    from narwhals.typing import IntoFrame
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class SeriesForecasters:
     def __str__(self) -> str:
         return f"{len(self.forecasters)} forecasters, one a series; {len(self.left_out)} series left out"
 
-    def predict(self, X_df: "IntoDataFrame | Table | None" = None, *, model: str = "LSTM") -> Any:
+    def predict(self, X_df: "IntoFrame | Table | None" = None, *, model: str = "LSTM") -> Any:
         """The forecasts of all, series by series, in one frame: see :meth:`LSTMForecaster.predict`."""
         forecasts = [each.predict(X_df=X_df, model=model) for each in self.forecasters.values()]
         frames = [nw.from_native(one, eager_only=True) for one in forecasts]
         return nw.maybe_reset_index(nw.concat(frames)).to_native()
 
 
-def fit_each(df: "IntoDataFrame | Table", base: LSTMForecaster) -> SeriesForecasters:
+def fit_each(df: "IntoFrame | Table", base: LSTMForecaster) -> SeriesForecasters:
     """Fit a forecaster like ``base`` to each series of ``df`` alone; ``base`` itself stays as it is.
 
     joblib runs ``base.n_jobs`` fits side by side, or as many as its ``parallel_config`` has room for; the result is the

@@ -44,7 +44,7 @@ from clearlstm.shapes import check_positive
 if TYPE_CHECKING:
     import os
 
-    from narwhals.typing import IntoDataFrame
+    from narwhals.typing import IntoFrame
 
 
 class LSTMForecaster:
@@ -179,8 +179,13 @@ class LSTMForecaster:
         self.n_jobs = n_jobs
         self.seed = seed
 
-    def fit(self, df: "IntoDataFrame | Table", *, on_fit: OnFit | None = None) -> "LSTMForecaster":
-        """Fit one net to all series of ``df``, a pandas or polars frame; returns the forecaster."""
+    def fit(self, df: "IntoFrame | Table", *, on_fit: OnFit | None = None) -> "LSTMForecaster":
+        """Fit one net to all series of ``df``; returns the forecaster.
+
+        ``df`` is a frame of pandas, polars, pyarrow or another library that narwhals knows. A lazy one, such as a
+        DuckDB relation, is collected, and its size is told; forecasts come back in polars for polars' own, else in
+        pandas.
+        """
         panel, style = self.read_with_style(df)
         warn_gaps(panel)
         settings = self.settings(panel)
@@ -196,8 +201,8 @@ class LSTMForecaster:
 
     def predict(
         self,
-        df: "IntoDataFrame | Table | None" = None,
-        X_df: "IntoDataFrame | Table | None" = None,
+        df: "IntoFrame | Table | None" = None,
+        X_df: "IntoFrame | Table | None" = None,
         *,
         model: str = "LSTM",
         h: int | None = None,
@@ -231,7 +236,7 @@ class LSTMForecaster:
         self.predicted_: Any = style.build(ids, columns, times=(self.time_col,))
         return self.predicted_
 
-    def make_future_dataframe(self, df: "IntoDataFrame | Table | None" = None, h: int | None = None) -> Any:
+    def make_future_dataframe(self, df: "IntoFrame | Table | None" = None, h: int | None = None) -> Any:
         """Ids and times of the h steps after each series' last row, of the fitted table or of ``df``.
 
         To be filled in with the ``futr_exog`` and given to :meth:`predict` as ``X_df``. ``h``: another number of steps.
@@ -241,7 +246,7 @@ class LSTMForecaster:
         times = panel.future(self.model_.settings.h if h is None else check_positive("h", h))
         return style.build(np.repeat(panel.ids, times.shape[1]), {self.time_col: times.ravel()}, (self.time_col,))
 
-    def base_weights(self, df: "IntoDataFrame | Table | None" = None) -> Any:
+    def base_weights(self, df: "IntoFrame | Table | None" = None) -> Any:
         """How much each simple forecast counts in what the net corrects, from each series' last row.
 
         Columns: id, ``forecast``, ``weight``; the weights of a series sum to 1.
@@ -252,7 +257,7 @@ class LSTMForecaster:
         columns = {"forecast": np.tile(np.array(names, dtype=object), len(panel)), "weight": weights.ravel()}
         return style.build(np.repeat(panel.ids, len(names)), columns, times=())
 
-    def update(self, df: "IntoDataFrame | Table") -> "LSTMForecaster":
+    def update(self, df: "IntoFrame | Table") -> "LSTMForecaster":
         """Append the rows of ``df``, which follow the known ones; nothing is trained, the next forecasts start there.
 
         Rows that are known already may stand in ``df`` again and must agree, else it is a :class:`DataError`; rows
@@ -288,7 +293,7 @@ class LSTMForecaster:
 
     def cross_validation(
         self,
-        df: "IntoDataFrame | Table",
+        df: "IntoFrame | Table",
         *,
         n_windows: int = 30,
         step_size: int | None = None,
@@ -342,11 +347,11 @@ class LSTMForecaster:
         vars(self).update(params)
         return self
 
-    def read(self, df: "IntoDataFrame | Table") -> Panel:
+    def read(self, df: "IntoFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
         return self.read_with_style(df)[0]
 
-    def read_with_style(self, df: "IntoDataFrame | Table") -> tuple[Panel, FrameStyle]:
+    def read_with_style(self, df: "IntoFrame | Table") -> tuple[Panel, FrameStyle]:
         """The same, and what a frame that goes back to the caller must look like."""
         return read(df, self.options, weighted=True)
 
@@ -382,7 +387,7 @@ class LSTMForecaster:
         left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
         self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
 
-    def _history(self, df: "IntoDataFrame | Table | None") -> tuple[Panel, FrameStyle]:
+    def _history(self, df: "IntoFrame | Table | None") -> tuple[Panel, FrameStyle]:
         """What to forecast from: the fitted table or ``df``."""
         if df is None:
             return self.panel_, self.style_

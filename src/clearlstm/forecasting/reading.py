@@ -17,24 +17,24 @@ from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import Settings, check_covariates
 
 if TYPE_CHECKING:
-    from narwhals.typing import IntoDataFrame
+    from narwhals.typing import IntoFrame
 
 
 def read(
-    df: "IntoDataFrame | Table", options: Options, like: Panel | None = None, *, weighted: bool = False
+    df: "IntoFrame | Table", options: Options, like: Panel | None = None, *, weighted: bool = False
 ) -> tuple[Panel, FrameStyle]:
     """``df`` as one long table, and what a frame that goes back to the caller must look like.
 
     ``like``: the fitted table, whose step it has and whose times are read alike.
     """
     _check_names(options)
-    table = df if isinstance(df, Table) else Table.of(df, "the data frame")
+    table = _table(df, "the data frame")
     columns = _columns(options, options.weight_col if weighted else None)
     panel = read_panel(table, columns, options.freq, dayfirst=options.dayfirst, like=like)
     return panel, FrameStyle.of(table, columns, panel.reading.clock)
 
 
-def read_history(df: "IntoDataFrame | Table", options: Options, like: Panel) -> tuple[Panel, FrameStyle]:
+def read_history(df: "IntoFrame | Table", options: Options, like: Panel) -> tuple[Panel, FrameStyle]:
     """The same of a history to forecast from, whose step is that of the fitted table, ``like``.
 
     Where its rows tell of another step, it is given that.
@@ -50,7 +50,7 @@ def read_history(df: "IntoDataFrame | Table", options: Options, like: Panel) -> 
     return replace(panel, frequency=infer_frequency(panel.times, panel.offsets)), style
 
 
-def with_future(panel: Panel, X_df: "IntoDataFrame | Table | None", options: Options, settings: Settings) -> Panel:
+def with_future(panel: Panel, X_df: "IntoFrame | Table | None", options: Options, settings: Settings) -> Panel:
     """``panel`` with the covariates of the rows to come, if the forecast needs them."""
     names, h = settings.futr_exog, settings.h
     if bool(names) != (X_df is not None):
@@ -61,8 +61,18 @@ def with_future(panel: Panel, X_df: "IntoDataFrame | Table | None", options: Opt
         )
     if X_df is None:
         return panel
-    table = X_df if isinstance(X_df, Table) else Table.of(X_df, "X_df")
+    table = _table(X_df, "X_df")
     return replace(panel, ahead=read_future(table, _columns(options), panel, names, h))
+
+
+def _table(frame: "IntoFrame | Table", name: str) -> Table:
+    """``frame`` to be read; what is to be known of it is said once, here."""
+    if isinstance(frame, Table):
+        return frame
+    table = Table.of(frame, name)
+    for note in table.notes:
+        warn(note)
+    return table
 
 
 def _columns(options: Options, weight: str | None = None) -> Columns:

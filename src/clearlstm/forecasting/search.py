@@ -29,7 +29,7 @@ from clearlstm.shapes import check_positive, check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
-    from narwhals.typing import IntoDataFrame
+    from narwhals.typing import IntoFrame
     from optuna.distributions import BaseDistribution
 
 Measure = Literal["mase", "pinball"]
@@ -109,7 +109,7 @@ class SearchResult:
 
 
 def search(
-    df: "IntoDataFrame | Table",
+    df: "IntoFrame | Table",
     space: "Mapping[str, Sequence[Any] | BaseDistribution]",
     *,
     base: LSTMForecaster,
