@@ -28,7 +28,8 @@ COMMANDS: Final = {
         "Plain nets and LSTMs over 50 steps or more: how much gradient reaches each earlier step.",
     ),
     "forecast": Entry(
-        "clearlstm.cli.forecast", "Forecast a CSV or Parquet file, or the bundled prices, and say how good it is."
+        "clearlstm.cli.forecast",
+        "Forecast a file, a query or the bundled prices, and say how good it is.",
     ),
     "backtest": Entry(
         "clearlstm.cli.backtest", "Compare the LSTM with simple forecasts from many past origins, and say who wins."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from clearlstm.cli import options, run_file
+from clearlstm.cli import options, run_file, tables
 from clearlstm.data.source import Source
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def backtest(
     ctx: typer.Context,
     *,
     file: options.File = None,
+    database: tables.DatabaseFile = None,
     example: options.ExampleName = options.Example.prices,
     given: options.Given,
     wide: options.Wide = False,
@@ -57,8 +58,9 @@ def backtest(
     """
     from clearlstm.report.forecast_run import forecaster_for
 
-    outputs = _check_outputs(file, output, write_config, given)
-    source = options.find_source(file, example, given, wide=wide)
+    tables.check(file, database)
+    outputs = _check_outputs(tables.files(database, file), output, write_config, given)
+    source = options.find_source(file, database, example, given, wide=wide)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)
@@ -69,13 +71,13 @@ def backtest(
     _show(forecaster, source, warnings, outputs, as_json=as_json)
 
 
-def _check_outputs(file: Path | None, output: Path | None, write_config: Path | None, given: options.Given) -> Outputs:
+def _check_outputs(read: list[Path], output: Path | None, write_config: Path | None, given: options.Given) -> Outputs:
     """Look before the work, not after it, whether the results can be written, and what they would replace."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
     from clearlstm.data.files import check_output
 
     check_checkpoint(given["checkpoint"])
-    check_not_read(output, file)
+    check_not_read(output, *read)
     place = run_file.place_for(write_config, Path(DEFAULT_NAME + run_file.SUFFIX))
     return Outputs(None if output is None else check_output(output), place)
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from clearlstm.cli import options, run_file
-from clearlstm.data.source import Source, read_table
+from clearlstm.cli import options, run_file, tables
+from clearlstm.data.source import Source
 
 if TYPE_CHECKING:
+    from clearlstm.data.frames import Table
     from clearlstm.data.panel import Panel
     from clearlstm.forecasting.fit.refits import OnFit
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -45,10 +46,13 @@ def forecast(
     ctx: typer.Context,
     *,
     file: options.File = None,
+    database: tables.DatabaseFile = None,
     example: options.ExampleName = options.Example.prices,
     given: options.Given,
     wide: options.Wide = False,
-    future: Annotated[Path | None, typer.Option(help="A file with the --futr-exog of the steps to come.")] = None,
+    future: Annotated[
+        str | None, typer.Option(help="A file with the --futr-exog of the steps to come, or a query for them.")
+    ] = None,
     windows: options.Windows = None,
     baselines: options.Baselines = None,
     backtest: Annotated[bool, typer.Option(help="Compare with simple forecasts on past origins.")] = True,
@@ -65,40 +69,49 @@ def forecast(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Forecast a CSV or Parquet file, or the bundled prices, and say how good it is.
+    """Forecast a file, a query or the bundled prices, and say how good it is.
 
     An LSTM is trained on all series together and compared, on past origins, with the last known value repeated and
     other simple forecasts. The first line of the result says who won, by how much, and whether it could be chance.
     """
     from clearlstm.report.forecast_run import forecaster_for
 
-    _check_inputs(file, future, output, given)
+    tables.check(file, database)
+    _check_inputs(tables.files(database, file, future), output, given)
+    to_come = _rows_to_come(future, database, given)
     outputs = _check_outputs(output, report, save, write_config)
-    source = options.find_source(file, example, given, wide=wide)
+    source = options.find_source(file, database, example, given, wide=wide)
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
-    run = run_file.describe(ctx, source, panel, forecaster)
+    run = run_file.describe(ctx, source, panel, forecaster, to_come)
     comparing = Comparing(backtest, windows, tuple(baselines or ()))
-    result = _run(forecaster, source, panel, comparing, future, recommended=recommended)
+    result = _run(forecaster, source, panel, comparing, to_come, recommended=recommended)
     _write(result, forecaster, outputs, safe=csv_safe)
     run_file.write(run, outputs.config)
     _show(result, outputs, as_json=as_json)
 
 
-def _check_inputs(file: Path | None, future: Path | None, output: Path | None, given: options.Given) -> None:
-    """Refuse, before the work, files that would be replaced, and covariates to come that are missing or not wanted."""
+def _check_inputs(read: list[Path], output: Path | None, given: options.Given) -> None:
+    """Refuse, before the work, files that would be replaced."""
     from clearlstm.cli.training import check_checkpoint, check_not_read
-    from clearlstm.errors import InputError
 
     check_checkpoint(given["checkpoint"])
-    check_not_read(output, file, future)
+    check_not_read(output, *read)
+
+
+def _rows_to_come(future: str | None, database: Path | None, given: options.Given) -> "Table | None":
+    """The covariates to come; refused, if they are missing or not wanted."""
+    from clearlstm.errors import InputError
+
     names = given["futr_exog"]
     if names and future is None:
         raise InputError(f"--futr-exog needs the rows to come, with {', '.join(names)}: name their file with --future")
     if future is not None and not names:
         raise InputError(f"--future {future} is given, but no --futr-exog that it could hold: name its columns")
-    if future is not None:
-        read_table(future)
+    if future is None:
+        return None
+    tables.check_other(future, database)
+    return tables.read(future, database)
 
 
 def _check_outputs(output: Path | None, report: Path | None, save: Path | None, write_config: Path | None) -> Outputs:
@@ -123,7 +136,7 @@ def _run(
     source: Source,
     panel: "Panel",
     comparing: Comparing,
-    future: Path | None,
+    to_come: "Table | None",
     *,
     recommended: bool,
 ) -> "Findings":
@@ -139,7 +152,7 @@ def _run(
         fits = Announcer(screen, number_of_fits(n_windows) + 1, "for the forecast")
         why_not = _compare(forecaster, source, comparing, n_windows, fits)
         forecaster.fit(source.table, on_fit=fits)
-        forecaster.predict(X_df=None if future is None else read_table(future))
+        forecaster.predict(X_df=to_come)
         if recommended:
             _take_recommended(forecaster, compared=not why_not)
     return findings(forecaster, source, panel, why_not=why_not, warnings=caught)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from clearlstm.cli import inspect_views
+from clearlstm.cli import inspect_views, tables
 from clearlstm.cli.inspect_contents import check_without_data
 from clearlstm.cli.inspect_data import DataOptions, Given
 from clearlstm.cli.inspect_views import PICTURES, Outputs, with_fields, write_json
@@ -57,11 +57,13 @@ def inspect(
         Path, typer.Argument(help="The model: clearlstm's, or one of PyTorch, Keras or ONNX, whatever its name.")
     ],
     data: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Data as the model was trained on: CSV, Parquet, .npy or .npz. [default: tell what is in the file]"
+            help="Data as the model was trained on: CSV, Parquet, .npy, .npz or, with --database, a query. "
+            "[default: tell what is in the file]"
         ),
     ] = None,
+    database: tables.DatabaseFile = None,
     capture: Annotated[
         bool,
         typer.Option(
@@ -129,13 +131,18 @@ def inspect(
     parts = {"name": name, "head": head, "pool": None if pool is None else pool.value}
     request = inspect_views.checked(shown, chosen)
     if data is None:
-        of_data = {"view": view, "html": html, "output": output, "picture": picture, "capture": capture}
-        check_without_data(of_data | {"fail-on": fail_on.value} | vars(options) | parts)
+        of_data = {"database": database, "view": view, "html": html, "output": output, "picture": picture}
+        others = {"capture": capture, "fail-on": fail_on.value}
+        check_without_data(of_data | others | vars(options) | parts)
         _check_outputs(None, outputs, None, model)
         _tell_contents(model, as_json)
         return
-    _check_outputs(shown, outputs, html, model, data)
-    opened = _capture(model, data, options, parts) if capture else _open(model, data, options, parts)
+    _check_outputs(shown, outputs, html, model, *tables.files(database, data))
+    if capture:
+        opened = _capture(model, Path(data), options, parts)
+    else:
+        tables.check(data, database)
+        opened = _open(model, data, database, options, parts)
     if shown is not None:
         inspect_views.tell(shown, opened, request, model, outputs)
         return
@@ -176,10 +183,9 @@ def _check_outputs(view: View | None, to: Outputs, html: Path | None, *read: Pat
         raise InputError(f"{html} is there already and is not a page of clearlstm's: name another with --html")
 
 
-def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) -> Opened:
+def _open(model: Path, data: str, database: Path | None, options: DataOptions, parts: dict[str, Any]) -> Opened:
     """The model and its sequences."""
     from clearlstm.cli import inspect_data as reading
-    from clearlstm.data.source import read_table
     from clearlstm.errors import InputError
     from clearlstm.interop.content import maker_of
     from clearlstm.network.subject import subject_of
@@ -187,12 +193,12 @@ def _open(model: Path, data: Path, options: DataOptions, parts: dict[str, Any]) 
     made_by, opened = MADE_BY[maker_of(model)], _load(model, parts)
     subject = subject_of(opened)
     if subject.kind in ("classifier", "regressor"):
-        return Opened(opened, made_by, reading.of_estimator(data, options, subject.kind))
-    if reading.is_array_file(data):
+        return Opened(opened, made_by, reading.of_estimator(Path(data), options, subject.kind))
+    if database is None and reading.is_array_file(Path(data)):
         if subject.kind == "forecaster":
             raise InputError(f"the model is a forecaster, which reads tables of series; {data} holds arrays")
-        return Opened(opened, made_by, reading.read_arrays(data, options))
-    table = read_table(data)
+        return Opened(opened, made_by, reading.read_arrays(Path(data), options))
+    table = tables.read(data, database)
     if subject.kind == "forecaster":
         return Opened(opened, made_by, reading.of_forecaster(opened, table, options))
     columns = reading.read_columns(table, options)

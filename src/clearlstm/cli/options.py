@@ -38,7 +38,12 @@ class Example(StrEnum):
     load = "load"
 
 
-File = Annotated[Path | None, typer.Argument(help="A CSV or Parquet file. Without one: a bundled example.")]
+File = Annotated[
+    str | None,
+    typer.Argument(
+        help="A CSV or Parquet file; with --database, a query or the name of a table. Without one: a bundled example."
+    ),
+]
 ExampleName = Annotated[Example, typer.Option(help="The bundled example, if there is no FILE.")]
 Wide = Annotated[bool, typer.Option("--wide", help="The file has a column for each series: take all of numbers.")]
 Windows = Annotated[int | None, typer.Option(help="Past origins to compare on. [default: up to 260]")]
@@ -90,8 +95,8 @@ def _parameter(name: str) -> inspect.Parameter:
     return inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def find_source(file: Path | None, example: Example, given: Given, *, wide: bool) -> "Source":
-    """The file, with its plain columns guessed; or the example if there is none. ``wide``: a column for each series."""
+def find_source(file: str | None, database: Path | None, example: Example, given: Given, *, wide: bool) -> "Source":
+    """The table, with its plain columns guessed; the example if none is named. ``wide``: a column for each series."""
     from clearlstm.data.source import example_source, file_source
     from clearlstm.forecasting.settings import COVARIATES
 
@@ -100,4 +105,4 @@ def find_source(file: Path | None, example: Example, given: Given, *, wide: bool
     others = [name for argument in COVARIATES for name in given[argument] or ()]
     others += [] if given["weight_col"] is None else [given["weight_col"]]
     columns = {"time": given["time_col"], "target": given["target_col"], "series_id": given["id_col"]}
-    return file_source(file, **columns, others=others, wide=wide)
+    return file_source(file, database=database, **columns, others=others, wide=wide)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearlstm.cli import tables
 from clearlstm.cli.options import AsJson, CsvSafe
-from clearlstm.data.source import read_table
 
 if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 def predict(
     model: Annotated[Path, typer.Argument(help="A forecaster that `clearlstm forecast --save` or Python saved.")],
     file: Annotated[
-        Path | None, typer.Argument(help="Histories to forecast instead of those that it was fitted on.")
+        str | None, typer.Argument(help="Histories to forecast instead of those that it was fitted on.")
     ] = None,
+    database: tables.DatabaseFile = None,
     future: Annotated[
-        Path | None, typer.Option(help="A file with the covariates of the steps to come, if it needs any.")
+        str | None, typer.Option(help="A file with the covariates of the steps to come, if it needs any.")
     ] = None,
     update: Annotated[
-        Path | None, typer.Option(help="A file with new rows, to follow those that it knows; nothing is trained.")
+        str | None, typer.Option(help="A file with new rows, to follow those that it knows; nothing is trained.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the forecasts to this CSV or Parquet file.")] = None,
     csv_safe: CsvSafe = False,
@@ -33,21 +34,32 @@ def predict(
 ) -> None:
     """Forecast with a saved forecaster: its own series, those with new rows, or others.
 
-    The files have the columns that it was fitted on. Each forecast starts after the last row of its series.
+    The files have the columns that it was fitted on; with --database, queries take their place. Each forecast starts
+    after the last row of its series.
     """
     from clearlstm.forecasting.forecaster import LSTMForecaster
 
-    written = _check_outputs(model, [path for path in (file, future, update) if path is not None], output, save, update)
+    given = [one for one in (file, future, update) if one is not None]
+    _check_inputs(given, database)
+    written = _check_outputs(model, tables.files(database, *given), output, save, updates=update is not None)
     forecaster = LSTMForecaster.load(model)
     if update is not None:
-        forecaster.update(read_table(update))
-    forecaster.predict(*(None if path is None else read_table(path) for path in (file, future)))
+        forecaster.update(tables.read(update, database))
+    forecaster.predict(*(None if one is None else tables.read(one, database) for one in (file, future)))
     _write(forecaster, output, save, safe=csv_safe)
     _show(forecaster, written, as_json=as_json)
 
 
+def _check_inputs(given: list[str], database: Path | None) -> None:
+    """Refuse queries without a database, and a database without queries."""
+    if all(tables.is_file(one, database) for one in given):
+        tables.check(None, database)
+    for one in given:
+        tables.check_other(one, database)
+
+
 def _check_outputs(
-    model: Path, read: list[Path], output: Path | None, save: Path | None, update: Path | None
+    model: Path, read: list[Path], output: Path | None, save: Path | None, *, updates: bool
 ) -> list[Path]:
     """Look before the work, not after it, whether the results can be written; return where they go."""
     from clearlstm.cli.training import check_not_read
@@ -55,7 +67,7 @@ def _check_outputs(
     from clearlstm.errors import InputError
 
     check_not_read(output, model, *read)
-    if save is not None and update is None:
+    if save is not None and not updates:
         raise InputError("--save keeps a forecaster with new rows: name them with --update")
     outputs = [] if output is None else [check_output(output)]
     return outputs if save is None else [*outputs, check_writable(save, (".safetensors",))]

@@ -16,6 +16,7 @@ import typer
 from clearlstm.errors import DataError, InputError
 
 if TYPE_CHECKING:
+    from clearlstm.data.frames import Table
     from clearlstm.data.panel import Panel
     from clearlstm.data.source import Source
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -24,7 +25,8 @@ KIND: Final = "clearlstm run"
 FORMAT: Final = 2
 SUFFIX: Final = ".config.json"
 PACKAGES: Final = ("clearlstm", "numpy", "numba", "llvmlite", "pandas")
-FILES: Final = frozenset(["file", "future"])
+FILES: Final = frozenset(["file", "future", "database"])
+"""Options that name files; the first two may be queries instead."""
 NOT_KEPT: Final = frozenset(["output", "report", "csv_safe", "as_json", "save", "checkpoint", "config", "write_config"])
 REPEATED: Final = "clearlstm.repeated_run"
 
@@ -38,8 +40,8 @@ def read_config(ctx: typer.Context, path: Path | None) -> Path | None:
         raise InputError(f"{path} was written by clearlstm {run['command']}: call that command with it")
     options = dict(run["options"])
     _check_options(ctx, path, options)
-    for name in FILES & set(options):
-        options[name] = os.path.normpath(path.parent / str(options[name]))
+    for name in _files(options):
+        options[name] = os.path.normpath(path.parent / options[name])
     ctx.default_map = options
     ctx.meta[REPEATED] = run
     return path
@@ -53,6 +55,14 @@ def _check_options(ctx: typer.Context, path: Path, options: dict[str, Any]) -> N
     for name in FILES & set(options):
         if not isinstance(options[name], str):
             raise InputError(f"{path} holds {options[name]!r} as {name!r}; the name of a file is needed")
+
+
+def _files(options: dict[str, Any]) -> list[str]:
+    """The options that name files, where queries don't take their place."""
+    from clearlstm.cli.tables import is_file
+
+    database = options.get("database")
+    return [name for name in FILES & set(options) if name == "database" or is_file(options[name], database)]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -107,15 +117,16 @@ def place_for(given: Path | None, default: Path) -> Path:
     return path
 
 
-def describe(ctx: typer.Context, source: "Source", panel: "Panel", forecaster: "LSTMForecaster") -> dict[str, Any]:
+def describe(
+    ctx: typer.Context, source: "Source", panel: "Panel", forecaster: "LSTMForecaster", to_come: "Table | None" = None
+) -> dict[str, Any]:
     """What the file of a run tells of it. Refused, if the run is to repeat another whose data were others."""
     from dataclasses import asdict
 
     from clearlstm.forecasting.files.archive import fingerprint
 
-    future = ctx.params.get("future")
     data = {
-        "fingerprint": fingerprint((panel, None if future is None else _digest(Path(future)))),
+        "fingerprint": fingerprint((panel, None if to_come is None else _digest(ctx.params, to_come))),
         "series": len(panel),
         "rows": len(panel.times),
     }
@@ -132,8 +143,11 @@ def describe(ctx: typer.Context, source: "Source", panel: "Panel", forecaster: "
     }
 
 
-def _digest(path: Path) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+def _digest(options: dict[str, Any], to_come: "Table") -> str:
+    """Of the file with the rows to come or, of what a query gave, of those rows."""
+    is_file = "future" in _files({name: options[name] for name in ("future", "database")})
+    content = Path(options["future"]).read_bytes() if is_file else to_come.frame.write_csv().encode("utf-8")
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
@@ -178,7 +192,7 @@ def write(run: dict[str, Any], path: Path) -> None:
     from clearlstm.files import atomic_write
 
     options = dict(run["options"])
-    for name in FILES & set(options):
+    for name in _files(options):
         options[name] = _seen_from(path.absolute().parent, Path(options[name]))
     with atomic_write(path) as temporary:
         temporary.write_text(

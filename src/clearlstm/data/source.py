@@ -37,25 +37,27 @@ def example_source(name: str) -> Source:
 
 
 def file_source(
-    path: Path,
+    given: str | Path,
     *,
+    database: Path | None = None,
     time: str | None = None,
     target: str | None = None,
     series_id: str | Sequence[str] | None = None,
     others: Sequence[str] = (),
     wide: bool = False,
 ) -> Source:
-    """A CSV or Parquet file; ``others`` are columns that are neither time, target nor id.
+    """What :func:`read_table` reads; ``others`` are columns that are neither time, target nor id.
 
     ``wide``: it has a column for each series.
     """
-    table = read_table(path)
+    table = read_table(given, database=database)
     notes: list[str] = []
     if wide:
         from clearlstm.data.wide import lengthened
 
         table, notes = lengthened(table, time, others)
-    source = table_source(table, str(path), time=time, target=target, series_id=series_id, others=others)
+    name = str(given) if database is None else f"{database}: {' '.join(str(given).split())}"
+    source = table_source(table, name, time=time, target=target, series_id=series_id, others=others)
     return source._replace(notes=[*notes, *source.notes])
 
 
@@ -75,12 +77,18 @@ def table_source(
     return Source(table, columns, name, None, noun_for(columns.target), 5, notes)
 
 
-def read_table(path: Path, name: str | None = None) -> "Table":
-    """A CSV or Parquet file, whose lines can be named; messages call it ``name``, or by its path."""
+def read_table(given: str | Path, name: str | None = None, *, database: Path | None = None) -> "Table":
+    """A CSV or Parquet file, whose lines can be named; messages call it ``name``, or by its path.
+
+    With a ``database``, a query to it or the name of one of its tables.
+    """
+    from clearlstm.data.database import read_query
     from clearlstm.data.files import is_csv, read_file
     from clearlstm.data.frames import Table
 
-    return Table.of(read_file(path), name or str(path), lines=is_csv(path))
+    if database is not None:
+        return Table.of(read_query(database, str(given)), name or f"the result from {database}")
+    return Table.of(read_file(given), name or str(given), lines=is_csv(given))
 
 
 def noun_for(target: str) -> str:
