@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from clearlstm.cli import app
 from clearlstm.cli.options import CHECKPOINTS
+from clearlstm.report.page_file import read_report
 from tests.forecasting.series import walk, walks
 from tests.report.unpacking import unpacked
 
@@ -363,3 +364,26 @@ def test_what_lacks_for_the_steps_to_come_is_said_before_the_training(args: tupl
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
     assert "Training" not in result.output
+
+
+def test_hours_in_a_zone_are_shown_as_its_clocks_show_them_and_the_zone_is_named() -> None:
+    hours = pd.date_range("2024-10-22", periods=120, freq="h", tz="Europe/Berlin")
+    pd.DataFrame({"ds": hours, "y": walks(120, 1)["y"]}).to_parquet("hours.parquet")
+    result = run("hours.parquet", "--horizon", "3", "--windows", "3", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "its times are in Europe/Berlin, and so are the forecasts." in result.stderr
+    assert "2024-10-22 to 2024-10-26 23:00." in " ".join(result.stderr.split())
+    lines = result.stdout.splitlines()
+    after = [line[8:24].rstrip() for line in lines[next(k for k, line in enumerate(lines) if line[:6] == "series") :]]
+    assert after[1:4] == ["2024-10-27", "2024-10-27 01:00", "2024-10-27 02:00"]
+    assert "A step is a row: an hour. Times are of Europe/Berlin." in result.stdout
+    data = read_report(Path("report.html"), "the report")
+    assert data["series"][0]["ds"][-1] == "2024-10-26 23:00"
+    assert data["series"][0]["forecast"]["ds"] == ["2024-10-27", "2024-10-27 01:00", "2024-10-27 02:00 +02:00"]
+    four = ("hours.parquet", "--no-backtest", "--horizon", "4", *QUICK)
+    assert "Times are of Europe/Berlin, where clocks are set back: an hour stands twice." in " ".join(
+        run(*four).stdout.split()
+    )
+    numbers = json.loads(run(*four, "--json").stdout)
+    assert numbers["zone"] == "Europe/Berlin"
+    assert numbers["forecasts"][0]["when"][2:] == ["2024-10-27 02:00 +02:00", "2024-10-27 02:00 +01:00"]

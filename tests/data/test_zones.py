@@ -46,8 +46,7 @@ def test_hours_across_a_change_of_summer_time(unit: Any, end: str) -> None:
     panel = read(hours)
     assert panel.frequency.words == "an hour"
     assert panel.reading.clock == Clock(BERLIN, "utc")
-    assert panel.notes == (f"Column 'ds': its times are in {BERLIN}, and so are the forecasts; texts and reports "
-                           "show them in UTC.",)  # fmt: skip
+    assert panel.notes == (f"Column 'ds': its times are in {BERLIN}, and so are the forecasts.",)
     assert following(table(hours)).tolist() == [hours[-1] + pd.Timedelta(k, "h") for k in (1, 2)]
 
 
@@ -136,3 +135,33 @@ def test_later_tables_are_put_on_the_clock_of_the_first() -> None:
 def test_what_cannot_be_placed_is_refused(cells: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         read(cells)
+
+
+def test_hours_are_shown_as_the_clocks_on_the_wall_show_them() -> None:
+    hours = pd.date_range("2024-10-26 22:00", periods=7, freq="h", tz=BERLIN)
+    panel = read(hours)
+    assert panel.zone == BERLIN
+    assert panel.texts(panel.times).tolist() == [
+        "2024-10-26 22:00",
+        "2024-10-26 23:00",
+        "2024-10-27",
+        "2024-10-27 01:00",
+        "2024-10-27 02:00 +02:00",
+        "2024-10-27 02:00 +01:00",
+        "2024-10-27 03:00",
+    ]
+    assert panel.text(panel.times[0]) == "2024-10-26 22:00"
+    assert panel.texts(panel.times[:6].reshape(2, 3)).shape == (2, 3)
+
+
+def test_no_zone_is_named_where_there_is_none_or_only_days() -> None:
+    assert read(pd.date_range("2024-10-26", periods=4, freq="D", tz=BERLIN)).zone is None
+    assert read(pd.date_range("2024-10-26", periods=4, freq="h")).zone is None
+    assert read(np.arange(4)).zone is None
+    assert read([f"2024-10-26T{hour:02}:00+05:30" for hour in range(4)]).zone == "+05:30"
+
+
+def test_messages_speak_of_the_hours_on_the_wall() -> None:
+    hours = pd.date_range("2024-06-01", periods=5, freq="h", tz=BERLIN)
+    with pytest.raises(DataError, match="column 'ds' has 2024-06-01 04:00 twice"):
+        read([*hours, hours[-1]])

@@ -298,3 +298,15 @@ def test_the_policy_stops_a_script_that_was_slipped_in(report: Data, open_report
     assert len(opened.complaints) >= 2
     assert all("Content Security Policy" in one for one in opened.complaints)
     opened.complaints.clear()
+
+
+def test_an_hour_that_the_clocks_show_twice_has_its_offset(report: Data, open_report: Open) -> None:
+    forecast = report["series"][0]["forecast"]
+    forecast["ds"][-2:] = ["2024-10-27 02:00 +02:00", "2024-10-27 02:00 +01:00"]
+    page = open_report(report).page
+    chart = slider(page, "AAPL: the last 40 rows and the forecast")
+    chart.focus()
+    page.keyboard.press("End")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(r"^Sun 27 Oct 2024, 02:00 \+01:00"))
+    page.keyboard.press("ArrowLeft")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(r"^Sun 27 Oct 2024, 02:00 \+02:00"))

@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from clearlstm.data.times import format_time
+from clearlstm.data.times import time_texts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +50,7 @@ def show_forecast(screen: "Console", forecast: "Forecast", unit: str | None, int
     if hidden:
         screen.print(hidden)
     screen.print(f"Intervals: {intervals}.")
-    screen.print(forecast.panel.frequency.sentence())
+    screen.print(f"{forecast.panel.frequency.sentence()}{_clocks(forecast)}")
 
 
 def show_written(screen: "Console", outputs: Sequence[Path]) -> None:
@@ -95,7 +95,7 @@ def duel_cells(duel: "Duel") -> tuple[str, str, str, str]:
 
 def what_was_compared(comparison: "Comparison", backtest: "Backtest") -> str:
     """Origins, series and fits, and what skill means."""
-    first, last = format_time(backtest.cutoffs[0]), format_time(backtest.cutoffs[-1])
+    first, last = (backtest.panel.text(backtest.cutoffs[k]) for k in (0, -1))
     fits = "fitted once" if backtest.refits == 1 else f"fitted {backtest.refits} times"
     return (
         f"{comparison.n_cutoffs} origins, {first} to {last}, {backtest.step_size} steps apart; "
@@ -108,6 +108,7 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
     levels = forecast.settings.levels
     ends = [forecast.interval(level) for level in levels]
     head = f"LSTM{f' ({unit})' if unit else ''}"
+    when = time_texts(forecast.panel.wall(forecast.times))
     rows = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
     for k in range(min(len(forecast.panel), MAX_SERIES)):
         series_id = str(forecast.panel.ids[k])
@@ -116,8 +117,8 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
         for step in range(min(forecast.settings.h, MAX_STEPS)):
             intervals = [f"{_number(lo[k, step], size)} … {_number(hi[k, step], size)}" for lo, hi in ends]
             last = _number(forecast.last[k], size) if step == 0 else ""
-            when = format_time(forecast.times[k, step])
-            rows.add_row(name if step == 0 else "", when, last, _number(forecast.median[k, step], size), *intervals)
+            median = _number(forecast.median[k, step], size)
+            rows.add_row(name if step == 0 else "", when[k, step], last, median, *intervals)
     return rows
 
 
@@ -128,6 +129,14 @@ def _not_shown(forecast: "Forecast") -> str:
     if forecast.fallbacks:
         notes.append("* not modelled: the last known value is repeated.")
     return "\n".join(notes)
+
+
+def _clocks(forecast: "Forecast") -> str:
+    """Whose clocks the times are of, and that they are set back, if an hour stands twice."""
+    zone, wall = forecast.panel.zone, forecast.panel.wall(forecast.times)
+    twice = any(len(np.unique(times)) < len(times) for times in wall)
+    back = ", where clocks are set back: an hour stands twice" if twice else ""
+    return "" if zone is None else f" Times are of {zone}{back}."
 
 
 def _number(value: float, size: float) -> str:
@@ -146,6 +155,7 @@ def numbers(findings: "Findings", outputs: Sequence[Path]) -> dict[str, Any]:
         "verdict": {"headline": findings.verdict.headline, "sentences": list(findings.verdict.sentences)},
         "warnings": list(findings.warnings),
         "step": findings.forecast.panel.frequency.sentence(),
+        "zone": findings.forecast.panel.zone,
         "comparison": None if comparison is None else comparison_numbers(comparison),
         "intervals": findings.model.interval_words,
         "forecasts": forecast_numbers(findings.forecast),
@@ -172,12 +182,13 @@ def _plain_tree(value: Any) -> Any:
 def forecast_numbers(forecast: "Forecast") -> list[dict[str, Any]]:
     """Every number of a forecast, series by series."""
     ends = {f"{level:g}": forecast.interval(level) for level in forecast.settings.levels}
+    when = forecast.panel.texts(forecast.times)
     return [
         {
             "id": str(series_id),
             "model": "Naive" if str(series_id) in forecast.fallbacks else "LSTM",
             "last_known": _plain(forecast.last[k]),
-            "when": [format_time(time) for time in forecast.times[k]],
+            "when": when[k].tolist(),
             "median": [_plain(value) for value in forecast.median[k]],
             "intervals": {
                 level: {"lo": [_plain(value) for value in lo[k]], "hi": [_plain(value) for value in hi[k]]}
@@ -250,8 +261,9 @@ def backtest_numbers(
         "horizon": backtest.settings.h,
         "step_size": backtest.step_size,
         "fits": backtest.refits,
-        "first_cutoff": format_time(backtest.cutoffs[0]),
-        "last_cutoff": format_time(backtest.cutoffs[-1]),
+        "zone": backtest.panel.zone,
+        "first_cutoff": backtest.panel.text(backtest.cutoffs[0]),
+        "last_cutoff": backtest.panel.text(backtest.cutoffs[-1]),
         "comparison": comparison_numbers(comparison),
         "written": [str(path) for path in outputs],
     }

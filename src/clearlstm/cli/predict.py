@@ -98,6 +98,7 @@ def _show(forecaster: "LSTMForecaster", written: list[Path], *, as_json: bool) -
     if as_json:
         result = {
             "step": forecast.panel.frequency.sentence(),
+            "zone": forecast.panel.zone,
             "intervals": forecaster.model_.interval_words,
             "forecasts": forecast_numbers(forecast),
             "written": [str(path) for path in written],

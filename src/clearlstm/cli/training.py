@@ -47,20 +47,17 @@ class Announcer:
 
     def __call__(self, _number: int, _of: int, panel: "Panel") -> None:
         """Before each fit; the rows that it may see are in ``panel``."""
-        from clearlstm.data.times import format_time
-
         self._number += 1
         what = self._last if self._number == self._n_fits else "for the comparison"
-        last = format_time(panel.times.max())
+        last = panel.text(panel.times.max())
         self._screen.print(f"Training {self._number} of {self._n_fits}, {what}, on rows up to {last}.")
 
 
 def introduce(screen: "Console", source: "Source", panel: "Panel") -> None:
     """What is worked on, and what to expect of it."""
-    from clearlstm.data.times import format_time
     from clearlstm.forecasting.evaluate.verdict import expectation
 
-    first, last = format_time(panel.times.min()), format_time(panel.times.max())
+    first, last = panel.text(panel.times.min()), panel.text(panel.times.max())
     screen.print(source.name)
     screen.print(f"{len(panel)} series, {len(panel.times)} rows, {first} to {last}. {panel.frequency.sentence()}")
     for note in (*source.notes, *panel.notes):

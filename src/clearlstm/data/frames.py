@@ -15,8 +15,8 @@ from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, i
 from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.lazy import eager
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times
-from clearlstm.data.zones import Zoned, clock_for, in_zone, is_known, zone_notes
+from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times, time_texts
+from clearlstm.data.zones import Clock, Zoned, clock_for, in_zone, is_known, zone_notes
 from clearlstm.errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def read_panel(
     values = numbers(table, columns.target)
     ids, series = read_ids(table, columns)
     order = _order(series, dated.values)
-    _check_duplicates(table, columns, order, series, dated.values, ids)
+    _check_duplicates(table, columns, order, series, dated.values, ids, dated.reading.clock)
     notes = [f"Column {columns.time!r}: {note}." for note in dated.notes]
     notes += notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
     if not isinstance(order, slice) and not _in_time_order(series, dated.values):
@@ -295,6 +295,7 @@ def _check_duplicates(
     series: npt.NDArray[np.int64],
     times: TimeArray,
     ids: npt.NDArray[np.object_],
+    clock: Clock | None,
 ) -> None:
     same = (np.diff(series[order]) == 0) & (times[order][1:] == times[order][:-1])
     if not same.any():
@@ -302,7 +303,7 @@ def _check_duplicates(
     first = int(np.argmax(same))
     rows = sorted(np.arange(len(series))[order][first : first + 2].tolist())
     where = f"{table.row(rows[0])} and {table.row(rows[1])}"
-    when = format_time(times[rows[0]])
+    when = time_texts(times[rows[0]], clock).item()
     others = {columns.time, columns.target, columns.weight, *columns.covariates}
     key = smallest_key(table, columns.time, [name for name in table.frame.columns if name not in others], columns.ids)
     remedy = f"if they belong to several series, name the columns that tell those apart {named(key)}" if key else ""

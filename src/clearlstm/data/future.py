@@ -10,7 +10,7 @@ from clearlstm.data.cells import read_covariate
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.frames import Columns, Table, read_ids, read_times
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import TimeArray, format_time
+from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Rows
 from clearlstm.errors import DataError
 
@@ -57,6 +57,6 @@ def _message(panel: Panel, wanted: TimeArray, bad: npt.NDArray[np.bool_], what: 
     S, h = wanted.shape
     k, step = divmod(int(np.argmax(bad)), h)
     return (
-        f"{table.source} {what} series {str(panel.ids[k])!r} at {format_time(wanted[k, step])}; it needs one for each "
+        f"{table.source} {what} series {str(panel.ids[k])!r} at {panel.text(wanted[k, step])}; it needs one for each "
         f"of the {h} steps after the last row of each series ({int(bad.sum())} of {S * h} are not as they should be)"
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.frequency import Frequency
-from clearlstm.data.times import PLAIN, TimeArray, TimeReading
+from clearlstm.data.times import PLAIN, TimeArray, TimeReading, time_texts
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,26 @@ class Panel:
     @property
     def wall_times(self) -> TimeArray:
         """The times as the clocks of their zone show them; without a zone, as they are, (rows,)."""
+        return self.wall(self.times)
+
+    def wall(self, times: TimeArray) -> TimeArray:
+        """The same of times of any shape."""
         clock = self.reading.clock
-        return self.times if clock is None else clock.wall(self.times)
+        return times if clock is None else clock.wall(times.ravel()).reshape(times.shape)
+
+    def texts(self, times: TimeArray) -> npt.NDArray[np.object_]:
+        """Times of this panel, of any shape, as people write them: on the clocks of their zone."""
+        return time_texts(times, self.reading.clock)
+
+    def text(self, time: Any) -> str:
+        """One time."""
+        return str(self.texts(time).item())
+
+    @property
+    def zone(self) -> str | None:
+        """The zone in which its times are shown, where they are times of day."""
+        clock, wall = self.reading.clock, self.wall_times
+        return None if clock is None or (wall == wall.astype("datetime64[D]")).all() else clock.zone
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:

@@ -187,3 +187,19 @@ def format_time(time: Any) -> str:
         return str(time)
     text = str(time.astype("datetime64[s]")).replace("T", " ")
     return text.removesuffix(" 00:00:00") if text.endswith("00:00:00") else text.removesuffix(":00")
+
+
+def time_texts(times: TimeArray, clock: Clock | None = None) -> npt.NDArray[np.object_]:
+    """Times of any shape as people write them, on the clocks of their zone if they have one: texts of that shape.
+
+    >>> time_texts(np.array(["2024-03-31T11:00"], dtype=TIME_DTYPE), Clock("Europe/Berlin", "utc")).tolist()
+    ['2024-03-31 13:00']
+    """
+    times = np.asarray(times)
+    distinct, where = np.unique(times.ravel(), return_inverse=True)
+    offsets = [""] * len(distinct)
+    if clock is not None:
+        distinct, offsets = clock.wall(distinct), clock.offsets_in_doubt(distinct)
+    texts = np.empty(len(distinct), dtype=object)
+    texts[:] = [f"{format_time(time)} {offset}".rstrip() for time, offset in zip(distinct, offsets, strict=True)]
+    return texts[where].reshape(times.shape)

@@ -66,6 +66,19 @@ class Clock:
         """Times on this clock, (n,), as the clocks of its zone show them."""
         return in_zone(times, self.zone) if self.counts == "utc" else times
 
+    def offsets_in_doubt(self, times: Moments) -> list[str]:
+        """Of each of the times on this clock, (n,), its offset from UTC if the wall's clock shows that hour twice.
+
+        >>> Clock("Europe/Berlin", "utc").offsets_in_doubt(np.array(["2024-10-27T01:00"], dtype=US))
+        ['+01:00']
+        """
+        if self.counts != "utc":
+            return [""] * len(times)
+        wall = in_zone(times, self.zone)
+        local = pd.DatetimeIndex(wall).tz_localize(self.zone, ambiguous="NaT")
+        minutes = (wall - times).astype("timedelta64[m]").astype(int)
+        return [_offset_name(ahead) if twice else "" for ahead, twice in zip(minutes, local.isna(), strict=True)]
+
 
 def in_zone(utc: Moments, zone: str) -> Moments:
     """Times in UTC, (n,), as the clocks of ``zone`` show them."""
@@ -151,7 +164,7 @@ def _offset_name(minutes: int) -> str:
 def zone_notes(zoned: Zoned, clock: Clock) -> tuple[str, ...]:
     """What the user should know of how the zone was taken, where it isn't plain."""
     if clock.counts == "utc" and clock.zone != "UTC":
-        return (f"its times are in {zoned.zone}, and so are the forecasts; texts and reports show them in UTC",)
+        return (f"its times are in {zoned.zone}, and so are the forecasts",)
     if len(zoned.offsets) < 2:
         return ()
     how = "days are taken as they are written" if clock.counts == "written" else "its times are compared as instants"

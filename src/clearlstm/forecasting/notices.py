@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
 from clearlstm.errors import ClearLSTMWarning
 
 NAMED_SERIES: Final = 5
@@ -31,7 +30,7 @@ def warn_gaps(panel: Panel) -> None:
         )
     broken = panel.skipped_rows()
     if broken:
-        series = [f"{one!r} ({count}, the first after {format_time(after)})" for one, count, after in broken]
+        series = [f"{one!r} ({count}, the first after {panel.text(after)})" for one, count, after in broken]
         warn(
             f"rows are missing in series {_listed(series)}: a step is a row, so the time that they cover is skipped; "
             "add rows with an empty target to have them treated as missing"

@@ -9,7 +9,6 @@ from clearlstm.data.calendar import PARTS, fitting_parts
 from clearlstm.data.frames import names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
-from clearlstm.data.times import format_time
 from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.options import METHODS, OPTIONS, IntervalMethod, Options
 
@@ -112,7 +111,7 @@ def _check_values(panel: Panel, transform: TransformName, nonnegative: bool | No
     if worst > 0 or (worst == 0 and transform != "log") or (transform != "log" and not nonnegative):
         return
     row = int(np.nanargmin(panel.values))
-    where = f"series {str(panel.ids[panel.row_series[row]])!r} has {worst:g} at {format_time(panel.times[row])}"
+    where = f"series {str(panel.ids[panel.row_series[row]])!r} has {worst:g} at {panel.text(panel.times[row])}"
     if transform == "log":
         raise DataError(f"{where}, which has no logarithm: use transform=None or 'none', or correct the value")
     raise DataError(f"{where}, and nonnegative=True: correct the value, or leave nonnegative out")

@@ -9,7 +9,6 @@ import numpy as np
 
 from clearlstm import __version__
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.evaluate.verdict import Verdict
@@ -99,10 +98,10 @@ def _series(run: Findings, k: int) -> dict[str, Any]:
     return {
         "id": series_id,
         "unit": run.unit,
-        "ds": _times(panel.times[part][-MAX_ROWS:]),
+        "ds": panel.texts(panel.times[part][-MAX_ROWS:]).tolist(),
         "y": _numbers(panel.values[part][-MAX_ROWS:]),
         "forecast": {
-            "ds": _times(forecast.times[k]),
+            "ds": panel.texts(forecast.times[k]).tolist(),
             "median": _numbers(forecast.median[k]),
             "intervals": [{"level": level, "lo": _numbers(lo[k]), "hi": _numbers(hi[k])} for level, lo, hi in ends],
         },
@@ -130,8 +129,8 @@ def _comparison(backtest: Backtest, comparison: Comparison | None) -> dict[str, 
         )
     return {
         "n_origins": comparison.n_cutoffs,
-        "first_cutoff": _time(backtest.cutoffs[0]),
-        "last_cutoff": _time(backtest.cutoffs[-1]),
+        "first_cutoff": backtest.panel.text(backtest.cutoffs[0]),
+        "last_cutoff": backtest.panel.text(backtest.cutoffs[-1]),
         "horizon": backtest.settings.h,
         "step_size": backtest.step_size,
         "models": models,
@@ -148,8 +147,8 @@ def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
     rows = np.flatnonzero(backtest.series == k)[-MAX_ROWS:]
     return {
         "id": str(backtest.panel.ids[k]),
-        "cutoff": _times(backtest.cutoffs[rows]),
-        "ds": _times(backtest.times[rows, 0]),
+        "cutoff": backtest.panel.texts(backtest.cutoffs[rows]).tolist(),
+        "ds": backtest.panel.texts(backtest.times[rows, 0]).tolist(),
         "y": _numbers(backtest.y[rows, 0]),
         "forecasts": {name: _numbers(values[rows, 0]) for name, values in backtest.forecasts.items()},
     }
@@ -160,20 +159,12 @@ def _traces(run: Findings) -> list[dict[str, Any]]:
     windows = last_windows(run.model, _first_series(run.forecast.panel))
     if not len(windows.ids):
         return []
-    ids, ds = [str(series_id) for series_id in windows.ids], [_times(times) for times in windows.times]
+    ids, ds = [str(series_id) for series_id in windows.ids], run.forecast.panel.texts(windows.times).tolist()
     return traces_data(run.model.network, windows.x, ids, ds, windows.input_names)
 
 
 def _first_series(panel: Panel) -> Panel:
     return panel.take(np.arange(min(len(panel), MAX_SERIES)))
-
-
-def _time(time: Any) -> str:
-    return format_time(time).replace(" ", "T")
-
-
-def _times(times: Any) -> list[str]:
-    return [_time(time) for time in times]
 
 
 def _numbers(values: Any) -> list[float | None]:

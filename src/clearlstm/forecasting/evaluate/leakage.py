@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.shapes import FloatArray
@@ -296,4 +295,4 @@ def _content(panel: Panel, end: int, L: int) -> FloatArray:
 
 def _where(panel: Panel, row: int) -> str:
     k = int(np.searchsorted(panel.offsets, row, side="right")) - 1
-    return f"{str(panel.ids[k])!r} at {format_time(panel.times[row])}"
+    return f"{str(panel.ids[k])!r} at {panel.text(panel.times[row])}"

@@ -6,7 +6,6 @@ import numpy as np
 
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
 from clearlstm.data.windows import Rows
 from clearlstm.errors import DataError
 from clearlstm.forecasting.fit.calibrating import newly_known, observe
@@ -49,15 +48,15 @@ def _check_agrees(panel: Panel, k: int, new: Panel, row: int) -> None:
     at = part.start + int(np.searchsorted(panel.times[part], time))
     which = f"series {str(panel.ids[k])!r}"
     if panel.times[at] != time:
-        last = format_time(panel.times[part.stop - 1])
+        last = panel.text(panel.times[part.stop - 1])
         raise DataError(
-            f"{which} gets a new row for {format_time(time)}, which lies between rows that are known (up to {last}): "
+            f"{which} gets a new row for {panel.text(time)}, which lies between rows that are known (up to {last}): "
             "new rows follow the known ones; to change the past, fit again"
         )
     was, now = panel.values[at], new.values[row]
     if was != now and not (np.isnan(was) and np.isnan(now)):
         raise DataError(
-            f"{which} has {now:g} for {format_time(time)}, which is known as {was:g}: leave out the rows that are "
+            f"{which} has {now:g} for {panel.text(time)}, which is known as {was:g}: leave out the rows that are "
             "known or, to change the past, fit again"
         )
 

@@ -23,7 +23,6 @@ import numpy.typing as npt
 from clearlstm.data.calendar import calendar_features
 from clearlstm.data.covariates import EMPTY, Covariate
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import format_time
 from clearlstm.errors import DataError
 from clearlstm.forecasting.settings import Settings
 
@@ -190,7 +189,7 @@ class Encoding:
             row = int(np.argmax(missing))
             raise DataError(
                 f"column {name!r} is empty in series {str(panel.ids[panel.row_series[row]])!r} at "
-                f"{format_time(panel.times[row])}, and was in no row that the forecaster was fitted on, so it can't "
+                f"{panel.text(panel.times[row])}, and was in no row that the forecaster was fitted on, so it can't "
                 "know what that means: fill it in, or fit again with rows in which it is empty"
             )
 

@@ -93,7 +93,12 @@ def attribute_forecast(
     )
     units = _units(model, problem, rows, k, forecaster.target_col)
     attribution = attributed(question, x, starts, method, Rule(tolerance, points, max_points), units)
-    return replace(attribution, feature_names=windows.input_names, ids=windows.ids[chosen], times=windows.times[chosen])
+    return replace(
+        attribution,
+        feature_names=windows.input_names,
+        ids=windows.ids[chosen],
+        times=last.panel.wall(windows.times[chosen]),
+    )
 
 
 def _last_forecast(forecaster: "LSTMForecaster") -> Forecast:

@@ -9,7 +9,6 @@ import numpy as np
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.source import Source, example_source
-from clearlstm.data.times import format_time
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_origins, last_windows
 from clearlstm.forecasting.options import OPTIONS
@@ -70,7 +69,7 @@ def _train(forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mappi
 
 
 def _last(panel: Panel) -> str:
-    return format_time(panel.times.max())
+    return panel.text(panel.times.max())
 
 
 def _many_windows(forecaster: LSTMForecaster) -> FloatArray:

@@ -8,7 +8,6 @@ import numpy as np
 
 from clearlstm.data.frames import Table
 from clearlstm.data.source import example_source
-from clearlstm.data.times import format_time
 from clearlstm.errors import InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.forecast import last_windows
@@ -143,6 +142,6 @@ def _own_windows(forecaster: LSTMForecaster) -> Fed:
     windows = last_windows(forecaster.model_, panel.take(np.arange(min(len(panel), MAX_SERIES))))
     if not len(windows.ids):
         raise InputError("none of the forecaster's series fills a window of the net: give a table instead")
-    ds = [[format_time(time).replace(" ", "T") for time in times] for times in windows.times]
+    ds = panel.texts(windows.times).tolist()
     words = "Fed are the windows that the forecaster's next forecast is made from, scaled as it scales them."
     return Fed(windows.x, [str(one) for one in windows.ids], ds, windows.input_names, words, windows.x[:0])

@@ -8,6 +8,8 @@ import { bisectLeft, scaleUtc } from "lab/d3.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?/;
+/** What ends the text of an hour that the clocks show twice, in autumn: its offset from UTC. */
+const OFFSET = / [+-]\d\d:\d\d$/;
 
 /**
  * The wall-clock time of an ISO text, as milliseconds; NaN if it is not one. No time zone is ever applied.
@@ -55,7 +57,8 @@ export function date(text) {
   const time = stamp(text ?? "");
   if (Number.isNaN(time)) return text ?? "";
   const day = written(time, { weekday: "short", day: "numeric", month: "short", year: "numeric" }).replace(",", "");
-  return time % DAY === 0 ? day : `${day}, ${written(time, CLOCK)}`;
+  const shown = time % DAY === 0 ? day : `${day}, ${written(time, CLOCK)}`;
+  return shown + (OFFSET.exec(text ?? "")?.[0] ?? "");
 }
 
 /**
