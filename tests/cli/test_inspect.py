@@ -91,6 +91,26 @@ class TestOwnModels:
         assert skill["naive_error"] == pytest.approx(steps.mean(), rel=1e-6)
         assert found["facts"]["samples"]["given"] == 2 * (150 - 20)
 
+    def test_several_columns_tell_series_apart_as_one_that_joins_them(self) -> None:
+        rng, days = np.random.default_rng(0), np.arange("2024-02-01", "2024-02-12", dtype="datetime64[D]")
+        frame = pd.DataFrame({"shop": np.repeat(["A", "B"], 22), "item": np.tile(np.repeat([1, 2], 11), 2)})
+        frame["date"] = np.tile(pd.to_datetime(days).strftime("%d/%m/%Y"), 4)
+        frame["sales"] = rng.normal(size=44).round(4)
+        frame.assign(both=frame["shop"] + frame["item"].astype(str)).sample(frac=1, random_state=0).to_csv(
+            "two.csv", index=False
+        )
+        copying(1, feature=0).save("m.safetensors")
+        args = ("m.safetensors", "--data", "two.csv", "--feature", "sales", "--window", "4", "--dayfirst")
+        several, joined = told(*args, "--id", "shop", "--id", "item"), told(*args, "--id", "both")
+        assert several["facts"] == joined["facts"]
+        assert several["facts"]["samples"]["given"] == 4 * (11 - 3)
+        one = told(*args, "--id", "item")
+        remedy = "if they are of several series, name those (id_col=['item', 'shop'], --id item --id shop)."
+        assert f"Several rows of a series have the same time: {remedy}" in one["data"]
+        asked = call(*args[:-1], "--id", "both")
+        assert asked.exit_code == 2
+        assert "--dayfirst or --monthfirst" in " ".join(asked.stderr.split())
+
     def test_several_answers_are_the_next_steps_of_one_target(self) -> None:
         table()
         Network(LSTM(1, 4, seed=0), head=3, seed=0).save("m.safetensors")

@@ -85,7 +85,12 @@ def inspect(
         typer.Option(min=1, help="Steps of a window of the table. [default: 100, or half of the longest series]"),
     ] = None,
     time: Annotated[str | None, typer.Option(help="The column of dates or step numbers. Guessed if plain.")] = None,
-    series_id: Annotated[str | None, typer.Option("--id", help="The column that tells series apart.")] = None,
+    series_id: Annotated[
+        list[str] | None, typer.Option("--id", help="A column that tells series apart. May be repeated.")
+    ] = None,
+    dayfirst: Annotated[
+        bool | None, typer.Option("--dayfirst/--monthfirst", help="Whether 01/02/2015 is 1 February or 2 January.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The recurrent layer to take, where the file holds several.")] = None,
     head: Annotated[
         str | None, typer.Option(help="The linear layer to put on it. [default: as the file has it, or none]")
@@ -127,7 +132,8 @@ def inspect(
 
     shown = None if view in (None, "audit") else inspect_views.view_of(str(view))
     outputs = inspect_views.Outputs(as_json, output, picture)
-    options = DataOptions(tuple(target or ()), tuple(feature or ()), window, time, series_id, seed)
+    ids = tuple(series_id or ())
+    options = DataOptions(tuple(target or ()), tuple(feature or ()), window, time, ids, dayfirst, seed)
     parts = {"name": name, "head": head, "pool": None if pool is None else pool.value}
     request = inspect_views.checked(shown, chosen)
     if data is None:

@@ -133,7 +133,7 @@ def _next(model: Path, made_by: str, contents: "Contents") -> list[str]:
 def check_without_data(given: dict[str, Any]) -> None:
     """Refuse options that say something of data, or of one net alone, where no data are given."""
     for option, value in given.items():
-        if value not in (None, (), False, 0, "never"):
+        if value not in (None, (), False, 0, "never") or (option == "dayfirst" and value is not None):
             raise InputError(
                 f"--{OPTIONS.get(option, option)} needs --data, what the model reads: give both or neither"
             )

@@ -35,7 +35,8 @@ class DataOptions:
     feature: tuple[str, ...] = ()
     window: int | None = None
     time: str | None = None
-    series_id: str | None = None
+    series_id: tuple[str, ...] = ()
+    dayfirst: bool | None = None
     seed: int = 0
 
 
@@ -71,8 +72,10 @@ def is_array_file(path: Path) -> bool:
 
 def read_arrays(path: Path, options: DataOptions) -> Given:
     """x of an .npy file; x, y and lengths of an .npz file."""
-    if options.target or options.feature or options.time or options.series_id:
-        raise InputError(f"--target, --feature, --time and --id name columns of a table; {path} holds arrays")
+    if options.target or options.feature or options.time or options.series_id or options.dayfirst is not None:
+        raise InputError(
+            f"--target, --feature, --time and --id name columns of a table, and --dayfirst reads one; {path} holds arrays"
+        )
     arrays = load_arrays(path)
     if unknown := set(arrays) - {"x", "y", "lengths"}:
         raise DataError(f"{path} holds the arrays {', '.join(sorted(arrays))}; x is needed, y and lengths may be there "
@@ -136,47 +139,62 @@ def read_columns(table: "Table", options: DataOptions) -> Columns:
     """The numbers of a table, its rows by series and time where it tells of them."""
     from clearlstm.data.cells import numbers
     from clearlstm.data.frames import read_times
+    from clearlstm.data.times import TimeReading
 
-    time, series_id, free, notes = _roles(table, options)
-    series = np.zeros(len(table.frame), np.int64) if series_id is None else _series(table, series_id)
-    times = np.arange(len(series)) if time is None else read_times(table, time).values
+    time, ids, free, notes = _roles(table, options)
+    series = _series(table, ids)
+    reading = TimeReading(dayfirst=options.dayfirst)
+    times = np.arange(len(series)) if time is None else read_times(table, time, reading).values
     order = np.lexsort((times, series))
+    if ((np.diff(series[order]) == 0) & (times[order][1:] == times[order][:-1])).any():
+        notes.append(_shared_times(table, str(time), ids))
     names = [*dict.fromkeys([*(options.feature or free), *options.target])]
     values: dict[str, FloatArray] = {name: numbers(table, name)[order] for name in names}
     offsets = np.concatenate([[0], np.cumsum(np.bincount(series))])
     return Columns(table.source, values, offsets, notes)
 
 
-def _roles(table: "Table", options: DataOptions) -> tuple[str | None, str | None, list[str], list[str]]:
-    """The column of times, that of ids, those of numbers that are neither, and what was guessed."""
+def _shared_times(table: "Table", time: str, ids: tuple[str, ...]) -> str:
+    """What is said where rows of a series have the same time: what would tell them apart, if anything does."""
+    from clearlstm.data.keys import named, smallest_key
+
+    key = smallest_key(table, time, [name for name in table.frame.columns if name != time], ids)
+    remedy = "they stay in their order" if key is None else f"if they are of several series, name those {named(key)}"
+    return f"Several rows{' of a series' * bool(ids)} have the same time: {remedy}."
+
+
+def _roles(table: "Table", options: DataOptions) -> tuple[str | None, tuple[str, ...], list[str], list[str]]:
+    """The column of times, those of ids, those of numbers that are neither, and what was guessed."""
     from clearlstm.data.guess import ID_NAMES, TIME_NAMES, by_name, reads_as_numbers, reads_as_times
 
     columns = [str(name) for name in table.frame.columns]
-    for name in (options.time, options.series_id, *options.feature, *options.target):
+    for name in (options.time, *options.series_id, *options.feature, *options.target):
         if name is not None:
             table.raw(name)  # refuses a name that isn't there
     free = [name for name in columns if name not in {*options.feature, *options.target}]
-    readable = [name for name in free if name != options.series_id and reads_as_times(table, name)]
+    readable = [name for name in free if name not in options.series_id and reads_as_times(table, name)]
     dates = [name for name in readable if not reads_as_numbers(table, name)]
     time = options.time or by_name(readable, TIME_NAMES) or (dates[0] if len(dates) == 1 else None)
     free = [name for name in free if name != time]
-    series_id = options.series_id or by_name(free, ID_NAMES)
-    free = [name for name in free if name != series_id]
+    guessed = None if options.series_id else by_name(free, ID_NAMES)
+    ids = options.series_id if guessed is None else (guessed,)
+    free = [name for name in free if name not in ids]
     left_out = [name for name in free if not reads_as_numbers(table, name)]
-    roles = [("time", options.time, time), ("series", options.series_id, series_id)]
-    guesses = [f"{what} = {column!r}" for what, given, column in roles if given is None and column is not None]
+    roles = [("time", None if options.time else time), ("series", guessed)]
+    guesses = [f"{what} = {column!r}" for what, column in roles if column is not None]
     notes = [f"Columns guessed: {', '.join(guesses)}."] if guesses else []
     if left_out and not options.feature:
         notes.append(f"Not numbers, so left out: {', '.join(left_out)}.")
-    free = [name for name in columns if name not in {time, series_id, *left_out}]
-    return time, series_id, free, notes
+    free = [name for name in columns if name not in {time, *ids, *left_out}]
+    return time, ids, free, notes
 
 
-def _series(table: "Table", name: str) -> npt.NDArray[np.int64]:
+def _series(table: "Table", ids: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """The number of each row's series, (rows,): one for each combination of what the columns ``ids`` hold."""
     from clearlstm.data.frames import Columns as Named
     from clearlstm.data.frames import read_ids
 
-    return read_ids(table, Named(time="", target="", id=name))[1]
+    return read_ids(table, Named(time="", target="", id=ids if len(ids) > 1 else next(iter(ids), None)))[1]
 
 
 def feature_names(columns: Columns, options: DataOptions, n_features: int) -> tuple[str, ...]:
@@ -268,10 +286,11 @@ def _drawn(available: int, seed: int) -> str:
 
 def of_forecaster(forecaster: "LSTMForecaster", table: "Table", options: DataOptions) -> Given:
     """The windows that the forecaster itself reads of the table, each with the corrections that were needed."""
-    if any((options.window, options.target, options.feature, options.time, options.series_id)):
+    columns = (options.target, options.feature, options.time, options.series_id)
+    if options.window or any(columns) or options.dayfirst is not None:
         raise InputError(
-            "a forecaster reads the table by its own window and columns: leave --window, --target, --feature, --time "
-            "and --id out"
+            "a forecaster reads the table by its own window and columns: leave --window, --target, --feature, --time, "
+            "--id and --dayfirst out"
         )
     from clearlstm.insight.subject import inputs_of
 
