@@ -74,7 +74,8 @@ def read_arrays(path: Path, options: DataOptions) -> Given:
     """x of an .npy file; x, y and lengths of an .npz file."""
     if options.target or options.feature or options.time or options.series_id or options.dayfirst is not None:
         raise InputError(
-            f"--target, --feature, --time and --id name columns of a table, and --dayfirst reads one; {path} holds arrays"
+            "--target, --feature, --time and --id name columns of a table, and --dayfirst says how to read it; "
+            f"{path} holds arrays"
         )
     arrays = load_arrays(path)
     if unknown := set(arrays) - {"x", "y", "lengths"}:
