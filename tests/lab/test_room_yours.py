@@ -29,7 +29,7 @@ pytest.importorskip("playwright")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.lab.running import Client, running
 from tests.report.rooms import OpenLab, eventually, expect_value, value
@@ -276,6 +276,61 @@ def test_a_person_brings_a_table_and_changes_its_columns(open_room: Open, tmp_pa
     expect(page.get_by_role("button", name="Train and forecast")).to_be_disabled()
     page.reload()
     expect(page.locator("h1")).to_have_text("shop.csv", timeout=SECONDS)
+
+
+def choice(page: Page, label: str) -> Locator:
+    """The list of that name among those that say what the columns of a table are."""
+    name = page.locator("span", has_text=re.compile(f"^{label}$"))
+    return page.locator("label.choice", has=name).locator("select")
+
+
+def test_dates_that_may_be_days_or_months_are_asked_about_where_the_answer_can_be_given(
+    open_room: Open, tmp_path: Path
+) -> None:
+    rows = [f"01/{month:02d}/2015,{month % 3}" for month in range(2, 13)]
+    (tmp_path / "months.csv").write_text("\n".join(["day,sold", *rows]))
+    page = open_room("deeper=1&yours-h=1&yours-hidden=4&yours-window=2&yours-updates=5&yours-origins=0")
+    page.get_by_label("Choose a table").set_input_files(tmp_path / "months.csv")
+    asked = page.locator(".yours-trouble").filter(has_text="say whether the day comes first (“Dates”, below)")
+    expect(asked).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="Train and forecast")).to_be_disabled()
+    choice(page, "Dates").select_option("the day first: 1/2 is 1 February")
+    expect(asked).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("A step is a row: a month.")).to_be_visible()
+    page.get_by_role("button", name="Train and forecast").click()
+    expect(page.locator("#forecast")).to_be_visible(timeout=SECONDS)
+    expect(page.locator("#forecast")).to_contain_text("1 Jan 2016")
+
+
+def test_series_are_told_apart_by_several_columns_or_stand_in_columns_of_their_own(
+    open_room: Open, tmp_path: Path
+) -> None:
+    days = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[D]")
+    kinds = [(shop, item) for shop in "AB" for item in ("tea", "cake")]
+    rows = [f"{day},{shop},{item},{k % 7},{k % 5}" for shop, item in kinds for k, day in enumerate(days)]
+    (tmp_path / "shops.csv").write_text("\n".join(["day,shop,item,sold,seen", *rows]))
+    page = open_room()
+    page.get_by_label("Choose a table").set_input_files(tmp_path / "shops.csv")
+    expect(page.locator("h1")).to_have_text("shops.csv", timeout=SECONDS)
+    choice(page, "What to forecast").select_option("sold")
+    expect(page.locator(".yours-trouble")).to_contain_text("(“Series”, below: 'shop', 'item')", timeout=SECONDS)
+    choice(page, "Series").select_option("shop")
+    choice(page, "Series, a second column").select_option("item")
+    expect(page.get_by_text("124 rows, 4 series.")).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".yours-trouble")).to_have_count(0)
+    expect(page.locator("th", has_text="item")).to_contain_text("series")
+    choice(page, "Series, a second column").select_option("no other")
+    expect(page.locator(".yours-trouble")).to_contain_text("has two rows for 2024-01-01", timeout=SECONDS)
+    one = [f"{day},{k % 7},{k % 5}" for k, day in enumerate(days)]
+    (tmp_path / "wide.csv").write_text("\n".join(["day,north,south", *one]))
+    page.get_by_role("button", name="All that can be taken").click()
+    page.get_by_label("Choose a table").set_input_files(tmp_path / "wide.csv")
+    expect(page.locator("h1")).to_have_text("wide.csv", timeout=SECONDS)
+    choice(page, "What to forecast").select_option("each column of numbers")
+    expect(page.get_by_text("31 rows, 2 series.")).to_be_visible(timeout=SECONDS)
+    expect(choice(page, "Series")).to_have_count(0)
+    choice(page, "What to forecast").select_option("south")
+    expect(page.get_by_text("31 rows, 1 series.")).to_be_visible(timeout=SECONDS)
 
 
 @pytest.mark.parametrize(

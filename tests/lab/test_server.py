@@ -31,7 +31,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from clearlstm.lab import launch
-from tests.lab.running import Answer, Client, running
+from tests.lab.running import QUICK, Answer, Client, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -232,7 +232,8 @@ def test_an_upload_of_another_kind_is_refused(
 def test_a_table_is_described_as_the_command_line_would_guess_it(lab: Client) -> None:
     table = lab.good(lab.upload("table", "..%2F..%2Fshop%2Fsales.csv", CSV))
     assert table["name"] == "sales.csv"
-    assert table["roles"] == {"time": "day", "target": "sold", "id": None}
+    assert table["roles"] == {"time": "day", "target": "sold", "id": None, "dayfirst": None, "wide": False}
+    assert not table["day_or_month"]
     assert table["columns"] == [{"name": "day", "kind": "time"}, {"name": "sold", "kind": "number"}]
     assert (table["rows"], table["series"], table["error"]) == (28, 1, None)
     assert "day" in table["frequency"]
@@ -246,10 +247,74 @@ def test_what_cannot_be_guessed_is_asked_for_and_then_taken(lab: Client) -> None
     rows = "".join(f"2024-01-{day:02d},{day},{day % 5}\n" for day in range(1, 29))
     table = lab.good(lab.upload("table", "two.csv", f"when,left,right\n{rows}".encode()))
     assert "several columns of numbers" in table["error"]
-    assert table["series"] is None
+    assert (table["series"], table["roles"]["time"]) == (None, "when")
     chosen = lab.post(f"/api/tables/{table['id']}", {"time": "when", "target": "right"})
     assert (chosen["roles"]["target"], chosen["series"], chosen["error"]) == ("right", 1, None)
     assert "no column 'up'" in lab.post(f"/api/tables/{table['id']}", {"time": "when", "target": "up"})["error"]
+
+
+def months() -> bytes:
+    """Eleven firsts of months, of which nothing but the reader knows whether the day comes first."""
+    rows = [f"01/{month:02d}/2015,{month * 2 % 7}" for month in range(2, 13)]
+    return "\n".join(["day,sold", *rows]).encode()
+
+
+def test_whether_the_day_comes_first_is_asked_in_the_words_of_the_page_and_then_taken(lab: Client) -> None:
+    table = lab.good(lab.upload("table", "months.csv", months()))
+    assert "say whether the day comes first (“Dates”, below), or write dates" in table["error"]
+    assert table["day_or_month"]
+    day, month = (
+        lab.post(f"/api/tables/{table['id']}", table["roles"] | {"dayfirst": first}) for first in (True, False)
+    )
+    assert (day["error"], day["frequency"], day["roles"]["dayfirst"]) == (None, "A step is a row: a month.", True)
+    assert (month["error"], month["frequency"]) == (None, "A step is a row: a day.")
+    assert day["day_or_month"]
+    task = {"kind": "forecast", "table": table["id"], "roles": day["roles"], **QUICK, "h": 1, "input_size": 2}
+    job = lab.follow(lab.post("/api/jobs", task))
+    assert job["state"] == "done", job
+    assert lab.get(f"/api/jobs/{job['id']}/result")["series"][0]["forecast"]["ds"] == ["2016-01-01"]
+
+
+def test_dates_that_say_it_themselves_are_not_asked_about(lab: Client) -> None:
+    text = b"day,sold\n" + b"".join(b"%d/01/2024,%d\n" % (day, day % 3) for day in range(1, 29))
+    table = lab.good(lab.upload("table", "days.csv", text))
+    assert (table["error"], table["day_or_month"]) == (None, False)
+
+
+def test_a_column_for_each_series(lab: Client) -> None:
+    text = b"day,north,south,note\n" + b"".join(b"2024-01-%02d,%d,%d,x\n" % (k, k % 5, k % 3) for k in range(1, 29))
+    table = lab.good(lab.upload("table", "wide.csv", text))
+    assert "take each as a series of its own (“each column of numbers”, there)" in table["error"]
+    wide = lab.post(f"/api/tables/{table['id']}", table["roles"] | {"wide": True})
+    assert (wide["error"], wide["series"]) == (None, 2)
+    assert wide["roles"] == {"time": "day", "target": None, "id": None, "dayfirst": None, "wide": True}
+    assert [column["name"] for column in wide["columns"]] == ["day", "north", "south", "note"]
+    assert wide["notes"][0] == "Each of 2 columns of numbers was taken as a series (north, south)."
+    job = lab.follow(lab.post("/api/jobs", {"kind": "forecast", "table": table["id"], "roles": wide["roles"], **QUICK}))
+    assert job["state"] == "done", job
+    assert [one["id"] for one in lab.get(f"/api/jobs/{job['id']}/result")["series"]] == ["north", "south"]
+
+
+def test_several_columns_tell_series_apart_together(lab: Client) -> None:
+    rows = "".join(
+        f"2024-01-{day:02d},{shop},{item},{(day * 7 + len(item)) % 11}\n"
+        for shop in ("A", "B") for item in ("tea", "cake") for day in range(1, 29)
+    )  # fmt: skip
+    table = lab.good(lab.upload("table", "shops.csv", f"day,shop,item,sold\n{rows}".encode()))
+    assert "name what does (“Series”, below: 'shop', 'item')" in table["error"]
+    one = lab.post(f"/api/tables/{table['id']}", {"time": "day", "target": "sold", "id": "shop"})
+    assert "name the columns that tell those apart (“Series”, below: 'shop', 'item')" in one["error"]
+    both = lab.post(f"/api/tables/{table['id']}", {"time": "day", "target": "sold", "id": ["shop", "item"]})
+    assert (both["error"], both["series"], both["roles"]["id"]) == (None, 4, ["shop", "item"])
+    job = lab.follow(lab.post("/api/jobs", {"kind": "forecast", "table": table["id"], "roles": both["roles"], **QUICK}))
+    assert job["state"] == "done", job
+
+
+@pytest.mark.parametrize("roles", [{"id": [3]}, {"id": {}}, {"dayfirst": "yes"}, {"wide": 1}, {"times": "day"}])
+def test_roles_that_cannot_be_meant_are_refused(lab: Client, roles: dict[str, Any]) -> None:
+    table = lab.good(lab.upload("table", "sales.csv", CSV))
+    sentence(lab.try_post(f"/api/tables/{table['id']}", roles), 400)
+    sentence(lab.try_post("/api/jobs", {"kind": "forecast", "table": table["id"], "roles": roles}), 400)
 
 
 def test_the_examples_are_ready_to_be_forecast(lab: Client) -> None:

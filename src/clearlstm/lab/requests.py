@@ -18,8 +18,20 @@ class Refused(Exception):  # noqa: N818 - it isn't an error of the server's
 
 
 ADDRESS: Final = (lambda value: isinstance(value, str) and len(value) <= 100_000), "a text"
+
+
+def _or_none(field: tuple[Check, str]) -> tuple[Check, str]:
+    """What passes the check, or null, which stands for "as the table tells"."""
+    return (lambda value: value is None or field[0](value)), field[1]
+
+
+COLUMN: Final = TEXT[0], "a column's name"
+COLUMNS: Final = list_of(COLUMN, "columns' names")
 ROLE_FIELDS: Final[Fields] = {
-    role: ((lambda value: value is None or TEXT[0](value)), "a column's name") for role in ROLES
+    **{role: _or_none(COLUMN) for role in ROLES},
+    "id": _or_none((lambda value: COLUMN[0](value) or COLUMNS[0](value), "a column's name or a list of them")),
+    "dayfirst": _or_none(FLAG),
+    "wide": _or_none(FLAG),
 }
 
 KINDS: Final = {str: TEXT, bool: FLAG, float: NUMBER}

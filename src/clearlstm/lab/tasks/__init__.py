@@ -3,4 +3,4 @@
 from typing import Final
 
 ROLES: Final = ("time", "target", "id")
-"""What a column of a table can be."""
+"""What a column of a table can be: several may be its id, where they tell series apart together."""

@@ -32,7 +32,7 @@ def forecast(
     """
     news.phase("Reading the table")
     source = _source(task, table)
-    options = {name: task.get(name) for name in OPTIONS}
+    options = {name: task.get(name) for name in OPTIONS} | {"dayfirst": (task.get("roles") or {}).get("dayfirst")}
     forecaster = forecaster_for(source, options, checkpoint=checkpoints)
     with news.warnings() as caught:
         panel = forecaster.read(source.table)

@@ -11,8 +11,10 @@ import numpy as np
 
 from clearlstm.data.files import PARQUET_SUFFIXES
 from clearlstm.data.frames import Table, read_panel
-from clearlstm.data.guess import reads_as_numbers, reads_as_times
+from clearlstm.data.guess import free_columns, guess_time, reads_as_numbers, reads_as_times
 from clearlstm.data.source import Source, example_source, read_table, table_source
+from clearlstm.data.times import BadTime, TimeReading, parse_times
+from clearlstm.data.wide import SERIES, VALUE, lengthened
 from clearlstm.errors import DataError
 from clearlstm.forecasting.options import form
 from clearlstm.lab.limits import MEGABYTE
@@ -25,7 +27,23 @@ NO_MORE_THAN_DAYS: Final = re.compile(r"(T00:00:00(\.0*)?|\.0+)$")
 PREVIEW_ROWS: Final = 20
 MAX_COLUMNS: Final = 2000
 MAX_TEXT: Final = 200 * MEGABYTE
+MOST_DATES: Final = 10_000
+"""Rows that are looked at to tell whether day and month could change places."""
+
 Roles = Mapping[str, Any]
+"""How a table is to be read: the columns of ``ROLES``; dayfirst; wide, a column for each series. None: as it tells."""
+
+ON_THE_PAGE: Final = (
+    (re.compile(r"\(dayfirst=True or False, --dayfirst or --monthfirst\)"), "(“Dates”, below)"),
+    (re.compile(r"\(time_col, --time\)"), "(“Time”, below)"),
+    (re.compile(r"\(target_col, --target\)"), "(“What to forecast”, below)"),
+    (re.compile(r"\(--wide, in pandas melt\)"), "(“each column of numbers”, there)"),
+    (re.compile(r"\(id_col, --id\)"), "(“Series”, below)"),
+    (re.compile(r"\(id_col=\[?(.*?)\]?, --id [^)]*\)"), r"(“Series”, below: \1)"),
+    (re.compile(r"leave --wide out"), "forecast one column"),
+    (re.compile(r"--wide makes"), "“each column of numbers” makes"),
+)
+"""Where a message names an argument and an option: the control of the page that stands for both."""
 
 
 def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
@@ -34,27 +52,51 @@ def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
     try:
         source = source_of(table, name, roles)
     except DataError as error:
-        return _described(table, name, roles, None, "value", 5, [], str(error))
-    return describe(source)
+        known = {**roles, "time": roles.get("time") or _plain_time(table)}
+        return _described(table, name, known, None, "value", 5, [], _on_the_page(error))
+    return describe(source, table, roles)
 
 
-def describe(source: Source) -> dict[str, Any]:
-    """What the page shows of a table whose columns are known."""
-    columns, error, series, frequency, notes = source.columns, None, None, None, list(source.notes)
+def _plain_time(table: Table) -> str | None:
+    """The column of times, where it is plain."""
     try:
-        panel = read_panel(source.table, columns)
+        return guess_time(table, free_columns(table, ()))
+    except DataError:
+        return None
+
+
+def describe(source: Source, table: Table | None = None, roles: Roles | None = None) -> dict[str, Any]:
+    """What the page shows of a table whose columns are known: ``table`` as it came, before it was made long."""
+    columns, error, series, frequency, notes = source.columns, None, None, None, list(source.notes)
+    table, given = table or source.table, roles or {}
+    try:
+        panel = read_panel(source.table, columns, dayfirst=given.get("dayfirst"))
         series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
     except DataError as reason:
-        error = str(reason)
-    roles = {"time": columns.time, "target": columns.target, "id": columns.id}
-    description = _described(source.table, source.name, roles, source.unit, source.noun, source.horizon, notes, error)
+        error = _on_the_page(reason)
+    long = {} if given.get("wide") else {"target": columns.target, "id": columns.id}
+    chosen = {**given, "target": None, "id": None, "time": columns.time, **long}
+    description = _described(table, source.name, chosen, source.unit, source.noun, source.horizon, notes, error)
     return description | {"series": series, "frequency": frequency}
+
+
+def _on_the_page(error: DataError) -> str:
+    """The message with the page's controls in the place of arguments and options."""
+    message = str(error)
+    for pattern, words in ON_THE_PAGE:
+        message = pattern.sub(words, message)
+    return message
 
 
 def source_of(table: Table, name: str, roles: Roles) -> Source:
     """The table with its columns: those that are named, the others guessed."""
     given = {role: roles.get(role) for role in ROLES}
-    return table_source(table, name, time=given["time"], target=given["target"], series_id=given["id"])
+    notes: list[str] = []
+    if roles.get("wide"):
+        table, notes = lengthened(table, given["time"])
+        given |= {"target": VALUE, "id": SERIES}
+    source = table_source(table, name, time=given["time"], target=given["target"], series_id=given["id"])
+    return source._replace(notes=[*notes, *source.notes])
 
 
 def example(name: str) -> dict[str, Any]:
@@ -121,7 +163,8 @@ def _described(
         "name": name,
         "rows": len(table.frame),
         "columns": [{"name": str(column), "kind": _kind(table, column)} for column in names],
-        "roles": {role: roles.get(role) for role in ROLES},
+        "roles": {name: roles.get(name) for name in (*ROLES, "dayfirst")} | {"wide": bool(roles.get("wide"))},
+        "day_or_month": roles.get("dayfirst") is not None or _could_change_places(table, roles.get("time")),
         "series": None,
         "frequency": None,
         "h": h,
@@ -132,6 +175,18 @@ def _described(
         "preview": _preview(table),
         "options": form(),
     }
+
+
+def _could_change_places(table: Table, time: str | None) -> bool:
+    """Whether the dates can be read with the day first and with the month first, and not to the same end."""
+    if time is None:
+        return False
+    cells = table.raw(time)[:MOST_DATES]
+    try:
+        by_day, by_month = (parse_times(cells, TimeReading(dayfirst=first)).values for first in (True, False))
+    except BadTime:
+        return False
+    return not np.array_equal(by_day, by_month)
 
 
 def _kind(table: Table, column: str) -> str:

@@ -3,7 +3,12 @@
 import { unpacked } from "lab/packed.js";
 
 /**
- * @typedef {{time: string | null, target: string | null, id: string | null}} Roles  id null: a single series
+ * @typedef {object} Roles  how a table is read
+ * @property {string | null} time
+ * @property {string | null} target  null where the table is wide
+ * @property {string | string[] | null} id  several where they tell series apart together; null: a single series
+ * @property {boolean | null} dayfirst  whether 01/02/2015 is 1 February; null: as the rows tell
+ * @property {boolean} wide  there is a column for each series
  *
  * @typedef {object} Column
  * @property {string} name
@@ -15,6 +20,7 @@ import { unpacked } from "lab/packed.js";
  * @property {number} rows
  * @property {Column[]} columns
  * @property {Roles} roles  as guessed, or as given to `describe`
+ * @property {boolean} day_or_month  whether day and month of its dates could change places
  * @property {number | null} series  how many; null while `error` says why it can't be told
  * @property {string | null} frequency  a sentence: what a step is
  * @property {number} h  a horizon to begin with

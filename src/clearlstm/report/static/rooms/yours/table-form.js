@@ -54,17 +54,87 @@ const ROLES = /** @type {const} */ ([
   { role: "id", label: "Series" },
 ]);
 
+/** Columns that may tell series apart together, and what the choice of each is called. */
+const ID_LABELS = ["Series", "Series, a second column", "Series, a third column"];
+
+/**
+ * @typedef {{label: string, chosen: boolean, choose: () => Promise<void>}} Entry
+ * @param {{label: string, entries: Entry[], disabled?: boolean}} props
+ */
+function Choice({ label, entries, disabled }) {
+  return html`<label class="choice list"><span>${label}</span>
+    <select disabled=${disabled}
+      onChange=${(/** @type {any} */ event) => entries[event.currentTarget.selectedIndex].choose()}>
+      ${entries.map((entry) => html`<option selected=${entry.chosen}>${entry.label}</option>`)}
+    </select></label>`;
+}
+
+/** @param {Table} table */
+const isBundled = ({ id }) => id === "prices" || id === "load";
+
 /** @param {{table: Table}} props */
-function Preview({ table: { columns, preview, roles, id } }) {
-  const bundled = id === "prices" || id === "load";
+function TimeChoices({ table: shown }) {
+  const { columns, roles, day_or_month } = shown;
+  /** @param {string} label @param {boolean | null} dayfirst */
+  const order = (label, dayfirst) => ({
+    label, chosen: roles.dayfirst === dayfirst, choose: () => describe({ ...roles, dayfirst }),
+  }); // prettier-ignore
+  const none = { label: "none found", chosen: roles.time === null, choose: () => describe({ ...roles, time: null }) };
+  const entries = columns.map(({ name }) => ({
+    label: name, chosen: name === roles.time, choose: () => describe({ ...roles, time: name }),
+  })); // prettier-ignore
+  return html`<${Choice} label="Time" disabled=${isBundled(shown)} entries=${[none, ...entries]} />
+    ${day_or_month && html`<${Choice} label="Dates" entries=${[order("as the rows tell", null),
+      order("the day first: 1/2 is 1 February", true), order("the month first: 1/2 is 2 January", false)]} />`}`;
+}
+
+/** @param {{table: Table}} props */
+function Target({ table: shown }) {
+  const { columns, roles } = shown;
+  const { id, wide } = roles;
+  const none = {
+    label: "none found", chosen: roles.target === null && !wide, choose: () => describe({ ...roles, target: null }),
+  }; // prettier-ignore
+  const each = { label: "each column of numbers", chosen: wide, choose: () => describe({ ...roles, wide: true }) };
+  const entries = columns.map(({ name }) => ({
+    label: name, chosen: !wide && name === roles.target,
+    choose: () => describe({ ...roles, id, target: name, wide: false }),
+  })); // prettier-ignore
+  const several = wide || columns.filter(({ kind }) => kind === "number").length > 1;
+  return html`<${Choice} label="What to forecast" disabled=${isBundled(shown)}
+    entries=${[none, ...(several ? [each] : []), ...entries]} />`;
+}
+
+/** The columns that tell series apart: one more can be named where one isn't enough. @param {{table: Table}} props */
+function Ids({ table: shown }) {
+  const { columns, roles, error } = shown;
+  if (roles.wide) return null;
+  const ids = [roles.id ?? []].flat();
+  const more = ids.length > 1 || (ids.length === 1 && (error !== null || deeper.value));
+  const places = ID_LABELS.slice(0, more ? ids.length + 1 : 1);
+  /** @param {number} place @param {string | null} name */
+  const choose = (place, name) => {
+    const chosen = [...ids.slice(0, place), ...(name === null ? [] : [name]), ...ids.slice(place + 1)];
+    return describe({ ...roles, id: chosen.length > 1 ? chosen : (chosen[0] ?? null) });
+  };
+  return places.map((label, place) => {
+    const none = {
+      label: place ? "no other" : "a single one", chosen: ids[place] === undefined, choose: () => choose(place, null),
+    }; // prettier-ignore
+    const free = columns.filter(({ name }) => name === ids[place] || !ids.includes(name));
+    const entries = free.map(({ name }) => ({
+      label: name, chosen: name === ids[place], choose: () => choose(place, name),
+    })); // prettier-ignore
+    return html`<${Choice} label=${label} disabled=${isBundled(shown)} entries=${[none, ...entries]} />`;
+  });
+}
+
+/** @param {{table: Table}} props */
+function Preview({ table: shown }) {
+  const { columns, preview, roles } = shown;
   return html`<section aria-labelledby="columns-title">
     <h2 id="columns-title">Which column is what</h2>
-    <div class="choices">${ROLES.map(({ role, label }) => html`<label class="choice list"><span>${label}</span>
-      <select disabled=${bundled}
-        onChange=${(/** @type {any} */ event) => describe({ ...roles, [role]: event.currentTarget.value || null })}>
-        <option value="" selected=${roles[role] === null}>${role === "id" ? "a single one" : "none found"}</option>
-        ${columns.map(({ name }) => html`<option value=${name} selected=${name === roles[role]}>${name}</option>`)}
-      </select></label>`)}</div>
+    <div class="choices"><${TimeChoices} table=${shown} /><${Target} table=${shown} /><${Ids} table=${shown} /></div>
     <div class="scroll yours-preview" tabindex="0" role="region" aria-label="The first rows"><table>
       <caption class="unseen">The first ${preview.length} rows</caption>
       <thead><tr>${columns.map(({ name, kind }) => html`<th
@@ -76,7 +146,7 @@ function Preview({ table: { columns, preview, roles, id } }) {
 
 /** @param {import("lab/api.js").Roles} roles @param {string} name */
 function roleOf(roles, name) {
-  return ROLES.find(({ role }) => roles[role] === name)?.label.toLowerCase();
+  return ROLES.find(({ role }) => [roles[role]].flat().includes(name))?.label.toLowerCase();
 }
 
 /** @param {{table: Table}} props */
