@@ -32,10 +32,31 @@ def _table(cells: list[str], **others: list[str]) -> Table:
         (["1234,567", ",5", "2,5e-1"], [1234.567, 0.5, 0.25]),
         (["0,123", " 7,000", ""], [0.123, 7.0, np.nan]),
         (["1.234", "5.678", "9.1"], [1.234, 5.678, 9.1]),
+        (["1 234,5", "1\N{NO-BREAK SPACE}234", "12"], [1234.5, 1234.0, 12.0]),
     ],
 )
 def test_a_comma_that_can_only_be_a_decimal_sign_is_read_as_one(cells: list[str], expected: list[float]) -> None:
     np.testing.assert_array_equal(read(cells), expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1,234.50", "1,234", "12"], [1234.5, 1234.0, 12.0]),
+        (["1,234,567", "-2,000,000.5"], [1234567.0, -2000000.5]),
+        (["1'234.5", "1\N{RIGHT SINGLE QUOTATION MARK}234", "-1 234 567"], [1234.5, 1234.0, -1234567.0]),
+    ],
+)
+def test_what_can_only_stand_between_thousands_is_passed_over(cells: list[str], expected: list[float]) -> None:
+    assert read(cells).tolist() == expected
+    said = ("Column 'y': commas were read as separators of thousands.",)
+    assert read_panel(_table(cells), Columns("ds", "y")).notes == (said if "," in cells[0] else ())
+
+
+@pytest.mark.parametrize("cell", ["1 23", "12 34.5", "0 123", "1 2345", "1,23,456.5"])
+def test_groups_of_others_than_three_digits_are_no_number(cell: str) -> None:
+    with pytest.raises(DataError, match="is not a number"):
+        read([cell, "2"])
 
 
 @pytest.mark.parametrize(

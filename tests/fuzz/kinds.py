@@ -490,7 +490,8 @@ def _report(path: Path) -> object:
 @cache
 def _requests() -> list[bytes]:
     tasks: list[dict[str, Any]] = [
-        {"kind": "forecast", "table": "prices", "h": 2, "level": [80, 95], "roles": {"time": "ds", "id": ["a", "b"], "dayfirst": True}},
+        {"kind": "forecast", "table": "prices", "h": 2, "level": [80, 95], "roles": {"time": "ds"}, "freq": "D"},
+        {"kind": "forecast", "table": "prices", "roles": {"id": ["a", "b"], "dayfirst": True, "wide": False}},
         {"kind": "open", "model": "m", "name": "lstm", "x": [[[0.5]]], "pool": "last"},
         {"kind": "inside", "job": "j", "question": "what_if", "trace": 0, "changes": [{"unit": 1, "gate": "f"}]},
     ]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clearlstm.data.covariates import EMPTY, Covariate
-from clearlstm.data.decimals import has_decimal_commas, is_ambiguous, to_numbers
+from clearlstm.data.decimals import has_decimal_commas, has_thousands_commas, is_ambiguous, to_numbers
 from clearlstm.errors import DataError
 
 if TYPE_CHECKING:
@@ -47,8 +47,18 @@ def numbers(table: "Table", column: str) -> npt.NDArray[np.float64]:
 
 
 def notes_on_commas(table: "Table", columns: tuple[str, ...]) -> list[str]:
-    """What is said of columns whose commas are decimal signs."""
-    return [f"Column {name!r}: commas were read as decimal signs." for name in columns if _by_comma(table.raw(name))]
+    """What is said of columns whose commas are decimal signs, or stand between thousands."""
+    notes = [(name, _role_of_commas(table.raw(name))) for name in columns]
+    return [f"Column {name!r}: commas were read as {role}." for name, role in notes if role is not None]
+
+
+def _role_of_commas(raw: npt.NDArray[Any]) -> str | None:
+    if raw.dtype.kind not in "OUT":
+        return None
+    cells = pd.Series(raw, dtype=object)
+    if has_decimal_commas(cells):
+        return "decimal signs"
+    return "separators of thousands" if has_thousands_commas(cells) else None
 
 
 def _by_comma(raw: npt.NDArray[Any]) -> bool:

@@ -1,8 +1,10 @@
 """Numbers in texts, with a decimal point or a decimal comma: the comma is taken for one only where it can be no other.
 
 A column has one decimal sign. It is the comma if some cell can be read with a comma alone ("12,50", "1.234,5") and
-none with a point alone ("12.50", "1,234,567"); the points of such a column stand between thousands. A column with
-nothing but cells such as "1,234", which may be 1.234 or 1234, is not read.
+none with a point alone ("12.50", "1,234,567"); the points of such a column stand between thousands. It is the point,
+and commas stand between thousands, if cells show both ("1,234.50", "1,234,567") and none needs the comma. A column with
+nothing but cells such as "1,234", which may be 1.234 or 1234, is not read. Spaces and apostrophes between thousands are
+passed over.
 """
 
 import re
@@ -19,6 +21,9 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(rf"\s*[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?\s*")
 
 
+SPACES = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}"
+SPACED = re.compile(rf"\s*[+-]?[1-9]\d{{0,2}}(?:[{SPACES}]\d{{3}})+(?:[.,]\d*)?\s*")
+WITHOUT_SPACES = str.maketrans("", "", SPACES)
 BY_POINT, BY_COMMA = _pattern(r"\.", ","), _pattern(",", r"\.")
 
 
@@ -27,19 +32,32 @@ def to_numbers(cells: "Cells") -> "Cells":
 
     >>> to_numbers(pd.Series(["12,50", "1.234", "x"])).tolist()
     [12.5, 1234.0, nan]
+    >>> to_numbers(pd.Series(["1,234.50", "1 234.5", "2,000"])).tolist()
+    [1234.5, 1234.5, 2000.0]
     """
+    cells = cells.map(_without_spaces)
     if has_decimal_commas(cells):
         cells = cells.map(lambda cell: cell.replace(".", "").replace(",", ".") if isinstance(cell, str) else cell)
+    elif has_thousands_commas(cells):
+        cells = cells.map(lambda cell: cell.replace(",", "") if isinstance(cell, str) else cell)
     return pd.to_numeric(cells, errors="coerce")
 
 
 def has_decimal_commas(cells: "Cells") -> bool:
     """Whether commas are the decimal signs of a column, beyond doubt."""
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    if not any("," in text for text in texts):
-        return False
-    by_comma = {bool(BY_COMMA.fullmatch(text)) for text in texts if _is_one_sided(text)}
-    return by_comma == {True}
+    plain = _one_sided(cells)
+    return bool(plain) and all(BY_COMMA.fullmatch(text) for text in plain)
+
+
+def has_thousands_commas(cells: "Cells") -> bool:
+    """Whether commas stand between the thousands of a column, beyond doubt."""
+    plain = _one_sided(cells)
+    return any("," in text for text in plain) and all(BY_POINT.fullmatch(text) for text in plain)
+
+
+def _without_spaces(cell: Any) -> Any:
+    """``1 234,5`` as ``1234,5``: what may stand between thousands and can be nothing else is left out."""
+    return cell.translate(WITHOUT_SPACES) if isinstance(cell, str) and SPACED.fullmatch(cell) else cell
 
 
 def is_ambiguous(cell: Any) -> bool:
@@ -52,5 +70,10 @@ def is_ambiguous(cell: Any) -> bool:
     return signed and bool(BY_COMMA.fullmatch(cell)) and bool(BY_POINT.fullmatch(cell))
 
 
-def _is_one_sided(text: str) -> bool:
-    return bool(BY_COMMA.fullmatch(text)) != bool(BY_POINT.fullmatch(text))
+def _one_sided(cells: "Cells") -> list[str]:
+    """The cells of a column with commas that are numbers by comma or by point alone."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if not any("," in text for text in texts):
+        return []
+    plain = [_without_spaces(text) for text in texts]
+    return [text for text in plain if bool(BY_COMMA.fullmatch(text)) != bool(BY_POINT.fullmatch(text))]

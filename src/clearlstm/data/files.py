@@ -70,6 +70,8 @@ def _read_csv(path: Path) -> "pd.DataFrame":
         raise DataError(f"{path} is empty: give a file with a header line and rows") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+        if reason.startswith("Length of header"):
+            reason = "lines have more cells than the first, which has to name the columns"
         raise DataError(f"{path} is not a table: {reason}. Every line needs as many cells as the header") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error

@@ -20,6 +20,9 @@ TARGET_NAMES = (
     "y", "value", "target", "adj_close", "adj close", "close", "price", "sales", "demand", "load", "volume",
 )  # fmt: skip
 ID_NAMES = ("unique_id", "id", "ticker", "symbol", "series", "series_id", "item", "item_id", "store", "name")
+PARTS_OF_YEAR = ("month", "week", "quarter")
+PARTS_OF_TIME = ("hour", "hr", "minute", "time", "month", "day", "week", "quarter", "period")
+"""Names of columns that often hold a part of the time, beside another of dates or years."""
 LOOK_AT_ROWS = 200
 
 
@@ -62,6 +65,12 @@ def guess_time(table: Table, free: Sequence[str]) -> str:
     """The column of times among ``free``, if it is plain."""
     readable = [name for name in free if reads_as_times(table, name)]
     chosen = by_name(readable, TIME_NAMES)
+    year, part = by_name(free, ("year",)), by_name(free, PARTS_OF_YEAR)
+    if year is not None and part is not None and chosen in (year, part) and _counts_within_a_year(table, part):
+        raise DataError(
+            f"the times of {table.source} stand in two columns, {year!r} and {part!r}: write both in one, such as "
+            "2015-02, 2015-W07 or 2015-Q1"
+        )
     if chosen is None:
         dated = [name for name in readable if not reads_as_numbers(table, name)]
         if len(dated) == 1:
@@ -76,8 +85,15 @@ def guess_time(table: Table, free: Sequence[str]) -> str:
     return chosen
 
 
+def _counts_within_a_year(table: Table, column: str) -> bool:
+    """Whether the cells are numbers of months, weeks or quarters."""
+    numbers = to_numbers(_sample(table, column))
+    return bool(numbers.between(1, 53).all())
+
+
 def _guess_target(table: Table, free: Sequence[str]) -> str:
     numeric = [name for name in free if reads_as_numbers(table, name)]
+    numeric = [name for name in numeric if name.strip().lower() not in PARTS_OF_TIME] or numeric
     chosen = by_name(numeric, TARGET_NAMES) or by_name(free, TARGET_NAMES)
     if chosen is not None:
         return chosen
@@ -85,13 +101,22 @@ def _guess_target(table: Table, free: Sequence[str]) -> str:
         return numeric[0]
     if not numeric:
         raise DataError(
-            f"{table.source} has no column of numbers to forecast (it has {', '.join(table.frame.columns)}): "
-            "add one, or name the one that is meant (target_col, --target)"
+            f"{table.source} has no column of numbers to forecast (it has {', '.join(table.frame.columns)}"
+            f"{_almost_numbers(table, free)}): add one, or name the one that is meant (target_col, --target)"
         )
     raise DataError(
         f"{table.source} has several columns of numbers ({', '.join(numeric)}): name the one to forecast "
         "(target_col, --target); or take each as a series of its own (--wide, in pandas melt)"
     )
+
+
+def _almost_numbers(table: Table, free: Sequence[str]) -> str:
+    """The first column whose cells have more than a number in them, such as a unit."""
+    for name in free:
+        first = _sample(table, name).astype(str).iloc[:1].tolist()
+        if first and any(sign.isdigit() for sign in first[0]):
+            return f"; {name!r} holds {first[0]!r}, and a cell has to hold a number alone"
+    return ""
 
 
 def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
@@ -121,8 +146,11 @@ def _guess_from_rows(table: Table, free: Sequence[str], time: str, chosen: str |
     if len(key) == 1 and not reads_as_numbers(table, key[0]):
         return key[0]
     which = " and ".join(map(repr, key)) + " together" * (len(key) > 1)
+    part = by_name(key, PARTS_OF_TIME)
+    both = f"; or, if {part!r} is a part of the time, write it and {time!r} in one column" if part is not None else ""
     raise DataError(
-        f"the series of {table.source} are told apart by {which}, as far as its rows show: name what does {named(key)}"
+        f"the series of {table.source} are told apart by {which}, as far as its rows show: name what does "
+        f"{named(key)}{both}"
     )
 
 

@@ -18,6 +18,10 @@ TimeArray: TypeAlias = npt.NDArray[Any]
 
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?", re.IGNORECASE)
 ZONE_BY_LETTERS = re.compile(r".*:\d\d(?:[.,]\d+)?(?: ?[ap]m)? ?(?![ap]m$)[a-z]{2,5}", re.IGNORECASE)
+SINCE_1970: Final = (("s", "seconds"), ("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
+"""Units of numbers that count from the first of January 1970, each 1000 times as large as the one before."""
+FIRST_SECOND, LAST_SECOND = 10**9, 4 * 10**9
+"""The years 2001 to 2096: nobody numbers steps so far."""
 TIME_DTYPE = np.dtype("datetime64[us]")
 
 
@@ -115,7 +119,7 @@ def _refuse_cells(text: "pd.Series[Any]", is_bad: Callable[[Any], bool], why: st
 
 
 def _from_integers(numbers: npt.NDArray[Any], reading: TimeReading) -> Times:
-    """Whole numbers count steps, unless every one of them is a date such as 20240131, or a month such as 202401."""
+    """Whole numbers count steps, unless all are dates such as 20240131, months such as 202401 or times since 1970."""
     if len(numbers) and numbers.max() > np.iinfo(np.int64).max:
         raise BadTime(int(np.argmax(numbers)), int(numbers.max()), "is too large a number")
     if len(numbers) and numbers.min() >= 19000101 and numbers.max() <= 21001231:
@@ -123,7 +127,18 @@ def _from_integers(numbers: npt.NDArray[Any], reading: TimeReading) -> Times:
         if dates.notna().all():
             return Times(dates.to_numpy().astype(TIME_DTYPE), (f"{numbers[0]} was read as {dates.iloc[0]:%Y-%m-%d}",))
     numbers = numbers.astype(np.int64)
-    return _from_months(numbers, reading.months) if _may_be_months(numbers) else Times(numbers)
+    if _may_be_months(numbers):
+        return _from_months(numbers, reading.months)
+    return (None if reading.months is False else _from_1970(numbers)) or Times(numbers)
+
+
+def _from_1970(numbers: npt.NDArray[np.int64]) -> Times | None:
+    """Times, if all numbers count one unit since 1970."""
+    for k, (unit, words) in enumerate(SINCE_1970):
+        if len(numbers) and numbers.min() >= FIRST_SECOND * 1000**k and numbers.max() < LAST_SECOND * 1000**k:
+            times = numbers.astype(f"datetime64[{unit}]").astype(TIME_DTYPE)
+            return Times(times, (f"{numbers[0]} was read as {format_time(times[0])} UTC, {words} since 1970",))
+    return None
 
 
 def _may_be_months(numbers: npt.NDArray[np.int64]) -> bool:

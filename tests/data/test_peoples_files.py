@@ -1,0 +1,113 @@
+"""Files as people have them, from spreadsheets, meters and statistical offices: read for what they say, or asked about.
+
+Each is a table of one series and is held to its first and next time, and to its first value.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from clearlstm.data.frames import read_panel
+from clearlstm.data.panel import Panel
+from clearlstm.data.source import file_source
+from clearlstm.errors import DataError
+
+DAYS = pd.date_range("2023-01-01", periods=60)
+MONTHS = pd.date_range("2015-02-01", periods=30, freq="MS")
+HOURS = pd.date_range("2024-03-28", periods=120, freq="h", tz="Europe/Berlin")
+
+
+def lines(header: str, rows: pd.DatetimeIndex, row: Callable[[pd.Timestamp], str]) -> str:
+    return "\n".join([header, *map(row, rows)]) + "\n"
+
+
+def german(time: pd.Timestamp) -> str:
+    """A row of a spreadsheet set to German, as Excel writes it."""
+    return f"{time:%d.%m.%Y};{1000 + time.day},50;Köln"
+
+
+def american(time: pd.Timestamp) -> str:
+    return f'{time.month}/{time.day}/{time.year} 12:00:00 AM,"{1000 + time.day:,.2f}"'
+
+
+def french(time: pd.Timestamp) -> str:
+    return f"{time:%d/%m/%Y};1\N{NARROW NO-BREAK SPACE}{time.day:03d},50"
+
+
+def step(unit: int) -> Callable[[pd.Timestamp], str]:
+    """Rows of a meter that counts so many units a second since 1970."""
+    return lambda time: f"{time.timestamp() * unit:.0f},{time.hour}"
+
+
+def read(text: str, folder: Path) -> Panel:
+    path = folder / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    source = file_source(path)
+    return read_panel(source.table, source.columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "following", "value"),
+    [
+        ("\ufeff" + lines("Datum;Umsatz;Filiale", DAYS, german) + ";;\n", "2023-01-01", "2023-03-02", 1001.5),
+        (lines("Date,Net Sales", DAYS, american), "2023-01-01", "2023-03-02", 1001.0),
+        (lines("date;montant", DAYS, french), "2023-01-01", "2023-03-02", 1001.5),
+        (lines("date,y", DAYS[::-1], lambda t: f"{t:%Y%m%d},{t.day}"), "2023-01-01", "2023-03-02", 1),
+        (lines(",day,sold", DAYS, lambda t: f"{t.dayofyear},{t:%Y-%m-%d},{t.day}"), "2023-01-01", "2023-03-02", 1),
+        (lines("day,sold", MONTHS, lambda t: f"{t:%d/%m/%Y},{t.month}"), "2015-02-01", "2017-08-01", 2),
+        (lines("Month,Passengers", MONTHS, lambda t: f"{t:%b-%y},{t.month}"), "2015-02-01", "2017-08-01", 2),
+        (lines("month,y", MONTHS, lambda t: f"{t:%Y%m},{t.month}"), "2015-02-01", "2017-08-01", 2),
+        (lines("quarter,y", MONTHS[2::3], lambda t: f"{t.year}-Q{t.quarter},4"), "2015-04-01", "2017-10-01", 4),
+        (lines("week,cases", DAYS[1::7], lambda t: f"{t:%G-W%V},{t.day}"), "2023-01-02", "2023-03-06", 2),
+        (lines("time,kWh", HOURS, lambda t: f"{t.isoformat()},{t.hour}"), "2024-03-28 01:00", "2024-04-02 01:00", 0),
+        (lines("timestamp,kWh", HOURS, step(1)), "2024-03-27 23:00", "2024-04-01 23:00", 0),
+        (lines("t,kWh", HOURS, step(1000)), "2024-03-27 23:00", "2024-04-01 23:00", 0),
+    ],
+)  # fmt: skip
+def test_what_it_says_is_read(text: str, first: str, following: str, value: float, tmp_path: Path) -> None:
+    panel = read(text, tmp_path)
+    assert len(panel) == 1
+    assert panel.text(panel.times[0]) == first
+    assert panel.text(panel.future(1)[0, 0]) == following
+    assert panel.values[0] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (lines("date,price", DAYS, lambda t: f"{t:%Y-%m-%d},${t.day}.5"),
+         r"'price' holds '\$1\.5', which is not a number"),
+        (lines("date,rate", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}%"),
+         "'rate' holds '1%', and a cell has to hold a number alone"),
+        (lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}") + "Total,9\n", r"'Total' is not a date \(line 62"),
+        (lines("date,hour,kWh", HOURS, lambda t: f"{t:%Y-%m-%d},{t.hour},{t.day}.5"),
+         "if 'hour' is a part of the time, write it and 'date' in one column"),
+        (lines("year,month,y", MONTHS, lambda t: f"{t.year},{t.month},{t.day}.5"),
+         "stand in two columns, 'year' and 'month': write both in one, such as 2015-02"),
+        ("# from the meter\n" + lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}"),
+         "lines have more cells than the first, which has to name the columns"),
+        (lines("day,sold", MONTHS[:11], lambda t: f"{t:%d/%m/%Y},{t.month}"), "may be 1 February 2015 or 2 January"),
+    ],
+)  # fmt: skip
+def test_what_it_does_not_say_is_asked_for(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=message):
+        read(text, tmp_path)
+
+
+def test_years_beside_months_in_full_are_no_part_of_the_time(tmp_path: Path) -> None:
+    text = lines("year,month,sold", MONTHS, lambda t: f"{t.year},{t:%Y-%m},{t.month}.5")
+    (tmp_path / "file.csv").write_text(text, encoding="utf-8")
+    assert file_source(tmp_path / "file.csv", target="sold").columns.time == "month"
+
+
+def test_numbers_of_steps_stay_numbers_where_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(lines("timestamp,kWh", HOURS, step(1)), encoding="utf-8")
+    source = file_source(path)
+    panel = read_panel(source.table, source.columns, 3600)
+    assert panel.times[0] == 1711580400
+    assert panel.future(1)[0, 0] == 1711580400 + 120 * 3600
+    noted = read_panel(source.table, source.columns).notes
+    assert noted == ("Column 'timestamp': 1711580400 was read as 2024-03-27 23:00 UTC, seconds since 1970.",)
