@@ -4,7 +4,6 @@ The file is opened to be read, and a query reaches nothing else: no other file, 
 """
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 QUERY: Final = re.compile(r"\s*(select|with|from|values|table|pivot|unpivot)\s.*", re.IGNORECASE | re.DOTALL)
-SQLITE_READS: Final = frozenset(
-    [sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE]
-)
-"""All that a query may do in SQLite."""
 SQLITE_DENIES: Final = "not authorized"
 SQLITE_TABLES: Final = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' ORDER BY name"
@@ -34,19 +29,18 @@ DUCKDB_SHUT: Final[dict[str, str | bool | int | float | list[str]]] = {
     "lock_configuration": True,
 }
 """What keeps a query in DuckDB from other files, from extensions, and from changing that."""
+DUCKDB_TABLES: Final = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
 PATIENCE: Final = 1.0
 """Seconds to wait for a database of SQLite that another program writes to."""
-DUCKDB_TABLES: Final = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
-
 NAMED_TABLES: Final = 20
 
 
 class Database(NamedTuple):
-    """A database that is open. ``ask`` gives the rows of a query, None for what has no rows, or raises ``error``."""
+    """A database that is open. ``ask`` gives the rows of a query, None for what has no rows, or raises ``errors``."""
 
     kind: str
     ask: Callable[[str], "pd.DataFrame | None"]
-    error: type[Exception]
+    errors: tuple[type[Exception], ...]
     tables: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -81,7 +75,7 @@ def read_query(path: Path, query: str) -> "pd.DataFrame":
             raise InputError(f"{path} has no table {name!r}, but {database}: name one of them, or give a query")
         try:
             rows = database.ask(f"SELECT * FROM {quoted(name)}" if name in database.tables else query)
-        except database.error as error:
+        except database.errors as error:
             reason = _first_line(error).replace(SQLITE_DENIES, "it would do more than read")
             raise InputError(f"{database.kind} refuses the query: {reason} ({path} has {database})") from error
     if rows is None:
@@ -93,7 +87,10 @@ def read_query(path: Path, query: str) -> "pd.DataFrame":
 
 def is_database(path: Path) -> bool:
     """Whether the file is a database, by how it begins."""
-    return path.is_file() and _opener(path) is not None
+    try:
+        return path.is_file() and _opener(path) is not None
+    except OSError:  # reading it will say what is wrong
+        return False
 
 
 @contextmanager
@@ -129,10 +126,15 @@ def _opener(path: Path) -> Callable[[Path], AbstractContextManager[Database]] | 
 
 @contextmanager
 def _sqlite(path: Path) -> Iterator[Database]:
+    import sqlite3  # some builds of Python are without
+
     import pandas as pd
 
+    reads = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
+    errors = (sqlite3.Error, sqlite3.Warning)
+
     def allowed(action: int, *_about: str | None) -> int:
-        return sqlite3.SQLITE_OK if action in SQLITE_READS else sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK if action in reads else sqlite3.SQLITE_DENY
 
     def ask(query: str) -> "pd.DataFrame | None":
         cursor = connection.execute(query)
@@ -146,7 +148,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
         connection.set_authorizer(allowed)
         with _opening(path, "SQLite", sqlite3.Error):
             tables = ask(SQLITE_TABLES)
-        yield Database("SQLite", ask, sqlite3.Error, _names(tables))
+        yield Database("SQLite", ask, errors, _names(tables))
 
 
 @contextmanager
@@ -168,7 +170,7 @@ def _duckdb(path: Path) -> Iterator[Database]:
     with closing(connection):
         with _opening(path, "DuckDB", duckdb.Error):
             tables = ask(DUCKDB_TABLES)
-        yield Database("DuckDB", ask, duckdb.Error, _names(tables))
+        yield Database("DuckDB", ask, (duckdb.Error,), _names(tables))
 
 
 @contextmanager
