@@ -13,7 +13,8 @@ ALIKE: Final = (
     ("▏▎▍▌▋▊▉█", "||||####"),  # bars to the right: their last cell, and full ones
     ("▁▂▃▄▅▆▇", "__===##"),  # bars upwards
     ("─┤└■●○▶", "-|+*oo>"),
-    ("−–∂×·≈µ“”’\N{NO-BREAK SPACE}", '--dx-~u""\' '),
+    ("−–∂×·≈µ“”’", '--dx-~u""\''),
+    ("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", "   "),
 )
 LONGER: Final = {"…": "...", "→": "->", "≤": "<=", "±": "+-", "√": "sqrt ", "²": "^2", "½": "1/2"}
 PLAIN: Final = {
