@@ -452,6 +452,31 @@ def _panel(path: Path) -> object:
 
 
 @cache
+def _labelled_tables() -> list[bytes]:
+    rows = [(n, t, n * t / 7) for n in range(6) for t in range(2 + n)]
+    return [
+        ("id,t,v,w,label\n" + "".join(f"{n},{t},{v},1,{'ab'[n % 2]}\n" for n, t, v in rows)).encode(),
+        ("take_id;x;target\n" + "".join(f"{n};{t},5;{n / 3}\n" for n, t, _ in rows)).encode(),
+    ]
+
+
+@cache
+def _labelled_arrays() -> list[bytes]:
+    kinds: list[Any] = [np.arange(6) % 2, np.arange(6) / 7, np.array(list("ababab")), np.array([b"a", b"b"] * 3)]
+    buffers = [io.BytesIO() for _ in kinds]
+    for buffer, y in zip(buffers, kinds, strict=True):
+        np.savez(buffer, X=np.ones((6, 4, 2)), y=y, lengths=np.array([4, 3, 2, 1, 4, 4]))
+    return [buffer.getvalue() for buffer in buffers]
+
+
+def _labelled(path: Path) -> object:
+    from clearlstm.cli.classify_data import read_task
+    from clearlstm.data.labelled import Roles
+
+    return read_task(path, Roles(), None)
+
+
+@cache
 def _arrays() -> list[bytes]:
     buffer, packed = io.BytesIO(), io.BytesIO()
     np.save(buffer, np.zeros((3, 4, 2)))
@@ -528,6 +553,8 @@ KINDS: Final = {
     "keras": Kind(".keras", _keras_files, _repacked, _from_keras, "h5py"),
     "keras legacy": Kind(".h5", _legacy_files, damaged, _from_keras, "h5py"),
     "table": Kind(".csv", _tables, _cells, _panel),
+    "labelled table": Kind(".csv", _labelled_tables, _cells, _labelled),
+    "labelled arrays": Kind(".npz", _labelled_arrays, _repacked, _labelled),
     "parquet": Kind(".parquet", _parquet_tables, damaged, _panel, "pyarrow"),
     "arrays": Kind(".npz", _arrays, damaged, _sequences),
     "report": Kind(".html", _reports, _page, _report),

@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cli.inspect_data import is_array_file, load_arrays
+from clearlstm.data.frames import is_missing
 from clearlstm.data.labelled import Kind, Labelled, Roles, read_labelled, targets
 from clearlstm.data.source import read_table
 from clearlstm.errors import DataError, InputError
+from clearlstm.files import door
 from clearlstm.shapes import FloatArray, check_lengths, counted
 
 EXAMPLE_SEQUENCES: Final = 300
@@ -108,8 +110,8 @@ def _labels(path: Path, y: npt.NDArray[Any], N: int) -> npt.NDArray[np.object_]:
         raise DataError(
             f"y in {path} is {y.shape} of {y.dtype.name}; a label for each of {N} sequences, ({N},), is needed"
         )
-    y = y.reshape(N)
     y = np.char.decode(y, "utf-8", "replace") if y.dtype.kind == "S" else y
     labels = np.empty(N, dtype=object)
-    labels[:] = [None if label == "" or label != label else label for label in y.tolist()]
+    with door(path, DataError):  # of texts that aren't
+        labels[:] = [None if is_missing(label) else label for label in y.reshape(N).tolist()]
     return labels

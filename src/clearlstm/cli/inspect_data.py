@@ -114,9 +114,13 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     with door(path, DataError):
         try:
             content = np.load(path, allow_pickle=False)
-            return (
-                {"x": content} if isinstance(content, np.ndarray) else {name: content[name] for name in content.files}
-            )
+            if isinstance(content, np.ndarray):
+                return {"x": content}
+            arrays = {name: content[name] for name in content.files}
+            other = next((name for name, array in arrays.items() if not isinstance(array, np.ndarray)), None)
+            if other is not None:  # NumPy hands out as bytes what isn't an array
+                raise ValueError(f"{other} is no array")
+            return arrays
         except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{path} is no file of NumPy arrays of numbers, or it is damaged: {error}") from error
 

@@ -77,6 +77,8 @@ def _estimator(tensors: Tensors, description: dict[str, Any]) -> Any:
     features = _scaling(tensors, "features")
     if not isinstance(network, Network) or network.input_size != at_once * len(features.mean):
         raise InputError(f"its net does not read {at_once} times {len(features.mean)} features")
+    if network.pool != model.pool:
+        raise InputError(f"its net has pool {network.pool!r}, and {model.pool!r} is described")
     model.network_, model.feature_scaling_, model.steps_at_once_ = network, features, at_once
     model.n_features_in_ = check_positive("n_features_in", description["n_features_in"])
     model._fitted_on_table = description["table"] is True
