@@ -156,7 +156,7 @@ def _run(task: "Task", options: dict[str, Any], folds: int | None, *, comparison
             why_not = compare(model, task.data, task.target, folds, announce) or ""
         screen.print(f"Training on all {len(task.data.X):,} sequences.")
         model.fit(task.data.X, task.target)
-        return findings(model, task.data, task.new, task.kind, why_not=why_not or None, said=caught)
+        return findings(model, task.data, task.new, task.kind, why_not=why_not or None, notices=caught)
 
 
 def _write(result: "SequenceFindings", outputs: Outputs, *, safe: bool) -> None:

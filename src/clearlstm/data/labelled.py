@@ -72,15 +72,11 @@ def read_labelled(table: Table, roles: Roles) -> Labelled:
     steps = np.bincount(series, minlength=len(names))
     starts = np.cumsum(steps) - steps
     labels = _labels(table, label, names, order, starts)
-    found = Labelled(table.source, np.split(values, starts[1:]), labels, names, tuple(features), label, notes)
-    spread = (
-        counted(int(steps[0]), "step") if steps.min() == steps.max() else f"{steps.min():,} to {steps.max():,} steps"
-    )
-    found.notes.append(
-        f"{counted(len(names), 'sequence')} of {spread} and {counted(len(features), 'feature')} "
-        f"({', '.join(features)}) from {table.source}."
-    )
-    return found
+    least, most = int(steps.min()), int(steps.max())
+    spread = counted(least, "step") if least == most else f"{least:,} to {most:,} steps"
+    size = f"{counted(len(names), 'sequence')} of {spread} and {counted(len(features), 'feature')}"
+    notes.append(f"{size} ({', '.join(features)}) from {table.source}.")
+    return Labelled(table.source, np.split(values, starts[1:]), labels, names, tuple(features), label, notes)
 
 
 def _find(table: Table, roles: Roles) -> tuple[str | None, tuple[str, ...], str, list[str], list[str]]:

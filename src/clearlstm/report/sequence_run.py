@@ -104,9 +104,9 @@ def findings(
     kind: Kind,
     *,
     why_not: str | None,
-    said: Sequence[str],
+    notices: Sequence[str],
 ) -> SequenceFindings:
-    """What to say and show of a model that is fitted on all of ``data``; ``said`` are warnings that came."""
+    """What to say and show of a model that is fitted on all of ``data``; ``notices`` are warnings that came."""
     comparison = model.comparison_ if why_not is None else None
     worst = _worst(comparison) if comparison is not None else []
     missed = tuple(_missed(model, data, comparison, k) for k in worst[:SHOWN]) if comparison is not None else ()
@@ -120,7 +120,7 @@ def findings(
         looked_at(model, data.X),
         missed,
         len(worst),
-        tuple(said),
+        tuple(notices),
     )
 
 
@@ -154,10 +154,10 @@ def attributions(model: Estimator, X: list[FloatArray], output: Any = None) -> t
     """What each step and feature of X accounts for, (T_n, F) each, step by step; and which of them add up."""
     with warnings.catch_warnings():  # what doesn't add up is marked or left out
         warnings.simplefilter("ignore", ClearLSTMWarning)
-        found = attribute(model, X, output=output, max_points=MOST_POINTS, tolerance=TOLERANCE)
+        result = attribute(model, X, output=output, max_points=MOST_POINTS, tolerance=TOLERANCE)
     F, at_once = X[0].shape[1], model.steps_at_once_
-    by_step = found.values.reshape(len(X), -1, at_once, F).reshape(len(X), -1, F)
-    return [_folded(one, len(x), at_once) for one, x in zip(by_step, X, strict=True)], found.converged.tolist()
+    by_step = result.values.reshape(len(X), -1, at_once, F).reshape(len(X), -1, F)
+    return [_folded(one, len(x), at_once) for one, x in zip(by_step, X, strict=True)], result.converged.tolist()
 
 
 def _folded(values: FloatArray, T: int, at_once: int) -> FloatArray:

@@ -88,6 +88,8 @@ def test_every_number_is_scikit_learn_s() -> None:
         assert score.loss == pytest.approx(2 * metrics.brier_score_loss(tests.truth, shares[:, 1]))
     expected = metrics.confusion_matrix(tests.truth, tests.answers["LSTM"].argmax(axis=1))
     np.testing.assert_array_equal(comparison.confusion, expected)
+    assert repr(comparison).startswith(f"SequenceComparison(LSTM {comparison.score('LSTM').score:.3f}, Majority ")
+    assert str(comparison).split()[:3] == ["model", "accuracy", "brier"]
     frame = comparison.to_frame()
     assert frame["model"].tolist() == [score.name for score in comparison.scores]
     assert frame["accuracy"][0] - frame["accuracy"][1] == pytest.approx(frame["gain"][1])

@@ -104,7 +104,7 @@ class Tests:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SequenceComparison:
     """All that a comparison shows; ``print`` gives the table.
 
@@ -186,7 +186,12 @@ class SequenceComparison:
         return pd.DataFrame(rows)
 
     def __str__(self) -> str:
-        return f"{self.to_frame().drop(columns='seconds').to_string(index=False, float_format='%.3f')}"
+        table: str = self.to_frame().drop(columns="seconds").to_string(index=False, float_format="%.3f")
+        return table
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{score.name} {score.score:.3f}" for score in self.scores)
+        return f"SequenceComparison({scores}; recommended: {self.recommended})"
 
 
 def compare(
