@@ -10,6 +10,9 @@ from clearlstm.shapes import FloatArray
 
 WIDTH: Final = 480
 CURVES: Final = 120
+BAND: Final = 44
+WORDS: Final = 15
+"""Heights: of all curves at least, of one at least, of the words above each."""
 GAP: Final = 14
 BARS: Final = 46
 MOST_BARS: Final = 120
@@ -19,12 +22,13 @@ MOST_CURVES: Final = 4
 def sequence_drawing(x: FloatArray, weight: FloatArray, names: Sequence[str], label: str) -> str:
     """A sequence (T, F), its features that account for most, and below them what each step accounts for."""
     order = np.argsort(-np.abs(weight).sum(axis=0), kind="stable")[:MOST_CURVES]
-    tall = CURVES / len(order)
+    tall = max(CURVES / len(order), BAND)
     curves = "".join(_curve(x[:, k], names[k], row * tall, tall) for row, k in enumerate(order))
-    middle, height = CURVES + GAP + BARS / 2, CURVES + GAP + BARS
+    top = tall * len(order) + GAP
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label, quote=True)}">{curves}'
-        f'<line class="line" x1="0" x2="{WIDTH}" y1="{middle}" y2="{middle}"/>{_signed_bars(weight.sum(axis=1))}</svg>'
+        f'<svg viewBox="0 0 {WIDTH} {top + BARS:g}" role="img" aria-label="{escape(label, quote=True)}">{curves}'
+        f'<line class="line" x1="0" x2="{WIDTH}" y1="{top + BARS / 2:g}" y2="{top + BARS / 2:g}"/>'
+        f"{_signed_bars(weight.sum(axis=1), top)}</svg>"
     )
 
 
@@ -33,24 +37,24 @@ def _curve(values: FloatArray, name: str, top: float, tall: float) -> str:
     low, high = float(values.min()), float(values.max())
     span = high - low or 1.0
     at = np.linspace(2, WIDTH - 2, len(values)) if len(values) > 1 else np.array([WIDTH / 2])
-    up = top + 3 + (tall - 6) * (1 - (values - low) / span)
+    up = top + WORDS + (tall - WORDS - 6) * (1 - (values - low) / span)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(at, up, strict=True))
     words = escape(f"{name[:24]}: {low:.3g} to {high:.3g}")
     return f'<polyline class="curve" points="{points}"/><text x="2" y="{top + 11:.1f}">{words}</text>'
 
 
-def _signed_bars(by_step: FloatArray) -> str:
+def _signed_bars(by_step: FloatArray, top: float) -> str:
     """Upwards for the answer, downwards against it; steps are put together where there are many."""
     parts = np.array([part.sum() for part in np.array_split(by_step, min(len(by_step), MOST_BARS))])
     size = float(np.abs(parts).max()) or 1.0
-    wide, middle = WIDTH / len(parts), CURVES + GAP + BARS / 2
+    wide, middle = WIDTH / len(parts), top + BARS / 2
     bars = []
     for k, value in enumerate(parts):
         tall = BARS / 2 * abs(value) / size
-        top = middle - tall if value > 0 else middle
+        start = middle - tall if value > 0 else middle
         kind = "speaks-for" if value > 0 else "speaks-against"
         bars.append(
-            f'<rect class="{kind}" x="{k * wide:.2f}" y="{top:.2f}" width="{max(0.8 * wide, 0.5):.2f}" '
+            f'<rect class="{kind}" x="{k * wide:.2f}" y="{start:.2f}" width="{max(0.8 * wide, 0.5):.2f}" '
             f'height="{tall:.2f}"/>'
         )
     return "".join(bars)
