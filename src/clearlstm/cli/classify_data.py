@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.cli.inspect_data import is_array_file, load_arrays
-from clearlstm.data.frames import is_missing
+from clearlstm.data.cells import is_missing
 from clearlstm.data.labelled import Kind, Labelled, Roles, read_labelled, targets
 from clearlstm.data.source import read_table
 from clearlstm.errors import DataError, InputError

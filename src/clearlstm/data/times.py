@@ -20,7 +20,7 @@ TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?", re.IGNOREC
 ZONE_BY_LETTERS = re.compile(r".*:\d\d(?:[.,]\d+)?(?: ?[ap]m)? ?(?![ap]m$)[a-z]{2,5}", re.IGNORECASE)
 SINCE_1970: Final = (("s", "seconds"), ("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
 """Units of numbers that count from the first of January 1970, each 1000 times as large as the one before."""
-FIRST_SECOND, LAST_SECOND = 10**9, 4 * 10**9
+FIRST_SECOND, LAST_SECOND = 1_000_000_000, 4_000_000_000
 """The years 2001 to 2096: nobody numbers steps so far."""
 TIME_DTYPE = np.dtype("datetime64[us]")
 
@@ -135,7 +135,7 @@ def _from_integers(numbers: npt.NDArray[Any], reading: TimeReading) -> Times:
 def _from_1970(numbers: npt.NDArray[np.int64]) -> Times | None:
     """Times, if all numbers count one unit since 1970."""
     for k, (unit, words) in enumerate(SINCE_1970):
-        if len(numbers) and numbers.min() >= FIRST_SECOND * 1000**k and numbers.max() < LAST_SECOND * 1000**k:
+        if len(numbers) and numbers.min() >= FIRST_SECOND * pow(1000, k) and numbers.max() < LAST_SECOND * pow(1000, k):
             times = numbers.astype(f"datetime64[{unit}]").astype(TIME_DTYPE)
             return Times(times, (f"{numbers[0]} was read as {format_time(times[0])} UTC, {words} since 1970",))
     return None

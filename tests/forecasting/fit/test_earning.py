@@ -98,5 +98,13 @@ def test_what_can_be_learnt_is_used() -> None:
 
 
 @QUIET
+def test_the_verdict_says_that_the_net_added_nothing() -> None:
+    f = LSTMForecaster(6, freq=1, season_length=(), hidden_size=4, max_steps=20)
+    f.cross_validation(worthless("walk", 1, 90, 0), n_windows=3)
+    assert not f.comparison_.net_added
+    assert any(sentence.startswith("The net added nothing") for sentence in f.verdict_.sentences)
+
+
+@QUIET
 def test_a_short_series_alone_shows_nothing() -> None:
     assert LSTMForecaster(6, hidden_size=4, max_steps=20).fit(seasonal(60)).model_.earned == (0.0,) * 6

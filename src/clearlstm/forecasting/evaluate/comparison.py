@@ -15,7 +15,7 @@ from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
 from clearlstm.forecasting.evaluate.recommendation import Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
-from clearlstm.forecasting.model.simple_forecasts import simple_forecasts
+from clearlstm.forecasting.model.simple_forecasts import BASE, simple_forecasts
 from clearlstm.shapes import FloatArray
 from clearlstm.training.windows import gather
 
@@ -89,7 +89,7 @@ class Comparison:
 
     shift_ratio is the spread of the LSTM's predicted changes over that of the actual ones, averaged over series and
     horizon: near 0, its forecast is the last value, shifted. touching_zero is how many of the series have no sMAPE.
-    bases: what the net corrected, in words, one a fit.
+    bases: what the net corrected, in words, one a fit. net_added: whether its correction was used at all.
     """
 
     n_cutoffs: int
@@ -103,6 +103,7 @@ class Comparison:
     touching_zero: int = 0
     bases: tuple[str, ...] = ()
     recommendation: Recommendation | None = None
+    net_added: bool = True
 
     @property
     def copies_last_value(self) -> bool:
@@ -172,6 +173,7 @@ def compare(backtest: Backtest) -> Comparison:
         touching_zero=int(touching[np.unique(backtest.series)].sum()),
         bases=backtest.bases,
         recommendation=recommend(losses, _horizon(backtest)),
+        net_added=not np.array_equal(backtest.forecasts["LSTM"], backtest.forecasts.get(BASE, np.nan)),
     )
 
 

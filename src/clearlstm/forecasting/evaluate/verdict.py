@@ -25,6 +25,7 @@ def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
         _headline(strongest, _baseline_words(strongest.baseline, noun), comparison),
         (
             *(_line(duel, _baseline_words(duel.baseline, noun), comparison) for duel in others),
+            *_added(comparison),
             *_recommended(comparison),
             *_observations(comparison, noun),
         ),
@@ -95,6 +96,16 @@ def _skill_and_p(duel: Duel, comparison: Comparison) -> str:
     low, high = duel.interval or (-math.inf, math.inf)
     p = "adjusted p" if comparison.n_tests > 1 else "p"
     return f"skill {_percent(low)} to {_percent(high)}, {p} {_p_value(duel.p_value or 0.0)}"
+
+
+def _added(comparison: Comparison) -> list[str]:
+    """Whether there is anything of the net in its forecasts."""
+    if comparison.net_added:
+        return []
+    return [
+        "The net added nothing: on later rows than it was trained on, no share of its correction was surely better "
+        "than none, so its point forecasts are the base's."
+    ]
 
 
 def _recommended(comparison: Comparison) -> list[str]:

@@ -81,7 +81,7 @@ def members_for(seasons: tuple[int, ...]) -> tuple[Member, ...]:
     for m in seasons or (1,):
         for gamma in SEASONAL if m > 1 else (0.0,):
             for alpha in LEVELS:
-                about = f"α {alpha:g}" + (f", γ {gamma:g}, {m} steps" if m > 1 else "")
+                about = f"level {alpha:g}" + (f", season {gamma:g}, {m} steps" if m > 1 else "")
                 members += [
                     Member(f"Theta ({about})", SMOOTH, m, alpha, 0.0, 1.0, gamma, SLOPE_SHARE),
                     Member(f"damped trend ({about})", SMOOTH, m, alpha, TREND * alpha, DAMPING, gamma),
