@@ -1,8 +1,9 @@
 """How much of the net's correction is used: as much as it has earned, on origins that nothing else was decided on.
 
 A share λ of the correction c changes the absolute error of a scaled value y by |y − λ c| − |y|. Added up over a group,
-the origins of one series in one stretch of h steps, that is d_g(λ): neighbouring origins share their values, so groups
-are what is counted, G of them. Of all shares the one is taken whose gain is surest, the least upper bound of the loss
+the origins of all series in one stretch of h steps, that is d_g(λ): neighbouring origins share their values, and series
+of the same dates their shocks, so groups are what is counted, G of them. Of all shares the one is taken whose gain is
+surest, the least upper bound of the loss
 
     λ = argmin  Σ_g d_g(λ) + t · √(G s²(λ))        s²(λ): the variance of d_g(λ);  t: the 98 % quantile of Student's t
 
@@ -38,10 +39,8 @@ def earned(members: tuple[Member, ...], problem: Problem, origins: Rows) -> tupl
 
 
 def _stretches(problem: Problem, origins: Rows) -> Rows:
-    """The group of each of ``origins`` (n,): those of one series, h rows long each, numbered from 0."""
-    series = problem.known.series(origins)
-    stretch = (origins - problem.panel.offsets[series]) // problem.settings.h
-    return np.unique(np.stack([series, stretch], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    """The group of each of ``origins`` (n,): stretches of h times each, numbered from 0."""
+    return np.unique(problem.panel.times[origins], return_inverse=True)[1].reshape(-1) // problem.settings.h
 
 
 def earned_shares(y: FloatArray, corrections: FloatArray, groups: Rows, weight: FloatArray | None = None) -> FloatArray:
