@@ -42,7 +42,7 @@ def inputs_of(forecaster: Any, df: Any = None, *, most: int = 1000, seed: int = 
     >>> f = cl.LSTMForecaster(h=2, max_steps=5).fit(cl.examples.stock_prices())
     >>> inputs = inputs_of(f, most=100)
     >>> inputs.x.shape, inputs.names
-    ((100, 20, 3), ('change', 'level', 'known'))
+    ((100, 20, 4), ('change', 'level', 'known', 'base ahead'))
     >>> cl.audit(f, inputs.x, inputs.y, feature_names=inputs.names).facts.samples.given
     100
     """
