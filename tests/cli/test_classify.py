@@ -212,3 +212,6 @@ def test_inspect_looks_into_what_was_saved() -> None:
     result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "data.csv"])
     assert result.exit_code == 2
     assert "the model is a classifier, which reads whole sequences" in result.stderr
+    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "SELECT 1", "--database", "shop.sqlite"])
+    assert result.exit_code == 2
+    assert "leave --database out" in re.sub(r"\s+", " ", result.stderr)

@@ -199,6 +199,11 @@ def _open(model: Path, data: str, database: Path | None, options: DataOptions, p
     made_by, opened = MADE_BY[maker_of(model)], _load(model, parts)
     subject = subject_of(opened)
     if subject.kind in ("classifier", "regressor"):
+        if database is not None:
+            raise InputError(
+                f"the model is a {subject.kind}, which reads a file of whole sequences: write what the query gives to "
+                "a file, and leave --database out"
+            )
         return Opened(opened, made_by, reading.of_estimator(Path(data), options, subject.kind))
     if database is None and reading.is_array_file(Path(data)):
         if subject.kind == "forecaster":
