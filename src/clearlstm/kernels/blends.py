@@ -10,6 +10,7 @@ import numpy as np
 from clearlstm.kernels.blends_reference import (
     DENSE,
     DOUBLINGS,
+    DOUBT,
     DRIFT,
     EVIDENCE,
     FLOOR,
@@ -19,6 +20,7 @@ from clearlstm.kernels.blends_reference import (
     NEGLIGIBLE,
     SEASON,
     SEASONS_AVERAGED,
+    SHORTEST,
     SMOOTH,
     START,
     STILL,
@@ -35,11 +37,10 @@ N, AT, SQUARES, SUMS, PRODUCTS, PLACE = range(6)
 @compiled
 def spacing(position: int, h: int) -> int:
     """How many rows lie between one origin whose errors are noted and the next."""
-    step, dense = max(1, h // 8), DENSE
-    while position >= 2 * dense:
-        dense *= 2
-        step = max(step, dense // DENSE)
-    return step
+    sparse = 1
+    while position >= 2 * sparse * DENSE:
+        sparse *= 2
+    return max(1, h // 8, min(sparse, max(h, SHORTEST) // 2 | 1))
 
 
 @compiled
@@ -172,7 +173,7 @@ def note(z: FloatArray, origin: int, weight: float, forecasts: FloatArray, recor
         known += not np.isnan(z[origin + 1 + k])
     if known == 0:
         return
-    kept = 1 - min(weight / (MEMORY * h), 0.5)
+    kept = 1 - min(weight / (MEMORY * max(h, SHORTEST)), 0.5)
     for b in range(B):
         own, plain = 0.0, 0.0
         for k in range(h):
@@ -202,11 +203,13 @@ def weigh(forecasts: FloatArray, record: FloatArray, prior: FloatArray, weights:
     B, h = forecasts.shape
     least, total = np.inf, 0.0
     for b in range(B):
-        own, n = ratio(record[0, b], record[1, b], record[2, b]), record[2, b] / h
+        own, n = ratio(record[0, b], record[1, b], record[2, b]), record[2, b] / max(h, SHORTEST)
         if np.isnan(own) or np.isnan(forecasts[b, 0]):
             weights[b] = np.nan if np.isnan(forecasts[b, 0]) else prior[b]
         else:
             weights[b] = own if np.isnan(prior[b]) else (n * own + EVIDENCE * prior[b]) / (n + EVIDENCE)
+        if b > 0:
+            weights[b] *= DOUBT
         if weights[b] < least:
             least = weights[b]
     for b in range(B):

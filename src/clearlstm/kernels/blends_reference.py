@@ -22,6 +22,9 @@ SEASONS_AVERAGED: Final = 5
 START: Final = 2
 """Seasons that a seasonal profile starts from."""
 
+SHORTEST: Final = 12
+"""Steps of a horizon, at least, where evidence is counted in horizons."""
+
 EVIDENCE: Final = 5.0
 """So many horizons of a series' own errors count as much as what is usual."""
 
@@ -31,6 +34,9 @@ MEMORY: Final = 24.0
 DOUBLINGS: Final = 5
 """Weights are errors to the power of −2⁵."""
 
+DOUBT: Final = 1.04
+"""By so much the errors of all but the last value are taken for larger than they were: ties go to the simplest."""
+
 NEGLIGIBLE: Final = 1e-6
 STILL: Final = 1e-9
 """Errors of the last value below which a series doesn't change."""
@@ -39,7 +45,10 @@ FLOOR: Final = 1e-18
 """Added to errors, so that one that is 0 takes the whole weight."""
 
 DENSE: Final = 64
-"""So many rows are looked at one by one; twice as many by every second one, and so on."""
+"""So many rows are looked at one by one; twice as many by every second one, and so on up to half a horizon.
+
+That end is odd, so that not all origins lie at the same hours of a day.
+"""
 
 
 class Members(NamedTuple):
@@ -55,12 +64,13 @@ class Members(NamedTuple):
 
 def spacing(position: int, h: int) -> int:
     """How many rows lie between one origin whose errors are noted and the next: more, the longer the series."""
-    return max(1, h // 8, 1 << max(0, (position // DENSE).bit_length() - 1))
+    sparse = 1 << max(0, (position // DENSE).bit_length() - 1)
+    return max(1, h // 8, min(sparse, max(h, SHORTEST) // 2 | 1))
 
 
 def kept(step: int, h: int) -> float:
     """The share of a record that is kept when the errors of the next origin, ``step`` rows later, are noted."""
-    return 1 - min(step / (MEMORY * h), 0.5)
+    return 1 - min(step / (MEMORY * max(h, SHORTEST)), 0.5)
 
 
 def blend(
@@ -206,11 +216,12 @@ class _Walk:
 
     def _weigh(self, forecasts: FloatArray) -> FloatArray:
         """The weight of each, (B,), from its record and what is usual."""
-        own, n = ratios(self.record), self.record[2] / self.h
+        own, n = ratios(self.record), self.record[2] / max(self.h, SHORTEST)
         usual = self.members.prior
         errors: FloatArray = np.where(
             np.isnan(own), usual, np.where(np.isnan(usual), own, (n * own + EVIDENCE * usual) / (n + EVIDENCE))
         )
+        errors[1:] *= DOUBT
         errors[np.isnan(forecasts[:, 0])] = np.nan
         if np.isnan(errors).all():
             return np.asarray(np.arange(len(errors)) == 0, dtype=np.float64)

@@ -18,12 +18,13 @@ A forecast's error r is its mean absolute error in units of the last value's, la
 ones (1/e as much after 24 horizons). It is shrunk towards r̄, the median of all series that were fitted, as if that was
 another five horizons of errors:
 
-    r̃ = (n r + 5 r̄) / (n + 5)          n: horizons' worth of origins
-    weight ∝ r̃⁻³²                        near the best where one is much better, near the mean where they are alike
+    r̃ = (n r + 5 r̄) / (n + 5)          n: horizons' worth of origins; a horizon counts as 12 steps at least
+    weight ∝ (1.04 r̃)⁻³²                 near the best where one is much better, near the mean where they are alike
 
-That means do better than choices, and better still when shrunk towards each other, is old experience (Bates & Granger
-1969, Stock & Watson 2004, the M4 competition). The 5, the 24, the 32 and the list of forecasts were chosen on series of
-the M3 competition and on the development series of ``benchmarks/accuracy_data.py``.
+with no 1.04 for the last value, so that ties go to the simplest. That means do better than choices, and better still
+when shrunk towards each other, is old experience (Bates & Granger 1969, Stock & Watson 2004, the M4 competition). The
+5, the 12, the 24, the 32, the 1.04 and the list of forecasts were chosen on series of the M3 competition and on the
+development series of ``benchmarks/accuracy_data.py``.
 """
 
 from dataclasses import dataclass
