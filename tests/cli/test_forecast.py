@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,7 +49,8 @@ def test_a_person_s_csv_with_every_column_named() -> None:
     assert "the last known price repeated" in " ".join(result.stdout.split("\n")[:3])
     assert "guessed" not in result.stderr
     forecasts = pd.read_csv("out.csv")
-    assert forecasts.columns.tolist()[:3] == ["ticker", "date", "LSTM"]
+    assert forecasts.columns.tolist()[:2] == ["ticker", "date"]
+    assert "LSTM" in forecasts
     assert len(forecasts) == 6
     assert "Written: out.html and out.csv" in result.stdout
     assert Path("out.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -161,7 +163,19 @@ def test_the_other_example() -> None:
     assert result.exit_code == 0, result.output
     models = [score["name"] for score in json.loads(result.stdout)["comparison"]["scores"]]
     simple = ["Naive", "SeasonalNaive-48", "SeasonalNaive-336", "Naive2", "Drift", "HistoricMean"]
-    assert models == ["LSTM", *simple, "Base"]
+    assert models[:8] == ["LSTM", *simple, "Base"]
+
+
+def test_with_the_extra_the_answer_is_the_mean_of_the_models_that_were_compared() -> None:
+    pytest.importorskip("statsforecast")
+    result = run(str(prices()), "--horizon", "2", "--output", "out.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "Combined is the mean of the LSTM and the statistical models" in " ".join(result.stdout.split())
+    assert re.search(r"Time: LSTM [\d.]+ s, AutoETS [\d.]+ s, AutoTheta [\d.]+ s\.", result.stdout)
+    table = pd.read_csv("out.csv")
+    assert table.columns.tolist()[2:4] == ["Combined", "Combined-lo-80"]
+    assert table["Combined"].between(table["Combined-lo-95"], table["Combined-hi-95"]).all()
+    assert not table["Combined"].equals(table["LSTM"])
 
 
 def test_every_number_as_json() -> None:
@@ -172,9 +186,10 @@ def test_every_number_as_json() -> None:
     assert numbers["verdict"]["headline"].startswith("The LSTM ")
     assert numbers["comparison"]["n_cutoffs"] == 24
     assert len(numbers["comparison"]["scores"][0]["by_horizon"]) == 2
+    answer = numbers["forecasts"][0]["model"]  # Combined, where the extra for statistical models is installed
     pd.testing.assert_series_equal(
-        pd.Series([value for one in numbers["forecasts"] for value in one["median"]], name="LSTM"),
-        pd.read_csv("forecasts.csv")["LSTM"],
+        pd.Series([value for one in numbers["forecasts"] for value in one["median"]], name=answer),
+        pd.read_csv("forecasts.csv")[answer],
         rtol=1e-7,
     )
 

@@ -64,7 +64,7 @@ def backtest(
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster)
-    how = {"step_size": step_size, "val_size": val_size, "refit": refit or False, "baselines": baselines or ()}
+    how = {"step_size": step_size, "val_size": val_size, "refit": refit or False, "baselines": baselines or "auto"}
     table, warnings = _run(forecaster, source, panel, windows, how)
     _write(table, outputs, forecaster, safe=csv_safe)
     run_file.write(run, outputs.config)

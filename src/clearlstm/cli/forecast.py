@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clearlstm.data.panel import Panel
     from clearlstm.forecasting.fit.refits import OnFit
     from clearlstm.forecasting.forecaster import LSTMForecaster
+    from clearlstm.forecasting.model.statsforecast_baselines import Baselines
     from clearlstm.report.forecast_data import Findings
 
 REPORT = Path("report.html")
@@ -34,11 +35,11 @@ class Outputs(NamedTuple):
 
 
 class Comparing(NamedTuple):
-    """Whether to compare, on how many windows (None: as many as fit), and with which other baselines."""
+    """Whether to compare, on how many windows (None: as many as fit), and with which statistical models."""
 
     wanted: bool
     windows: int | None
-    baselines: tuple[str, ...]
+    baselines: "Baselines"
 
 
 @options.with_forecaster_options
@@ -84,7 +85,7 @@ def forecast(
     forecaster = forecaster_for(source, given)
     panel = forecaster.read(source.table)
     run = run_file.describe(ctx, source, panel, forecaster, to_come)
-    comparing = Comparing(backtest, windows, tuple(baselines or ()))
+    comparing = Comparing(backtest, windows, tuple(baselines) if baselines else "auto")
     result = _run(forecaster, source, panel, comparing, to_come, recommended=recommended)
     _write(result, forecaster, outputs, safe=csv_safe)
     run_file.write(run, outputs.config)
@@ -143,7 +144,7 @@ def _run(
     """Compare, fit on everything, forecast."""
     from clearlstm.cli.look import console
     from clearlstm.cli.training import Announcer, choose_windows, introduce, training
-    from clearlstm.report.forecast_run import findings, number_of_fits
+    from clearlstm.report.forecast_run import best_answer, findings, number_of_fits
 
     screen = console(stderr=True)
     with training(forecaster, screen) as caught:
@@ -152,7 +153,7 @@ def _run(
         fits = Announcer(screen, number_of_fits(n_windows) + 1, "for the forecast")
         why_not = _compare(forecaster, source, comparing, n_windows, fits)
         forecaster.fit(source.table, on_fit=fits)
-        forecaster.predict(X_df=to_come)
+        forecaster.predict(X_df=to_come, model=best_answer(forecaster, compared=not why_not))
         if recommended:
             _take_recommended(forecaster, compared=not why_not)
     return findings(forecaster, source, panel, why_not=why_not, warnings=caught)
@@ -164,8 +165,8 @@ def _take_recommended(forecaster: "LSTMForecaster", *, compared: bool) -> None:
 
     recommendation = forecaster.comparison_.recommendation if compared else None
     if recommendation is None:
-        warn("too few origins were compared to recommend anything: the LSTM's forecasts are taken")
-    elif recommendation.name != "LSTM":
+        warn("too few origins were compared to recommend anything: the forecasts that are shown are taken")
+    elif recommendation.name != forecaster.forecast_.name:
         forecaster.predicted_ = forecaster.predict(model=recommendation.name)
 
 

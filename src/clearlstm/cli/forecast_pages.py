@@ -100,14 +100,21 @@ def what_was_compared(comparison: "Comparison", backtest: "Backtest") -> str:
     return (
         f"{comparison.n_cutoffs} origins, {first} to {last}, {backtest.step_size} steps apart; "
         f"{comparison.n_series} series; {fits}, each time on earlier rows only.\n"
-        "Skill: by how much the LSTM's errors are smaller than that model's."
+        f"Skill: by how much the LSTM's errors are smaller than that model's.{_times(backtest)}"
     )
+
+
+def _times(backtest: "Backtest") -> str:
+    """How long the models took, where there are some to compare."""
+    if len(backtest.seconds) < 2:
+        return ""
+    return "\nTime: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in backtest.seconds.items()) + "."
 
 
 def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
     levels = forecast.settings.levels
     ends = [forecast.interval(level) for level in levels]
-    head = f"LSTM{f' ({unit})' if unit else ''}"
+    head = f"{forecast.name}{f' ({unit})' if unit else ''}"
     when = time_texts(forecast.panel.wall(forecast.times))
     rows = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
     for k in range(min(len(forecast.panel), MAX_SERIES)):
@@ -186,7 +193,7 @@ def forecast_numbers(forecast: "Forecast") -> list[dict[str, Any]]:
     return [
         {
             "id": str(series_id),
-            "model": "Naive" if str(series_id) in forecast.fallbacks else "LSTM",
+            "model": "Naive" if str(series_id) in forecast.fallbacks else forecast.name,
             "last_known": _plain(forecast.last[k]),
             "when": when[k].tolist(),
             "median": [_plain(value) for value in forecast.median[k]],

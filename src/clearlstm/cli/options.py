@@ -48,7 +48,10 @@ ExampleName = Annotated[Example, typer.Option(help="The bundled example, if ther
 Wide = Annotated[bool, typer.Option("--wide", help="The file has a column for each series: take all of numbers.")]
 Windows = Annotated[int | None, typer.Option(help="Past origins to compare on. [default: up to 260]")]
 Baselines = Annotated[
-    list[str] | None, typer.Option(help="Also AutoETS, AutoARIMA or AutoTheta (statsforecast). May be repeated.")
+    list[str] | None,
+    typer.Option(
+        help="AutoETS, AutoARIMA or AutoTheta, fitted at each origin. [default: those at hand that take seconds]"
+    ),
 ]
 CsvSafe = Annotated[
     bool, typer.Option("--csv-safe", help="In a CSV, put ' before texts that a spreadsheet would run as formulas.")

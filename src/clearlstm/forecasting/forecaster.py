@@ -14,18 +14,22 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import TimeArray
 from clearlstm.errors import InputError
-from clearlstm.forecasting.evaluate.backtest import Backtest, interval_columns, run_backtest
+from clearlstm.forecasting.evaluate.answer import chosen, combined_forecast, forecast_by, forecast_columns
+from clearlstm.forecasting.evaluate.backtest import Backtest, run_backtest
+from clearlstm.forecasting.evaluate.combination import Combination
 from clearlstm.forecasting.evaluate.comparison import Comparison, compare
 from clearlstm.forecasting.evaluate.leakage import Suspicion, look_for_leaks
-from clearlstm.forecasting.evaluate.recommendation import forecast_by
 from clearlstm.forecasting.evaluate.verdict import Verdict, verdict
 from clearlstm.forecasting.files.persistence import State, read_forecaster, write_forecaster
 from clearlstm.forecasting.fit.appending import appended, caught_up, new_gaps
+from clearlstm.forecasting.fit.ensemble import made_folder
 from clearlstm.forecasting.fit.fitting import fit_model
 from clearlstm.forecasting.fit.refits import OnFit, fit_before
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.forecast import Forecast, base_weights, forecast
 from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.simple_forecasts import COMBINED
+from clearlstm.forecasting.model.statsforecast_baselines import Baselines
 from clearlstm.forecasting.notices import (
     warn,
     warn_comparison,
@@ -33,11 +37,12 @@ from clearlstm.forecasting.notices import (
     warn_gaps,
     warn_late_gaps,
     warn_still,
+    warn_too_slow,
     warn_unknown,
 )
 from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
 from clearlstm.forecasting.reading import read, read_history, with_future
-from clearlstm.forecasting.settings import Settings, resolve
+from clearlstm.forecasting.settings import Settings, check_val_size, resolve
 from clearlstm.network.subject import Subject
 from clearlstm.shapes import check_positive
 
@@ -82,9 +87,8 @@ class LSTMForecaster:
     hist_exog, futr_exog, static
         Names of columns beside the target: known of the past alone; known of the h steps to come too, which
         :meth:`predict` then takes as ``X_df``; the same in all rows of a series. Numbers (scaled by the training part)
-        or categories (one input each). Empty cells are
-        filled in with nothing: an input says where numbers lack, and such a category is none of the known ones. They
-        are refused where the fit has seen none.
+        or categories (one input each). Empty cells are filled in with nothing: an input says where numbers lack, and
+        such a category is none of the known ones. They are refused where the fit has seen none.
     calendar
         Show the net where each step lies in its day, week, month or year: True for what fits the frequency, or some of
         "time_of_day", "day_of_week", "day_of_month", "time_of_year".
@@ -214,24 +218,25 @@ class LSTMForecaster:
         step, others aren't looked at; :meth:`make_future_dataframe` makes its ids and times. Columns: id, time,
         ``LSTM``, ``LSTM-lo-80``, ``LSTM-hi-80`` …, in the caller's kind of frame.
 
-        ``model``: "recommended" takes what ``comparison_.recommendation`` names after :meth:`cross_validation`; the
-        name of a baseline, such as "Naive", takes that. If it isn't the LSTM, the result has one column of its name.
+        ``model``: "Combined" puts before these columns the mean of the LSTM and the statistical models of the last
+        :meth:`cross_validation`, and its intervals; "recommended" takes what ``comparison_.recommendation`` names;
+        the name of a baseline, such as "Naive", takes that, in one column of its name.
         ``h``: only the first so many of the steps; None for all that were fitted.
         """
         self._check_fitted()
         steps = self._steps(h)
         panel, style = self._history(df)
-        if (name := self._chosen(model)) != "LSTM":
+        name = chosen(model, getattr(self, "comparison_", None))
+        if name not in ("LSTM", COMBINED):
             return self._predict_by(name, panel, style, steps, whole=df is not None or not self.loaded_)
         warn_unknown({} if self.model_.encoding is None else self.model_.encoding.unknown(panel))
-        panel = with_future(panel, X_df, self.options, self.model_.settings)
-        self.forecast_: Forecast = forecast(self.model_, panel)
-        warn_fallbacks(self.forecast_.fallbacks)
-        columns = {
-            self.time_col: self.forecast_.times[:, :steps].ravel(),
-            "LSTM": self.forecast_.median[:, :steps].ravel(),
-            **interval_columns(self.forecast_.quantiles[:, :steps], self.forecast_.settings),
-        }
+        past, panel = panel, with_future(panel, X_df, self.options, self.model_.settings)
+        answers = [forecast(self.model_, panel)]
+        warn_fallbacks(answers[0].fallbacks)
+        if name == COMBINED:
+            answers.insert(0, combined_forecast(answers[0], self.model_, past, getattr(self, "combination_", None)))
+        self.forecast_: Forecast = answers[0]
+        columns = {self.time_col: self.forecast_.times[:, :steps].ravel(), **forecast_columns(answers, steps)}
         ids = np.repeat(panel.ids, steps)
         self.predicted_: Any = style.build(ids, columns, times=(self.time_col,))
         return self.predicted_
@@ -299,7 +304,7 @@ class LSTMForecaster:
         step_size: int | None = None,
         val_size: int | None = None,
         refit: bool | int = False,
-        baselines: Sequence[str] = (),
+        baselines: Baselines = (),
         on_fit: OnFit | None = None,
     ) -> Any:
         """Forecast from ``n_windows`` past cutoffs, ``step_size`` (h) apart, with only the rows up to each.
@@ -308,24 +313,28 @@ class LSTMForecaster:
         ``validation_share``. ``refit``: False fits once, before the first cutoff; True before each; a number k before
         every k-th. Several fits run side by side where ``n_jobs`` or joblib's ``parallel_config`` says so: then
         ``on_fit`` is called for all of them first, and no bars are shown. ``baselines``: any of AutoETS, AutoARIMA and
-        AutoTheta, by the extra ``baselines``.
+        AutoTheta, by the extra ``baselines``, fitted anew at each cutoff; or "auto": AutoETS and AutoTheta, if that
+        extra is there and each takes less than about 20 s, fitted once a series.
 
         Columns: id, ``cutoff``, time, target, ``LSTM``, its intervals, and on the same windows ``Naive`` (the last
         known value), ``SeasonalNaive`` (one for each season), ``Naive2``, ``Drift``, ``HistoricMean``, ``Base`` (what
-        the net corrects) and those asked for. ``comparison_`` then holds the numbers, ``verdict_`` says what they mean,
+        the net corrects) and those asked for; with these ``Combined``, the mean of them and the LSTM, weighted by what
+        each got wrong before. ``comparison_`` then holds the numbers, ``verdict_`` says what they mean,
         ``suspicions_`` what may be too good to be true.
         """
         panel, style = self.read_with_style(df)
         warn_gaps(panel)
-        settings = replace(self.settings(panel), val_size=_check_val_size(val_size, self.h))
+        settings = replace(self.settings(panel), val_size=check_val_size(val_size, self.h))
         windows: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
         fits = partial(self._fits, settings, on_fit)
         backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, n_jobs=self.n_jobs)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
+        self.combination_: Combination | None = backtest.combination
         self.verdict_: Verdict = verdict(self.comparison_)
         self.suspicions_: tuple[Suspicion, ...] = look_for_leaks(backtest)
         warn_comparison(backtest.left_out, backtest.unfitted, len(backtest.y), self.suspicions_)
+        warn_too_slow(backtest.too_slow)
         names = {"ds": self.time_col, "y": self.target_col}
         columns = {names.get(name, name): values for name, values in backtest.columns().items()}
         ids = np.repeat(panel.ids[backtest.series], settings.h)
@@ -366,7 +375,7 @@ class LSTMForecaster:
 
     def how(self) -> dict[str, Any]:
         """How fits are carried out, which doesn't change what becomes of them; makes the folder for checkpoints."""
-        folder = None if self.checkpoint is None else _make_folder(Path(self.checkpoint))
+        folder = None if self.checkpoint is None else made_folder(Path(self.checkpoint))
         return {"checkpoints": folder, "progress": self.progress, "n_jobs": self.n_jobs}
 
     def _fits(self, settings: Settings, on_fit: OnFit | None, panel: Panel, cutoffs: TimeArray) -> list[ForecastModel]:
@@ -403,17 +412,6 @@ class LSTMForecaster:
             )
         return steps
 
-    def _chosen(self, model: str) -> str:
-        if model != "recommended":
-            return model
-        comparison: Comparison | None = getattr(self, "comparison_", None)
-        if comparison is None or comparison.recommendation is None:
-            raise InputError(
-                "nothing is recommended, since too few cutoffs were compared: run cross_validation with at least 10 "
-                "that don't overlap, or name a model"
-            )
-        return comparison.recommendation.name
-
     def _predict_by(self, name: str, panel: Panel, style: FrameStyle, steps: int, *, whole: bool) -> Any:
         """The forecasts of a baseline. From the last rows alone most of them would say something else."""
         if not whole:
@@ -435,19 +433,3 @@ class LSTMForecaster:
     def _check_fitted(self) -> None:
         if not self.fitted:
             raise InputError("the forecaster isn't fitted yet: call fit(df) first")
-
-
-def _make_folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"checkpoint is {path}, and no folder can be made there ({error.strerror}): give the name of a folder"
-        ) from error
-    return path
-
-
-def _check_val_size(val_size: int | None, h: int) -> int | None:
-    if val_size is not None and check_positive("val_size", val_size) < h:
-        raise InputError(f"val_size is {val_size}; a window to validate on has h {h} rows: give at least as many")
-    return val_size

@@ -50,6 +50,15 @@ def warn_comparison(
         warn(str(suspicion))
 
 
+def warn_too_slow(seconds: Mapping[str, float]) -> None:
+    """Models that have no place in a default comparison."""
+    for name, needed in seconds.items():
+        about = f"{needed / 60:.0f} minutes" if needed >= 90 else f"{needed:.0f} seconds"
+        warn(
+            f"{name} is not compared: it would take about {about}; name it among the baselines to have it all the same"
+        )
+
+
 def warn_left_out(left_out: dict[Any, str]) -> None:
     """Series that can't have a net of their own."""
     series = _listed([f"{str(series_id)!r} ({why})" for series_id, why in left_out.items()])

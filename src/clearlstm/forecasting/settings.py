@@ -11,6 +11,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.options import METHODS, OPTIONS, IntervalMethod, Options
+from clearlstm.shapes import check_positive
 
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
@@ -200,3 +201,10 @@ def check_levels(level: Any) -> tuple[float, ...]:
         if float(f"{one:g}") != one:
             raise InputError(f"level holds {one!r}; a column is named after it, so give it at most 6 digits")
     return tuple(sorted({int(one) if one == int(one) else float(one) for one in levels}))
+
+
+def check_val_size(val_size: int | None, h: int) -> int | None:
+    """Refuse fewer rows to validate on than a window has."""
+    if val_size is not None and check_positive("val_size", val_size) < h:
+        raise InputError(f"val_size is {val_size}; a window to validate on has h {h} rows: give at least as many")
+    return val_size

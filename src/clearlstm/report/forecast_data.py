@@ -105,7 +105,7 @@ def _series(run: Findings, k: int) -> dict[str, Any]:
             "median": _numbers(forecast.median[k]),
             "intervals": [{"level": level, "lo": _numbers(lo[k]), "hi": _numbers(hi[k])} for level, lo, hi in ends],
         },
-        "model": "LSTM" if why is None else "Naive",
+        "model": forecast.name if why is None else "Naive",
         "note": None if why is None else f"This series {why}: its last known value is repeated.",
     }
 

@@ -11,6 +11,8 @@ from clearlstm.errors import DataError
 from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
 from clearlstm.forecasting.fit.refits import OnFit
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.forecasting.model.simple_forecasts import COMBINED
+from clearlstm.forecasting.model.statsforecast_baselines import Baselines
 from clearlstm.forecasting.options import as_freq
 from clearlstm.report.forecast_data import Findings
 
@@ -46,7 +48,7 @@ def compare(
     n_windows: int,
     *,
     required: bool,
-    baselines: Sequence[str] = (),
+    baselines: Baselines = "auto",
     on_fit: OnFit | None = None,
 ) -> str | None:
     """Compare on ``n_windows`` past origins with at most three fits; return why it wasn't done, or None.
@@ -63,6 +65,11 @@ def compare(
             raise
         return str(error)
     return None
+
+
+def best_answer(forecaster: LSTMForecaster, *, compared: bool) -> str:
+    """The model whose forecasts are the answer: where statistical ones took part in the comparison, all combined."""
+    return COMBINED if compared and forecaster.combination_ is not None else "LSTM"
 
 
 def _refit(n_windows: int) -> int:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearlstm.errors import InputError
-from clearlstm.forecasting.evaluate.recommendation import forecast_by, recommend
+from clearlstm.forecasting.evaluate.answer import forecast_by
+from clearlstm.forecasting.evaluate.recommendation import recommend
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from tests.forecasting.series import as_panel, walk, walks
 
@@ -17,26 +18,47 @@ def losses(**first_and_second_half: tuple[float, float]) -> dict[str, np.ndarray
 
 
 def test_the_best_of_the_first_half_is_recommended_with_its_record_of_the_second() -> None:
-    result = recommend(losses(LSTM=(1.0, 1.0), Naive=(0.9, 1.1), Drift=(2.0, 0.1)), horizon=1)
+    result = recommend(losses(LSTM=(1.0, 1.0), Naive=(0.9, 0.95), Drift=(2.0, 0.1)), horizon=1)
     assert result is not None
     assert (result.name, result.against) == ("Naive", "LSTM")
     assert (result.n_deciding, result.n_later) == (15, 15)
     assert result.gain_deciding == pytest.approx(0.1)
-    assert result.gain_later == pytest.approx(-0.1)
+    assert result.gain_later == pytest.approx(0.05)
     assert result.why == (
         "On the first 15 origins, which decided, its errors were 10.0 % smaller than the LSTM's; "
-        "on the last 15 they were 10.0 % larger."
+        "on the last 15 they were 5.0 % smaller."
     )
 
 
-def test_the_lstm_is_measured_by_the_best_of_the_others_and_wins_where_they_are_equal() -> None:
+def test_the_later_half_can_veto() -> None:
+    result = recommend(losses(LSTM=(0.8, 1.5), Naive=(1.0, 1.0), Drift=(1.1, 1.2)), horizon=1)
+    assert result is not None
+    assert (result.name, result.instead_of, result.against) == ("Naive", "LSTM", "LSTM")
+    assert result.why == (
+        "On the first 15 origins its errors were 25.0 % larger than the LSTM's; on the last 15 they were 33.3 % "
+        "smaller. By the first alone it would have been the LSTM, which did worse on the last."
+    )
+    same = recommend(losses(LSTM=(0.5, 1.1), Naive=(1.0, 1.0)), horizon=1)  # ahead on both halves together
+    assert same is not None
+    assert (same.name, same.instead_of) == ("LSTM", None)
+
+
+def test_ties_go_to_the_simpler() -> None:
+    names = {"LSTM": 1.0, "Combined": 0.999, "Base": 1.005, "SeasonalNaive-12": 1.01, "Drift": 1.018, "Naive": 1.03}
+    result = recommend(losses(**{name: (loss, loss) for name, loss in names.items()}), horizon=1)
+    assert result is not None
+    assert result.name == "SeasonalNaive-12"
+    assert result.why.endswith("It is the simplest of those within 2 % of the best.")
+
+
+def test_the_lstm_is_measured_by_the_best_of_the_others() -> None:
     result = recommend(losses(LSTM=(0.8, 0.9), Naive=(1.0, 1.0), Drift=(2.0, 0.1)), horizon=1)
     assert result is not None
     assert (result.name, result.against) == ("LSTM", "Naive")
     assert result.gain_later == pytest.approx(0.1)
     same = recommend(losses(LSTM=(1.0, 1.0), Naive=(1.0, 1.0)), horizon=1)
     assert same is not None
-    assert same.name == "LSTM"
+    assert same.name == "Naive"
     assert "the same size as" in same.why
 
 
@@ -44,7 +66,7 @@ def test_forecasts_that_reach_into_the_later_half_decide_nothing() -> None:
     early = {"LSTM": np.ones(30), "Naive": np.where(np.arange(30) < 11, 2.0, 0.0)}
     result = recommend(early, horizon=5)
     assert result is not None
-    assert (result.name, result.n_deciding, result.n_later) == ("LSTM", 11, 15)
+    assert (result.instead_of, result.n_deciding, result.n_later) == ("LSTM", 11, 15)
     assert recommend(early, horizon=12) is None
 
 
@@ -54,9 +76,9 @@ def test_few_cutoffs_decide_nothing() -> None:
 
 
 def test_a_forecast_that_is_never_wrong_is_no_division_by_zero() -> None:
-    result = recommend(losses(LSTM=(0.0, 1.0), Naive=(1.0, 0.0)), horizon=1)
+    result = recommend(losses(LSTM=(0.0, 1.0), Naive=(2.0, 0.0)), horizon=1)
     assert result is not None
-    assert result.gain_later is None
+    assert (result.name, result.gain_later) == ("LSTM", None)
     assert result.why.endswith("they were larger.")
 
 
@@ -68,7 +90,7 @@ def test_what_comes_later_has_no_part_in_the_choice(n: int, horizon: int, seed: 
     result, again = recommend(one, horizon), recommend(other, horizon)
     assert (result is None) == (again is None)
     if result is not None and again is not None:
-        assert (result.name, result.gain_deciding) == (again.name, again.gain_deciding)
+        assert (result.instead_of or result.name) == (again.instead_of or again.name)
 
 
 def test_a_recommended_baseline_forecasts_from_the_end_of_every_series() -> None:

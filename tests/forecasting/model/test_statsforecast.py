@@ -9,8 +9,9 @@ from joblib import parallel_config
 
 from clearlstm.errors import ClearLSTMWarning, InputError, MissingExtraError
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.model.simple_forecasts import check_baselines, named_forecast
-from clearlstm.forecasting.model.statsforecast_baselines import auto_forecasts
+from clearlstm.forecasting.model import statsforecast_baselines
+from clearlstm.forecasting.model.simple_forecasts import named_forecast
+from clearlstm.forecasting.model.statsforecast_baselines import auto_forecasts, choose_models
 from tests.forecasting.series import as_panel, seasonal, walk, walks
 
 pytest.importorskip("statsforecast")
@@ -22,7 +23,7 @@ from statsforecast.models import AutoARIMA, AutoETS, AutoTheta
 def test_each_window_is_what_the_model_says_of_the_rows_up_to_it(model: Any) -> None:
     panel = as_panel(walks(40))
     rows = np.array([29, 69, 79])
-    result, failed = auto_forecasts([model.__name__], panel, rows, 3, 1)
+    result, failed, _ = auto_forecasts([model.__name__], panel, rows, 3, 1)
     for row, text in zip(rows, result[model.__name__], strict=True):
         history = panel.values[(0 if row < 40 else 40) : row + 1]
         np.testing.assert_allclose(text, model(season_length=1).forecast(y=history, h=3)["mean"], rtol=1e-10)
@@ -39,7 +40,7 @@ def test_gaps_are_filled_and_what_cannot_be_fitted_is_the_last_value_and_counted
     frame = walk("A", 40)
     frame.loc[[0, 20], "y"] = np.nan
     panel = as_panel(frame)
-    result, failed = auto_forecasts(["AutoETS"], panel, np.array([2, 39]), 2, 1)
+    result, failed, _ = auto_forecasts(["AutoETS"], panel, np.array([2, 39]), 2, 1)
     assert result["AutoETS"][0].tolist() == [panel.values[2]] * 2
     assert np.isfinite(result["AutoETS"][1]).all()
     assert failed == {"AutoETS": 1}
@@ -60,10 +61,59 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_can_be_asked_for() -> None:
-    assert check_baselines("AutoETS") == ("AutoETS",)
-    assert check_baselines(["AutoETS", "AutoETS", "AutoTheta"]) == ("AutoETS", "AutoTheta")
+    panel = as_panel(walks(30))
+    assert choose_models("AutoETS", panel, 1).names == ("AutoETS",)
+    assert choose_models(["AutoETS", "AutoETS", "AutoTheta"], panel, 1).names == ("AutoETS", "AutoTheta")
     with pytest.raises(InputError, match="baselines holds 'Prophet'; what can be asked for is AutoETS, "):
-        check_baselines(["Prophet"])
+        choose_models(["Prophet"], panel, 1)
+
+
+def test_by_default_those_that_take_seconds_and_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = as_panel(seasonal(60)), as_panel(walk("A", 30_000))
+    assert choose_models("auto", short, 12) == (("AutoETS", "AutoTheta"), True, {})
+    names, once, slow = choose_models("auto", long, 12)
+    assert (names, once) == (("AutoTheta",), True)
+    assert slow["AutoETS"] > statsforecast_baselines.MOST_SECONDS
+    monkeypatch.setattr(statsforecast_baselines, "find_spec", lambda _: None)
+    assert choose_models("auto", short, 12).names == ()
+
+
+@pytest.mark.parametrize("model", [AutoETS, AutoTheta])
+def test_fitted_once_it_says_later_what_follows_with_the_same_parameters(model: Any) -> None:
+    panel = as_panel(walks(60))
+    rows = np.array([29, 89, 35, 119])  # the second series has the rows from 60 on
+    result = auto_forecasts([model.__name__], panel, rows, 3, 1, once=True).forecasts[model.__name__]
+    for first, later in ((0, 2), (1, 3)):
+        start = 60 * first
+        fitted = model(season_length=1).fit(y=panel.values[start : rows[first] + 1])
+        np.testing.assert_allclose(result[first], fitted.predict(h=3)["mean"], rtol=1e-10)
+        onward = fitted.forward(y=panel.values[start : rows[later] + 1], h=3)["mean"]
+        np.testing.assert_allclose(result[later], onward, rtol=1e-10)
+
+
+def test_combined_is_their_mean_and_forecasts_with_intervals() -> None:
+    frame = walks(60)
+    f = LSTMForecaster(2, 6, hidden_size=2, max_steps=2, season_length=())
+    with pytest.raises(InputError, match="there is nothing to combine: run cross_validation"):
+        f.fit(frame).predict(model="Combined")
+    cv = f.cross_validation(frame, n_windows=3, baselines="auto")
+    both = cv[["LSTM", "AutoETS", "AutoTheta"]]
+    first = cv["cutoff"] == cv["cutoff"].min()  # where nothing is known of them they count the same
+    np.testing.assert_allclose(cv.loc[first, "Combined"], both[first].mean(axis=1))
+    assert (cv["Combined"] <= both.max(axis=1) + 1e-9).all()
+    assert (cv["Combined"] >= both.min(axis=1) - 1e-9).all()
+    assert "Combined" in f.comparison_.to_frame()["model"].tolist()
+    assert any(sentence.startswith("Combined is the mean") for sentence in f.verdict_.sentences)
+    assert set(f.backtest_.seconds) == {"LSTM", "AutoETS", "AutoTheta"}
+    answer = f.predict(model="Combined")
+    assert list(answer.columns[2:5]) == ["Combined", "Combined-lo-80", "Combined-hi-80"]
+    assert (answer["Combined-lo-95"] <= answer["Combined"]).all()
+    combination = f.combination_
+    assert combination is not None
+    weights = combination.weights(np.array([0, 1]))
+    parts = np.stack([f.predict()["LSTM"], *(f.predict(model=name)[name] for name in ("AutoETS", "AutoTheta"))], axis=1)
+    np.testing.assert_allclose(answer["Combined"], (parts * np.repeat(weights, 2, axis=0)).sum(axis=1))
+    np.testing.assert_allclose(answer["LSTM"], parts[:, 0])
 
 
 def test_one_by_name_from_the_end_of_every_series() -> None:

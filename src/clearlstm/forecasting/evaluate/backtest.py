@@ -1,8 +1,8 @@
 """Forecasts from past origins, each made with nothing but the rows up to its cutoff: what the model would have said."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,25 @@ import numpy.typing as npt
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.errors import DataError
+from clearlstm.forecasting.evaluate.combination import Combination, combine_in_turn, moved_to
 from clearlstm.forecasting.evaluate.metrics import naive_scales
 from clearlstm.forecasting.fit.calibrating import quantiles_in_turn
 from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
-from clearlstm.forecasting.model.simple_forecasts import BASE, check_baselines, simple_forecasts
-from clearlstm.forecasting.model.statsforecast_baselines import auto_forecasts
+from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
+from clearlstm.forecasting.model.statsforecast_baselines import (
+    AutoForecasts,
+    Baselines,
+    auto_forecasts,
+    choose_models,
+)
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray, check_positive
 from clearlstm.training.windows import gather
 
 Fits = Callable[[Panel, TimeArray], Sequence[ForecastModel]]
 """From a panel and cutoffs to a model for each, fitted to the rows up to it."""
-AutoForecasts = Callable[[Rows], tuple[dict[str, FloatArray], dict[str, int]]]
-"""From origins (n,) to what statistical models say, (n, h), and how many of each could not be fitted."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Backtest:
     a name to (W, h); quantiles (W, h, Q) of the LSTM; scale and root_scale (S,): the mean absolute change of each
     series over its season before the first cutoff, and the root mean square of it, by which errors are made comparable.
     bases: what the net corrected, in words, one a fit. unfitted: how many windows of a statistical baseline hold the
-    last value for want of a fit.
+    last value for want of a fit; too_slow: those that the default comparison leaves out, and the seconds that they
+    would take; seconds: what each of them took, and the LSTM.
+    combination: where statistical models take part, the weights of ``Combined``; combined_quantiles (W, h, Q) are
+    then the LSTM's, moved to where its median is Combined's.
     """
 
     panel: Panel
@@ -55,6 +62,10 @@ class Backtest:
     left_out: tuple[str, ...]
     bases: tuple[str, ...] = ()
     unfitted: dict[str, int] = field(default_factory=dict)
+    too_slow: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    combination: Combination | None = None
+    combined_quantiles: FloatArray | None = None
 
     @property
     def n_cutoffs(self) -> int:
@@ -70,16 +81,19 @@ class Backtest:
             "LSTM": self.forecasts["LSTM"].ravel(),
             **interval_columns(self.quantiles, self.settings),
         }
-        return columns | {name: values.ravel() for name, values in self.forecasts.items() if name != "LSTM"}
+        if self.combined_quantiles is not None:
+            columns[COMBINED] = self.forecasts[COMBINED].ravel()
+            columns |= interval_columns(self.combined_quantiles, self.settings, COMBINED)
+        return columns | {name: values.ravel() for name, values in self.forecasts.items() if name not in columns}
 
 
-def interval_columns(quantiles: FloatArray, settings: Settings) -> dict[str, FloatArray]:
+def interval_columns(quantiles: FloatArray, settings: Settings, name: str = "LSTM") -> dict[str, FloatArray]:
     """``LSTM-lo-80``, ``LSTM-hi-80`` … from quantiles (n, h, Q), each (n · h,)."""
     columns = {}
     for level in settings.levels:
         lo, hi = settings.interval(level)
-        columns[f"LSTM-lo-{level:g}"] = quantiles[:, :, lo].ravel()
-        columns[f"LSTM-hi-{level:g}"] = quantiles[:, :, hi].ravel()
+        columns[f"{name}-lo-{level:g}"] = quantiles[:, :, lo].ravel()
+        columns[f"{name}-hi-{level:g}"] = quantiles[:, :, hi].ravel()
     return columns
 
 
@@ -107,18 +121,18 @@ def run_backtest(
     n_windows: int,
     step_size: int | None = None,
     refit: bool | int = False,
-    baselines: Sequence[str] = (),
+    baselines: Baselines = (),
     n_jobs: int | None = None,
 ) -> Backtest:
     """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every).
 
-    ``baselines`` names those of statsforecast's models that are to stand beside the simple ones; ``n_jobs`` is
-    joblib's, for their fits.
+    ``baselines`` names those of statsforecast's models that are to stand beside the simple ones, or is "auto" (see
+    :func:`choose_models`); ``n_jobs`` is joblib's, for their fits.
     """
-    others = check_baselines(baselines)
+    chosen = choose_models(baselines, panel, _season(settings))
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
-    every = refit_every(refit, len(cutoffs))
+    every, start = refit_every(refit, len(cutoffs)), time.perf_counter()
     models = fits(panel, cutoffs[::every])
     if not any(model.n_training for model in models):
         raise DataError(
@@ -130,8 +144,11 @@ def run_backtest(
     )
     if not len(windows.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
-    auto = partial(auto_forecasts, others, panel, h=settings.h, season=_season(settings), n_jobs=n_jobs)
-    return _assemble(panel, settings, step, cutoffs[0], windows, auto)
+    seconds = {"LSTM": time.perf_counter() - start}
+    backtest = _assemble(panel, settings, step, cutoffs[0], windows)
+    season, once = _season(settings), chosen.once
+    auto = auto_forecasts(chosen.names, panel, backtest.rows, settings.h, season, n_jobs, once=once)
+    return _with_models(replace(backtest, seconds=seconds, too_slow=chosen.too_slow), models, auto)
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:
@@ -203,9 +220,7 @@ def base_forecast(problem: Problem, rows: Rows) -> FloatArray:
     return problem.values(rows, np.zeros((len(rows), problem.settings.h, 1)))[:, :, 0]
 
 
-def _assemble(
-    panel: Panel, settings: Settings, step: int, first_cutoff: Any, windows: _Group, auto_of: AutoForecasts
-) -> Backtest:
+def _assemble(panel: Panel, settings: Settings, step: int, first_cutoff: Any, windows: _Group) -> Backtest:
     """Put the baselines beside the windows; keep those in which every forecast can be made and measured."""
     scale, root_scale = _scales(panel.until(first_cutoff), _season(settings))
     others = simple_forecasts(panel, settings.seasons, windows.rows, settings.h) | {BASE: windows.base}
@@ -218,7 +233,6 @@ def _assemble(
     if not complete.any():
         raise DataError("no window can be compared with the baselines: lower n_windows or give more data")
     windows = windows.where(complete)
-    auto, unfitted = auto_of(windows.rows)
     median = windows.quantiles[:, :, windows.quantiles.shape[2] // 2]
     others = {name: values[complete] for name, values in others.items()}
     return Backtest(
@@ -231,13 +245,34 @@ def _assemble(
         rows=windows.rows,
         times=panel.times[windows.rows[:, None] + np.arange(1, settings.h + 1)],
         y=gather(panel.values, windows.rows + 1, settings.h),
-        forecasts={"LSTM": median, **others, **auto},
+        forecasts={"LSTM": median, **others},
         quantiles=windows.quantiles,
         scale=scale,
         root_scale=root_scale,
         left_out=tuple(str(one) for one in panel.ids[np.setdiff1d(np.arange(len(panel)), windows.series)]),
         bases=windows.bases,
-        unfitted={name: count for name, count in unfitted.items() if count},
+    )
+
+
+def _with_models(backtest: Backtest, models: Sequence[ForecastModel], auto: AutoForecasts) -> Backtest:
+    """``backtest`` with what statistical models say, and their mean with the LSTM."""
+    if not auto.forecasts:
+        return backtest
+    lstm, scale = backtest.forecasts["LSTM"], backtest.scale[backtest.series][:, None]
+    members = {"LSTM": lstm, **auto.forecasts}
+    errors = np.stack([(np.abs(backtest.y - values) / scale).mean(axis=1) for values in members.values()], axis=1)
+    start = Combination.of(tuple(members), backtest.panel.ids)
+    combined, known = combine_in_turn(start, members, errors, backtest.series, backtest.cutoffs, backtest.times[:, -1])
+    log = models[0].problem(backtest.panel).table.transform.log[backtest.series]
+    moved = moved_to(backtest.quantiles, combined, log, nonnegative=backtest.settings.nonnegative)
+    middle = moved.shape[2] // 2
+    return replace(
+        backtest,
+        forecasts={**backtest.forecasts, **auto.forecasts, COMBINED: moved[:, :, middle]},
+        unfitted={name: count for name, count in auto.failed.items() if count},
+        seconds=backtest.seconds | auto.seconds,
+        combination=known,
+        combined_quantiles=moved,
     )
 
 

@@ -15,7 +15,7 @@ from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
 from clearlstm.forecasting.evaluate.recommendation import Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
-from clearlstm.forecasting.model.simple_forecasts import BASE, simple_forecasts
+from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
 from clearlstm.shapes import FloatArray
 from clearlstm.training.windows import gather
 
@@ -90,6 +90,7 @@ class Comparison:
     shift_ratio is the spread of the LSTM's predicted changes over that of the actual ones, averaged over series and
     horizon: near 0, its forecast is the last value, shifted. touching_zero is how many of the series have no sMAPE.
     bases: what the net corrected, in words, one a fit. net_added: whether its correction was used at all.
+    combined_intervals: those of ``Combined``, where there is one.
     """
 
     n_cutoffs: int
@@ -104,6 +105,7 @@ class Comparison:
     bases: tuple[str, ...] = ()
     recommendation: Recommendation | None = None
     net_added: bool = True
+    combined_intervals: tuple[IntervalScore, ...] = ()
 
     @property
     def copies_last_value(self) -> bool:
@@ -168,11 +170,12 @@ def compare(backtest: Backtest) -> Comparison:
         refitted=backtest.refits > 1,
         scores=_scores(backtest, ~touching[backtest.series]),
         duels=_duels(backtest, losses),
-        intervals=_interval_scores(backtest),
+        intervals=_interval_scores(backtest, backtest.quantiles),
         shift_ratio=_shift_ratio(backtest),
         touching_zero=int(touching[np.unique(backtest.series)].sum()),
         bases=backtest.bases,
         recommendation=recommend(losses, _horizon(backtest)),
+        combined_intervals=_interval_scores(backtest, backtest.combined_quantiles),
         net_added=not np.array_equal(backtest.forecasts["LSTM"], backtest.forecasts.get(BASE, np.nan)),
     )
 
@@ -236,6 +239,8 @@ def _pinballs(backtest: Backtest) -> dict[str, float]:
     past = backtest.panel.until(backtest.cutoffs[0])
     errors = _error_quantiles(past, settings.seasons, settings.h, settings.quantiles, backtest.scale)
     quantiles = {"LSTM": backtest.quantiles / scale}
+    if backtest.combined_quantiles is not None:
+        quantiles[COMBINED] = backtest.combined_quantiles / scale
     for name in errors.keys() & backtest.forecasts.keys():
         quantiles[name] = backtest.forecasts[name][:, :, None] / scale + errors[name]
     y = backtest.y / scale[:, :, 0]
@@ -317,11 +322,13 @@ def judge(skill: float, interval: tuple[float, float] | None, p_value: float) ->
     return "beats" if skill > 0 else "loses to"
 
 
-def _interval_scores(backtest: Backtest) -> tuple[IntervalScore, ...]:
+def _interval_scores(backtest: Backtest, quantiles: FloatArray | None) -> tuple[IntervalScore, ...]:
+    if quantiles is None:
+        return ()
     scale, cutoffs = backtest.scale[backtest.series][:, None], _cutoff_numbers(backtest)
     scores = []
     for level in backtest.settings.levels:
-        lo, hi = (backtest.quantiles[:, :, end] for end in backtest.settings.interval(level))
+        lo, hi = (quantiles[:, :, end] for end in backtest.settings.interval(level))
         held = coverage_of((backtest.y >= lo) & (backtest.y <= hi), cutoffs, _horizon(backtest))
         width = metrics.mean_width(lo / scale, hi / scale)
         scores.append(IntervalScore(level, held.overall.value, width, held.overall.range, held.by_step))

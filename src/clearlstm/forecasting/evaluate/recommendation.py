@@ -1,23 +1,28 @@
 """Which forecast to use: chosen on the earlier half of the cutoffs, and told how it did on the later ones.
 
 A choice is always flattered by the data that it was made on. So its record is taken from cutoffs that come after all
-values that the choice looked at. The table and the tests of a comparison choose nothing, and use all cutoffs.
+values that the choice looked at. Of models that are alike, within 2 % of the best, the simplest is chosen. Where on the
+later half it is behind what it is measured by for more than that, the choice is made anew, on both halves, and has no
+record of its own. The table and the tests of a comparison choose nothing, and use all cutoffs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from clearlstm.data.panel import Panel
-from clearlstm.forecasting.evaluate.backtest import base_forecast
-from clearlstm.forecasting.model.net import ForecastModel
-from clearlstm.forecasting.model.simple_forecasts import BASE, named_forecast
+from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, SIMPLE
+from clearlstm.forecasting.model.statsforecast_baselines import AUTO_MODELS
 from clearlstm.shapes import FloatArray
 
 MIN_DECIDING = 5
 """Fewer cutoffs than these decide nothing."""
+ALIKE: Final = 0.02
+"""Errors within this share of each other are a tie."""
 SAME = "the same size"
+BY_SIMPLICITY: Final = (*SIMPLE, BASE, *AUTO_MODELS, "LSTM", COMBINED)
+"""The simplest first; a seasonal forecast may have its season in its name."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Recommendation:
 
     n_deciding and n_later are the cutoffs that decided and those on which its record stands; against is the model that
     it is measured by: the LSTM, or, if the LSTM is recommended, the best of the others. gain_deciding and gain_later:
-    by what share its errors were smaller than that model's, None where only that model was never wrong.
+    by what share its errors were smaller than that model's, None where only that model was never wrong. instead_of is
+    the choice of the deciding cutoffs, if the later ones contradicted it; tied: another had a little less error.
     """
 
     name: str
@@ -35,20 +41,29 @@ class Recommendation:
     n_later: int
     gain_deciding: float | None
     gain_later: float | None
+    instead_of: str | None = None
+    tied: bool = False
 
     @property
     def why(self) -> str:
         """In a sentence."""
         against = "the LSTM's" if self.against == "LSTM" else f"those of {self.against}, the best of the others"
         link = "as" if _words(self.gain_deciding) == SAME else "than"
-        return (
-            f"On the first {self.n_deciding} origins, which decided, its errors were {_words(self.gain_deciding)} "
+        decided = "" if self.instead_of else ", which decided,"
+        record = (
+            f"On the first {self.n_deciding} origins{decided} its errors were {_words(self.gain_deciding)} "
             f"{link} {against}; on the last {self.n_later} they were {_words(self.gain_later)}."
         )
+        if self.tied:
+            record += " It is the simplest of those within 2 % of the best."
+        if self.instead_of is None:
+            return record
+        first = "the LSTM" if self.instead_of == "LSTM" else self.instead_of
+        return f"{record} By the first alone it would have been {first}, which did worse on the last."
 
 
 def recommend(losses: Mapping[str, FloatArray], horizon: int) -> Recommendation | None:
-    """Choose from the losses of each model, (C,), one a cutoff in order of time; of equals the first in ``losses``.
+    """Choose from the losses of each model, (C,), one a cutoff in order of time.
 
     ``horizon`` is how many cutoffs a forecast reaches across. None below 10 cutoffs that don't overlap.
     """
@@ -59,8 +74,11 @@ def recommend(losses: Mapping[str, FloatArray], horizon: int) -> Recommendation 
         return None
     early = {name: float(np.mean(values[:n_deciding])) for name, values in losses.items()}
     late = {name: float(np.mean(values[first_later:])) for name, values in losses.items()}
-    name = min(early, key=lambda one: early[one])
-    against = "LSTM" if name != "LSTM" else min((one for one in early if one != "LSTM"), key=lambda one: early[one])
+    decisive, (name, first) = early, (_simplest_of_best(early), None)
+    if late[name] > (1 + ALIKE) * late[_rival(early, name)]:
+        both = {one: float(np.mean([*losses[one][:n_deciding], *losses[one][first_later:]])) for one in losses}
+        decisive, (name, first) = both, (_simplest_of_best(both), name)
+    against = _rival(early, name)
     return Recommendation(
         name=name,
         against=against,
@@ -68,21 +86,25 @@ def recommend(losses: Mapping[str, FloatArray], horizon: int) -> Recommendation 
         n_later=C - first_later,
         gain_deciding=_gain(early[name], early[against]),
         gain_later=_gain(late[name], late[against]),
+        instead_of=first if first != name else None,
+        tied=decisive[name] > min(decisive.values()),
     )
 
 
-def forecast_by(name: str, model: ForecastModel, panel: Panel) -> FloatArray:
-    """Forecasts (S, h) from the last row of every series by the baseline called ``name``; "Base" is that of ``model``.
+def _rival(early: Mapping[str, float], name: str) -> str:
+    """What ``name`` is measured by: the LSTM, or the best of the others."""
+    return "LSTM" if name != "LSTM" else min((one for one in early if one != "LSTM"), key=lambda one: early[one])
 
-    A series from which it can't be made gets the last known value.
-    """
-    h, seasons = model.settings.h, model.settings.seasons
-    if name != BASE:
-        return named_forecast(panel, seasons, name, h)
-    problem, last = model.problem(panel), panel.offsets[1:] - 1
-    forecasts, possible = named_forecast(panel, seasons, "Naive", h), problem.askable(last, 0)
-    forecasts[possible] = base_forecast(problem, last[possible])
-    return forecasts
+
+def _simplest_of_best(losses: Mapping[str, float]) -> str:
+    """The simplest of those within 2 % of the least loss."""
+    best = min(losses.values())
+    return simplest(name for name, loss in losses.items() if loss <= (1 + ALIKE) * best)
+
+
+def simplest(names: Iterable[str]) -> str:
+    """Of names of models, that of the simplest."""
+    return min(names, key=lambda name: BY_SIMPLICITY.index(name.partition("-")[0]))
 
 
 def _gain(loss: float, reference: float) -> float | None:

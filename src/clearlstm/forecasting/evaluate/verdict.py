@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from clearlstm.forecasting.evaluate.comparison import EQUIVALENT_WITHIN, Comparison, Duel, IntervalScore
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
+from clearlstm.forecasting.model.simple_forecasts import COMBINED
 from clearlstm.judging import Verdict as Verdict
 
 TOO_NARROW_BY = 5
@@ -26,6 +27,7 @@ def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
         (
             *(_line(duel, _baseline_words(duel.baseline, noun), comparison) for duel in others),
             *_added(comparison),
+            *_combined(comparison),
             *_recommended(comparison),
             *_observations(comparison, noun),
         ),
@@ -60,6 +62,7 @@ def _baseline_words(name: str, noun: str) -> str:
         "HistoricMean": f"the mean of all {noun}s so far",
         "Naive2": f"Naive2 (the last {noun}, seasonally adjusted)",
         "Base": "the base that the net corrects",
+        COMBINED: "the mean of the LSTM and the statistical models",
     }
     kind, _, season = name.partition("-")
     if kind == "SeasonalNaive":
@@ -108,6 +111,19 @@ def _added(comparison: Comparison) -> list[str]:
     ]
 
 
+def _combined(comparison: Comparison) -> list[str]:
+    """How the mean of several models did beside the best of them and the other baselines."""
+    errors = {score.name: score.mase for score in comparison.scores}
+    if COMBINED not in errors:
+        return []
+    best = min((name for name in errors if name != COMBINED), key=lambda name: errors[name])
+    size = _size(1 - errors[COMBINED] / errors[best]) if errors[best] > 0 else "that one was never wrong"
+    return [
+        "Combined is the mean of the LSTM and the statistical models, weighted by their errors on earlier origins. "
+        f"Beside {'the LSTM' if best == 'LSTM' else best}, the best single model of all: {size}."
+    ]
+
+
 def _recommended(comparison: Comparison) -> list[str]:
     """Which forecast to use, and why."""
     advice = comparison.recommendation
@@ -151,12 +167,10 @@ def _observations(comparison: Comparison, noun: str) -> list[str]:
             f"{comparison.shift_ratio:.0%} of the spread of those that came. Drawn over the {noun}s it would look "
             f"excellent all the same.".replace("%", " %")
         )
-    held = [
-        f"{100 * score.coverage:.0f} % of the {noun}s in its {score.level:g} % interval"
-        for score in comparison.intervals
-    ]
-    if held:
-        sentences.append(f"It had {' and '.join(held)}{_width(comparison.intervals)}.")
+    for who, intervals in (("It", comparison.intervals), (COMBINED, comparison.combined_intervals)):
+        held = [f"{100 * score.coverage:.0f} % of the {noun}s in its {score.level:g} % interval" for score in intervals]
+        if held:
+            sentences.append(f"{who} had {' and '.join(held)}{_width(intervals)}.")
     if comparison.touching_zero:
         n, all_of = comparison.touching_zero, comparison.n_series
         sentences.append(f"sMAPE and OWA leave out {n} of {all_of} series, which {'touch' if n > 1 else 'touches'} 0.")

@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 
 from clearlstm.data.windows import Rows
+from clearlstm.errors import InputError
 from clearlstm.forecasting.jobs import n_at_once, run_jobs
 from clearlstm.forecasting.model.net import Member
 from clearlstm.forecasting.model.problem import Problem
@@ -142,3 +143,14 @@ def _key(training: Windows, settings: Settings, seed: int) -> str:
     """A name for one net's training: the same data and settings give the same, any others give another."""
     text = f"{training.fingerprint} {settings!r} {seed}"
     return "fit-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def made_folder(path: Path) -> Path:
+    """The folder for checkpoints, made if it isn't there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"checkpoint is {path}, and no folder can be made there ({error.strerror}): give the name of a folder"
+        ) from error
+    return path

@@ -31,7 +31,7 @@ class Forecast:
     """The h steps after each series' last row.
 
     times (S, h); quantiles (S, h, Q) in the order of ``settings.quantiles``; last (S,): the last known values;
-    fallbacks: why a series was not forecast by the net, by its id.
+    fallbacks: why a series was not forecast by the net, by its id; name: of the model.
     """
 
     panel: Panel
@@ -40,6 +40,7 @@ class Forecast:
     quantiles: FloatArray
     last: FloatArray
     fallbacks: dict[str, str]
+    name: str = "LSTM"
 
     @property
     def median(self) -> FloatArray:

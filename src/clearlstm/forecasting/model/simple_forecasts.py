@@ -16,25 +16,15 @@ from clearlstm.shapes import FloatArray
 BASE = "Base"
 """The simple forecast that the net corrects."""
 SIMPLE = ("Naive", "SeasonalNaive", "Naive2", "Drift", "HistoricMean")
-RESERVED = ("LSTM", BASE, *SIMPLE, *AUTO_MODELS)
+COMBINED = "Combined"
+"""The mean of the LSTM's forecasts and the statistical models'."""
+RESERVED = ("LSTM", COMBINED, BASE, *SIMPLE, *AUTO_MODELS)
 """Names of columns of a result, which the user's own columns can't have."""
 
 
 def seasonal_name(season: int, seasons: Sequence[int]) -> str:
     """``SeasonalNaive``; with several seasons the season is part of the name."""
     return "SeasonalNaive" if len(seasons) == 1 else f"SeasonalNaive-{season}"
-
-
-def check_baselines(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of the baselines that are asked for beyond the simple ones."""
-    wanted = (names,) if isinstance(names, str) or not np.iterable(names) else tuple(names)
-    for name in wanted:
-        if name not in AUTO_MODELS:
-            raise InputError(
-                f"baselines holds {name!r}; what can be asked for is {', '.join(AUTO_MODELS)} "
-                f"({', '.join(SIMPLE)} are always there)"
-            )
-    return tuple(dict.fromkeys(wanted))
 
 
 def simple_forecasts(
@@ -64,7 +54,7 @@ def named_forecast(panel: Panel, seasons: Sequence[int], name: str, h: int) -> F
     """
     rows = panel.offsets[1:] - 1
     if name in AUTO_MODELS:
-        forecasts, _ = auto_forecasts([name], panel, rows, h, seasons[0] if seasons else 1)
+        forecasts = auto_forecasts([name], panel, rows, h, seasons[0] if seasons else 1).forecasts
     else:
         forecasts = simple_forecasts(panel, seasons, rows, h, only=name)
     if name not in forecasts:

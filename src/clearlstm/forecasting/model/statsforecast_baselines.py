@@ -1,48 +1,129 @@
 """AutoETS, AutoARIMA and AutoTheta as baselines, from the library statsforecast (extra ``baselines``).
 
-Each model is fitted anew to the whole history of each series up to each origin: the strongest that usual practice has,
-and slow. The fits are independent jobs of joblib: one process, unless a ``joblib.parallel_config`` asks for more.
+Those that are asked for are fitted anew to the whole history of each series up to each origin: the strongest that usual
+practice has, and slow. Those of the default comparison are fitted once a series, before its first origin, as the net
+is; later origins are forecast with the parameters of that fit. The fits are independent jobs of joblib: one process,
+unless a ``joblib.parallel_config`` asks for more.
 """
 
+import time
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from clearlstm.data.panel import Panel
-from clearlstm.errors import MissingExtraError
+from clearlstm.errors import InputError, MissingExtraError
 from clearlstm.forecasting.model.baselines import Rows, at_rows, last_known_rows
 from clearlstm.shapes import FloatArray
 
 AUTO_MODELS = ("AutoETS", "AutoARIMA", "AutoTheta")
 JOBS_IN_A_BATCH = 16
 
+AUTO: Final = "auto"
+BY_DEFAULT: Final = ("AutoETS", "AutoTheta")
+"""Those of :data:`AUTO`; AutoARIMA takes minutes a series."""
+
+MOST_SECONDS: Final = 20.0
+"""A model that would take longer has no place in a default comparison."""
+
+SECONDS_A_FIT: Final = 0.02
+SECONDS_A_ROW: Final = {("AutoETS", True): 5e-4, ("AutoETS", False): 5e-5, "AutoTheta": 2e-4}
+"""Of a fit, with a season and without, on a processor of 2023; AutoTheta's is the same in both."""
+
+Baselines: TypeAlias = Sequence[str] | Literal["auto"]
+
+
+class Models(NamedTuple):
+    """Which models are compared, whether they are fitted ``once`` a series, and those ``too_slow``: name to seconds."""
+
+    names: tuple[str, ...]
+    once: bool = False
+    too_slow: dict[str, float] = {}  # noqa: RUF012 - nothing changes it
+
+
+def choose_models(baselines: Baselines, panel: Panel, season: int) -> Models:
+    """Those that are asked for; with "auto" AutoETS and AutoTheta, where they are installed and don't take long."""
+    if baselines != AUTO:
+        return Models(_checked(baselines))
+    if find_spec("statsforecast") is None:
+        return Models(())
+    seconds = {name: _seconds(name, panel, season) for name in BY_DEFAULT}
+    slow = {name: needed for name, needed in seconds.items() if needed > MOST_SECONDS}
+    return Models(tuple(name for name in BY_DEFAULT if name not in slow), once=True, too_slow=slow)
+
+
+def _checked(baselines: Sequence[str]) -> tuple[str, ...]:
+    wanted = (baselines,) if isinstance(baselines, str) or not np.iterable(baselines) else tuple(baselines)
+    for name in wanted:
+        if name not in AUTO_MODELS:
+            raise InputError(
+                f'baselines holds {name!r}; what can be asked for is {", ".join(AUTO_MODELS)}, or "auto"; '
+                "the simple ones are always there"
+            )
+    return tuple(dict.fromkeys(wanted))
+
+
+def _seconds(name: str, panel: Panel, season: int) -> float:
+    """About how long a fit to each series takes, and as long again for the forecast that follows."""
+    a_row = SECONDS_A_ROW[name if name == "AutoTheta" else (name, season > 1)]
+    return float(2 * (SECONDS_A_FIT * len(panel) + a_row * len(panel.values)))
+
+
+class AutoForecasts(NamedTuple):
+    """Forecasts (n, h) by name, how many could not be fitted, and the seconds that they took."""
+
+    forecasts: dict[str, FloatArray]
+    failed: dict[str, int]
+    seconds: dict[str, float]
+
 
 def auto_forecasts(
-    names: Sequence[str], panel: Panel, rows: Rows, h: int, season: int, n_jobs: int | None = None
-) -> tuple[dict[str, FloatArray], dict[str, int]]:
-    """Forecasts from the origins ``rows`` (n,) by name, each (n, h); and how many could not be fitted, by name.
+    names: Sequence[str],
+    panel: Panel,
+    rows: Rows,
+    h: int,
+    season: int,
+    n_jobs: int | None = None,
+    *,
+    once: bool = False,
+) -> AutoForecasts:
+    """Forecasts from the origins ``rows`` (n,), rising in each series.
 
-    Gaps count as the last known value. Where a model can't be fitted (too short a history), its forecast is the last
-    known value. Raises :class:`MissingExtraError` if the library isn't installed.
+    With ``once`` a model is fitted to each series up to its first origin, and from the later ones says what follows
+    with those parameters; else it is fitted at each. Gaps count as the last known value. Where a model can't be fitted
+    (too short a history), its forecast is the last known value. Raises :class:`MissingExtraError` if the library isn't
+    installed.
     """
+    result = AutoForecasts({}, {}, {})
     if not names:
-        return {}, {}
+        return result
     _check_installed(names)
     from joblib import Parallel, delayed
 
     histories = _histories(panel, rows)
-    by_name, failed = {}, {}
+    sharing = list(_sharing(panel.row_series[rows] if once else np.arange(len(rows))))
     for name in names:
+        start = time.perf_counter()
+        batches = [sharing[at : at + JOBS_IN_A_BATCH] for at in range(0, len(sharing), JOBS_IN_A_BATCH)]
         jobs = (
-            delayed(_fit_batch)(name, histories[start : start + JOBS_IN_A_BATCH], h, season)
-            for start in range(0, len(rows), JOBS_IN_A_BATCH)
+            delayed(_fit_batch)(name, [[histories[k] for k in fit] for fit in batch], h, season) for batch in batches
         )
-        batches = Parallel(n_jobs=n_jobs)(jobs)
-        by_name[name] = np.concatenate([forecasts for forecasts, _ in batches])
-        failed[name] = sum(count for _, count in batches)
-    return by_name, failed
+        answers = Parallel(n_jobs=n_jobs)(jobs)
+        forecasts = np.empty((len(rows), h))
+        forecasts[np.concatenate(sharing)] = np.concatenate([part for part, _ in answers])
+        result.forecasts[name] = forecasts
+        result.failed[name] = sum(count for _, count in answers)
+        result.seconds[name] = time.perf_counter() - start
+    return result
+
+
+def _sharing(fit: Rows) -> Iterator[Rows]:
+    """The numbers of the origins that share a fit, fit after fit; fit (n,) is that of each."""
+    order = np.argsort(fit, kind="stable")
+    yield from np.split(order, np.flatnonzero(np.diff(fit[order])) + 1)
 
 
 def _check_installed(names: Sequence[str]) -> None:
@@ -62,26 +143,28 @@ def _histories(panel: Panel, rows: Rows) -> list[FloatArray]:
     return [past[~np.isnan(past)] for past in pasts]
 
 
-def _fit_batch(name: str, histories: Sequence[FloatArray], h: int, season: int) -> tuple[FloatArray, int]:
-    """Forecasts of some histories (n, h), and how many of them are the last value for want of a fit."""
-    forecasts = np.empty((len(histories), h))
-    failed = 0
-    for k, history in enumerate(histories):
-        forecast = _forecast(name, history, h, season)
-        failed += forecast is None
-        last = history[-1] if len(history) else np.nan
-        forecasts[k] = last if forecast is None else forecast
-    return forecasts, failed
+def _fit_batch(name: str, fits: Sequence[Sequence[FloatArray]], h: int, season: int) -> tuple[FloatArray, int]:
+    """Forecasts of the histories of some fits (n, h), and how many of them are the last value for want of a fit."""
+    forecasts, failed = [], 0
+    for histories in fits:
+        for history, forecast in zip(histories, _forecasts(name, histories, h, season), strict=True):
+            failed += forecast is None
+            last = history[-1] if len(history) else np.nan
+            forecasts.append(np.full(h, last) if forecast is None else forecast)
+    return np.stack(forecasts), failed
 
 
-def _forecast(name: str, history: FloatArray, h: int, season: int) -> FloatArray | None:
+def _forecasts(name: str, histories: Sequence[FloatArray], h: int, season: int) -> list[FloatArray | None]:
+    """What a model says after each of the histories, fitted to the first."""
     from statsforecast import models
 
     model: Any = getattr(models, name)(season_length=season)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the inside of its optimiser
         try:
-            forecast = np.asarray(model.forecast(y=history, h=h)["mean"], dtype=np.float64)
+            answers = [model.fit(y=histories[0]).predict(h=h)]
+            answers += [model.forward(y=history, h=h) for history in histories[1:]]
         except Exception:  # the library raises bare Exceptions on series that it finds too short
-            return None
-    return forecast if np.isfinite(forecast).all() else None
+            return [None] * len(histories)
+    means = [np.asarray(answer["mean"], dtype=np.float64) for answer in answers]
+    return [mean if np.isfinite(mean).all() else None for mean in means]

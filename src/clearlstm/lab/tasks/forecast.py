@@ -16,7 +16,14 @@ from clearlstm.lab.tasks import saved_job
 from clearlstm.lab.tasks.progress import News, TrainingProgress
 from clearlstm.lab.tasks.table import read_upload, source_of
 from clearlstm.report.forecast_data import MAX_SERIES, forecast_data
-from clearlstm.report.forecast_run import compare, findings, forecaster_for, number_of_fits, windows_that_fit
+from clearlstm.report.forecast_run import (
+    best_answer,
+    compare,
+    findings,
+    forecaster_for,
+    number_of_fits,
+    windows_that_fit,
+)
 from clearlstm.shapes import FloatArray
 from clearlstm.training.progress import listening
 
@@ -38,7 +45,7 @@ def forecast(
         panel = forecaster.read(source.table)
         why_not = _train(forecaster, source, panel, task, news)
         news.phase("Forecasting")
-        forecaster.predict()
+        forecaster.predict(model=best_answer(forecaster, compared=not why_not))
     news.phase("Looking inside")
     result = findings(forecaster, source, panel, why_not=why_not, warnings=caught)
     saved_job.write(forecaster, _many_windows(forecaster), folder)

@@ -40,7 +40,7 @@ export function Inside() {
 
 function absence() {
   const series = report.value.series.find((one) => one.id === chosenSeries.value);
-  if (!series || series.model === "LSTM") return "This report holds no record of what the LSTM did in it.";
+  if (!series || series.model !== "Naive") return "This report holds no record of what the LSTM did in it.";
   return `${series.id} was forecast by ${series.model}, not by an LSTM: there is no memory to look into.`;
 }
 
