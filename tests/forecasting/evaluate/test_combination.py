@@ -18,9 +18,9 @@ def test_the_better_counts_more_and_most_in_its_own_series() -> None:
     seen = Combination.of(("LSTM", "AutoETS"), IDS).seen(np.array([0, 1]), np.array([[1.0, 3.0], [1.0, 1.0]]), 1)
     own, other, unknown = seen.weights(np.array([0, 1, -1]))[:, 0]
     assert own > unknown > other > 0.5
-    # by hand: r̄ = ((2/3, 4/3) + 1) / 2, r̃ of the first series = ((1/2, 3/2) + 5 r̄) / 6, weights ∝ r̃⁻⁴
+    # by hand: r̄ = ((2/3, 4/3) + 1) / 2, r̃ of the first series = ((1/2, 3/2) + 5 r̄) / 6, weights ∝ r̃⁻⁸
     usual = (np.array([2 / 3, 4 / 3]) + 1) / 2
-    shares = ((np.array([0.5, 1.5]) + 5 * usual) / 6) ** -4.0
+    shares = ((np.array([0.5, 1.5]) + 5 * usual) / 6) ** -8.0
     assert own == pytest.approx(shares[0] / shares.sum(), abs=1e-8)
 
 

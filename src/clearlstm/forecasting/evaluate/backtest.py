@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from clearlstm.forecasting.model.statsforecast_baselines import (
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray, check_positive
 from clearlstm.training.windows import gather
+
+EARLIER: Final = 3
+"""So many cutoffs before the first, h apart, show how the models compare that are combined."""
 
 Fits = Callable[[Panel, TimeArray], Sequence[ForecastModel]]
 """From a panel and cutoffs to a model for each, fitted to the rows up to it."""
@@ -146,9 +149,13 @@ def run_backtest(
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
     seconds = {"LSTM": time.perf_counter() - start}
     backtest = _assemble(panel, settings, step, cutoffs[0], windows)
-    season, once = _season(settings), chosen.once
-    auto = auto_forecasts(chosen.names, panel, backtest.rows, settings.h, season, n_jobs, once=once)
-    return _with_models(replace(backtest, seconds=seconds, too_slow=chosen.too_slow), models, auto)
+    backtest = replace(backtest, seconds=seconds, too_slow=chosen.too_slow)
+    if not chosen.names:
+        return backtest
+    earlier = _earlier(panel, models[0], cutoffs[0])
+    rows = np.concatenate([earlier.rows, backtest.rows])
+    auto = auto_forecasts(chosen.names, panel, rows, settings.h, _season(settings), n_jobs, once=chosen.once)
+    return _with_models(backtest, models[0], earlier, auto)
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:
@@ -254,26 +261,44 @@ def _assemble(panel: Panel, settings: Settings, step: int, first_cutoff: Any, wi
     )
 
 
-def _with_models(backtest: Backtest, models: Sequence[ForecastModel], auto: AutoForecasts) -> Backtest:
-    """``backtest`` with what statistical models say, and their mean with the LSTM."""
-    if not auto.forecasts:
-        return backtest
-    lstm, scale = backtest.forecasts["LSTM"], backtest.scale[backtest.series][:, None]
-    members = {"LSTM": lstm, **auto.forecasts}
-    errors = np.stack([(np.abs(backtest.y - values) / scale).mean(axis=1) for values in members.values()], axis=1)
+def _earlier(panel: Panel, model: ForecastModel, first_cutoff: Any) -> _Group:
+    """Windows whose targets end before the first cutoff: what combined models did there, they start from."""
+    grid, h = np.unique(panel.times), model.settings.h
+    at = int(np.searchsorted(grid, first_cutoff)) - h * np.arange(EARLIER, 0, -1)
+    windows = _forecast_group(panel, model, grid[at[at >= 0]])
+    return windows.where(panel.times[windows.rows + h] <= first_cutoff)
+
+
+def _with_models(backtest: Backtest, model: ForecastModel, earlier: _Group, auto: AutoForecasts) -> Backtest:
+    """``backtest`` with what statistical models say from its windows, after the ``earlier`` ones, and their mean."""
+    n, middle = len(earlier.rows), backtest.quantiles.shape[2] // 2
+    before = {"LSTM": earlier.quantiles[:, :, middle]} | {name: of[:n] for name, of in auto.forecasts.items()}
+    members = {"LSTM": backtest.forecasts["LSTM"]} | {name: of[n:] for name, of in auto.forecasts.items()}
+    y = gather(backtest.panel.values, earlier.rows + 1, backtest.settings.h)
     start = Combination.of(tuple(members), backtest.panel.ids)
-    combined, known = combine_in_turn(start, members, errors, backtest.series, backtest.cutoffs, backtest.times[:, -1])
-    log = models[0].problem(backtest.panel).table.transform.log[backtest.series]
+    errors = _errors(before, y, backtest.scale[earlier.series])
+    some = np.isfinite(errors).all(axis=1)
+    start = start.seen(earlier.series[some], errors[some], len(np.unique(earlier.cutoffs[some])))
+    errors = _errors(members, backtest.y, backtest.scale[backtest.series])
+    when = (backtest.series, backtest.cutoffs, backtest.times[:, -1])
+    combined, combination = combine_in_turn(start, members, errors, *when)
+    log = model.problem(backtest.panel).table.transform.log[backtest.series]
     moved = moved_to(backtest.quantiles, combined, log, nonnegative=backtest.settings.nonnegative)
-    middle = moved.shape[2] // 2
+    del members["LSTM"]
     return replace(
         backtest,
-        forecasts={**backtest.forecasts, **auto.forecasts, COMBINED: moved[:, :, middle]},
+        forecasts={**backtest.forecasts, **members, COMBINED: moved[:, :, middle]},
         unfitted={name: count for name, count in auto.failed.items() if count},
         seconds=backtest.seconds | auto.seconds,
-        combination=known,
+        combination=combination,
         combined_quantiles=moved,
     )
+
+
+def _errors(forecasts: dict[str, FloatArray], y: FloatArray, scale: FloatArray) -> FloatArray:
+    """The mean scaled error of each model on each window, (W, M); scale (W,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.stack([np.abs(y - values).mean(axis=1) / scale for values in forecasts.values()], axis=1)
 
 
 def _season(settings: Settings) -> int:

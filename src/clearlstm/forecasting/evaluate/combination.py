@@ -7,9 +7,10 @@ and q_m the same of all series together, one number a cutoff, on N of them,
 
     r̄_m = (N q_m + 1) / (N + 1)                    all series, shrunk towards equal
     r̃_sm = (n_s r_sm + 5 r̄_m) / (n_s + 5)           each series, shrunk towards all
-    weight ∝ r̃_sm⁻⁴
+    weight ∝ r̃_sm⁻⁸
 
-A forecast takes only errors that were known at its cutoff, so it is judged like every other. The numbers were chosen on
+A forecast takes only errors that were known at its cutoff, so it is judged like every other. So that the first
+ones don't take all for equal, up to three cutoffs before them are looked at, too. The numbers were chosen on
 series of the M3 competition and the development series of ``benchmarks/accuracy_data.py``.
 """
 
@@ -68,7 +69,7 @@ class Combination:
         own, n = np.where(known, self.counts[series][:, None], 0.0), self.n_cutoffs
         usual = (n * _relative(self.shared) + 1) / (n + 1)
         errors = (own * _relative(self.errors[series]) + EVIDENCE * usual) / (own + EVIDENCE) + FLOOR
-        shares = (errors.min(axis=1, keepdims=True) / errors) ** 4
+        shares = (errors.min(axis=1, keepdims=True) / errors) ** 8
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
     def mean(self, series: Rows, forecasts: Mapping[str, FloatArray]) -> FloatArray:
