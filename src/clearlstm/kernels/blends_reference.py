@@ -76,7 +76,7 @@ def kept(step: int, h: int) -> float:
 def blend(
     z: FloatArray, begins: IntArray, ends: IntArray, wanted: IntArray, bounds: IntArray, members: Members, h: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """What is said from the rows ``wanted`` (n,), (n, h); by what weights, (n, B); and the records (S, 3, B).
+    """Forecasts from the rows ``wanted`` (n,), (n, h); by what weights, (n, B); and the records (S, 3, B).
 
     Series k has the rows begins[k] … ends[k] − 1 of z, and wants wanted[bounds[k]:bounds[k + 1]], which rise. A record
     sums up the errors of each forecast, those of the last value on the same origins, and how many origins there were.
@@ -184,22 +184,22 @@ class _Walk:
         """What each says of the h steps after ``row``, (B, h); not-a-number where it can't."""
         k, position = np.arange(1, self.h + 1), row - self.first
         line = _Line.through(self.z[self.first : row + 1])
-        said = np.full((len(self.members.kinds), self.h), np.nan)
+        forecasts = np.full((len(self.members.kinds), self.h), np.nan)
         for b, (kind, m) in enumerate(zip(self.members.kinds, self.periods, strict=True)):
             seasons = -(-k // m)
             if kind == LAST:
-                said[b] = self.filled[row]
+                forecasts[b] = self.filled[row]
             elif kind == DRIFT and row >= self.h and line.last >= self.h:
-                said[b] = self.filled[row] + (position - line.last + k) * line.chord
+                forecasts[b] = self.filled[row] + (position - line.last + k) * line.chord
             elif kind == SEASON and position + 1 >= m:
-                said[b] = self.filled[row + k - m * seasons]
+                forecasts[b] = self.filled[row + k - m * seasons]
             elif kind == MOVED_SEASON and position >= m:
-                said[b] = self.filled[row + k - m * seasons] + (self.filled[row] - self.filled[row - m])
+                forecasts[b] = self.filled[row + k - m * seasons] + (self.filled[row] - self.filled[row - m])
             elif kind == USUAL and row >= m * seasons[-1]:
-                said[b] = self.filled[row] + self._usual_change(row, m)
+                forecasts[b] = self.filled[row] + self._usual_change(row, m)
             elif kind == SMOOTH and (position + 1 >= START * m if m > 1 else line.n > 2):
-                said[b] = self._smoothed(b, position, line.slope)
-        return said
+                forecasts[b] = self._smoothed(b, position, line.slope)
+        return forecasts
 
     def _usual_change(self, row: int, m: int) -> FloatArray:
         k = np.arange(1, self.h + 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clearlstm import kernels
 from clearlstm.data.windows import Known
 from clearlstm.forecasting.model.bases import Base
-from clearlstm.forecasting.model.blend import Blend, Said, members_for
+from clearlstm.forecasting.model.blend import BaseForecasts, Blend, members_for
 from clearlstm.kernels import blends_reference
 
 Values = npt.NDArray[np.float64]
@@ -66,11 +66,11 @@ def test_the_members_that_need_no_smoothing_are_the_simple_forecasts(kind: int, 
         blank.kinds[at], blank.about[at], np.ones(1)
     )  # the first is what errors are counted in
     rows = np.arange(len(z))
-    said, _, _ = kernels.blend(z, offsets[:-1], offsets[1:], rows, offsets, one, 5)
+    forecasts, _, _ = kernels.blend(z, offsets[:-1], offsets[1:], rows, offsets, one, 5)
     expected = base.says(z, Known.of(z, offsets), rows)
-    told = np.isfinite(expected).all(axis=1) & np.isfinite(said).all(axis=1)
-    assert told.sum() > 100
-    np.testing.assert_allclose(said[told], expected[told], rtol=1e-9, atol=1e-9)
+    both = np.isfinite(expected).all(axis=1) & np.isfinite(forecasts).all(axis=1)
+    assert both.sum() > 100
+    np.testing.assert_allclose(forecasts[both], expected[both], rtol=1e-9, atol=1e-9)
 
 
 def test_theta_is_the_method_of_the_papers() -> None:
@@ -79,13 +79,13 @@ def test_theta_is_the_method_of_the_papers() -> None:
     about = np.array([[1, alpha, 0, 1, 0, 0.5]])
     one = blends_reference.Members(np.array([blends_reference.SMOOTH]), about, np.ones(1))
     bounds = np.array([0, 1])
-    said, _, _ = kernels.blend(z, np.array([0]), np.array([40]), np.array([39]), bounds, one, h)
+    forecasts, _, _ = kernels.blend(z, np.array([0]), np.array([40]), np.array([39]), bounds, one, h)
     level = z[0]
     for value in z[1:]:
         level = alpha * value + (1 - alpha) * level
     slope = np.polyfit(np.arange(40), z, 1)[0]
     k = np.arange(1, h + 1)
-    np.testing.assert_allclose(said[0], level + slope / 2 * (k - 1 + (1 - (1 - alpha) ** 40) / alpha), rtol=1e-9)
+    np.testing.assert_allclose(forecasts[0], level + slope / 2 * (k - 1 + (1 - (1 - alpha) ** 40) / alpha), rtol=1e-9)
 
 
 @settings(deadline=None, max_examples=40)
@@ -124,9 +124,9 @@ def test_weights_go_to_what_was_least_wrong_and_sum_up_to_one() -> None:
 def test_a_wave_is_repeated_to_the_bit() -> None:
     z, offsets = np.tile([1.0, 5.0, 2.0, 8.0, 3.0, 9.0, 4.0], 12), np.array([0, 84])
     blend, known, rows = blend_of(z, offsets, (7,), 3), Known.of(z, offsets), np.array([80])
-    said = blend.says(z, known, rows)
-    np.testing.assert_array_equal(said, z[[[81, 82, 83]]])
-    np.testing.assert_array_equal(z[blend.anchors(z, known, rows, said)], said)
+    forecasts = blend.says(z, known, rows)
+    np.testing.assert_array_equal(forecasts, z[[[81, 82, 83]]])
+    np.testing.assert_array_equal(z[blend.anchors(z, known, rows, forecasts)], forecasts)
 
 
 def test_what_is_usual_comes_from_series_that_change() -> None:
@@ -136,11 +136,11 @@ def test_what_is_usual_comes_from_series_that_change() -> None:
     np.testing.assert_array_equal(blend_of(z, offsets, (4,)).usual, blend_of(with_still, more, (4,)).usual)
 
 
-def test_what_was_said_is_found_again() -> None:
+def test_forecasts_worked_out_once_are_given_again() -> None:
     z, offsets = table()
     blend, known = blend_of(z, offsets, ()), Known.of(z, offsets)
-    said = Said.of(blend, z, known, np.array([70, 20, 50]))
-    answer: Any = said.at(np.array([50, 20]))
+    forecasts = BaseForecasts.of(blend, z, known, np.array([70, 20, 50]))
+    answer: Any = forecasts.at(np.array([50, 20]))
     np.testing.assert_array_equal(answer, blend.says(z, known, np.array([50, 20])))
-    assert said.at(np.array([50, 21])) is None
-    assert Said.of(blend, z, known, np.array([], dtype=np.int64)).at(np.array([3])) is None
+    assert forecasts.at(np.array([50, 21])) is None
+    assert BaseForecasts.of(blend, z, known, np.array([], dtype=np.int64)).at(np.array([3])) is None

@@ -133,15 +133,15 @@ class Blend:
         """Whether it can be told at the origins ``rows`` (n,)."""
         return np.asarray(known.last(rows) >= 0)
 
-    def anchors(self, z: FloatArray, known: Known, rows: Rows, said: FloatArray) -> Rows:
-        """The rows that ``said`` (n, h) starts from, (n, h): those of just that z, a season ago; else the last.
+    def anchors(self, z: FloatArray, known: Known, rows: Rows, forecasts: FloatArray) -> Rows:
+        """The rows that ``forecasts`` (n, h) start from, (n, h): those of just that z, a season ago; else the last.
 
-        So what is said to repeat itself does so to the bit.
+        So forecasts that repeat values do so to the bit.
         """
         anchors = np.repeat(known.last(rows)[:, None], self.h, axis=1)
         for season in self.seasons:
             ago = known.last(np.maximum(rows[:, None] + seasonal_lags(self.h, season), known.first(rows)[:, None]))
-            anchors = np.where(z[ago] == said, ago, anchors)
+            anchors = np.where(z[ago] == forecasts, ago, anchors)
         return anchors
 
     def says(self, z: FloatArray, known: Known, rows: Rows) -> FloatArray:
@@ -159,8 +159,8 @@ class Blend:
         places, starts = np.unique(series, return_index=True)
         bounds = np.append(starts, len(wanted)).astype(np.int64)
         ends = wanted[bounds[1:] - 1] + 1
-        said, weights, _ = kernels.blend(z, known.offsets[places], ends, wanted, bounds, self._arrays, self.h)
-        return said[where], weights[where]
+        forecasts, weights, _ = kernels.blend(z, known.offsets[places], ends, wanted, bounds, self._arrays, self.h)
+        return forecasts[where], weights[where]
 
     @cached_property
     def _arrays(self) -> kernels.Members:
@@ -170,20 +170,20 @@ class Blend:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a base says from some rows, rising (n,): forecasts (n, h)."""
+class BaseForecasts:
+    """A base's forecasts (n, h) from some rows, rising (n,)."""
 
     rows: Rows
     forecasts: FloatArray
 
     @classmethod
-    def of(cls, base: Base | Blend, z: FloatArray, known: Known, rows: Rows) -> "Said":
+    def of(cls, base: Base | Blend, z: FloatArray, known: Known, rows: Rows) -> "BaseForecasts":
         """From ``rows`` (n,) in any order."""
         rows = np.unique(rows)
         return cls(rows, base.says(z, known, rows))
 
     def at(self, rows: Rows) -> FloatArray | None:
-        """What it says from ``rows`` (n,), (n, h); None if that isn't known of all of them."""
+        """Those from ``rows`` (n,), (n, h); None if any of them isn't there."""
         if not len(self.rows):
             return None
         places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)

@@ -29,7 +29,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transformed
 from clearlstm.data.windows import BLOCK_ROWS, Known, Rows
 from clearlstm.forecasting.model.bases import Base
-from clearlstm.forecasting.model.blend import Blend, Said
+from clearlstm.forecasting.model.blend import BaseForecasts, Blend
 from clearlstm.forecasting.model.covariates import Inputs
 from clearlstm.forecasting.model.sizes import Sizes
 from clearlstm.forecasting.settings import Settings
@@ -58,7 +58,7 @@ class Problem:
     base: Base | Blend
     sizes: Sizes
     inputs: Inputs | None = None
-    said: Said | None = None
+    base_forecasts: BaseForecasts | None = None
 
     @property
     def panel(self) -> Panel:
@@ -151,13 +151,13 @@ class Problem:
         return np.asarray((missed / divisor(self.sizes.target[self.known.series(rows)])).astype(np.float32))
 
     def prepared(self, rows: Rows) -> "Problem":
-        """The same, with what the base says from ``rows`` (n,) worked out once."""
-        return replace(self, said=Said.of(self.base, self.z, self.known, rows))
+        """The same, with the base's forecasts from ``rows`` (n,) worked out once."""
+        return replace(self, base_forecasts=BaseForecasts.of(self.base, self.z, self.known, rows))
 
     def base_says(self, rows: Rows) -> FloatArray:
         """The base's forecasts ẑ from ``rows`` (n,): (n, h)."""
-        said = None if self.said is None else self.said.at(rows)
-        return self.base.says(self.z, self.known, rows) if said is None else said
+        ready = None if self.base_forecasts is None else self.base_forecasts.at(rows)
+        return self.base.says(self.z, self.known, rows) if ready is None else ready
 
     def values(self, rows: Rows, corrections: FloatArray) -> FloatArray:
         """The values that scaled corrections (n, h, Q) mean: (n, h, Q)."""
@@ -172,9 +172,9 @@ class Problem:
         """The rows whose values the base starts from, and what it adds to their z, both (n, h)."""
         if isinstance(self.base, Base):
             return self.base.anchors(self.known, rows), self.base.shifts(self.z, self.known, rows)
-        said = self.base_says(rows)
-        anchors = self.base.anchors(self.z, self.known, rows, said)
-        return anchors, said - self.z[anchors]
+        forecasts = self.base_says(rows)
+        anchors = self.base.anchors(self.z, self.known, rows, forecasts)
+        return anchors, forecasts - self.z[anchors]
 
     def weight(self, rows: Rows) -> FloatArray | None:
         """How much each of the origins ``rows`` (n,) counts, the mean weight of its targets; None: all the same."""
