@@ -76,8 +76,15 @@ def groups(use: accuracy_data.Use) -> Iterator[Group]:
         yield Group(name, str(freq), int(members["season"].iloc[0]), rows, windows)
 
 
-def errors_by_series(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> pd.DataFrame:
-    """sMAPE and MASE of every model, a row a series and model; sMAPE is empty for a series that touches zero."""
+class Measured(NamedTuple):
+    """sMAPE and MASE, a row a series and model; sMAPE is empty for a series that touches zero. Seconds by model."""
+
+    errors: pd.DataFrame
+    seconds: dict[str, float]
+
+
+def measured(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> Measured:
+    """The errors of every model."""
     h = HORIZON[group.freq]
     season = group.season if group.season > 1 else ()
     forecaster = LSTMForecaster(h=h, freq=1, season_length=season, **settings)
@@ -94,7 +101,8 @@ def errors_by_series(group: Group, settings: dict[str, Any], baselines: tuple[st
             forecast = part[model].to_numpy()
             smape = float("nan") if zero else metrics.smape(y, forecast)
             rows.append((group.name, series, model, smape, metrics.mase(y, forecast, scale)))
-    return pd.DataFrame(rows, columns=["group", "series", "model", "smape", "mase"])
+    errors = pd.DataFrame(rows, columns=["group", "series", "model", "smape", "mase"])
+    return Measured(errors, forecaster.backtest_.seconds)
 
 
 def summary(errors: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +140,7 @@ def develop() -> None:
     """Compare the candidates on the development series."""
     for name, settings in CANDIDATES.items():
         start = time.perf_counter()
-        errors = pd.concat([errors_by_series(group, settings, ()) for group in groups("development")])
+        errors = pd.concat([measured(group, settings, ()).errors for group in groups("development")])
         shown = summary(errors).loc[["LSTM", "Base", "SeasonalNaive", "Naive"]].round(3)
         print(f"\n{name}: {time.perf_counter() - start:.0f} s\n{shown.to_string()}", flush=True)
 
@@ -142,7 +150,7 @@ def report() -> None:
     parts, times = [], []
     for group in groups("reported"):
         start = time.perf_counter()
-        parts.append(errors_by_series(group, SETTINGS, group.baselines))
+        parts.append(measured(group, SETTINGS, group.baselines).errors)
         times.append(time.perf_counter() - start)
         print(f"{group.name}: {times[-1]:.0f} s\n{summary(parts[-1]).round(3).to_string()}", flush=True)
     errors = pd.concat(parts)
@@ -167,11 +175,11 @@ above 1 the LSTM is better. {left_out}
 
 ## Quarterly, monthly and finer: {finer["series"].nunique()} series
 
-{_table(finer)}
+{table(finer)}
 
 ## M1 competition, yearly: {yearly["series"].nunique()} series
 
-{_table(yearly)}
+{table(yearly)}
 
 ## By frequency
 
@@ -179,7 +187,8 @@ above 1 the LSTM is better. {left_out}
 """
 
 
-def _table(errors: pd.DataFrame) -> str:
+def table(errors: pd.DataFrame) -> str:
+    """OWA and MASE of each model with their intervals, in Markdown."""
     both = summary(errors).join(intervals(errors))
     header = "| model | OWA | 95 % | MASE | OWA against the LSTM's |\n| --- | ---: | ---: | ---: | ---: |\n"
     return header + "\n".join(
