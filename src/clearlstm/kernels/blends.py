@@ -1,6 +1,10 @@
 """Simple forecasts of every series, and their mean, weighted by how little each was off before: compiled.
 
 The same as ``blends_reference``, which says what each function is for. A thread takes every ``n_parts``-th series.
+
+What the B simple forecasts have of one kind stands side by side, so that a register takes several of them: forecasts
+are (h, B) here, what describes them (6, B), the states of smoothing (3, B), and a seasonal profile (longest season, B).
+``groups`` (G, 3) are smoothings of one season that stand together: the first, one past the last, and the season.
 """
 
 from typing import Any
@@ -8,19 +12,25 @@ from typing import Any
 import numpy as np
 
 from clearlstm.kernels.blends_reference import (
+    ALPHA,
+    BETA,
     DENSE,
     DOUBLINGS,
     DOUBT,
     DRIFT,
     EVIDENCE,
     FLOOR,
+    GAMMA,
     LAST,
     MEMORY,
     MOVED_SEASON,
     NEGLIGIBLE,
+    PERIOD,
+    PHI,
     SEASON,
     SEASONS_AVERAGED,
     SHORTEST,
+    SLOPE,
     SMOOTH,
     START,
     STILL,
@@ -28,10 +38,14 @@ from clearlstm.kernels.blends_reference import (
 )
 from clearlstm.kernels.compiling import Kernel, compiled
 from clearlstm.kernels.team import Mailboxes, share
+from clearlstm.kernels.vector import absolute, lanes_of, load, start, store, where_known
 from clearlstm.shapes import FloatArray, IntArray
 
 # Where the sums of a regression line stand.
 N, AT, SQUARES, SUMS, PRODUCTS, PLACE = range(6)
+
+# The states of smoothing: l, b and (1 − α)ⁿ.
+LEVEL, TREND, FADED = range(3)
 
 
 @compiled
@@ -44,7 +58,7 @@ def spacing(position: int, h: int) -> int:
 
 
 @compiled
-def start(z: FloatArray, first: int, end: int, m: int, profile: FloatArray) -> float:
+def before_first(z: FloatArray, first: int, end: int, m: int, profile: FloatArray) -> float:
     """Fill the profile (m,); returns the level before the first row."""
     sums, counts = np.zeros(START), np.zeros(START)
     for k in range(min(START * m, end - first)):
@@ -68,17 +82,24 @@ def start(z: FloatArray, first: int, end: int, m: int, profile: FloatArray) -> f
 
 
 @compiled
-def advance(position: int, value: float, about: Any, level: Any, trend: Any, profile: Any, faded: Any) -> None:
+def advance(position: int, value: float, groups: IntArray, about: Any, states: Any, profile: Any) -> None:
     """Take in the value of a row."""
-    for b in range(len(about)):
-        m, alpha, beta, phi, gamma = int(about[b, 0]), about[b, 1], about[b, 2], about[b, 3], about[b, 4]
-        if alpha > 0:
-            phase, ahead = position % m, level[b] + phi * trend[b]
-            error = 0.0 if np.isnan(value) else value - (ahead + profile[b, phase])
-            level[b] = ahead + alpha * error
-            trend[b] = phi * trend[b] + beta * error
-            profile[b, phase] += gamma * error
-            faded[b] *= 1 - alpha
+    B, V = states.shape[1], lanes_of(start(states))
+    of, state, seasonal = start(about), start(states), start(profile)
+    for g in range(len(groups)):
+        first, end, phase = groups[g, 0], groups[g, 1], position % groups[g, 2]
+        for b in range(first, end, V):
+            n = end - b
+            alpha, beta = load(of, ALPHA * B + b, n), load(of, BETA * B + b, n)
+            phi, gamma = load(of, PHI * B + b, n), load(of, GAMMA * B + b, n)
+            level, trend = load(state, LEVEL * B + b, n), load(state, TREND * B + b, n)
+            faded, season = load(state, FADED * B + b, n), load(seasonal, phase * B + b, n)
+            ahead = level + phi * trend
+            error = alpha * 0.0 if np.isnan(value) else value - (ahead + season)
+            store(state, LEVEL * B + b, ahead + alpha * error, n)
+            store(state, TREND * B + b, phi * trend + beta * error, n)
+            store(state, FADED * B + b, faded * (1.0 - alpha), n)
+            store(seasonal, phase * B + b, season + gamma * error, n)
 
 
 @compiled
@@ -119,11 +140,11 @@ def can(kind: int, m: int, row: int, position: int, line: FloatArray, h: int) ->
 
 
 @compiled
-def usual_change(z: FloatArray, begin: int, row: int, m: int, k: int) -> float:
-    """What followed in k steps, on average over up to five seasons."""
+def usual_change(z: FloatArray, begin: int, ago: int, m: int, k: int) -> float:
+    """What followed in k steps, on average over up to five seasons: after the row ``ago`` and those m, 2 m … before."""
     total, count = 0.0, 0
     for more in range(SEASONS_AVERAGED):
-        at = row - m * (-(-k // m) + more)
+        at = ago - m * more
         if at >= begin:
             change = z[at + k] - z[at]
             if not np.isnan(change):
@@ -133,58 +154,72 @@ def usual_change(z: FloatArray, begin: int, row: int, m: int, k: int) -> float:
 
 
 @compiled
-def say_plain(kind: int, m: int, z: Any, filled: Any, begin: int, row: int, line: Any, first: int, out: Any) -> None:
-    """What a forecast that needs no smoothing says after ``row``, into out (h,)."""
-    last, chord = filled[row - begin], 0.0
+def say_plain(
+    kind: int, m: int, z: Any, filled: Any, begin: int, row: int, line: Any, first: int, out: Any, b: int
+) -> None:
+    """What a forecast that needs no smoothing says after ``row``, into column ``b`` of out (h, B)."""
+    last, chord, back = filled[row - begin], 0.0, m
     if kind == DRIFT:
         place = first + int(line[PLACE])
         chord = (z[place] - z[first]) / max(line[PLACE], 1.0)
         last += (row - place) * chord
     moved = last - filled[row - begin - m] if kind == MOVED_SEASON else 0.0
     for k in range(1, len(out) + 1):
+        if k > back:
+            back += m  # m ⌈k/m⌉
         if kind in (SEASON, MOVED_SEASON):
-            out[k - 1] = filled[row - begin + k - m * -(-k // m)] + moved
+            out[k - 1, b] = filled[row - begin + k - back] + moved
         elif kind == USUAL:
-            out[k - 1] = last + usual_change(z, begin, row, m, k)
+            out[k - 1, b] = last + usual_change(z, begin, row - back, m, k)
         else:
-            out[k - 1] = last + k * chord
+            out[k - 1, b] = last + k * chord
 
 
 @compiled
-def say_smooth(
-    about: Any, position: int, slope: float, level: float, trend: float, profile: Any, faded: float, out: Any
-) -> None:
-    """What smoothing says after the row at ``position``, into out (h,)."""
-    m, alpha, phi, share = int(about[0]), about[1], about[3], about[5]
-    total, power = 0.0, 1.0
-    for k in range(len(out)):
-        power *= phi
-        total += power
-        line = share * slope * (k + (1 - faded) / alpha)
-        out[k] = level + total * trend + profile[(position + 1 + k) % m] + line
+def say_smooth(group: Any, position: int, slope: float, about: Any, states: Any, profile: Any, out: Any) -> None:
+    """What a group of smoothings says after the row at ``position``, into its columns of out (h, B)."""
+    h, B = out.shape
+    first, end, m = group[0], group[1], group[2]
+    of, state, seasonal = start(about), start(states), start(profile)
+    for b in range(first, end, lanes_of(state)):
+        n = end - b
+        alpha, phi = load(of, ALPHA * B + b, n), load(of, PHI * B + b, n)
+        level, trend = load(state, LEVEL * B + b, n), load(state, TREND * B + b, n)
+        tilt = load(of, SLOPE * B + b, n) * slope
+        reach = (1.0 - load(state, FADED * B + b, n)) / alpha
+        total, power = phi * 0.0, phi * 0.0 + 1.0
+        phase = position % m
+        for k in range(h):
+            phase = phase + 1 if phase + 1 < m else 0
+            power = power * phi
+            total = total + power
+            season = load(seasonal, phase * B + b, n)
+            store(start(out), k * B + b, level + total * trend + season + tilt * (k + reach), n)
 
 
 @compiled
 def note(z: FloatArray, origin: int, weight: float, forecasts: FloatArray, record: FloatArray) -> None:
-    """Add the errors of forecasts (B, h) from ``origin`` to the record (3, B), which fades by as much."""
-    B, h = forecasts.shape
-    known = 0
+    """Add the errors of forecasts (h, B) from ``origin`` to the record (3, B), which fades by as much."""
+    h, B = forecasts.shape
+    known, plain = 0, 0.0
     for k in range(h):
-        known += not np.isnan(z[origin + 1 + k])
+        if not np.isnan(z[origin + 1 + k]):
+            known += 1
+            plain += abs(z[origin + 1 + k] - forecasts[k, 0])
     if known == 0:
         return
     kept = 1 - min(weight / (MEMORY * max(h, SHORTEST)), 0.5)
-    for b in range(B):
-        own, plain = 0.0, 0.0
+    sums, each = start(record), start(forecasts)
+    for b in range(0, B, lanes_of(sums)):
+        n = B - b
+        first = load(each, b, n)  # not-a-number where there is no forecast
+        own = load(each, b, 0)  # zeros
         for k in range(h):
-            value = z[origin + 1 + k]
-            if not np.isnan(value):
-                own += abs(value - forecasts[b, k])
-                plain += abs(value - forecasts[0, k])
-        able = not np.isnan(forecasts[b, 0])
-        record[0, b] = kept * record[0, b] + (weight * (own / known) if able else 0.0)
-        record[1, b] = kept * record[1, b] + (weight * (plain / known) if able else 0.0)
-        record[2, b] = kept * record[2, b] + (weight if able else 0.0)
+            if not np.isnan(z[origin + 1 + k]):
+                own = own + absolute(z[origin + 1 + k] - load(each, k * B + b, n))
+        store(sums, b, kept * load(sums, b, n) + where_known(first, weight * (own / known), 0.0), n)
+        store(sums, B + b, kept * load(sums, B + b, n) + where_known(first, weight * (plain / known), 0.0), n)
+        store(sums, 2 * B + b, kept * load(sums, 2 * B + b, n) + where_known(first, weight, 0.0), n)
 
 
 @compiled
@@ -198,25 +233,34 @@ def ratio(own: float, plain: float, n: float) -> float:
 
 
 @compiled
-def weigh(forecasts: FloatArray, record: FloatArray, prior: FloatArray, weights: FloatArray) -> None:
-    """The weight of each forecast, into weights (B,)."""
-    B, h = forecasts.shape
-    least, total = np.inf, 0.0
-    for b in range(B):
+def expect(record: FloatArray, prior: FloatArray, h: int, errors: FloatArray) -> None:
+    """How far off each forecast will be, from its record and what is usual, into errors (B,)."""
+    for b in range(len(errors)):
         own, n = ratio(record[0, b], record[1, b], record[2, b]), record[2, b] / max(h, SHORTEST)
-        if np.isnan(own) or np.isnan(forecasts[b, 0]):
-            weights[b] = np.nan if np.isnan(forecasts[b, 0]) else prior[b]
+        if np.isnan(own):
+            errors[b] = prior[b]
         else:
-            weights[b] = own if np.isnan(prior[b]) else (n * own + EVIDENCE * prior[b]) / (n + EVIDENCE)
+            errors[b] = own if np.isnan(prior[b]) else (n * own + EVIDENCE * prior[b]) / (n + EVIDENCE)
         if b > 0:
-            weights[b] *= DOUBT
+            errors[b] *= DOUBT
+
+
+@compiled
+def weigh(forecasts: FloatArray, errors: FloatArray, weights: FloatArray) -> None:
+    """The weight of each forecast, into weights (B,)."""
+    B, least, total = len(errors), np.inf, 0.0
+    for b in range(B):
+        weights[b] = np.nan if np.isnan(forecasts[0, b]) else errors[b]
         if weights[b] < least:
             least = weights[b]
-    for b in range(B):
-        share = (least + FLOOR) / (weights[b] + FLOOR)
+    each = start(weights)
+    for b in range(0, B, lanes_of(each)):
+        share = (least + FLOOR) / (load(each, b, B - b) + FLOOR)
         for _ in range(DOUBLINGS):
-            share *= share
-        weights[b] = share if share > NEGLIGIBLE else 0.0  # where there is none, it is not-a-number
+            share = share * share
+        store(each, b, share, B - b)
+    for b in range(B):
+        weights[b] = weights[b] if weights[b] > NEGLIGIBLE else 0.0  # where there is none, it is not-a-number
         total += weights[b]
     for b in range(B):
         weights[b] = weights[b] / total if total > 0 else (1.0 if b == 0 else 0.0)
@@ -224,15 +268,30 @@ def weigh(forecasts: FloatArray, record: FloatArray, prior: FloatArray, weights:
 
 @compiled
 def mean(forecasts: FloatArray, weights: FloatArray, out: FloatArray) -> None:
-    """The weighted mean of forecasts (B, h), into out (h,): of equal ones exactly that."""
+    """The weighted mean of forecasts (h, B), into out (h,): of equal ones exactly that."""
     first = 0
     while weights[first] == 0:
         first += 1
-    out[:] = forecasts[first]
+    out[:] = forecasts[:, first]
     for b in range(first + 1, len(weights)):
         if weights[b] > 0:
             for k in range(len(out)):
-                out[k] += weights[b] * (forecasts[b, k] - forecasts[first, k])
+                out[k] += weights[b] * (forecasts[k, b] - forecasts[k, first])
+
+
+@compiled
+def begun(z: FloatArray, first: int, end: int, groups: IntArray, B: int) -> Any:
+    """The states (3, B) and the profile (longest season, B) before the first row."""
+    states, profile = np.zeros((3, B)), np.zeros((max(1, groups[:, 2].max()) if len(groups) else 1, B))
+    states[LEVEL], states[FADED] = z[first], 1.0
+    shape = np.zeros(len(profile))
+    for g in range(len(groups)):
+        begin, last, m = groups[g, 0], groups[g, 1], groups[g, 2]
+        if m > 1:
+            states[LEVEL, begin:last] = before_first(z, first, end, m, shape[:m])
+            for phase in range(m):
+                profile[phase, begin:last] = shape[phase]
+    return states, profile
 
 
 @compiled
@@ -244,6 +303,7 @@ def walk(
     kinds: IntArray,
     about: FloatArray,
     prior: FloatArray,
+    groups: IntArray,
     out: FloatArray,
     weights: FloatArray,
     record: FloatArray,
@@ -254,45 +314,48 @@ def walk(
         first += 1
     if first == end:
         return
-    level, trend, faded = np.full(B, z[first]), np.zeros(B), np.ones(B)
-    profile = np.zeros((B, int(about[:, 0].max())))
-    for b in range(B):
-        if about[b, 1] > 0 and about[b, 0] > 1:
-            level[b] = start(z, first, end, int(about[b, 0]), profile[b])
-    filled, line, forecasts = np.full(end - begin, np.nan), np.zeros(6), np.empty((B, h))
-    pending, origins = np.empty((h + 1, B, h)), np.empty(h + 1, np.int64)
-    oldest, newest, at = 0, 0, 0
+    states, profile = begun(z, first, end, groups, B)
+    filled, line, errors = np.full(end - begin, np.nan), np.zeros(6), np.empty(B)
+    pending, origins = np.empty((h + 1, h, B)), np.empty(h + 1, np.int64)
+    oldest, newest, at, is_new = 0, 0, 0, True
     while at < len(wanted) and wanted[at] < first:
         at += 1
     for row in range(first, end):
         position, value = row - first, z[row]
         filled[row - begin] = filled[max(row - begin - 1, 0)] if np.isnan(value) else value
-        advance(position, value, about, level, trend, profile, faded)
+        advance(position, value, groups, about, states, profile)
         if not np.isnan(value):
             extend(line, position, value - z[first])
         if oldest < newest and origins[oldest % (h + 1)] + h == row:
             origin = origins[oldest % (h + 1)]
             note(z, origin, float(spacing(origin - first, h)), pending[oldest % (h + 1)], record)
-            oldest += 1
+            oldest, is_new = oldest + 1, True
         is_wanted = at < len(wanted) and wanted[at] == row
         is_noted = position % spacing(position, h) == 0 and row + h < end
         if not (is_wanted or is_noted):
             continue
-        slope = slope_of(line)
+        forecasts = pending[newest % (h + 1)]
         for b in range(B):
-            m = int(about[b, 0])
-            if not can(kinds[b], m, row - begin, position, line, h):
-                forecasts[b] = np.nan
-            elif kinds[b] == SMOOTH:
-                say_smooth(about[b], position, slope, level[b], trend[b], profile[b], faded[b], forecasts[b])
+            if kinds[b] == SMOOTH:
+                continue
+            if can(kinds[b], int(about[PERIOD, b]), row - begin, position, line, h):
+                say_plain(kinds[b], int(about[PERIOD, b]), z, filled, begin, row, line, first, forecasts, b)
             else:
-                say_plain(kinds[b], m, z, filled, begin, row, line, first, forecasts[b])
+                forecasts[:, b] = np.nan
+        for g in range(len(groups)):
+            if can(SMOOTH, groups[g, 2], row - begin, position, line, h):
+                say_smooth(groups[g], position, slope_of(line), about, states, profile, forecasts)
+            else:
+                forecasts[:, groups[g, 0] : groups[g, 1]] = np.nan
         if is_wanted:
-            weigh(forecasts, record, prior, weights[at])
+            if is_new:
+                expect(record, prior, h, errors)
+                is_new = False
+            weigh(forecasts, errors, weights[at])
             mean(forecasts, weights[at], out[at])
             at += 1
         if is_noted:
-            pending[newest % (h + 1)], origins[newest % (h + 1)] = forecasts, row
+            origins[newest % (h + 1)] = row
             newest += 1
 
 
@@ -306,6 +369,7 @@ def walk_part(
     kinds: IntArray,
     about: FloatArray,
     prior: FloatArray,
+    groups: IntArray,
     out: FloatArray,
     weights: FloatArray,
     records: FloatArray,
@@ -315,7 +379,7 @@ def walk_part(
     """Every ``n_parts``-th series."""
     for k in range(part, len(begins), n_parts):
         a, b = bounds[k], bounds[k + 1]
-        walk(z, begins[k], ends[k], wanted[a:b], kinds, about, prior, out[a:b], weights[a:b], records[k])
+        walk(z, begins[k], ends[k], wanted[a:b], kinds, about, prior, groups, out[a:b], weights[a:b], records[k])
 
 
 @Kernel

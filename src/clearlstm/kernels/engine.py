@@ -12,7 +12,7 @@ from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record
 from clearlstm.kernels import blends, elementwise, products, steps, strips, suffix
-from clearlstm.kernels.blends_reference import Members, empty_answers
+from clearlstm.kernels.blends_reference import PERIOD, SMOOTH, Members, empty_answers
 from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
@@ -179,8 +179,18 @@ def blend(
     n_rows = int((ends - begins).sum())
     n_parts = min(len(begins), get_num_threads() if n_rows >= WORTH_SHARING_ROWS else 1)
     if n_parts:
-        run(blends.blend, n_parts, unlocked(z), begins, ends, wanted, bounds, *members, *answers)
+        kinds, about, prior = members.kinds, np.ascontiguousarray(members.about.T), members.prior
+        walked = (unlocked(z), begins, ends, wanted, bounds, kinds, about, prior, _groups(members))
+        run(blends.blend, n_parts, *walked, *answers)
     return answers
+
+
+def _groups(members: Members) -> Lengths:
+    """Where smoothings of one season stand together, (G, 3): the first, one past the last, and the season."""
+    seasons = np.where(members.kinds == SMOOTH, members.about[:, PERIOD].astype(np.int64), 0)
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(seasons)) + 1, [len(seasons)]])
+    groups = np.stack([bounds[:-1], bounds[1:], seasons[bounds[:-1]]], axis=1)
+    return np.ascontiguousarray(groups[groups[:, 2] > 0])
 
 
 def product(a: FloatArray, b: FloatArray) -> FloatArray:

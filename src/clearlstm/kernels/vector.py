@@ -114,6 +114,7 @@ def _arithmetic(operation: Any, instruction: str) -> None:
 _arithmetic(operator.add, "fadd")
 _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
+_arithmetic(operator.truediv, "fdiv")
 
 
 def _negation() -> None:
@@ -145,6 +146,27 @@ def fma(typing_context, a, b, c):
         return multiply_add(builder, *_vectors(context, builder, signature, values))
 
     return (of(a, b, c), lower) if of else None
+
+
+@instruction
+def absolute(typing_context, a):
+    """|a|, lane by lane."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        return call(builder, f"llvm.fabs.{suffix(values[0].type)}", values[0].type, values)
+
+    return a(a), lower
+
+
+@instruction
+def where_known(typing_context, a, values, others):
+    """The lanes of ``values`` where ``a`` is not not-a-number, else of ``others``; a number stands in every lane."""
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, operands: Any) -> ir.Value:
+        given, known, unknown = _vectors(context, builder, signature, operands)
+        return builder.select(builder.fcmp_ordered("ord", given, given), known, unknown)
+
+    return a(a, values, others), lower
 
 
 @instruction
