@@ -13,7 +13,6 @@ from clearlstm.network.model import Pool
 from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
 from clearlstm.sequences.comparing.baselines import spread_out
-from clearlstm.sequences.comparing.comparison import OnFit, SequenceComparison
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import Sequences, SequencesLike, read_sequences
 from clearlstm.sequences.scikit_learn import ClassifierMixin
@@ -185,39 +184,17 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
         right = self._ask(sequences).argmax(axis=1) == numbers
         return accuracy(right, self._answer_weight(sample_weight, sequences))
 
-    def compare(
-        self,
-        X: SequencesLike,
-        y: Any,
-        *,
-        lengths: npt.ArrayLike | None = None,
-        folds: int | None = None,
-        on_fit: OnFit | None = None,
-    ) -> SequenceComparison:
-        """Is it worth it? This estimator, fitted anew, beside simple models on sequences that none of them has seen.
-
-        The others are the commonest class, logistic regression on resampled points and on summaries of the sequences,
-        and, where they are few enough, the nearest neighbour with dynamic time warping. All see the same folds: 5,
-        three times over below 200 sequences, twice below 1,000, one held-out quarter from 2,000 on; or so many as
-        ``folds`` says. Sets
-        ``comparison_`` and ``verdict_``, and leaves a fitted net as it is. ``on_fit(number, of, n_sequences)`` is
-        called before each fit.
-
-        Needs scikit-learn, and for time warping dtaidistance: the extra ``compare``. MissingExtraError without the
-        first; InputError for what can't be compared, such as fewer than 20 sequences or answers at each step.
-        """
-        sequences = self._comparable(X, lengths)
-        classes, numbers = distinct(read_labels(y, sequences, per_step=False))
-
-        def ours(training: Sequences, target: npt.NDArray[Any], test: Sequences, K: int) -> FloatArray:
-            model = self._fresh().fit(training.arrays(), classes[target])
-            return spread_out(model.predict_proba(test.arrays()), encode(model.classes_, classes), K)
-
-        return self._compare(sequences, numbers, classes, ours, folds, on_fit)
-
     def subject(self) -> Subject:
         """What can be looked into: the net, how X is scaled for it, and the classes that it tells."""
         return replace(super().subject(), kind="classifier", classes=self.classes_)
+
+    def _target_to_compare(self, y: Any, sequences: Sequences) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        classes, numbers = distinct(read_labels(y, sequences, per_step=False))
+        return numbers, classes
+
+    def _answer_anew(self, classes: Any, training: Sequences, target: Any, test: Sequences, K: int) -> FloatArray:
+        model = self._fresh().fit(training.arrays(), classes[target])
+        return spread_out(model.predict_proba(test.arrays()), encode(model.classes_, classes), K)
 
     def _split(self, rows: SequenceBatches) -> Split:
         if not self._per_step:

@@ -1,6 +1,7 @@
 """What the classifier and the regressor share: reading X, scaling it, training a net, asking it."""
 
 import os
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -13,7 +14,6 @@ from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.subject import Subject
 from clearlstm.sequences.batches import SequenceBatches
-from clearlstm.sequences.comparing.baselines import Answer
 from clearlstm.sequences.comparing.comparison import OnFit, SequenceComparison, compare
 from clearlstm.sequences.comparing.folds import plan
 from clearlstm.sequences.comparing.verdict import verdict
@@ -36,7 +36,7 @@ _BEFORE: Final[dict[str, Any]] = {"steps_at_once": 1, "schedule": "constant", "p
 Trained: TypeAlias = tuple[Network, History, Scaling, int]
 
 
-class SequenceEstimator(BaseEstimator):
+class SequenceEstimator(BaseEstimator, ABC):
     """An estimator of which final classes say what the answers are."""
 
     network_: Network
@@ -169,31 +169,48 @@ class SequenceEstimator(BaseEstimator):
         """Steps that the fitted net reads together."""
         return getattr(self, "steps_at_once_", 1)  # nets of version 0.1.0 read step by step
 
-    def _comparable(self, X: SequencesLike, lengths: npt.ArrayLike | None) -> Sequences:
-        """Read X for a comparison."""
+    def compare(
+        self,
+        X: SequencesLike,
+        y: Any,
+        *,
+        lengths: npt.ArrayLike | None = None,
+        folds: int | None = None,
+        on_fit: OnFit | None = None,
+    ) -> SequenceComparison:
+        """Is it worth it? This estimator, fitted anew, beside simple models on sequences that none of them has seen.
+
+        The others are the commonest class or the mean number, logistic or ridge regression on resampled points and on
+        summaries of the sequences, and, where they are few enough, the nearest neighbour with dynamic time warping. All
+        see the same folds: 5, three times over below 200 sequences, twice below 1,000, one held-out quarter from 2,000
+        on; or so many as ``folds`` says. The score of numbers is R². Sets ``comparison_`` and ``verdict_``, and leaves
+        a fitted net as it is. ``on_fit(number, of, n_sequences)`` is called before each fit.
+
+        Needs scikit-learn, and for time warping dtaidistance: the extra ``compare``. MissingExtraError without the
+        first; InputError for what can't be compared, such as fewer than 20 sequences or answers at each step.
+        """
         check_installed("compare()")
         if self._per_step:
             raise InputError(
                 "compare() judges an answer for each sequence, and pool=None gives one for each step: use pool='last' "
                 "or 'mean', or hold sequences back and score them"
             )
-        return read_sequences(X, lengths)
-
-    def _compare(
-        self,
-        sequences: Sequences,
-        target: npt.NDArray[Any],
-        classes: npt.NDArray[Any] | None,
-        ours: Answer,
-        folds: int | None,
-        on_fit: OnFit | None,
-    ) -> SequenceComparison:
-        """Compare with simple models, and keep what came of it; the fitted net, if there is one, stays as it is."""
+        sequences = read_sequences(X, lengths)
+        target, classes = self._target_to_compare(y, sequences)
         chosen = plan(None if classes is None else target, len(sequences), folds, self.seed)
         kind: Any = "numbers" if classes is None else "classes"
+        ours = partial(self._answer_anew, classes)
         self.comparison_ = compare(kind, sequences, target, chosen, ours, classes=classes, on_fit=on_fit)
         self.verdict_ = verdict(self.comparison_)
         return self.comparison_
+
+    @abstractmethod
+    def _target_to_compare(self, y: Any, sequences: Sequences) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None]:
+        """Read y: the numbers of the classes (N,) and the classes (K,), or the numbers (N, K) and None."""
+
+    @abstractmethod
+    def _answer_anew(self, classes: Any, training: Sequences, target: Any, test: Sequences, K: int) -> FloatArray:
+        """What this estimator, fitted anew, answers to ``test``: probabilities, or numbers, (n, K)."""
 
     def _fresh(self) -> Any:
         """An estimator with the same parameters, not fitted."""

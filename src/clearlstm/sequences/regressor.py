@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.subject import Subject
-from clearlstm.sequences.comparing.comparison import OnFit, SequenceComparison
 from clearlstm.sequences.estimator import SequenceEstimator
 from clearlstm.sequences.inputs import Sequences, SequencesLike, read_sequences
 from clearlstm.sequences.scaling import Scaling
@@ -112,29 +111,6 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         answers = self.target_scaling_.back(self._ask(sequences))
         return self._shape_back(answers.reshape(-1, *self._output_shape), sequences)
 
-    def compare(
-        self,
-        X: SequencesLike,
-        y: Any,
-        *,
-        lengths: npt.ArrayLike | None = None,
-        folds: int | None = None,
-        on_fit: OnFit | None = None,
-    ) -> SequenceComparison:
-        """Is it worth it? This estimator, fitted anew, beside simple models on sequences that none of them has seen.
-
-        As :meth:`LSTMClassifier.compare`, with the mean, ridge regression and the nearest neighbour's numbers; the
-        score is R². Sets ``comparison_`` and ``verdict_``.
-        """
-        sequences = self._comparable(X, lengths)
-        numbers = read_numbers(y, sequences, per_step=False)
-
-        def ours(training: Sequences, target: npt.NDArray[Any], test: Sequences, _K: int) -> FloatArray:
-            model = self._fresh().fit(training.arrays(), target)
-            return np.asarray(model.predict(test.arrays())).reshape(len(test), -1)
-
-        return self._compare(sequences, numbers.reshape(len(numbers), -1), None, ours, folds, on_fit)
-
     def subject(self) -> Subject:
         """What can be looked into: the net, and how X and y are scaled for it."""
         return replace(super().subject(), kind="regressor", target=self.target_scaling_)
@@ -155,6 +131,13 @@ class LSTMRegressor(RegressorMixin, SequenceEstimator):
         answers: FloatArray = self.target_scaling_.back(self._ask(sequences))
         weight = self._answer_weight(sample_weight, sequences)
         return r_squared(target.reshape(answers.shape), answers, weight)
+
+    def _target_to_compare(self, y: Any, sequences: Sequences) -> tuple[FloatArray, None]:
+        return read_numbers(y, sequences, per_step=False).reshape(len(sequences), -1), None
+
+    def _answer_anew(self, _: None, training: Sequences, target: Any, test: Sequences, K: int) -> FloatArray:
+        model = self._fresh().fit(training.arrays(), target)
+        return np.asarray(model.predict(test.arrays())).reshape(len(test), K)
 
 
 def r_squared(y: FloatArray, predicted: FloatArray, weight: FloatArray) -> float:
