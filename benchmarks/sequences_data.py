@@ -87,8 +87,7 @@ def _every_problem() -> Iterator[Problem]:
 
 
 def _from_ts(name: str, package: str, use: Use, kind: Kind) -> Problem:
-    where = {"aeon": "datasets/data", "sktime": "datasets/data"}[package]
-    folder = package_folder(package) / where / name
+    folder = package_folder(package) / "datasets" / "data" / name
     X, y = read_ts(folder / f"{name}_TRAIN.ts", kind)
     X_test, y_test = read_ts(folder / f"{name}_TEST.ts", kind)
     return Problem(name, use, kind, package, X, y, X_test, y_test)

@@ -1,39 +1,27 @@
 """``clearlstm backtest`` as a person calls it, in a folder of its own."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from tests.cli import calls
 from tests.forecasting.series import walk, walks
 
 QUICK = ("--steps", "8", "--hidden", "3", "--window", "6")
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def run(*args: str) -> Result:
-    return CliRunner().invoke(app, ["backtest", *args])
+pytestmark = pytest.mark.usefixtures("own_folder")
+run = partial(calls.call, "backtest")
+numbers = partial(calls.numbers, "backtest")
 
 
 def table(n: int = 120) -> str:
     walks(n).to_csv("walks.csv", index=False)
     return "walks.csv"
-
-
-def numbers(*args: str) -> dict[str, Any]:
-    result = run(*args, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
 
 
 def test_the_verdict_comes_first_and_the_tables_after_it() -> None:

@@ -1,7 +1,7 @@
 """``clearlstm classify``, from a file to a report."""
 
-import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,30 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
 import clearlstm as cl
-from clearlstm.cli import app
 from clearlstm.report.page_file import is_report
 from clearlstm.sequences import scikit_learn
+from tests.cli import calls
 
 QUICK = ("--hidden", "4", "--max-steps", "60", "--learning-rate", "0.02")
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def call(*args: str) -> Result:
-    return CliRunner().invoke(app, ["classify", *args])
-
-
-def numbers(*args: str) -> dict[str, Any]:
-    result = call(*args, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
+pytestmark = pytest.mark.usefixtures("own_folder")
+call = partial(calls.call, "classify")
+numbers = partial(calls.numbers, "classify")
 
 
 def table(n: int = 40, unlabelled: int = 0) -> pd.DataFrame:
@@ -206,12 +194,12 @@ def test_inspect_looks_into_what_was_saved() -> None:
     table().to_csv("data.csv", index=False)
     assert call("data.csv", "--no-comparison", "--save", "m.safetensors", "--steps-at-once", "2", *QUICK).exit_code == 0
     np.savez("x.npz", x=np.random.default_rng(0).normal(size=(20, 6, 2)))
-    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "x.npz"])
+    result = calls.call("inspect", "m.safetensors", "--data", "x.npz")
     assert result.exit_code == 0, result.output
     assert "The data are scaled by what the model was fitted on." in re.sub(r"\s+", " ", result.stdout)
-    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "data.csv"])
+    result = calls.call("inspect", "m.safetensors", "--data", "data.csv")
     assert result.exit_code == 2
     assert "the model is a classifier, which reads whole sequences" in result.stderr
-    result = CliRunner().invoke(app, ["inspect", "m.safetensors", "--data", "SELECT 1", "--database", "shop.sqlite"])
+    result = calls.call("inspect", "m.safetensors", "--data", "SELECT 1", "--database", "shop.sqlite")
     assert result.exit_code == 2
     assert "leave --database out" in re.sub(r"\s+", " ", result.stderr)

@@ -7,16 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
 from clearlstm.cli.options import CHECKPOINTS
 from clearlstm.report.page_file import read_report
+from tests.cli import calls
 from tests.forecasting.series import walk, walks
 from tests.report.unpacking import unpacked
 
@@ -24,14 +24,8 @@ PROGRAM = Path(sys.executable).with_name("clearlstm")
 QUICK = ("--steps", "12", "--hidden", "4", "--window", "6")
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def run(*args: str) -> Result:
-    return CliRunner().invoke(app, ["forecast", *args])
+pytestmark = pytest.mark.usefixtures("own_folder")
+run = partial(calls.call, "forecast")
 
 
 def prices(n: int = 120, count: int = 2) -> Path:
@@ -375,7 +369,7 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on_to_the_same_resu
 )
 def test_what_lacks_for_the_steps_to_come_is_said_before_the_training(args: tuple[str, ...], message: str) -> None:
     pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=80), "y": range(80), "offer": 1}).to_csv("t.csv")
-    result = CliRunner().invoke(app, ["forecast", "t.csv", *args])
+    result = run("t.csv", *args)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
     assert "Training" not in result.output

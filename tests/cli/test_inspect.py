@@ -1,6 +1,7 @@
 """``clearlstm inspect`` on models of several makers and on data in several forms."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import save_file
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
 from clearlstm.cli.inspect import as_options
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.insight.audit.answers import Probe
@@ -19,20 +18,15 @@ from clearlstm.insight.audit.stages import STAGES
 from clearlstm.insight.views import VIEWS
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
+from tests.cli import calls
 from tests.forecasting.series import walks
 from tests.insight.audited import copying, forgetting, ordinary
 
 ROWS = 300
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def call(*args: str) -> Result:
-    return CliRunner().invoke(app, ["inspect", *args])
+pytestmark = pytest.mark.usefixtures("own_folder")
+call = partial(calls.call, "inspect")
 
 
 def told(*args: str) -> dict[str, Any]:

@@ -1,29 +1,22 @@
 """``clearlstm inspect`` without data, which tells what is in a file, and with a whole model's own inputs."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.network.gru import GRU
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
 from clearlstm.network.rnn import RNN
+from tests.cli import calls
 from tests.forecasting.series import walks
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def call(*args: str) -> Result:
-    return CliRunner().invoke(app, ["inspect", *args])
+pytestmark = pytest.mark.usefixtures("own_folder")
+call = partial(calls.call, "inspect")
 
 
 def shown(*args: str) -> str:
@@ -116,14 +109,14 @@ class TestContents:
 
 class TestCapture:
     @pytest.fixture(autouse=True)
-    def _model(self) -> None:
+    def _model(self, own_folder: Path) -> None:
         pytest.importorskip("onnx")
         pytest.importorskip("onnxruntime")
-        Network(LSTM(2, 3, seed=0), head=2, seed=0).to_onnx("m.onnx")
-        mixed().to_onnx("several.onnx")
+        Network(LSTM(2, 3, seed=0), head=2, seed=0).to_onnx(own_folder / "m.onnx")
+        mixed().to_onnx(own_folder / "several.onnx")
         rng = np.random.default_rng(0)
-        np.savez("inputs.npz", x=rng.standard_normal((8, 12, 2)))
-        np.save("x.npy", rng.standard_normal((8, 12, 3)))
+        np.savez(own_folder / "inputs.npz", x=rng.standard_normal((8, 12, 2)))
+        np.save(own_folder / "x.npy", rng.standard_normal((8, 12, 3)))
 
     def test_the_audit_is_of_what_the_layer_got(self) -> None:
         text = shown("m.onnx", "--capture", "--data", "inputs.npz")

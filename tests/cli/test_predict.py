@@ -1,30 +1,20 @@
 """``clearlstm predict`` on a forecaster that ``forecast --save`` left."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from tests.cli.calls import call, numbers
 from tests.forecasting.series import walk, walks
 
 QUICK = ("--steps", "8", "--hidden", "3", "--window", "6", "--horizon", "2", "--no-backtest")
 ROWS = 90
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def call(*args: str) -> Result:
-    result = CliRunner().invoke(app, list(args))
-    return result
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def saved() -> dict[str, Any]:
@@ -33,15 +23,11 @@ def saved() -> dict[str, Any]:
     known = frame.groupby("unique_id").head(ROWS)
     known.to_csv("known.csv", index=False)
     frame.groupby("unique_id").tail(12).to_csv("new.csv", index=False)
-    result = call("forecast", "known.csv", "--save", "model.safetensors", "--json", *QUICK)
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
+    return numbers("forecast", "known.csv", "--save", "model.safetensors", *QUICK)
 
 
 def forecasts(*args: str) -> list[dict[str, Any]]:
-    result = call("predict", "model.safetensors", *args, "--json")
-    assert result.exit_code == 0, result.output
-    return list(json.loads(result.stdout)["forecasts"])
+    return list(numbers("predict", "model.safetensors", *args)["forecasts"])
 
 
 def test_the_saved_forecaster_says_what_it_said_when_it_was_fitted() -> None:
@@ -60,7 +46,7 @@ def test_new_rows_move_the_forecast_on_and_can_be_kept() -> None:
     before = saved()
     updated = forecasts("--update", "new.csv", "--save", "later.safetensors")
     assert updated[0]["when"][0] > before["forecasts"][0]["when"][-1]
-    assert json.loads(call("predict", "later.safetensors", "--json").stdout)["forecasts"] == updated
+    assert numbers("predict", "later.safetensors")["forecasts"] == updated
     assert forecasts() == before["forecasts"]
 
 

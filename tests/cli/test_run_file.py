@@ -2,34 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
-from clearlstm.cli import app
+from tests.cli.calls import call, numbers
 from tests.forecasting.series import walks
 
 QUICK = ("--steps", "8", "--hidden", "3", "--window", "6", "--horizon", "2", "--windows", "3", "--seed", "5")
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
+def _files(own_folder: Path) -> None:
     frame = walks(80).rename(columns={"y": "sold", "unique_id": "shop"})
-    frame.assign(price=frame["sold"] * 2).to_csv("shops.csv", index=False)
-
-
-def call(*args: str) -> Result:
-    return CliRunner().invoke(app, list(args))
-
-
-def numbers(*args: str) -> dict[str, Any]:
-    result = call(*args, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
+    frame.assign(price=frame["sold"] * 2).to_csv(own_folder / "shops.csv", index=False)
 
 
 @pytest.mark.parametrize("command", ["forecast", "backtest"])

@@ -4,14 +4,13 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from clearlstm.cli import app
+from tests.cli.calls import call, numbers
 from tests.forecasting.series import walks
 
 QUICK = ("--steps", "8", "--hidden", "3", "--window", "6", "--horizon", "2", "--windows", "3")
@@ -22,25 +21,13 @@ NEXT = pd.DataFrame(
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    FRAME.to_csv("walks.csv", index=False)
-    NEXT.to_csv("next.csv", index=False)
-    with closing(sqlite3.connect("shop.sqlite")) as connection:
+def _files(own_folder: Path) -> None:
+    FRAME.to_csv(own_folder / "walks.csv", index=False)
+    NEXT.to_csv(own_folder / "next.csv", index=False)
+    with closing(sqlite3.connect(own_folder / "shop.sqlite")) as connection:
         FRAME.assign(ds=FRAME["ds"].dt.strftime("%Y-%m-%d")).to_sql("walks", connection, index=False)
         NEXT.to_sql("next", connection, index=False)
         connection.commit()
-
-
-def call(*args: str) -> Result:
-    return CliRunner().invoke(app, list(args))
-
-
-def numbers(*args: str) -> dict[str, Any]:
-    result = call(*args, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
 
 
 def words(result: Result) -> str:
