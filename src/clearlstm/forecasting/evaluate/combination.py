@@ -2,8 +2,8 @@
 
 Different kinds of models err in different ways, and their mean errs less than most of them: the plain mean is hard to
 beat (Clemen 1989; Smith & Wallis 2009, "A simple explanation of the forecast combination puzzle"). So weights stay near
-equal while errors are alike. With r_sm the mean scaled error of model m on the n_s earlier cutoffs of series s, over that of all models there,
-and q_m the same of all series together, one number a cutoff, on N of them,
+equal while errors are alike. With r_sm the mean scaled error of model m on the n_s earlier cutoffs of series s, over
+that of all models there, and q_m the same of all series together, one number a cutoff, on N of them,
 
     r̄_m = (N q_m + 1) / (N + 1)                    all series, shrunk towards equal
     r̃_sm = (n_s r_sm + 5 r̄_m) / (n_s + 5)           each series, shrunk towards all
