@@ -140,39 +140,44 @@ def can(kind: int, m: int, row: int, position: int, line: FloatArray, h: int) ->
 
 
 @compiled
-def usual_change(z: FloatArray, begin: int, ago: int, m: int, k: int) -> float:
-    """What followed in k steps, on average over up to five seasons: after the row ``ago`` and those m, 2 m … before."""
-    total, count = 0.0, 0
-    for more in range(SEASONS_AVERAGED):
-        at = ago - m * more
-        if at >= begin:
-            change = z[at + k] - z[at]
-            if not np.isnan(change):
-                total += change
-                count += 1
-    return total / max(count, 1)
+def say_plain(kind: int, m: int, filled: Any, begin: int, row: int, chord: float, gap: int, out: Any, b: int) -> None:
+    """What a forecast that needs no smoothing says after ``row``, into column ``b`` of out (h, B).
 
-
-@compiled
-def say_plain(
-    kind: int, m: int, z: Any, filled: Any, begin: int, row: int, line: Any, first: int, out: Any, b: int
-) -> None:
-    """What a forecast that needs no smoothing says after ``row``, into column ``b`` of out (h, B)."""
-    last, chord, back = filled[row - begin], 0.0, m
+    ``chord`` is the slope of the line through the first and the last known value, ``gap`` the rows since the latter.
+    """
+    at, back = row - begin, m
+    last, slope = filled[at], 0.0
     if kind == DRIFT:
-        place = first + int(line[PLACE])
-        chord = (z[place] - z[first]) / max(line[PLACE], 1.0)
-        last += (row - place) * chord
-    moved = last - filled[row - begin - m] if kind == MOVED_SEASON else 0.0
+        last, slope = last + gap * chord, chord
+    moved = last - filled[at - m] if kind == MOVED_SEASON else 0.0
     for k in range(1, len(out) + 1):
         if k > back:
             back += m  # m ⌈k/m⌉
-        if kind in (SEASON, MOVED_SEASON):
-            out[k - 1, b] = filled[row - begin + k - back] + moved
-        elif kind == USUAL:
-            out[k - 1, b] = last + usual_change(z, begin, row - back, m, k)
-        else:
-            out[k - 1, b] = last + k * chord
+        out[k - 1, b] = filled[at + k - back] + moved if kind in (SEASON, MOVED_SEASON) else last + k * slope
+
+
+@compiled
+def say_usual(m: int, z: FloatArray, begin: int, row: int, last: float, sums: Any, out: Any, b: int) -> None:
+    """What followed on average over up to five seasons, after ``last``, into column ``b`` of out (h, B).
+
+    ``sums`` (2, h) is for the sums of what followed, and how many there were.
+    """
+    h, total, count = len(out), start(sums[0]), start(sums[1])
+    for first in range(0, h, m):  # the steps whose season begins at the same rows
+        end = min(first + m, h)
+        for k in range(first, end, lanes_of(total)):
+            followed, times = load(total, 0, 0), load(total, 0, 0)  # zeros
+            for more in range(1, SEASONS_AVERAGED + 1):
+                at = row - first - m * more
+                if at < begin:
+                    break
+                change = load(start(z), at + 1 + k, end - k) - z[at]
+                followed = followed + where_known(change, change, 0.0)
+                times = times + where_known(change, 1.0, 0.0)
+            store(total, k, followed, end - k)
+            store(count, k, times, end - k)
+    for k in range(h):
+        out[k, b] = last + sums[0, k] / max(sums[1, k], 1.0)
 
 
 @compiled
@@ -315,7 +320,7 @@ def walk(
     if first == end:
         return
     states, profile = begun(z, first, end, groups, B)
-    filled, line, errors = np.full(end - begin, np.nan), np.zeros(6), np.empty(B)
+    filled, line, errors, sums = np.full(end - begin, np.nan), np.zeros(6), np.empty(B), np.empty((2, h))
     pending, origins = np.empty((h + 1, h, B)), np.empty(h + 1, np.int64)
     oldest, newest, at, is_new = 0, 0, 0, True
     while at < len(wanted) and wanted[at] < first:
@@ -335,13 +340,18 @@ def walk(
         if not (is_wanted or is_noted):
             continue
         forecasts = pending[newest % (h + 1)]
+        last = first + int(line[PLACE])
+        chord = (z[last] - z[first]) / max(line[PLACE], 1.0)
         for b in range(B):
+            m = int(about[PERIOD, b])
             if kinds[b] == SMOOTH:
                 continue
-            if can(kinds[b], int(about[PERIOD, b]), row - begin, position, line, h):
-                say_plain(kinds[b], int(about[PERIOD, b]), z, filled, begin, row, line, first, forecasts, b)
-            else:
+            if not can(kinds[b], m, row - begin, position, line, h):
                 forecasts[:, b] = np.nan
+            elif kinds[b] == USUAL:
+                say_usual(m, z, begin, row, z[last], sums, forecasts, b)
+            else:
+                say_plain(kinds[b], m, filled, begin, row, chord, row - last, forecasts, b)
         for g in range(len(groups)):
             if can(SMOOTH, groups[g, 2], row - begin, position, line, h):
                 say_smooth(groups[g], position, slope_of(line), about, states, profile, forecasts)
