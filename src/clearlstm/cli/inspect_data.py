@@ -197,7 +197,7 @@ def _roles(table: "Table", options: DataOptions) -> tuple[str | None, tuple[str,
 def _series(table: "Table", ids: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """The number of each row's series, (rows,): one for each combination of what the columns ``ids`` hold."""
     from clearlstm.data.frames import Columns as Named
-    from clearlstm.data.frames import read_ids
+    from clearlstm.data.ids import read_ids
 
     return read_ids(table, Named(time="", target="", id=ids if len(ids) > 1 else next(iter(ids), None)))[1]
 

@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clearlstm.data.columns import is_long
 from clearlstm.data.covariates import EMPTY, Covariate
 from clearlstm.data.decimals import has_decimal_commas, has_thousands_commas, is_ambiguous, to_numbers
+from clearlstm.data.windows import blocks
 from clearlstm.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,14 +24,17 @@ TOO_LARGE = f"is beyond ±{LARGEST:g} and can't be computed with"
 MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 
 
-def numbers(table: "Table", column: str) -> npt.NDArray[np.float64]:
-    """A column as float64, missing cells as not-a-number; text and infinities are refused with their row."""
+def numbers(table: "Table", column: str, *, narrow: bool = False) -> npt.NDArray[Any]:
+    """A column as float64, missing cells as not-a-number; text and infinities are refused with their row.
+
+    With ``narrow`` a very long one of float32 stays float32. It is a copy in any case.
+    """
     raw = table.raw(column)
     if raw.dtype.kind not in "iufOUT":
         raise DataError(f"column {column!r} holds {raw.dtype.name} values; numbers are needed")
     if raw.dtype.kind in "iuf":
-        values = raw.astype(np.float64)
-        missing = np.isnan(values)
+        stays = narrow and raw.dtype == np.float32 and is_long(len(raw))
+        values = raw.astype(np.float32 if stays else np.float64)
     else:
         text = pd.Series(raw, dtype=object)
         missing = text.map(is_missing).to_numpy(bool)
@@ -41,8 +46,9 @@ def numbers(table: "Table", column: str) -> npt.NDArray[np.float64]:
         refuse(table, column, raw, bad & text.map(is_ambiguous).to_numpy(bool), TWO_MEANINGS)
         refuse(table, column, raw, bad, "is not a number")
         refuse(table, column, raw, _perhaps_thousands(table, text), TWO_MEANINGS)
-    refuse(table, column, raw, np.isinf(values), "is not finite")
-    refuse(table, column, raw, np.abs(values) > LARGEST, TOO_LARGE)
+    for part in blocks(len(raw)):
+        refuse(table, column, raw, np.isinf(values[part]), "is not finite", part.start)
+        refuse(table, column, raw, np.abs(values[part]) > np.float64(LARGEST), TOO_LARGE, part.start)
     return values
 
 
@@ -111,10 +117,12 @@ def is_missing(value: Any) -> bool:
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
-def refuse(table: "Table", column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
-    """Refuse the first ``bad`` cell (rows,), saying ``why`` and where it is."""
+def refuse(
+    table: "Table", column: str, raw: npt.NDArray[Any], bad: npt.NDArray[np.bool_], why: str, first: int = 0
+) -> None:
+    """Refuse the first ``bad`` cell of the rows from ``first`` on, saying ``why`` and where it is."""
     if bad.any():
-        position = int(np.argmax(bad))
+        position = first + int(np.argmax(bad))
         value = raw[position]
         shown = repr(value) if isinstance(value, str) else str(value)
         comma = isinstance(value, str) and ("," in value or why == TWO_MEANINGS)

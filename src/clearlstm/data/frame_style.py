@@ -7,7 +7,8 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.data.frames import JOINED_BY, Columns, Table
+from clearlstm.data.frames import Columns, Table
+from clearlstm.data.ids import JOINED_BY
 from clearlstm.data.times import TimeArray
 from clearlstm.data.zones import Clock, zone_for
 

@@ -11,11 +11,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from clearlstm.data.cells import notes_on_commas, numbers, read_covariate, weights_of
-from clearlstm.data.frequency import Frequency, alias_remedy, given_frequency, infer_frequency
+from clearlstm.data.columns import SharedTimes, Widened, as_array, is_long
+from clearlstm.data.frequency import Frequency, alias_remedy, evenly_chosen, given_frequency, infer_frequency
+from clearlstm.data.ids import Ids, Runs, read_runs
 from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.lazy import eager
 from clearlstm.data.panel import Panel
-from clearlstm.data.times import PLAIN, BadTime, TimeArray, TimeReading, Times, format_time, parse_times, time_texts
+from clearlstm.data.times import (
+    PLAIN,
+    TIME_DTYPE,
+    BadTime,
+    TimeArray,
+    TimeReading,
+    Times,
+    format_time,
+    parse_times,
+    time_texts,
+)
 from clearlstm.data.zones import Clock, Zoned, clock_for, in_zone, is_known, zone_notes
 from clearlstm.errors import DataError, InputError
 
@@ -24,9 +36,6 @@ if TYPE_CHECKING:
 
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
-
-JOINED_BY = " / "
-"""What stands between the parts of an id that several columns make up."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +98,25 @@ class Table:
 
     def raw(self, column: str) -> npt.NDArray[Any]:
         """A column as NumPy has it; unknown names are refused."""
-        if column not in self.frame.columns:
+        return np.asarray(self._column(column).to_numpy())
+
+    def cells(self, column: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """Its cells in ``rows`` (n,)."""
+        return np.asarray(self._column(column)[rows.tolist()].to_numpy())
+
+    def labels(self, column: str, rows: slice) -> npt.NDArray[Any]:
+        """What is the same in two of ``rows`` where their cells are: the cells, or the numbers of their categories."""
+        series = self._column(column)
+        native = series.to_native()
+        if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
+            return np.asarray(native.cat.codes.to_numpy()[rows])
+        return np.asarray(series[rows].to_numpy())
+
+    def _column(self, name: str) -> nw.Series[Any]:
+        if name not in self.frame.columns:
             columns = ", ".join(map(str, self.frame.columns))
-            raise DataError(f"{self.source} has no column {column!r}; it has {columns}{self._about_index()}")
-        return np.asarray(self.frame[column].to_numpy())
+            raise DataError(f"{self.source} has no column {name!r}; it has {columns}{self._about_index()}")
+        return self.frame[name]
 
     def _about_index(self) -> str:
         """Where a column might be that isn't there: pandas' index is none."""
@@ -116,23 +140,68 @@ def read_panel(
     Raises :class:`DataError` that names column and row where a cell can't be used. An empty target is a missing value.
     """
     reading = TimeReading(dayfirst, _counts_months(freq)) if like is None else like.reading_of_others
-    dated = read_times(table, columns.time, reading, like=like)
-    values = numbers(table, columns.target)
-    ids, series = read_ids(table, columns)
-    order = _order(series, dated.values)
-    _check_duplicates(table, columns, order, series, dated.values, ids, dated.reading.clock)
-    notes = [f"Column {columns.time!r}: {note}." for note in dated.notes]
-    notes += notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
-    if not isinstance(order, slice) and not _in_time_order(series, dated.values):
-        notes.append("The rows were not in order of time; they were sorted.")
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=len(ids)))]).astype(np.int64)
-    times = dated.values[order]
+    runs = read_runs(table, columns)
+    values, shared = numbers(table, columns.target, narrow=True), _shared_times(table, columns.time, runs)
+    if shared is None:
+        dated = read_times(table, columns.time, reading, like=like)
+        order, notes = _sorted(table, columns, runs, dated)
+        times = dated.values[order]
+    else:
+        dated, notes = Times(as_array(shared)), []
+        times = dated.values
+        order = _one_after_the_other(runs)
+        _check_zone_alike(table, columns.time, dated, like)
+    notes = [f"Column {columns.time!r}: {note}." for note in dated.notes] + _notes_on_cells(table, columns) + notes
+    counts = np.bincount(runs.series, weights=np.diff(runs.bounds), minlength=len(runs.ids))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    values = values[order]
     weight = None if columns.weight is None else weights_of(table, columns.weight)[order]
     covariates = {name: read_covariate(table, name).at(order) for name in columns.covariates}
     frequency = _frequency(freq, times, offsets) if like is None else like.frequency
     if like is None:
-        _check_one_step(ids, times, offsets, frequency)
-    return Panel(ids, times, values[order], offsets, frequency, tuple(notes), weight, covariates, reading=dated.reading)
+        _check_one_step(runs.ids, times, offsets, frequency)
+    values = as_array(Widened(values)) if values.dtype == np.float32 else values
+    return Panel(runs.ids, times, values, offsets, frequency, tuple(notes), weight, covariates, reading=dated.reading)
+
+
+def _notes_on_cells(table: Table, columns: Columns) -> list[str]:
+    return notes_on_commas(table, (columns.target, *filter(None, [columns.weight]), *columns.covariates))
+
+
+def _shared_times(table: Table, column: str, runs: Runs) -> SharedTimes | None:
+    """The times of a long table's series, one after the other, if each stands in order and most have the same."""
+    column_type = table.frame.schema.get(column)
+    if not is_long(len(table.frame)) or not runs.together or getattr(column_type, "time_zone", None) is not None:
+        return None
+    raw = table.raw(column)
+    if raw.dtype.kind != "M":
+        return None
+    at = np.argsort(runs.series)
+    shared = SharedTimes.of(raw, runs.bounds[at], runs.bounds[at + 1])
+    distinct = None if shared is None else shared.distinct.astype(TIME_DTYPE)
+    if shared is None or distinct is None or not (distinct[1:] > distinct[:-1]).all():
+        return None
+    return shared.with_distinct(distinct)
+
+
+def _one_after_the_other(runs: Runs) -> npt.NDArray[np.int64] | slice:
+    """The rows of runs, one for each series, in the order of the ids."""
+    if (np.diff(runs.series) > 0).all():
+        return slice(None)
+    bounds = runs.bounds[np.argsort(runs.series)], runs.bounds[np.argsort(runs.series) + 1]
+    return np.concatenate([np.arange(begin, end) for begin, end in zip(*bounds, strict=True)])
+
+
+def _sorted(
+    table: Table, columns: Columns, runs: Runs, dated: Times
+) -> tuple[npt.NDArray[np.int64] | slice, list[str]]:
+    """The rows by series and time, and a note if they were in another order; a time that is there twice is refused."""
+    series = runs.row_series
+    order = _order(series, dated.values)
+    _check_duplicates(table, columns, order, series, dated.values, runs.ids, dated.reading.clock)
+    if isinstance(order, slice) or _in_time_order(series, dated.values):
+        return order, []
+    return order, ["The rows were not in order of time; they were sorted."]
 
 
 def _counts_months(freq: str | int | None) -> bool | None:
@@ -142,7 +211,8 @@ def _counts_months(freq: str | int | None) -> bool | None:
 
 def _frequency(freq: str | int | None, times: TimeArray, offsets: npt.NDArray[np.int64]) -> Frequency:
     if freq is None:
-        return infer_frequency(times, offsets)
+        return infer_frequency(*evenly_chosen(times, offsets))
+    times, offsets = evenly_chosen(times, offsets)
     given = given_frequency(freq, times)
     apart = given.misfit(times, offsets)
     if apart is not None:
@@ -158,9 +228,7 @@ def _frequency(freq: str | int | None, times: TimeArray, offsets: npt.NDArray[np
     return given
 
 
-def _check_one_step(
-    ids: npt.NDArray[np.object_], times: TimeArray, offsets: npt.NDArray[np.int64], frequency: Frequency
-) -> None:
+def _check_one_step(ids: Ids, times: TimeArray, offsets: npt.NDArray[np.int64], frequency: Frequency) -> None:
     """Refuse series whose rows lie otherwise apart than most: their forecasts would get the times of the others."""
     strangers = frequency.strangers(times, offsets)
     if len(strangers):
@@ -202,8 +270,7 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
         ) from error
     if times.doubt is not None:
         raise DataError(f"column {column!r}: {times.doubt}")
-    if like is not None:
-        _check_zone_alike(table, column, times, like)
+    _check_zone_alike(table, column, times, like)
     if times.zoned is None:
         return times
     clock = reading.clock or clock_for(times.zoned)
@@ -225,8 +292,10 @@ def _parse(table: Table, column: str, reading: TimeReading) -> Times:
     return times._replace(zoned=Zoned(times.values, in_zone(times.values, zone), zone))
 
 
-def _check_zone_alike(table: Table, column: str, times: Times, like: Panel) -> None:
+def _check_zone_alike(table: Table, column: str, times: Times, like: Panel | None) -> None:
     """Refuse times with a zone after a history without, and the other way round: no one could say which come first."""
+    if like is None:
+        return
     dated = like.times.dtype.kind == times.values.dtype.kind == "M"
     if dated and (times.zoned is None) != (like.reading.clock is None):
         had, has = (
@@ -237,64 +306,13 @@ def _check_zone_alike(table: Table, column: str, times: Times, like: Panel) -> N
         )
 
 
-def read_ids(table: Table, columns: Columns) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """The ids in order, (S,), and the number of each row's series, (rows,)."""
-    if columns.id is None:
-        return np.array([columns.target], dtype=object), np.zeros(len(table.frame), dtype=np.int64)
-    parts = {name: _read_id(table, name) for name in columns.ids}
-    return _joined_ids(parts) if len(parts) > 1 else parts[columns.ids[0]]
-
-
-def _joined_ids(
-    parts: dict[str, tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]],
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """The ids of several columns, with the numbers of the rows' ids, as one: their texts, joined, in their order."""
-    sizes = [len(ids) for ids, _ in parts.values()]
-    used, series = np.unique(np.ravel_multi_index([at for _, at in parts.values()], sizes), return_inverse=True)
-    texts = []
-    for (name, (ids, _)), places in zip(parts.items(), np.unravel_index(used, sizes), strict=True):
-        texts.append(ids.astype(str)[places])
-        unclear = next((text for text in texts[-1] if JOINED_BY in text), None)
-        if unclear is not None:
-            raise DataError(
-                f"column {name!r} holds {str(unclear)!r}, and {JOINED_BY!r} is what joins the ids of several columns: "
-                "write it otherwise"
-            )
-    joined = np.empty(len(used), dtype=object)
-    joined[:] = [JOINED_BY.join(each) for each in zip(*texts, strict=True)]
-    return joined, series.astype(np.int64)
-
-
-def _read_id(table: Table, column: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """The distinct cells of a column in order, (S,), and the number of each row's, (rows,)."""
-    try:
-        codes, distinct = pd.factorize(pd.Series(table.raw(column), dtype=object))
-    except TypeError as error:
-        raise DataError(f"column {column!r} holds lists; ids are texts or numbers") from error
-    empty = np.isin(codes, np.flatnonzero(distinct == "")) | (codes < 0)
-    if empty.any():
-        raise DataError(
-            f"column {column!r} is empty in {table.row(int(np.argmax(empty)))}; every row must say which series it "
-            "belongs to: fill it in or remove the row"
-        )
-    ids = np.empty(len(distinct), dtype=object)
-    ids[:] = list(distinct)
-    try:
-        rank = np.argsort(ids, kind="stable")
-    except TypeError:  # ids of several types have no order of their own
-        rank = np.argsort(ids.astype(str), kind="stable")
-    place = np.empty(len(rank), dtype=np.int64)
-    place[rank] = np.arange(len(rank))
-    return ids[rank], place[codes]
-
-
 def _check_duplicates(
     table: Table,
     columns: Columns,
     order: npt.NDArray[np.int64] | slice,
     series: npt.NDArray[np.int64],
     times: TimeArray,
-    ids: npt.NDArray[np.object_],
+    ids: Ids,
     clock: Clock | None,
 ) -> None:
     same = (np.diff(series[order]) == 0) & (times[order][1:] == times[order][:-1])

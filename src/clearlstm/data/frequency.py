@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clearlstm.data import columns
 from clearlstm.data.anchors import anchored, first_stray, fitting_alias, keeping_day, on_weekdays
 from clearlstm.data.times import TIME_DTYPE, TimeArray, format_time
+from clearlstm.data.windows import Rows, blocks_of_series, thinned
 from clearlstm.errors import DataError, InputError
 
 DAY = np.timedelta64(1, "D")
@@ -97,11 +99,12 @@ class Frequency:
         long = np.flatnonzero(np.diff(offsets) >= MIN_TELLING)
         if not len(long):
             return long
-        distances = np.append(np.diff(times).astype(np.int64), 0)
-        ends = np.stack([offsets[long], offsets[long + 1] - 1], axis=1).ravel()  # from each first row to each last one
-        nearest, furthest = (extreme.reduceat(distances, ends)[::2] for extreme in (np.minimum, np.maximum))
-        usual = self._usual(times[0])
-        return long[(nearest > 1.9 * usual) | (furthest < 0.6 * usual)]
+        usual, begins, ends = self._usual(times[0]), offsets[long], offsets[long + 1]
+        strange = [
+            _strange(times[begins[part][0] : ends[part][-1]], begins[part], ends[part], usual)
+            for part in blocks_of_series(begins, ends)
+        ]
+        return long[np.concatenate(strange)]
 
     def _usual(self, start: Any) -> float:
         """The mean length of a step, in whole numbers or microseconds."""
@@ -123,6 +126,28 @@ class Frequency:
     def sentence(self) -> str:
         """What a step is, for the user."""
         return f"A step is a row: {self.words}."
+
+
+def _strange(times: TimeArray, begins: Rows, ends: Rows, usual: float) -> npt.NDArray[np.bool_]:
+    """Which series, (S,), lie otherwise apart than ``usual``; ``times`` are those of the rows from begins[0] on."""
+    distances = np.append(np.diff(times).astype(np.int64), 0)
+    bounds = np.stack([begins, ends - 1], axis=1).ravel() - begins[0]  # from each first row to each last one
+    nearest, furthest = (extreme.reduceat(distances, bounds)[::2] for extreme in (np.minimum, np.maximum))
+    return np.asarray((nearest > 1.9 * usual) | (furthest < 0.6 * usual))
+
+
+def evenly_chosen(times: TimeArray, offsets: Rows) -> tuple[TimeArray, Rows]:
+    """Times and offsets of some series of a long table, evenly chosen, enough to tell the step; of others, of all.
+
+    Those chosen have about :data:`~.columns.PLAIN_ROWS` rows together.
+    """
+    if not columns.is_long(len(times)):
+        return times, offsets
+    chosen = thinned(np.arange(len(offsets) - 1), columns.PLAIN_ROWS / len(times))
+    parts = [times[offsets[k] : offsets[k + 1]] for k in chosen]
+    if not parts:
+        return times, offsets
+    return np.concatenate(parts), np.concatenate([[0], np.cumsum([len(part) for part in parts])])
 
 
 def given_frequency(freq: str | int, times: TimeArray) -> Frequency:

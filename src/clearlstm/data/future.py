@@ -8,7 +8,8 @@ import pandas as pd
 
 from clearlstm.data.cells import read_covariate
 from clearlstm.data.covariates import Covariate
-from clearlstm.data.frames import Columns, Table, read_ids, read_times
+from clearlstm.data.frames import Columns, Table, read_times
+from clearlstm.data.ids import read_ids
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Rows

@@ -10,8 +10,9 @@ import pandas as pd
 
 from clearlstm.data.cells import is_missing, numbers
 from clearlstm.data.decimals import to_numbers
-from clearlstm.data.frames import Columns, Table, names_of, read_ids, read_times
+from clearlstm.data.frames import Columns, Table, names_of, read_times
 from clearlstm.data.guess import ID_NAMES, TIME_NAMES, by_name, free_columns, reads_as_numbers, reads_as_times
+from clearlstm.data.ids import read_ids
 from clearlstm.data.times import format_time
 from clearlstm.errors import DataError
 from clearlstm.shapes import FloatArray, IntArray, counted

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from clearlstm.data.covariates import Covariate
 from clearlstm.data.frequency import Frequency
 from clearlstm.data.times import PLAIN, TimeArray, TimeReading, time_texts
+from clearlstm.data.windows import blocks, blocks_of_series, series_between
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Panel:
 
     ids (S,); times and values (rows,), where a missing value is not-a-number; series k is the rows
     ``offsets[k]:offsets[k + 1]``, offsets (S+1,); ``notes`` are sentences on how the table was read.
+
+    In a very long table times and values may be columns that are read like arrays: see :mod:`~.columns`.
 
     Beside them, by option: weight (rows,), how much each row counts in training; ``covariates``, columns of (rows,) by
     name; and ``ahead``, those of them that are known of the future, h rows for each series.
@@ -80,6 +83,16 @@ class Panel:
         """The rows of series ``k``."""
         return slice(int(self.offsets[k]), int(self.offsets[k + 1]))
 
+    def rows_before(self, time: Any) -> npt.NDArray[np.int64]:
+        """How many rows each series has before ``time``, (S,)."""
+        counts = np.zeros(len(self), np.int64)
+        for part in blocks(len(self.times)):
+            series = series_between(self.offsets, part.start, part.stop)
+            here = slice(series[0], series[-1] + 1)
+            early = self.times[part] < time
+            counts[here] += np.bincount(series[early] - series[0], minlength=here.stop - here.start)
+        return counts
+
     def until(self, cutoff: Any) -> "Panel":
         """The rows up to and including the time ``cutoff``; series that start later have no rows left."""
         return self.where(self.times <= cutoff)
@@ -134,10 +147,15 @@ class Panel:
 
     def skipped_rows(self) -> list[tuple[str, int, Any]]:
         """Series in which rows are missing: the id, in how many places, and the time before the first of them."""
-        skips = self.frequency.skips(self.times)
-        inside = np.diff(self.row_series) == 0
-        rows = np.flatnonzero(skips & inside)
-        series, first, counts = np.unique(self.row_series[rows], return_index=True, return_counts=True)
+        each = [np.zeros(0, np.int64)]
+        for part in blocks_of_series(self.offsets[:-1], self.offsets[1:]):
+            begin, end = self.offsets[part.start], self.offsets[part.stop]
+            skips = self.frequency.skips(self.times[begin:end])
+            inside = np.diff(series_between(self.offsets, begin, end)) == 0
+            each.append(begin + np.flatnonzero(skips & inside))
+        rows = np.concatenate(each)
+        in_series = np.searchsorted(self.offsets, rows, side="right") - 1
+        series, first, counts = np.unique(in_series, return_index=True, return_counts=True)
         return [
             (str(self.ids[k]), int(count), self.times[rows[at]])
             for k, at, count in zip(series, first, counts, strict=True)

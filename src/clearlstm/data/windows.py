@@ -4,6 +4,7 @@ An *origin* is the row at which a forecast is made. Its window is the ``T`` rows
 ``h`` rows that follow. No window holds a row of its own targets.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,35 @@ Rows = npt.NDArray[np.int64]
 
 BLOCK_ROWS = 2**20
 """Rows of a long table that are worked on at a time, so that what is computed of them stays small."""
+
+
+def blocks(n_rows: int) -> Iterator[slice]:
+    """All rows in slices of :data:`BLOCK_ROWS`."""
+    return (slice(begin, min(begin + BLOCK_ROWS, n_rows)) for begin in range(0, n_rows, BLOCK_ROWS))
+
+
+def blocks_of_series(begins: Rows, ends: Rows) -> Iterator[slice]:
+    """All series, which have the rows begins[k] … ends[k] − 1, in slices of about :data:`BLOCK_ROWS` rows, or of one.
+
+    >>> list(blocks_of_series(np.array([0, 2**19, 2**20]), np.array([2**19, 2**20, 2**22])))
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    before, first = np.concatenate([[0], np.cumsum(ends - begins)]), 0
+    while first < len(begins):
+        stop = int(np.searchsorted(before, before[first] + BLOCK_ROWS, side="right")) - 1
+        yield slice(first, max(first + 1, stop))
+        first = max(first + 1, stop)
+
+
+def series_between(offsets: Rows, begin: int, end: int) -> Rows:
+    """The number of the series of each row from ``begin`` to ``end`` − 1.
+
+    >>> series_between(np.array([0, 2, 5]), 1, 4)
+    array([0, 1, 1])
+    """
+    first, stop = np.searchsorted(offsets, begin, side="right") - 1, np.searchsorted(offsets, end)
+    bounds = np.clip(offsets[first : stop + 1], begin, end)
+    return np.repeat(np.arange(first, first + len(bounds) - 1), bounds[1:] - bounds[:-1])
 
 
 def origins(offsets: Rows, missing: npt.NDArray[np.bool_], before: int, after: int) -> Rows:
@@ -49,10 +79,20 @@ class Known:
     missing: npt.NDArray[np.bool_] | None = None
 
     @classmethod
-    def of(cls, values: npt.NDArray[np.floating[Any]], offsets: Rows) -> "Known":
-        """Of values (rows,) in which a missing one is not-a-number."""
-        missing = np.isnan(values)
-        return cls(offsets, missing if missing.any() else None)
+    def of(
+        cls, values: npt.NDArray[np.floating[Any]], offsets: Rows, positive: npt.NDArray[np.bool_] | None = None
+    ) -> "Known":
+        """Of values (rows,), missing where not-a-number or, in the series that ``positive`` (S,) marks, ≤ 0."""
+        missing: npt.NDArray[np.bool_] | None = None
+        for part in blocks(len(values)):
+            here = values[part]
+            lost = np.isnan(here)
+            if positive is not None and (here <= 0).any():
+                lost |= (here <= 0) & positive[series_between(offsets, part.start, part.stop)]
+            if lost.any():
+                missing = np.zeros(len(values), bool) if missing is None else missing
+                missing[part] = lost
+        return cls(offsets, missing)
 
     def series(self, rows: Rows) -> Rows:
         """The number of the series that each of ``rows`` (n,) belongs to."""
@@ -66,6 +106,15 @@ class Known:
         """How many of the rows from ``first`` (n,) up to and including ``last`` (n,) hold a value."""
         gaps = 0 if self.missing is None else self._gaps_before[last + 1] - self._gaps_before[first]
         return np.asarray(last - first + 1 - gaps)
+
+    @property
+    def counts(self) -> Rows:
+        """How many rows of each series hold a value, (S,)."""
+        lengths = np.diff(self.offsets)
+        if self.missing is None:
+            return lengths
+        gaps = np.flatnonzero(self.missing)
+        return np.asarray(lengths - np.bincount(self.series(gaps), minlength=len(lengths)))
 
     def last(self, rows: Rows) -> Rows:
         """The last row up to each of ``rows`` (any shape) that holds a value; −1 if its series has none there."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from clearlstm.data.panel import Panel
+from clearlstm.data.windows import Known
 from clearlstm.errors import ClearLSTMWarning
 
 NAMED_SERIES: Final = 5
@@ -14,7 +15,8 @@ NAMED_SERIES: Final = 5
 
 def warn_gaps(panel: Panel) -> None:
     """Missing values and missing rows, and what becomes of them."""
-    missing = np.bincount(panel.row_series, weights=np.isnan(panel.values), minlength=len(panel)).astype(int)
+    known = Known.of(panel.values, panel.offsets)
+    missing = panel.lengths - known.counts
     if missing.any():
         series = [f"{str(panel.ids[k])!r} ({missing[k]})" for k in np.flatnonzero(missing)]
         warn(

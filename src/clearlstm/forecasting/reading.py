@@ -7,7 +7,7 @@ import numpy as np
 
 from clearlstm.data.frame_style import FrameStyle
 from clearlstm.data.frames import Columns, Table, names_of, read_panel
-from clearlstm.data.frequency import infer_frequency
+from clearlstm.data.frequency import evenly_chosen, infer_frequency
 from clearlstm.data.future import read_future
 from clearlstm.data.panel import Panel
 from clearlstm.errors import InputError
@@ -40,14 +40,15 @@ def read_history(df: "IntoFrame | Table", options: Options, like: Panel) -> tupl
     Where its rows tell of another step, it is given that.
     """
     panel, style = read(df, options, like)
-    apart = panel.frequency.misfit(panel.times, panel.offsets)
+    times, offsets = evenly_chosen(panel.times, panel.offsets)
+    apart = panel.frequency.misfit(times, offsets)
     if apart is None:
         return panel, style
     warn(
         f"the rows to forecast from are mostly {apart} apart, those of the fit {panel.frequency.words}: a step is a "
         "row, so the net takes one for the other. Fit on rows such as these if that isn't meant"
     )
-    return replace(panel, frequency=infer_frequency(panel.times, panel.offsets)), style
+    return replace(panel, frequency=infer_frequency(times, offsets)), style
 
 
 def with_future(panel: Panel, X_df: "IntoFrame | Table | None", options: Options, settings: Settings) -> Panel:

@@ -9,6 +9,7 @@ from clearlstm.data.calendar import PARTS, fitting_parts
 from clearlstm.data.frames import names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
+from clearlstm.data.windows import blocks
 from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.options import METHODS, OPTIONS, IntervalMethod, Options
 from clearlstm.shapes import check_positive
@@ -102,13 +103,19 @@ def _check_jobs(n_jobs: Any) -> None:
 
 def _are_counts(panel: Panel) -> bool:
     """Whether all values are whole and none is below 0, as counts are."""
-    known = panel.values[~np.isnan(panel.values)]
-    return bool(known.size and (known >= 0).all() and (known == np.floor(known)).all())
+    some = False
+    for part in blocks(len(panel.values)):
+        known = panel.values[part]
+        known = known[~np.isnan(known)]
+        some |= bool(known.size)
+        if not ((known >= 0).all() and (known == np.floor(known)).all()):
+            return False
+    return some
 
 
 def _check_values(panel: Panel, transform: TransformName, nonnegative: bool | None) -> None:
     """Refuse values that have no logarithm, or lie below 0, where that was asked for."""
-    worst = np.nanmin(panel.values, initial=np.inf)
+    worst = min(np.nanmin(panel.values[part], initial=np.inf) for part in blocks(len(panel.values)))
     if worst > 0 or (worst == 0 and transform != "log") or (transform != "log" and not nonnegative):
         return
     row = int(np.nanargmin(panel.values))

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.frame_style import FrameStyle
-from clearlstm.data.frames import JOINED_BY, names_of
+from clearlstm.data.frames import names_of
+from clearlstm.data.ids import JOINED_BY
 from clearlstm.data.panel import Panel
 from clearlstm.data.zones import is_known
 from clearlstm.errors import ModelFileError
