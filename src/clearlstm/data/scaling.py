@@ -7,14 +7,15 @@ they are given and from no others: the caller passes the training part.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, final
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm import elementary
+from clearlstm.data.columns import Column, as_array, is_long
 from clearlstm.data.panel import Panel
-from clearlstm.data.windows import Known
+from clearlstm.data.windows import Known, blocks, series_between
 from clearlstm.shapes import FloatArray
 
 TransformName = Literal["log", "none"] | None
@@ -31,7 +32,8 @@ class Transform:
         """All series as ``name``; by default logarithms for those whose values (missing ones aside) are positive."""
         log = np.full(len(offsets) - 1, name != "none")
         if name is None:
-            log[Known(offsets).series(np.flatnonzero(values <= 0))] = False
+            for part in blocks(len(values)):
+                log[Known(offsets).series(part.start + np.flatnonzero(values[part] <= 0))] = False
         return cls(log)
 
     def forward(self, values: FloatArray, series: npt.NDArray[np.integer[Any]]) -> FloatArray:
@@ -64,13 +66,34 @@ class Transformed:
 
     @cached_property
     def z(self) -> FloatArray:
-        """The transformed values, (rows,)."""
-        return self.transform.forward(self.panel.values, self.panel.row_series)
+        """The transformed values, (rows,); those of a very long table are worked out where they are read."""
+        z = _Transformed(self.panel.values, self.panel.offsets, self.transform)
+        return as_array(z) if is_long(len(z)) else np.asarray(z)
 
     @cached_property
     def known(self) -> Known:
         """Which rows hold a z."""
-        return Known.of(self.z, self.panel.offsets)
+        return Known.of(self.panel.values, self.panel.offsets, positive=self.transform.log)
+
+
+@final
+class _Transformed(Column):
+    """The z of ``values`` (rows,), whose series are bounded by ``offsets`` (S+1,)."""
+
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, values: FloatArray, offsets: npt.NDArray[np.int64], transform: Transform) -> None:
+        self._values, self._offsets, self._transform = values, offsets, transform
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def _at(self, rows: Any) -> FloatArray:
+        if isinstance(rows, slice):
+            series = series_between(self._offsets, *rows.indices(len(self))[:2])
+        else:
+            series = Known(self._offsets).series(np.asarray(rows))
+        return self._transform.forward(self._values[rows], series)
 
 
 def _along(flags: npt.NDArray[np.bool_], values: FloatArray) -> npt.NDArray[np.bool_]:

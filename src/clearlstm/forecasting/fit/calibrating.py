@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
+from clearlstm.data.windows import Known
 from clearlstm.forecasting.model.intervals import Calibration, Rows, conformal_scores, needed, stretches
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
@@ -48,7 +49,7 @@ def for_calibration(panel: Panel, validation: Rows, later: Rows, settings: Setti
     """
     if settings.interval_method == "quantile" or not settings.levels:
         return validation[:0]
-    separate = stretches(np.bincount(panel.row_series[later]), settings.h)[:, -1].sum()
+    separate = stretches(np.bincount(Known(panel.offsets).series(later)), settings.h)[:, -1].sum()
     return validation if separate < needed(settings.levels[-1]) else later
 
 

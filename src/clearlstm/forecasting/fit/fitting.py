@@ -9,7 +9,7 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.times import TimeArray
-from clearlstm.data.windows import BLOCK_ROWS, Rows, thinned
+from clearlstm.data.windows import Rows, blocks, thinned
 from clearlstm.errors import DataError
 from clearlstm.forecasting.fit.calibrating import calibrate, for_calibration, part_by_time
 from clearlstm.forecasting.fit.earning import earned
@@ -18,7 +18,7 @@ from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem, can_be_asked
-from clearlstm.forecasting.model.sizes import Sizes, measure
+from clearlstm.forecasting.model.sizes import MAX_MEASURED, Sizes, measure
 from clearlstm.forecasting.settings import Settings
 
 MIN_VALIDATION_ORIGINS = 8
@@ -118,11 +118,11 @@ def _validation_start(panel: Panel, times: TimeArray, settings: Settings) -> Any
 
 def _candidates(table: Transformed, settings: Settings) -> Rows:
     """The origins that a net could be asked at, whatever the base; of very many an even selection."""
-    n, blocks = len(table.panel.values), []
-    for begin in range(0, n, BLOCK_ROWS):
-        rows = thinned(np.arange(begin, min(begin + BLOCK_ROWS, n)), MAX_ORIGINS / n)
-        blocks.append(rows[can_be_asked(table.known, rows, settings.input_size, settings.h)])
-    return np.concatenate(blocks)
+    n, candidates = len(table.panel.values), []
+    for part in blocks(n):
+        rows = thinned(np.arange(part.start, part.stop), MAX_ORIGINS / n)
+        candidates.append(rows[can_be_asked(table.known, rows, settings.input_size, settings.h)])
+    return np.concatenate(candidates)
 
 
 def blend_before(table: Transformed, settings: Settings, start: Any = None) -> Blend:
@@ -130,8 +130,9 @@ def blend_before(table: Transformed, settings: Settings, start: Any = None) -> B
     panel = table.panel
     begins, ends = panel.offsets[:-1], panel.offsets[1:]
     if start is not None:
-        ends = begins + np.bincount(panel.row_series[panel.times < start], minlength=len(panel))
-    return Blend.of(table.z, settings.h, settings.seasons, begins, ends)
+        ends = begins + panel.rows_before(start)
+    chosen = thinned(np.arange(len(panel)), MAX_MEASURED / len(panel.times))
+    return Blend.of(table.z, settings.h, settings.seasons, begins[chosen], ends[chosen])
 
 
 def _sizes(table: Transformed, settings: Settings, base: Blend, start: Any) -> Sizes:

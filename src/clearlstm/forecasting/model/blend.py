@@ -27,6 +27,7 @@ when shrunk towards each other, is old experience (Bates & Granger 1969, Stock &
 development series of ``benchmarks/accuracy_data.py``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -35,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm import kernels
-from clearlstm.data.windows import Known, Rows
+from clearlstm.data.windows import Known, Rows, blocks_of_series
 from clearlstm.forecasting.model.baselines import seasonal_lags
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.kernels.blends_reference import DRIFT, LAST, MOVED_SEASON, SEASON, SMOOTH, STILL, USUAL, ratios
@@ -106,7 +107,8 @@ class Blend:
         """With what is usual among series that have the rows begins[k] … ends[k] − 1 of z, (S,) each."""
         blank = cls(h, seasons, np.full(len(members_for(seasons)), np.nan))
         bounds = np.zeros(len(begins) + 1, dtype=np.int64)
-        _, _, records = kernels.blend(z, begins, ends, bounds[:0], bounds, blank._arrays, h)
+        walks = blank._walks(z, begins, ends, bounds[:0], bounds)
+        records = np.concatenate([records for _, _, records in walks])
         errors = ratios(records)
         errors[records[:, 1, 0] <= STILL * records[:, 2, 0]] = np.nan  # of series that never change
         some = ~np.isnan(errors).all(axis=0)
@@ -146,27 +148,54 @@ class Blend:
 
     def says(self, z: FloatArray, known: Known, rows: Rows) -> FloatArray:
         """The forecasts ẑ from the origins ``rows`` (n,): (n, h), not-a-number where there is none."""
-        return self._walk(z, known, rows)[0]
+        wanted, where = np.unique(rows, return_inverse=True)
+        forecasts = np.empty((len(wanted), self.h))
+        begin = 0
+        for some, _, _ in self._walks(z, *_up_to(known, wanted)):
+            forecasts[begin : begin + len(some)] = some
+            begin += len(some)
+        return forecasts if len(wanted) == len(rows) and (where[1:] > where[:-1]).all() else forecasts[where]
 
     def weights(self, z: FloatArray, known: Known, rows: Rows) -> FloatArray:
         """How much each simple forecast counts at ``rows`` (n,): (n, B), 1 together."""
-        return self._walk(z, known, rows)[1]
-
-    def _walk(self, z: FloatArray, known: Known, rows: Rows) -> tuple[FloatArray, FloatArray]:
-        """Forecasts and weights; each series is walked through up to the last of its ``rows``."""
         wanted, where = np.unique(rows, return_inverse=True)
-        series = known.series(wanted)
-        places, starts = np.unique(series, return_index=True)
-        bounds = np.append(starts, len(wanted)).astype(np.int64)
-        ends = wanted[bounds[1:] - 1] + 1
-        forecasts, weights, _ = kernels.blend(z, known.offsets[places], ends, wanted, bounds, self._arrays, self.h)
-        return forecasts[where], weights[where]
+        return np.concatenate([weights for _, weights, _ in self._walks(z, *_up_to(known, wanted))])[where]
+
+    def _walks(
+        self, z: FloatArray, begins: Rows, ends: Rows, wanted: Rows, bounds: Rows
+    ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
+        """What ``kernels.blend`` answers, for some series after others: z is read as far as they need it at a time."""
+        for part in blocks_of_series(begins, ends):
+            rows, moved = _side_by_side(begins[part], ends[part])
+            here = bounds[part.start : part.start + len(moved) + 1]
+            rows_wanted = wanted[here[0] : here[-1]] - np.repeat(moved, here[1:] - here[:-1])
+            bounded = (begins[part] - moved, ends[part] - moved, rows_wanted, here - here[0])
+            yield kernels.blend(z[rows], *bounded, self._arrays, self.h)
 
     @cached_property
     def _arrays(self) -> kernels.Members:
         about = [(one.season, one.alpha, one.beta, one.phi, one.gamma, one.slope) for one in self.members]
         kinds = np.array([one.kind for one in self.members], dtype=np.int64)
         return kernels.Members(kinds, np.array(about, dtype=np.float64), self.usual)
+
+
+def _side_by_side(begins: Rows, ends: Rows) -> tuple[slice | Rows, Rows]:
+    """The rows of series that have those from begins[k] to ends[k] − 1, and by how much each moves among them, (S,).
+
+    Those between are read too if they are no more than these.
+    """
+    lengths = ends - begins
+    if ends.max() - begins[0] <= 2 * lengths.sum():
+        return slice(begins[0], ends.max()), np.full(len(begins), begins[0])
+    moved = begins - (np.cumsum(lengths) - lengths)
+    return np.arange(lengths.sum()) + np.repeat(moved, lengths), moved
+
+
+def _up_to(known: Known, wanted: Rows) -> tuple[Rows, Rows, Rows, Rows]:
+    """The walks to the rows ``wanted`` (n,), which rise: begins and ends (S,); the rows; which are whose (S+1,)."""
+    places, starts = np.unique(known.series(wanted), return_index=True)
+    bounds = np.append(starts, len(wanted)).astype(np.int64)
+    return known.offsets[places], wanted[bounds[1:] - 1] + 1, wanted, bounds
 
 
 @dataclass(frozen=True)

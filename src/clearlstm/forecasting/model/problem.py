@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transformed
-from clearlstm.data.windows import BLOCK_ROWS, Known, Rows
+from clearlstm.data.windows import Known, Rows, blocks
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.blend import BaseForecasts, Blend
 from clearlstm.forecasting.model.covariates import Inputs
@@ -82,7 +82,10 @@ class Problem:
 
     @cached_property
     def _loggable(self) -> Known:
-        lost = np.isnan(self.z) & ~np.isnan(self.panel.values)
+        missing = self.known.missing
+        if missing is None:
+            return Known(self.panel.offsets)
+        lost = missing & ~np.isnan(self.panel.values)
         return Known(self.panel.offsets, lost if lost.any() else None)
 
     @property
@@ -108,13 +111,12 @@ class Problem:
 
     def origins(self, after: int) -> Rows:
         """The rows at which the net can be asked, with ``after`` known rows beyond them."""
-        n = len(self.panel.values)
-        blocks = (np.arange(begin, min(begin + BLOCK_ROWS, n)) for begin in range(0, n, BLOCK_ROWS))
-        return np.concatenate([rows[self.askable(rows, after)] for rows in blocks])
+        each = (np.arange(part.start, part.stop) for part in blocks(len(self.panel.values)))
+        return np.concatenate([rows[self.askable(rows, after)] for rows in each])
 
     def x(self, rows: Rows) -> npt.NDArray[np.float32]:
         """The windows that end with the origins ``rows`` (n,): (n, T, F)."""
-        window, M = _Window(self, rows), len(self.settings.seasons)
+        window, M = _Window(self, rows, max((1, *self.settings.seasons))), len(self.settings.seasons)
         x = np.zeros((len(rows), self.settings.input_size, len(self.input_names)), dtype=np.float32)
         x[:, :, 0] = window.change(1, self.sizes.change)
         x[:, :, 1] = window.level(self.sizes.level)
@@ -190,7 +192,8 @@ class Problem:
         arrays += [] if inputs is None else [inputs.stepwise, inputs.known, inputs.static]
         digest = hashlib.blake2b(repr(self.base).encode(), digest_size=16)
         for array in arrays:
-            digest.update(np.ascontiguousarray(array).data)
+            for part in blocks(len(array)):
+                digest.update(np.ascontiguousarray(array[part]).data)
         return digest.hexdigest()
 
 
@@ -202,17 +205,19 @@ def divisor(size: FloatArray) -> FloatArray:
 class _Window:
     """The z of the windows that end with the origins ``rows`` (n,), and what is computed of them, each (n, T).
 
-    ``rows`` are the rows of the steps; where a step is not ``real`` but padding, the series' first.
+    ``rows`` are the rows of the steps; where a step is not ``real`` but padding, the series' first. Changes are over
+    ``longest`` steps at most.
     """
 
-    def __init__(self, problem: Problem, rows: Rows) -> None:
-        self._z, self._series = problem.z, problem.known.series(rows)
-        steps = rows[:, None] + np.arange(1 - problem.settings.input_size, 1)
-        self._first = problem.panel.offsets[self._series][:, None]
+    def __init__(self, problem: Problem, rows: Rows, longest: int) -> None:
+        self._series, self._longest = problem.known.series(rows), longest
+        steps = rows[:, None] + np.arange(1 - problem.settings.input_size - longest, 1)
+        first = problem.panel.offsets[self._series][:, None]
         # Steps before the series' start read its first row, and are then blanked.
-        self.real, self.rows = steps >= self._first, np.maximum(steps, self._first)
-        self._now = np.where(self.real, self._z[self.rows], np.nan)
-        self._last = self._z[problem.known.last(rows)][:, None]
+        real, inside = steps >= first, np.maximum(steps, first)
+        self._z = np.where(real, problem.z[inside], np.nan)
+        self.real, self.rows, self._now = real[:, longest:], inside[:, longest:], self._z[:, longest:]
+        self._last = problem.z[problem.known.last(rows)][:, None]
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -221,9 +226,8 @@ class _Window:
 
     def change(self, lag: int, size: FloatArray) -> FloatArray:
         """The scaled z_s − z_{s−lag}, 0 where either is missing."""
-        past = self.rows - lag
-        ago = np.where(past >= self._first, self._z[np.maximum(past, self._first)], np.nan)
-        return self._scaled(self._now - ago, size)
+        begin = self._longest - lag
+        return self._scaled(self._now - self._z[:, begin : begin + self._now.shape[1]], size)
 
     def level(self, size: FloatArray) -> FloatArray:
         """The scaled z_s − z_t, 0 where z_s is missing."""
