@@ -77,10 +77,12 @@ def measure(
     A size of which a series has fewer than 8 pairs is its change over a step times what is usual among the others
     (``profile``, see :attr:`Sizes.profile`; None: those of this table that have enough).
     """
-    change, n_changes = change_sizes(table, (1,), start)
+    offsets = table.known.offsets
+    ends = offsets[1:] if start is None else offsets[:-1] + table.panel.rows_before(start)
+    change, n_changes = change_sizes(table, (1,), ends)
     half_window = max(settings.input_size // 2, 1)
-    changes, n_pairs = change_sizes(table, (half_window, *settings.seasons), start)
-    targets, n_errors = _target_sizes(table, base, start)
+    changes, n_pairs = change_sizes(table, (half_window, *settings.seasons), ends)
+    targets, n_errors = _target_sizes(table, base, ends)
     measured, counts = np.concatenate([changes, targets], axis=1), np.concatenate([n_pairs, n_errors], axis=1)
     step = np.where(n_changes[:, 0] >= MIN_CHANGES, change[:, 0], np.nan)
     usual = _profile(step, measured, counts) if profile is None else profile
@@ -96,43 +98,47 @@ def _profile(change: FloatArray, measured: FloatArray, counts: Rows) -> FloatArr
     return np.array([np.median(one) if len(one) else np.nan for one in ratios])
 
 
-def change_sizes(table: Transformed, lags: tuple[int, ...], start: Any = None) -> tuple[FloatArray, Rows]:
-    """The root mean squares of z_t − z_{t−lag} of each series, (S, lags), and of how many pairs, (S, lags)."""
+def change_sizes(table: Transformed, lags: tuple[int, ...], ends: Rows | None = None) -> tuple[FloatArray, Rows]:
+    """The root mean squares of z_t − z_{t−lag} of each series, (S, lags), and of how many pairs, (S, lags).
+
+    Only rows before ``ends`` (S,) are looked at; None: all.
+    """
     z, known = table.z, table.known
 
     def changes(rows: Rows) -> FloatArray:
-        past = rows[:, None] - np.array(lags)
-        first = known.first(rows)[:, None]
-        differences = z[rows][:, None] - z[np.maximum(past, first)]
-        late = False if start is None else (table.panel.times[rows] >= start)[:, None]
-        return np.where((past < first) | late, np.nan, differences)
+        past, first = rows[:, None] - np.array(lags), known.first(rows)[:, None]
+        begin = max(rows[0] - max(lags), 0)
+        here = z[begin : rows[-1] + 1]
+        differences = here[rows - begin][:, None] - here[np.maximum(past, first) - begin]
+        return np.where(past < first, np.nan, differences)
 
-    return _root_mean_squares(changes, known, len(lags))
+    return _root_mean_squares(changes, known, len(lags), known.offsets[1:] if ends is None else ends)
 
 
-def _target_sizes(table: Transformed, base: Base | Blend, start: Any) -> tuple[FloatArray, Rows]:
-    """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h)."""
+def _target_sizes(table: Transformed, base: Base | Blend, ends: Rows) -> tuple[FloatArray, Rows]:
+    """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h), before ``ends``."""
     z, known = table.z, table.known
 
     def errors(rows: Rows) -> FloatArray:
+        begin, end = rows[0], ends[known.series(rows)][:, None]
         ahead = rows[:, None] + np.arange(1, base.h + 1)
-        end = known.offsets[known.series(rows) + 1][:, None]
-        outside = ahead >= end
-        ahead = np.minimum(ahead, end - 1)
-        missed = z[ahead] - base.says(z, known, rows)
-        late = False if start is None else table.panel.times[ahead] >= start
-        return np.where(outside | late | np.isnan(z[rows])[:, None], np.nan, missed)
+        here = z[begin : rows[-1] + base.h + 1]
+        missed = here[np.minimum(ahead, end - 1) - begin] - base.says(z, known, rows)
+        return np.where((ahead >= end) | np.isnan(here[rows - begin])[:, None], np.nan, missed)
 
-    return _root_mean_squares(errors, known, base.h)
+    return _root_mean_squares(errors, known, base.h, ends)
 
 
-def _root_mean_squares(errors: Callable[[Rows], FloatArray], known: Known, m: int) -> tuple[FloatArray, Rows]:
+def _root_mean_squares(
+    errors: Callable[[Rows], FloatArray], known: Known, m: int, ends: Rows
+) -> tuple[FloatArray, Rows]:
     """Root mean squares (S, m) by series of ``errors(rows)`` (n, m), not-a-number left out; and the counts (S, m)."""
     n, S = int(known.offsets[-1]), len(known.offsets) - 1
     sums, counts = np.zeros((S, m)), np.zeros((S, m), dtype=np.int64)
     block = max(1, BLOCK_ROWS // m)
     for begin in range(0, n, block):
         rows = thinned(np.arange(begin, min(begin + block, n)), MAX_MEASURED / n)
+        rows = rows[rows < ends[known.series(rows)]]
         if not len(rows):
             continue
         values, series = errors(rows), known.series(rows)
