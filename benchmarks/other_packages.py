@@ -49,7 +49,7 @@ def read(name: str) -> pd.DataFrame:
 
 def groups() -> Iterator[accuracy.Group]:
     """The series by source and frequency."""
-    yield _group("us_employment", "MS", 12, _by_id("fpp3/us_employment", "Series_ID", "Employed"), 4)
+    yield _group("us_employment", "MS", 12, _by_id("fpp3/us_employment", "Series_ID", "Employed"), 2)
     yield _group("monthly", "MS", 12, {name: _last_column(name) for name in MONTHLY}, 2)
     yield _group("aus_accommodation", "QS", 4, _by_id("fpp3/aus_accommodation", "State", "Takings"), 4)
     yield _group("aus_arrivals", "QS", 4, _by_id("fpp3/aus_arrivals", "Origin", "Arrivals"), 4)
