@@ -55,6 +55,7 @@ class Group(NamedTuple):
     name: str
     freq: str
     season: int
+    h: int
     table: pd.DataFrame
     n_windows: int
 
@@ -73,26 +74,29 @@ def groups(use: accuracy_data.Use) -> Iterator[Group]:
         rows["ds"] = 1_000_000 - length + rows.groupby("unique_id").cumcount()
         windows = WINDOWS.get(str(collection), WINDOWS.get(str(freq), FEWEST_WINDOWS))
         name = f"{collection} {freq}"
-        yield Group(name, str(freq), int(members["season"].iloc[0]), rows, windows)
+        yield Group(name, str(freq), int(members["season"].iloc[0]), HORIZON[str(freq)], rows, windows)
 
 
-class Measured(NamedTuple):
-    """sMAPE and MASE, a row a series and model; sMAPE is empty for a series that touches zero. Seconds by model."""
+class Forecasts(NamedTuple):
+    """From every cutoff: unique_id, ds, cutoff, y, and a column a model; the seconds of those that were timed."""
 
-    errors: pd.DataFrame
+    table: pd.DataFrame
     seconds: dict[str, float]
 
 
-def measured(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> Measured:
-    """The errors of every model."""
-    h = HORIZON[group.freq]
+def forecasts(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> Forecasts:
+    """Those of ours and of the models beside it."""
     season = group.season if group.season > 1 else ()
-    forecaster = LSTMForecaster(h=h, freq=1, season_length=season, **settings)
-    found = forecaster.cross_validation(group.table, n_windows=group.n_windows, baselines=baselines)
-    models = [name for name in found.columns if name not in ("unique_id", "ds", "cutoff", "y") and "-lo-" not in name]
-    models = [name for name in models if "-hi-" not in name]
+    forecaster = LSTMForecaster(h=group.h, freq=1, season_length=season, **settings)
+    table = forecaster.cross_validation(group.table, n_windows=group.n_windows, baselines=baselines)
+    return Forecasts(table.loc[:, ~table.columns.str.contains("-lo-|-hi-")], forecaster.backtest_.seconds)
+
+
+def errors_by_series(group: Group, table: pd.DataFrame) -> pd.DataFrame:
+    """sMAPE and MASE of every model, a row a series and model; sMAPE is empty for a series that touches zero."""
     rows = []
-    for series, part in found.groupby("unique_id"):
+    models = table.columns.drop(["unique_id", "ds", "cutoff", "y"])
+    for series, part in table.groupby("unique_id"):
         whole = group.table[group.table["unique_id"] == series]
         past = whole.loc[whole["ds"] <= part["cutoff"].min(), "y"].to_numpy()
         scale = float(np.abs(past[group.season :] - past[: -group.season]).mean())
@@ -101,8 +105,12 @@ def measured(group: Group, settings: dict[str, Any], baselines: tuple[str, ...])
             forecast = part[model].to_numpy()
             smape = float("nan") if zero else metrics.smape(y, forecast)
             rows.append((group.name, series, model, smape, metrics.mase(y, forecast, scale)))
-    errors = pd.DataFrame(rows, columns=["group", "series", "model", "smape", "mase"])
-    return Measured(errors, forecaster.backtest_.seconds)
+    return pd.DataFrame(rows, columns=["group", "series", "model", "smape", "mase"])
+
+
+def measured(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> pd.DataFrame:
+    """The errors of every model."""
+    return errors_by_series(group, forecasts(group, settings, baselines).table)
 
 
 def summary(errors: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +148,7 @@ def develop() -> None:
     """Compare the candidates on the development series."""
     for name, settings in CANDIDATES.items():
         start = time.perf_counter()
-        errors = pd.concat([measured(group, settings, ()).errors for group in groups("development")])
+        errors = pd.concat([measured(group, settings, ()) for group in groups("development")])
         shown = summary(errors).loc[["LSTM", "Base", "SeasonalNaive", "Naive"]].round(3)
         print(f"\n{name}: {time.perf_counter() - start:.0f} s\n{shown.to_string()}", flush=True)
 
@@ -150,7 +158,7 @@ def report() -> None:
     parts, times = [], []
     for group in groups("reported"):
         start = time.perf_counter()
-        parts.append(measured(group, SETTINGS, group.baselines).errors)
+        parts.append(measured(group, SETTINGS, group.baselines))
         times.append(time.perf_counter() - start)
         print(f"{group.name}: {times[-1]:.0f} s\n{summary(parts[-1]).round(3).to_string()}", flush=True)
     errors = pd.concat(parts)
