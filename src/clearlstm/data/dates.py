@@ -90,7 +90,7 @@ def _weeks(text: Texts) -> DatesRead:
     dates = _as_iso(text, _week)
     first, date = text.iloc[0], dates.iloc[0]
     by_day = pd.isna(date) or len(first) > len("2015-W07")
-    return DatesRead(dates, None if by_day else f"{first!r} was read as {_said(date)}, its Monday")
+    return DatesRead(dates, None if by_day else f"{first!r} was read as {_long(date)}, its Monday")
 
 
 def _week(cell: str) -> str:
@@ -170,18 +170,18 @@ def _choose(text: Texts, day: Dates, month: Dates, dayfirst: bool | None, *, giv
     dates = day if dayfirst else month
     unclear = not given and dates.notna().all() and (month if dayfirst else day).notna().all()
     order = f"{'day' if dayfirst else 'month'} first{sense}"
-    note = f"{text.iloc[first]!r} was read as {_said(dates.iloc[first])} ({order})" if unclear else None
+    note = f"{text.iloc[first]!r} was read as {_long(dates.iloc[first])} ({order})" if unclear else None
     return DatesRead(dates, note, dayfirst=dayfirst)
 
 
 def _doubt(cell: Any, day: Any, month: Any) -> str:
     return (
-        f"{cell!r} may be {_said(day)} or {_said(month)}, and the rows don't tell which: say whether the day comes "
+        f"{cell!r} may be {_long(day)} or {_long(month)}, and the rows don't tell which: say whether the day comes "
         f"first (dayfirst=True or False, --dayfirst or --monthfirst), or write dates such as {day:%Y-%m-%d}"
     )
 
 
-def _said(date: Any) -> str:
+def _long(date: Any) -> str:
     return f"{date.day} {date:%B %Y}"
 
 

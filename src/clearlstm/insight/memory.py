@@ -95,8 +95,8 @@ class MemoryLengths:
         """What was found, and what it means."""
         low, high = int(self.median.argmin()), int(self.median.argmax())
         return (
-            f"Of what a step writes, half is gone after a median of {self._told(self.layer_median, None)} (by unit "
-            f"{self._told(self.median[low], low)} to {self._told(self.median[high], high)}); "
+            f"Of what a step writes, half is gone after a median of {self._in_words(self.layer_median, None)} (by unit "
+            f"{self._in_words(self.median[low], low)} to {self._in_words(self.median[high], high)}); "
             f"{share(float(self.outlasting.mean()))} of the writes outlast their sequence. This is how long the cell "
             "holds what is written, not what the net remembers: a held value may never be read, and h carries "
             "things on too."
@@ -125,7 +125,7 @@ class MemoryLengths:
             }
         )
 
-    def _told(self, median: float, unit: int | None) -> str:
+    def _in_words(self, median: float, unit: int | None) -> str:
         """A median in words, of one unit or (None) of the layer."""
         if math.isfinite(median):
             return counted(round(median), "step")
@@ -139,7 +139,7 @@ class MemoryLengths:
 
     def __repr__(self) -> str:
         axes = ", ".join(map(counted, self.half_life.shape, ("sequence", "step", "unit")))
-        return f"MemoryLengths({axes}; median {self._told(self.layer_median, None)})"
+        return f"MemoryLengths({axes}; median {self._in_words(self.layer_median, None)})"
 
     def _repr_html_(self) -> str:
         return notebook_html(self.sentence, self.by_unit())

@@ -174,11 +174,11 @@ def _watch(network: Network, sequences: Sequences) -> tuple[dict[str, Any], Floa
         answers.append(real_answers(trace.y, trace.lengths))
     widths = [layer.h.shape[-1] for layer in layers]
     window = float(np.median(sequences.lengths))
-    parts = [_told(batches, H, window) for batches, H in zip(zip(*tallies, strict=True), widths, strict=True)]
+    parts = [_columns(batches, H, window) for batches, H in zip(zip(*tallies, strict=True), widths, strict=True)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, np.concatenate(answers)
 
 
-def _told(batches: Sequence[Sums | None], H: int, window: float) -> dict[str, Any]:
+def _columns(batches: Sequence[Sums | None], H: int, window: float) -> dict[str, Any]:
     """The columns of one layer's units, each (H,), from the tallies of its batches."""
     tallies = [sums for sums in batches if sums is not None]
     if not tallies:

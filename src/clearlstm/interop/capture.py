@@ -4,11 +4,11 @@ import os
 from typing import Any
 
 from clearlstm.errors import InputError
-from clearlstm.interop.captured import Found, checked
+from clearlstm.interop.captured import CapturedLayers, checked
 from clearlstm.interop.content import maker_of
 
 
-def capture(model: Any, *inputs: Any, name: str | None = None) -> Found:
+def capture(model: Any, *inputs: Any, name: str | None = None) -> CapturedLayers:
     """Run a PyTorch module or an ONNX model once, and bring out its recurrent layers with what they really got.
 
     Whatever stands before the LSTM or behind it, an embedding, convolutions, attention, a learned first state, doesn't

@@ -74,10 +74,10 @@ class Captured:
         return f"Captured({self.sentence})"
 
 
-Found: TypeAlias = Captured | dict[str, Captured]
+CapturedLayers: TypeAlias = Captured | dict[str, Captured]
 
 
-def checked(captured: Mapping[str, Captured]) -> Found:
+def checked(captured: Mapping[str, Captured]) -> CapturedLayers:
     """The one, or all by name. A warning tells of one whose h isn't the model's."""
     for layer in captured.values():
         if not layer.difference <= ROUNDING:

@@ -147,7 +147,7 @@ def backward(
     scratch = back.scratch(own.backward_states * back.sizes.P * back.sizes.V)
     run(own.backward, back.n_parts, *given, back.dz, back.dx, *dfirst, scratch)
     W, U, b, *optional = own.unpacked(*back.weight_gradients())
-    return cell.gradients(back.asked_dx(), W, U, b, *dfirst, *optional)
+    return cell.gradients(back.wanted_dx(), W, U, b, *dfirst, *optional)
 
 
 def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
@@ -259,7 +259,7 @@ class _Backward:
         """Gradients by h; without elements for none."""
         return np.empty((0, 0, 0), self.x.dtype) if dh is None else unlocked(dh)
 
-    def asked_dx(self) -> FloatArray:
+    def wanted_dx(self) -> FloatArray:
         return self.dx if self.need_dx else np.empty(0, self.x.dtype)
 
     def scratch(self, more_per_row: int) -> FloatArray:

@@ -79,7 +79,7 @@ def single_step(lesson: Lesson, *, exact: bool) -> list[Page]:
         else f"Here each stage is rounded as in the video, and the rounded number carried on. Unrounded, c is "
         f"{unrounded.c:.6f} and h {unrounded.h:.6f}: clearlstm demo --exact shows both, and where they part."
     )
-    return [_stays(worked), _added(worked), _said(worked, differ), *([_roundings(lesson)] if exact else [])]
+    return [_stays(worked), _added(worked), _output(worked, differ), *([_roundings(lesson)] if exact else [])]
 
 
 def _gate(gate: str, worked: Worked) -> list[Text]:
@@ -122,7 +122,7 @@ def _added(worked: Worked) -> Page:
     )
 
 
-def _said(worked: Worked, differ: str) -> Page:
+def _output(worked: Worked, differ: str) -> Page:
     return page(
         "One step, 3 of 3: what is said",
         *says(sentence("said") + ":"),

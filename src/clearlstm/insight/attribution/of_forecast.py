@@ -120,12 +120,12 @@ def _ids(last: Forecast, series: Any) -> list[str]:
     known = list(map(str, last.panel.ids))
     if series is None:
         return known
-    asked_for = [str(one) for one in ([series] if isinstance(series, str) or not np.iterable(series) else series)]
-    if not asked_for:
+    wanted = [str(one) for one in ([series] if isinstance(series, str) or not np.iterable(series) else series)]
+    if not wanted:
         raise InputError("series is empty; name an id or several, or leave it out for all")
-    if unknown := sorted(set(asked_for) - set(known)):
+    if unknown := sorted(set(wanted) - set(known)):
         raise InputError(f"series {unknown[0]!r} was not forecast; the last predict() was of {known[:10]}")
-    return sorted(set(asked_for))
+    return sorted(set(wanted))
 
 
 def _why_not(last: Forecast, left_out: list[str], input_size: int) -> str:

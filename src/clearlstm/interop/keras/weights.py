@@ -37,7 +37,7 @@ class _Cell:
 
 def placed_weights(store: Store) -> Graph:
     """The layers in a ``.weights.h5`` file of Keras 3, which keeps them by place: ``layers/lstm/cell/vars/0``."""
-    result = _Found()
+    result = _Seen()
     waiting: list[tuple[tuple[str, ...], tuple[str, ...], Any]] = [((), (), store.file)]
     while waiting:
         path, slot, group = waiting.pop()
@@ -60,7 +60,7 @@ def _name(store: Store, group: Any, key: str) -> str:
     return key if values is None else store.text(values, "name") or key
 
 
-def _add_placed(store: Store, result: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
+def _add_placed(store: Store, result: "_Seen", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
     """Whether a group is that of a layer with weights that are known; then it is kept."""
     halves = [store.child(group, way) for (way,) in HALVES]
     both = all(half is not None for half in halves)
@@ -74,7 +74,7 @@ def _add_placed(store: Store, result: "_Found", path: tuple[str, ...], slot: tup
     return True
 
 
-def _add_placed_dense(store: Store, result: "_Found", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
+def _add_placed_dense(store: Store, result: "_Seen", path: tuple[str, ...], slot: tuple[str, ...], group: Any) -> bool:
     inner = store.child(group, "layer")  # a TimeDistributed's
     shapes = _shapes(store, group if inner is None else inner)
     if len(shapes) != 2 or [len(shape) for shape in shapes] != [2, 1]:
@@ -98,7 +98,7 @@ def _cell(shapes: list[Shape]) -> _Cell | None:
 
 def named_weights(store: Store, layers: Any, version: str | None) -> Graph:
     """The layers in an ``.h5`` file of weights, which keeps them by name: ``lstm/lstm/lstm_cell/kernel``."""
-    result = _Found(version)
+    result = _Seen(version)
     for key in layers:
         by_half: dict[str | None, dict[str, list[Shape]]] = {}
         for path, dataset in store.datasets(store.child(layers, key)):
@@ -108,7 +108,7 @@ def named_weights(store: Store, layers: Any, version: str | None) -> Graph:
     return result.graph()
 
 
-def _add_named(result: "_Found", key: str, by_half: dict[str | None, dict[str, list[Shape]]]) -> None:
+def _add_named(result: "_Seen", key: str, by_half: dict[str | None, dict[str, list[Shape]]]) -> None:
     parts = list(by_half.values())
     if any("recurrent_kernel" in part for part in parts):
         if any(len(shapes) > 1 for part in parts for shapes in part.values()) or len(parts) > 2:
@@ -129,7 +129,7 @@ def _named_cell(part: dict[str, list[Shape]]) -> _Cell | None:
     return _Cell(part["kernel"][0], part["recurrent_kernel"][0], part.get("bias", [None])[0])
 
 
-class _Found:
+class _Seen:
     """The layers seen so far, in a file that this version of Keras wrote."""
 
     def __init__(self, version: str | None = None) -> None:
