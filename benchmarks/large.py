@@ -1,6 +1,6 @@
 """100,000 series of 1,000 points: fit and predict, seconds and peak memory, and how they grow with the rows.
 
-    python benchmarks/large.py                  # writes LARGE.md; needs about 12 GB
+    python benchmarks/large.py                  # writes LARGE.md; needs about 5 GB
     python benchmarks/large.py --series 1000    # one size, printed
 
 Each size runs in a process of its own. The table is a pandas frame, ids as categories, values as float32.

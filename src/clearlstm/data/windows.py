@@ -94,6 +94,12 @@ class Known:
                 missing[part] = lost
         return cls(offsets, missing)
 
+    def within(self, part: slice) -> "Known":
+        """The same of some series that stand together, whose rows are counted from the first of them."""
+        offsets = self.offsets[part.start : part.stop + 1]
+        missing = None if self.missing is None else self.missing[offsets[0] : offsets[-1]]
+        return Known(offsets - offsets[0], None if missing is None or not missing.any() else missing)
+
     def series(self, rows: Rows) -> Rows:
         """The number of the series that each of ``rows`` (n,) belongs to."""
         return np.asarray(np.searchsorted(self.offsets, rows, side="right") - 1)

@@ -267,8 +267,11 @@ def weigh(forecasts: FloatArray, errors: FloatArray, weights: FloatArray) -> Non
     for b in range(B):
         weights[b] = weights[b] if weights[b] > NEGLIGIBLE else 0.0  # where there is none, it is not-a-number
         total += weights[b]
+    if total == 0:
+        weights[0] = total = 1.0
     for b in range(B):
-        weights[b] = weights[b] / total if total > 0 else (1.0 if b == 0 else 0.0)
+        if weights[b] > 0:
+            weights[b] /= total
 
 
 @compiled

@@ -22,7 +22,8 @@ from clearlstm.network.subject import Corrects, Subject
 from clearlstm.shapes import FloatArray
 from clearlstm.training.history import History
 
-ROWS_AT_ONCE = 1024
+ROWS_AT_ONCE, ROWS_IN_PART = 1024, 2**14
+"""Origins that a net is asked at together, and those whose intervals are made together."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,18 @@ class ForecastModel:
 
     def quantiles(self, problem: Problem, rows: Rows) -> FloatArray:
         """Forecasts from the origins ``rows`` (n,): (n, h, Q), ordered as ``settings.quantiles``, never crossing."""
+        places = self.places(problem.panel)
+        quantiles = np.empty((len(rows), self.settings.h, len(self.settings.quantiles)))
+        for start in range(0, len(rows), ROWS_IN_PART):
+            part = slice(start, start + ROWS_IN_PART)
+            quantiles[part] = self._quantiles(problem, rows[part], places)
+        return quantiles
+
+    def _quantiles(self, problem: Problem, rows: Rows, places: Rows) -> FloatArray:
         scaled = self.scaled(problem, rows)
         if self.calibration is not None:
             ends = [self.settings.interval(level) for level in self.settings.levels]
-            at = self.places(problem.panel)[problem.known.series(rows)]
-            scaled = widen(scaled, self.calibration.margins(at), ends)
+            scaled = widen(scaled, self.calibration.margins(places[problem.known.series(rows)]), ends)
         return problem.values(rows, scaled)
 
     def scaled(self, problem: Problem, rows: Rows) -> FloatArray:

@@ -1,14 +1,14 @@
 """How large the changes of each series usually are: what inputs and targets of the net are divided by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.scaling import Transformed
-from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, thinned
+from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, blocks_of_series, thinned
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.settings import Settings
@@ -77,12 +77,13 @@ def measure(
     A size of which a series has fewer than 8 pairs is its change over a step times what is usual among the others
     (``profile``, see :attr:`Sizes.profile`; None: those of this table that have enough).
     """
-    offsets = table.known.offsets
-    ends = offsets[1:] if start is None else offsets[:-1] + table.panel.rows_before(start)
-    change, n_changes = change_sizes(table, (1,), ends)
-    half_window = max(settings.input_size // 2, 1)
-    changes, n_pairs = change_sizes(table, (half_window, *settings.seasons), ends)
-    targets, n_errors = _target_sizes(table, base, ends)
+    ends = table.panel.offsets[1:] if start is None else table.panel.offsets[:-1] + table.panel.rows_before(start)
+    lags = (max(settings.input_size // 2, 1), *settings.seasons)
+    parts = [
+        (*_change_sizes(some, (1,)), *_change_sizes(some, lags), *_target_sizes(some, base))
+        for some in _in_blocks(table, ends)
+    ]
+    change, n_changes, changes, n_pairs, targets, n_errors = map(np.concatenate, zip(*parts, strict=True))
     measured, counts = np.concatenate([changes, targets], axis=1), np.concatenate([n_pairs, n_errors], axis=1)
     step = np.where(n_changes[:, 0] >= MIN_CHANGES, change[:, 0], np.nan)
     usual = _profile(step, measured, counts) if profile is None else profile
@@ -98,47 +99,60 @@ def _profile(change: FloatArray, measured: FloatArray, counts: Rows) -> FloatArr
     return np.array([np.median(one) if len(one) else np.nan for one in ratios])
 
 
-def change_sizes(table: Transformed, lags: tuple[int, ...], ends: Rows | None = None) -> tuple[FloatArray, Rows]:
-    """The root mean squares of z_t − z_{t−lag} of each series, (S, lags), and of how many pairs, (S, lags).
+def change_sizes(table: Transformed, lags: tuple[int, ...]) -> tuple[FloatArray, Rows]:
+    """The root mean squares of z_t − z_{t−lag} of each series, (S, lags), and of how many pairs, (S, lags)."""
+    parts = [_change_sizes(some, lags) for some in _in_blocks(table, table.panel.offsets[1:])]
+    roots, counts = zip(*parts, strict=True)
+    return np.concatenate(roots), np.concatenate(counts)
 
-    Only rows before ``ends`` (S,) are looked at; None: all.
-    """
-    z, known = table.z, table.known
+
+class _Some(NamedTuple):
+    """Series that stand together: z (rows,), what is known, where the rows that count end, (S,); the share read."""
+
+    z: FloatArray
+    known: Known
+    ends: Rows
+    share: float
+
+
+def _in_blocks(table: Transformed, ends: Rows) -> Iterator[_Some]:
+    """All series, some after others, of whose rows those before ``ends`` (S,) count."""
+    offsets, share = table.panel.offsets, MAX_MEASURED / len(table.panel.values)
+    for part in blocks_of_series(offsets[:-1], offsets[1:]):
+        begin, end = offsets[part.start], offsets[part.stop]
+        yield _Some(table.z[begin:end], table.known.within(part), ends[part] - begin, share)
+
+
+def _change_sizes(some: _Some, lags: tuple[int, ...]) -> tuple[FloatArray, Rows]:
+    z, known = some.z, some.known
 
     def changes(rows: Rows) -> FloatArray:
         past, first = rows[:, None] - np.array(lags), known.first(rows)[:, None]
-        begin = max(rows[0] - max(lags), 0)
-        here = z[begin : rows[-1] + 1]
-        differences = here[rows - begin][:, None] - here[np.maximum(past, first) - begin]
-        return np.where(past < first, np.nan, differences)
+        return np.where(past < first, np.nan, z[rows][:, None] - z[np.maximum(past, first)])
 
-    return _root_mean_squares(changes, known, len(lags), known.offsets[1:] if ends is None else ends)
+    return _root_mean_squares(changes, some, len(lags))
 
 
-def _target_sizes(table: Transformed, base: Base | Blend, ends: Rows) -> tuple[FloatArray, Rows]:
-    """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h), before ``ends``."""
-    z, known = table.z, table.known
+def _target_sizes(some: _Some, base: Base | Blend) -> tuple[FloatArray, Rows]:
+    """Those of what the base gets wrong, k steps ahead, from origins with a known value, (S, h)."""
+    z, known = some.z, some.known
 
     def errors(rows: Rows) -> FloatArray:
-        begin, end = rows[0], ends[known.series(rows)][:, None]
-        ahead = rows[:, None] + np.arange(1, base.h + 1)
-        here = z[begin : rows[-1] + base.h + 1]
-        missed = here[np.minimum(ahead, end - 1) - begin] - base.says(z, known, rows)
-        return np.where((ahead >= end) | np.isnan(here[rows - begin])[:, None], np.nan, missed)
+        ahead, end = rows[:, None] + np.arange(1, base.h + 1), some.ends[known.series(rows)][:, None]
+        missed = z[np.minimum(ahead, end - 1)] - base.says(z, known, rows)
+        return np.where((ahead >= end) | np.isnan(z[rows])[:, None], np.nan, missed)
 
-    return _root_mean_squares(errors, known, base.h, ends)
+    return _root_mean_squares(errors, some, base.h)
 
 
-def _root_mean_squares(
-    errors: Callable[[Rows], FloatArray], known: Known, m: int, ends: Rows
-) -> tuple[FloatArray, Rows]:
+def _root_mean_squares(errors: Callable[[Rows], FloatArray], some: _Some, m: int) -> tuple[FloatArray, Rows]:
     """Root mean squares (S, m) by series of ``errors(rows)`` (n, m), not-a-number left out; and the counts (S, m)."""
-    n, S = int(known.offsets[-1]), len(known.offsets) - 1
+    known, n, S = some.known, len(some.z), len(some.ends)
     sums, counts = np.zeros((S, m)), np.zeros((S, m), dtype=np.int64)
     block = max(1, BLOCK_ROWS // m)
     for begin in range(0, n, block):
-        rows = thinned(np.arange(begin, min(begin + block, n)), MAX_MEASURED / n)
-        rows = rows[rows < ends[known.series(rows)]]
+        rows = thinned(np.arange(begin, min(begin + block, n)), some.share)
+        rows = rows[rows < some.ends[known.series(rows)]]
         if not len(rows):
             continue
         values, series = errors(rows), known.series(rows)
