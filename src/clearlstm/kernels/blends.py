@@ -36,7 +36,7 @@ from clearlstm.kernels.blends_reference import (
     STILL,
     USUAL,
 )
-from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.vector import absolute, lanes_of, load, start, store, where_known
 from clearlstm.shapes import FloatArray, IntArray
@@ -202,6 +202,43 @@ def say_smooth(group: Any, position: int, slope: float, about: Any, states: Any,
             store(start(out), k * B + b, level + total * trend + season + tilt * (k + reach), n)
 
 
+@inlined
+def say_all(
+    z: FloatArray,
+    begin: int,
+    first: int,
+    row: int,
+    kinds: IntArray,
+    about: FloatArray,
+    groups: IntArray,
+    states: FloatArray,
+    profile: FloatArray,
+    filled: FloatArray,
+    line: FloatArray,
+    sums: FloatArray,
+    out: FloatArray,
+) -> None:
+    """What every forecast says after ``row``, into out (h, B); not-a-number where it can't."""
+    h, B = out.shape
+    position, last = row - first, first + int(line[PLACE])
+    chord = (z[last] - z[first]) / max(line[PLACE], 1.0)
+    for b in range(B):
+        m = int(about[PERIOD, b])
+        if kinds[b] == SMOOTH:
+            continue
+        if not can(kinds[b], m, row - begin, position, line, h):
+            out[:, b] = np.nan
+        elif kinds[b] == USUAL:
+            say_usual(m, z, begin, row, z[last], sums, out, b)
+        else:
+            say_plain(kinds[b], m, filled, begin, row, chord, row - last, out, b)
+    for g in range(len(groups)):
+        if can(SMOOTH, groups[g, 2], row - begin, position, line, h):
+            say_smooth(groups[g], position, slope_of(line), about, states, profile, out)
+        else:
+            out[:, groups[g, 0] : groups[g, 1]] = np.nan
+
+
 @compiled
 def note(z: FloatArray, origin: int, weight: float, forecasts: FloatArray, record: FloatArray) -> None:
     """Add the errors of forecasts (h, B) from ``origin`` to the record (3, B), which fades by as much."""
@@ -324,52 +361,33 @@ def walk(
         return
     states, profile = begun(z, first, end, groups, B)
     filled, line, errors, sums = np.full(end - begin, np.nan), np.zeros(6), np.empty(B), np.empty((2, h))
-    pending, origins = np.empty((h + 1, h, B)), np.empty(h + 1, np.int64)
-    oldest, newest, at, is_new = 0, 0, 0, True
-    while at < len(wanted) and wanted[at] < first:
-        at += 1
+    # In turn for the h rows from an origin to its last target, and the next: what was forecast there, if it is noted.
+    pending, origins = np.empty((h + 1, h, B)), np.full(h + 1, -1)
+    at, due, is_new = np.searchsorted(wanted, first), 0, True
     for row in range(first, end):
         position, value = row - first, z[row]
         filled[row - begin] = filled[max(row - begin - 1, 0)] if np.isnan(value) else value
         advance(position, value, groups, about, states, profile)
         if not np.isnan(value):
             extend(line, position, value - z[first])
-        if oldest < newest and origins[oldest % (h + 1)] + h == row:
-            origin = origins[oldest % (h + 1)]
-            note(z, origin, float(spacing(origin - first, h)), pending[oldest % (h + 1)], record)
-            oldest, is_new = oldest + 1, True
+        here = due
+        due = here + 1 if here < h else 0
+        if origins[due] >= 0:
+            note(z, origins[due], float(spacing(origins[due] - first, h)), pending[due], record)
+            origins[due], is_new = -1, True
         is_wanted = at < len(wanted) and wanted[at] == row
-        is_noted = position % spacing(position, h) == 0 and row + h < end
-        if not (is_wanted or is_noted):
+        if position % spacing(position, h) == 0 and row + h < end:
+            origins[here] = row
+        elif not is_wanted:
             continue
-        forecasts = pending[newest % (h + 1)]
-        last = first + int(line[PLACE])
-        chord = (z[last] - z[first]) / max(line[PLACE], 1.0)
-        for b in range(B):
-            m = int(about[PERIOD, b])
-            if kinds[b] == SMOOTH:
-                continue
-            if not can(kinds[b], m, row - begin, position, line, h):
-                forecasts[:, b] = np.nan
-            elif kinds[b] == USUAL:
-                say_usual(m, z, begin, row, z[last], sums, forecasts, b)
-            else:
-                say_plain(kinds[b], m, filled, begin, row, chord, row - last, forecasts, b)
-        for g in range(len(groups)):
-            if can(SMOOTH, groups[g, 2], row - begin, position, line, h):
-                say_smooth(groups[g], position, slope_of(line), about, states, profile, forecasts)
-            else:
-                forecasts[:, groups[g, 0] : groups[g, 1]] = np.nan
+        say_all(z, begin, first, row, kinds, about, groups, states, profile, filled, line, sums, pending[here])
         if is_wanted:
             if is_new:
                 expect(record, prior, h, errors)
                 is_new = False
-            weigh(forecasts, errors, weights[at])
-            mean(forecasts, weights[at], out[at])
+            weigh(pending[here], errors, weights[at])
+            mean(pending[here], weights[at], out[at])
             at += 1
-        if is_noted:
-            origins[newest % (h + 1)] = row
-            newest += 1
 
 
 @compiled

@@ -7,7 +7,7 @@ import numpy as np
 
 from clearlstm.data.panel import Panel
 from clearlstm.errors import InputError
-from clearlstm.forecasting.evaluate.backtest import base_forecast, interval_columns
+from clearlstm.forecasting.evaluate.backtest import base_forecast, model_columns
 from clearlstm.forecasting.evaluate.combination import Combination, moved_to
 from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.model.forecast import Forecast
@@ -44,10 +44,9 @@ def forecast_by(name: str, model: ForecastModel, panel: Panel) -> FloatArray:
 
 def forecast_columns(answers: Sequence[Forecast], steps: int) -> dict[str, FloatArray]:
     """Of each of ``answers`` its median and the ends of its intervals, the first ``steps`` steps, (S · steps,)."""
-    columns = {}
+    columns: dict[str, FloatArray] = {}
     for answer in answers:
-        columns[answer.name] = answer.median[:, :steps].ravel()
-        columns |= interval_columns(answer.quantiles[:, :steps], answer.settings, answer.name)
+        columns |= model_columns(answer.name, answer.quantiles[:, :steps], answer.settings)
     return columns
 
 
@@ -66,7 +65,7 @@ def combined_forecast(
     others = {
         name: named_forecast(panel, model.settings.seasons, name, model.settings.h) for name in combination.names[1:]
     }
-    median = combination.mean(combination.places(panel.ids), {"LSTM": of_lstm.median, **others})
+    median = combination.mean(panel.places_in(combination.ids), {"LSTM": of_lstm.median, **others})
     log = model.problem(panel).table.transform.log
     moved = moved_to(of_lstm.quantiles, median, log, nonnegative=model.settings.nonnegative)
     kept = np.isin(panel.ids.astype(str), list(of_lstm.fallbacks))[:, None, None]

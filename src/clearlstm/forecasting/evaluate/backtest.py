@@ -1,7 +1,7 @@
 """Forecasts from past origins, each made with nothing but the rows up to its cutoff: what the model would have said."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
+from clearlstm.data.scaling import Transform
 from clearlstm.data.times import TimeArray
 from clearlstm.errors import DataError
 from clearlstm.forecasting.evaluate.combination import Combination, combine_in_turn, moved_to
@@ -65,7 +66,7 @@ class Backtest:
     left_out: tuple[str, ...]
     bases: tuple[str, ...] = ()
     unfitted: dict[str, int] = field(default_factory=dict)
-    too_slow: dict[str, float] = field(default_factory=dict)
+    too_slow: Mapping[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     combination: Combination | None = None
     combined_quantiles: FloatArray | None = None
@@ -81,18 +82,16 @@ class Backtest:
             "cutoff": np.repeat(self.cutoffs, self.settings.h),
             "ds": self.times.ravel(),
             "y": self.y.ravel(),
-            "LSTM": self.forecasts["LSTM"].ravel(),
-            **interval_columns(self.quantiles, self.settings),
+            **model_columns("LSTM", self.quantiles, self.settings),
         }
         if self.combined_quantiles is not None:
-            columns[COMBINED] = self.forecasts[COMBINED].ravel()
-            columns |= interval_columns(self.combined_quantiles, self.settings, COMBINED)
+            columns |= model_columns(COMBINED, self.combined_quantiles, self.settings)
         return columns | {name: values.ravel() for name, values in self.forecasts.items() if name not in columns}
 
 
-def interval_columns(quantiles: FloatArray, settings: Settings, name: str = "LSTM") -> dict[str, FloatArray]:
-    """``LSTM-lo-80``, ``LSTM-hi-80`` … from quantiles (n, h, Q), each (n · h,)."""
-    columns = {}
+def model_columns(name: str, quantiles: FloatArray, settings: Settings) -> dict[str, FloatArray]:
+    """The median, such as ``LSTM``, and ``LSTM-lo-80``, ``LSTM-hi-80`` … from quantiles (n, h, Q), each (n · h,)."""
+    columns = {name: quantiles[:, :, quantiles.shape[2] // 2].ravel()}
     for level in settings.levels:
         lo, hi = settings.interval(level)
         columns[f"{name}-lo-{level:g}"] = quantiles[:, :, lo].ravel()
@@ -143,7 +142,10 @@ def run_backtest(
         )
     # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
     windows = _Group.joined(
-        [_forecast_group(panel, model, cutoffs[k * every : (k + 1) * every]) for k, model in enumerate(models)]
+        [
+            _forecast_group(model.problem(panel), model, cutoffs[k * every : (k + 1) * every])
+            for k, model in enumerate(models)
+        ]
     )
     if not len(windows.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
@@ -152,10 +154,11 @@ def run_backtest(
     backtest = replace(backtest, seconds=seconds, too_slow=chosen.too_slow)
     if not chosen.names:
         return backtest
-    earlier = _earlier(panel, models[0], cutoffs[0])
+    problem = models[0].problem(panel)
+    earlier = _earlier(problem, models[0], cutoffs[0])
     rows = np.concatenate([earlier.rows, backtest.rows])
     auto = auto_forecasts(chosen.names, panel, rows, settings.h, _season(settings), n_jobs, once=chosen.once)
-    return _with_models(backtest, models[0], earlier, auto)
+    return _with_models(backtest, problem.table.transform, earlier, auto)
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:
@@ -193,13 +196,13 @@ class _Group:
         )
 
 
-def _forecast_group(panel: Panel, model: ForecastModel, cutoffs: TimeArray) -> _Group:
+def _forecast_group(problem: Problem, model: ForecastModel, cutoffs: TimeArray) -> _Group:
     """The windows of all series at ``cutoffs``.
 
     The features of a row depend on no later row, so the whole panel can be read at once; sizes come from the fit. A
     series that the fit has not seen would be measured by its later rows too: it is left out.
     """
-    problem, h = model.problem(panel), model.settings.h
+    panel, h = problem.panel, model.settings.h
     seen = np.isin(panel.ids.astype(str), model.ids.astype(str))
     series, where, rows = [], [], []
     for cutoff in cutoffs:
@@ -261,15 +264,16 @@ def _assemble(panel: Panel, settings: Settings, step: int, first_cutoff: Any, wi
     )
 
 
-def _earlier(panel: Panel, model: ForecastModel, first_cutoff: Any) -> _Group:
+def _earlier(problem: Problem, model: ForecastModel, first_cutoff: Any) -> _Group:
     """Windows whose targets end before the first cutoff: what combined models did there, they start from."""
-    grid, h = np.unique(panel.times), model.settings.h
+    times, h = problem.panel.times, model.settings.h
+    grid = np.unique(times)
     at = int(np.searchsorted(grid, first_cutoff)) - h * np.arange(EARLIER, 0, -1)
-    windows = _forecast_group(panel, model, grid[at[at >= 0]])
-    return windows.where(panel.times[windows.rows + h] <= first_cutoff)
+    windows = _forecast_group(problem, model, grid[at[at >= 0]])
+    return windows.where(times[windows.rows + h] <= first_cutoff)
 
 
-def _with_models(backtest: Backtest, model: ForecastModel, earlier: _Group, auto: AutoForecasts) -> Backtest:
+def _with_models(backtest: Backtest, transform: Transform, earlier: _Group, auto: AutoForecasts) -> Backtest:
     """``backtest`` with what statistical models say from its windows, after the ``earlier`` ones, and their mean."""
     n, middle = len(earlier.rows), backtest.quantiles.shape[2] // 2
     before = {"LSTM": earlier.quantiles[:, :, middle]} | {name: of[:n] for name, of in auto.forecasts.items()}
@@ -282,8 +286,9 @@ def _with_models(backtest: Backtest, model: ForecastModel, earlier: _Group, auto
     errors = _errors(members, backtest.y, backtest.scale[backtest.series])
     when = (backtest.series, backtest.cutoffs, backtest.times[:, -1])
     combined, combination = combine_in_turn(start, members, errors, *when)
-    log = model.problem(backtest.panel).table.transform.log[backtest.series]
-    moved = moved_to(backtest.quantiles, combined, log, nonnegative=backtest.settings.nonnegative)
+    moved = moved_to(
+        backtest.quantiles, combined, transform.log[backtest.series], nonnegative=backtest.settings.nonnegative
+    )
     del members["LSTM"]
     return replace(
         backtest,

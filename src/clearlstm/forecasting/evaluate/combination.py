@@ -80,11 +80,6 @@ class Combination:
             combined += weights[:, m, None] * (forecasts[name] - first)
         return combined
 
-    def places(self, ids: npt.NDArray[np.object_]) -> Rows:
-        """The numbers of the series called ``ids`` (n,); −1 for one that isn't known."""
-        place = {series_id: k for k, series_id in enumerate(self.ids)}
-        return np.array([place.get(series_id, -1) for series_id in ids], dtype=np.int64)
-
 
 def _relative(errors: FloatArray) -> FloatArray:
     """Errors (…, M) over the mean of all models; 1 where none was wrong."""

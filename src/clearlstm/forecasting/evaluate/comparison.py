@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,22 +13,19 @@ from clearlstm.data.windows import origins
 from clearlstm.forecasting.evaluate import metrics
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
-from clearlstm.forecasting.evaluate.recommendation import Recommendation, recommend
+from clearlstm.forecasting.evaluate.recommendation import EQUIVALENT_WITHIN, Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
 from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
+from clearlstm.judging import SIGNIFICANT, Judgement
 from clearlstm.shapes import FloatArray
 from clearlstm.training.windows import gather
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EQUIVALENT_WITHIN = 0.02
-SIGNIFICANT = 0.05
 SHIFT_RATIO = 0.25
 MOST_ORIGINS = 20_000
 MIN_ERRORS = 19
-
-Judgement = Literal["beats", "loses to", "is equivalent to", "can't be told from"]
 
 
 @dataclass(frozen=True)

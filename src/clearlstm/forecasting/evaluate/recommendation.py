@@ -6,7 +6,7 @@ later half it is behind what it is measured by for more than that, the choice is
 record of its own. The table and the tests of a comparison choose nothing, and use all cutoffs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,8 @@ from clearlstm.shapes import FloatArray
 
 MIN_DECIDING = 5
 """Fewer cutoffs than these decide nothing."""
-ALIKE: Final = 0.02
-"""Errors within this share of each other are a tie."""
+EQUIVALENT_WITHIN: Final = 0.02
+"""Errors within this share of each other are as good as the same."""
 SAME = "the same size"
 BY_SIMPLICITY: Final = (*SIMPLE, BASE, *AUTO_MODELS, "LSTM", COMBINED)
 """The simplest first; a seasonal forecast may have its season in its name."""
@@ -76,7 +76,7 @@ def recommend(losses: Mapping[str, FloatArray], horizon: int) -> Recommendation 
     late = {name: float(np.mean(values[first_later:])) for name, values in losses.items()}
     decisive, first = early, _simplest_of_best(early)
     name = first
-    if late[name] > (1 + ALIKE) * late[_rival(early, name)]:
+    if late[name] > (1 + EQUIVALENT_WITHIN) * late[_rival(early, name)]:
         both = {one: float(np.mean([*losses[one][:n_deciding], *losses[one][first_later:]])) for one in losses}
         decisive, name = both, _simplest_of_best(both)
     against = _rival(early, name)
@@ -100,12 +100,8 @@ def _rival(early: Mapping[str, float], name: str) -> str:
 def _simplest_of_best(losses: Mapping[str, float]) -> str:
     """The simplest of those within 2 % of the least loss."""
     best = min(losses.values())
-    return simplest(name for name, loss in losses.items() if loss <= (1 + ALIKE) * best)
-
-
-def simplest(names: Iterable[str]) -> str:
-    """Of names of models, that of the simplest."""
-    return min(names, key=lambda name: BY_SIMPLICITY.index(name.partition("-")[0]))
+    alike = [name for name, loss in losses.items() if loss <= (1 + EQUIVALENT_WITHIN) * best]
+    return min(alike, key=lambda name: BY_SIMPLICITY.index(name.partition("-")[0]))
 
 
 def _gain(loss: float, reference: float) -> float | None:

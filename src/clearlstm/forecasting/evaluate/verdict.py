@@ -7,7 +7,8 @@ than 2 %. Then comes a line for each of the others, and what to use.
 import math
 from collections.abc import Sequence
 
-from clearlstm.forecasting.evaluate.comparison import EQUIVALENT_WITHIN, Comparison, Duel, IntervalScore
+from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, IntervalScore
+from clearlstm.forecasting.evaluate.recommendation import EQUIVALENT_WITHIN
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
 from clearlstm.forecasting.model.simple_forecasts import COMBINED
 from clearlstm.judging import Verdict as Verdict

@@ -78,7 +78,7 @@ def observe(model: ForecastModel, problem: Problem, rows: Rows) -> ForecastModel
 
     Origins of series that the model was not fitted on are left out.
     """
-    places = model.places(problem.panel)[problem.known.series(rows)]
+    places = problem.panel.places_in(model.ids)[problem.known.series(rows)]
     fitted = (places >= 0) & _has_sizes(model)[places]
     if model.calibration is None or not fitted.any():
         return model

@@ -109,7 +109,7 @@ class ForecastModel:
 
     def problem(self, panel: Panel) -> Problem:
         """Put ``panel`` to the net. Series that it was fitted on keep their sizes; new ones get those of their past."""
-        at = self.places(panel)
+        at = panel.places_in(self.ids)
         fitted = at >= 0
         chosen = Transform.choose(panel.values, panel.offsets, self.settings.transform)
         log = np.where(fitted, self.transform.log[at], chosen.log)
@@ -121,7 +121,7 @@ class ForecastModel:
 
     def quantiles(self, problem: Problem, rows: Rows) -> FloatArray:
         """Forecasts from the origins ``rows`` (n,): (n, h, Q), ordered as ``settings.quantiles``, never crossing."""
-        places = self.places(problem.panel)
+        places = problem.panel.places_in(self.ids)
         quantiles = np.empty((len(rows), self.settings.h, len(self.settings.quantiles)))
         for start in range(0, len(rows), ROWS_IN_PART):
             part = slice(start, start + ROWS_IN_PART)
@@ -138,11 +138,6 @@ class ForecastModel:
     def scaled(self, problem: Problem, rows: Rows) -> FloatArray:
         """The net's own quantiles of the scaled correction, its point correction as far as it was earned: (n, h, Q)."""
         return tempered(mean_answers(self.members, problem, rows), self.earned)
-
-    def places(self, panel: Panel) -> Rows:
-        """Which of the series that it was fitted on each series of ``panel`` is, (S,); −1 for one that it was not."""
-        place = {series_id: k for k, series_id in enumerate(self.ids)}
-        return np.array([place.get(series_id, -1) for series_id in panel.ids], dtype=np.int64)
 
 
 def mean_answers(members: Sequence[Member], problem: Problem, rows: Rows) -> FloatArray:

@@ -8,8 +8,9 @@ unless a ``joblib.parallel_config`` asks for more.
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -43,7 +44,7 @@ class Models(NamedTuple):
 
     names: tuple[str, ...]
     once: bool = False
-    too_slow: dict[str, float] = {}  # noqa: RUF012 - nothing changes it
+    too_slow: Mapping[str, float] = MappingProxyType({})
 
 
 def choose_models(baselines: Baselines, panel: Panel, season: int) -> Models:
