@@ -166,6 +166,7 @@ def test_with_the_extra_the_answer_is_the_mean_of_the_models_that_were_compared(
     assert result.exit_code == 0, result.output
     assert "Combined is the mean of the LSTM and the statistical models" in " ".join(result.stdout.split())
     assert re.search(r"Time: LSTM [\d.]+ s, AutoETS [\d.]+ s, AutoTheta [\d.]+ s\.", result.stdout)
+    assert "Statistical models were fitted once a series." in " ".join(result.stdout.split())
     table = pd.read_csv("out.csv")
     assert table.columns.tolist()[2:4] == ["Combined", "Combined-lo-80"]
     assert table["Combined"].between(table["Combined-lo-95"], table["Combined-hi-95"]).all()

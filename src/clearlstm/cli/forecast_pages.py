@@ -108,7 +108,9 @@ def _times(backtest: "Backtest") -> str:
     """How long the models took, where there are some to compare."""
     if len(backtest.seconds) < 2:
         return ""
-    return "\nTime: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in backtest.seconds.items()) + "."
+    times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in backtest.seconds.items())
+    fits = "once a series" if backtest.fitted_once else "anew at each origin"
+    return f"\nTime: {times}. Statistical models were fitted {fits}."
 
 
 def _forecasts(forecast: "Forecast", unit: str | None) -> Table:

@@ -45,7 +45,7 @@ class Backtest:
     series over its season before the first cutoff, and the root mean square of it, by which errors are made comparable.
     bases: what the net corrected, in words, one a fit. unfitted: how many windows of a statistical baseline hold the
     last value for want of a fit; too_slow: those that the default comparison leaves out, and the seconds that they
-    would take; seconds: what each of them took, and the LSTM.
+    would take; fitted_once: the others were fitted once a series; seconds: what each of them took, and the LSTM.
     combination: where statistical models take part, the weights of ``Combined``; combined_quantiles (W, h, Q) are
     then the LSTM's, moved to where its median is Combined's.
     """
@@ -67,6 +67,7 @@ class Backtest:
     bases: tuple[str, ...] = ()
     unfitted: dict[str, int] = field(default_factory=dict)
     too_slow: Mapping[str, float] = field(default_factory=dict)
+    fitted_once: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     combination: Combination | None = None
     combined_quantiles: FloatArray | None = None
@@ -151,7 +152,7 @@ def run_backtest(
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
     seconds = {"LSTM": time.perf_counter() - start}
     backtest = _assemble(panel, settings, step, cutoffs[0], windows)
-    backtest = replace(backtest, seconds=seconds, too_slow=chosen.too_slow)
+    backtest = replace(backtest, seconds=seconds, too_slow=chosen.too_slow, fitted_once=chosen.once)
     if not chosen.names:
         return backtest
     problem = models[0].problem(panel)

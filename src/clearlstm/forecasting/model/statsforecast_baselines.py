@@ -1,9 +1,9 @@
 """AutoETS, AutoARIMA and AutoTheta as baselines, from the library statsforecast (extra ``baselines``).
 
 Those that are asked for are fitted anew to the whole history of each series up to each origin: the strongest that usual
-practice has, and slow. Those of the default comparison are fitted once a series, before its first origin, as the net
-is; later origins are forecast with the parameters of that fit. The fits are independent jobs of joblib: one process,
-unless a ``joblib.parallel_config`` asks for more.
+practice has, and slow. Those of the default comparison are fitted once a series, before its first origin, and later
+origins are forecast with the parameters of that fit, even where the net is fitted again. The fits are independent jobs
+of joblib: one process, unless a ``joblib.parallel_config`` asks for more.
 """
 
 import time
