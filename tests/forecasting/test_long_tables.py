@@ -14,7 +14,7 @@ from clearlstm.data import columns, windows
 from clearlstm.data.columns import SharedTimes, Widened
 from clearlstm.forecasting.fit import calibrating, ensemble, fitting
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.model import sizes
+from clearlstm.forecasting.model import net, sizes
 from tests.forecasting.series import walks
 
 MIB = 2**20
@@ -97,6 +97,7 @@ def test_memory_grows_with_the_values_as_float32_and_hardly_more(monkeypatch: py
         (fitting, "MAX_VALIDATION", 2**8),
         (calibrating, "MAX_ORIGINS", 2**8),
         (ensemble, "QUANTILE_SAMPLE", 2**8),
+        (net, "ROWS_IN_PART", 2**6),
     ):
         monkeypatch.setattr(module, name, most)
     peak_bytes(200)  # what is imported and compiled at the first time

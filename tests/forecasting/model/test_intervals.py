@@ -119,8 +119,8 @@ def test_a_series_with_enough_scores_has_its_own_and_others_those_of_all() -> No
 
 
 def test_there_may_be_enough_for_one_step_ahead_and_too_few_for_three() -> None:
-    scores = np.concatenate([np.full((20, 3), 1.0), np.full((300, 3), 7.0)])
-    result = calibration(scores, np.repeat([0, 1], [20, 300]), 2).margins(np.array([0]))
+    scores = np.concatenate([np.full((40, 3), 1.0), np.full((600, 3), 7.0)])
+    result = calibration(scores, np.repeat([0, 1], [40, 600]), 2).margins(np.array([0]))
     assert result[0, :, 0].tolist() == [1.0, 7.0, 7.0]
     assert result[0, :, 1].tolist() == [1.0, 7.0, 7.0]
 
@@ -146,19 +146,19 @@ def test_it_says_what_it_rests_on() -> None:
 
 
 def test_new_scores_take_the_places_of_the_oldest_of_their_series() -> None:
-    old = calibration(np.arange(50.0)[:, None], np.repeat([0, 1], 25), 2)
+    old = calibration(np.arange(100.0)[:, None], np.repeat([0, 1], 50), 2)
     new = old.observe(np.full((3, 1, 2), 99.0, np.float32), np.array([1, 1, 1]), adaptive=False)
-    assert new.counts.tolist() == [25, 25]
-    assert new.scores[:25, 0, 0].tolist() == list(range(25))
-    assert new.scores[25:, 0, 0].tolist() == [*range(28, 50), 99, 99, 99]
+    assert new.counts.tolist() == [50, 50]
+    assert new.scores[:50, 0, 0].tolist() == list(range(50))
+    assert new.scores[50:, 0, 0].tolist() == [*range(53, 100), 99, 99, 99]
     np.testing.assert_array_equal(new.alphas, old.alphas)
 
 
 def test_few_scores_grow_until_there_are_enough() -> None:
     grown = calibration(np.zeros((2, 3)))
-    for _ in range(70):
+    for _ in range(130):
         grown = grown.observe(np.ones((1, 3, 2), np.float32), np.array([0]), adaptive=False)
-    assert grown.counts.tolist() == [60]
+    assert grown.counts.tolist() == [120]
 
 
 def test_alpha_follows_the_published_recursion() -> None:

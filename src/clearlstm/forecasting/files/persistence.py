@@ -180,6 +180,9 @@ def _check_calibration(calibration: Calibration, S: int, h: int, L: int) -> None
     _check_shape(calibration.alphas, (S, h, L))
     _check_offsets(calibration.offsets, S, n)
     _check(bool(((calibration.alphas >= 0) & (calibration.alphas <= 1)).all()), "alphas")
+    if calibration.usual is not None:
+        _check_shape(calibration.usual, (h,))
+        _check(bool((calibration.usual >= 0).all()), "usual errors")
 
 
 def _check_offsets(offsets: npt.NDArray[np.int64], S: int, rows: int) -> None:

@@ -9,10 +9,18 @@ import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
-from clearlstm.data.windows import Known
-from clearlstm.forecasting.model.intervals import Calibration, Rows, conformal_scores, needed, stretches
+from clearlstm.data.windows import Known, thinned
+from clearlstm.forecasting.model.intervals import (
+    Calibration,
+    Rows,
+    conformal_scores,
+    moved_from_median,
+    needed,
+    stretches,
+)
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import Problem
+from clearlstm.forecasting.model.recent import recent_sizes
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
 
@@ -21,7 +29,8 @@ MIN_STOPPING_ORIGINS = 8
 EARLIER = 3
 """One in so many validation origins decides when to stop; what a net has earned takes more of them to show."""
 
-MAX_ORIGINS = 200_000
+MAX_ORIGINS = 2**15
+"""Of more origins, an even selection this large calibrates: 95 % of so many scores are known to 0.1 %."""
 
 
 def part_by_time(panel: Panel, validation: Rows, settings: Settings) -> tuple[Rows, Rows]:
@@ -50,7 +59,8 @@ def for_calibration(panel: Panel, validation: Rows, later: Rows, settings: Setti
     if settings.interval_method == "quantile" or not settings.levels:
         return validation[:0]
     separate = stretches(np.bincount(Known(panel.offsets).series(later)), settings.h)[:, -1].sum()
-    return validation if separate < needed(settings.levels[-1]) else later
+    origins = validation if separate < needed(settings.levels[-1]) else later
+    return thinned(np.sort(origins), MAX_ORIGINS / max(len(origins), 1))
 
 
 def calibrate(model: ForecastModel, problem: Problem, origins: Rows, *, stopping: Rows) -> ForecastModel:
@@ -58,17 +68,18 @@ def calibrate(model: ForecastModel, problem: Problem, origins: Rows, *, stopping
 
     ``stopping`` are the origins that decided when to stop.
     """
-    rows = np.sort(origins)[:: 1 + len(origins) // MAX_ORIGINS]
-    rows = rows[problem.askable(rows, model.settings.h)]
+    rows = origins[problem.askable(origins, model.settings.h)]
     rows = rows[_has_sizes(model)[problem.known.series(rows)]]
     if not len(rows):
         return model
+    usual = np.abs(problem.y(rows)).mean(axis=0, dtype=np.float64)
     calibration = Calibration.of(
-        _scores(model, problem, rows),
+        _scores(model, problem, rows, usual),
         problem.known.series(rows),
         len(model.ids),
         model.settings.levels,
         held_out=not np.isin(rows, stopping).any(),
+        usual=usual,
     )
     return replace(model, calibration=calibration)
 
@@ -83,7 +94,9 @@ def observe(model: ForecastModel, problem: Problem, rows: Rows) -> ForecastModel
     if model.calibration is None or not fitted.any():
         return model
     adaptive = model.settings.interval_method == "adaptive"
-    seen = model.calibration.observe(_scores(model, problem, rows[fitted]), places[fitted], adaptive=adaptive)
+    rows = rows[fitted]
+    scores = _scores(model, model.prepared(problem, rows), rows, model.calibration.usual)
+    seen = model.calibration.observe(scores, places[fitted], adaptive=adaptive)
     return replace(model, calibration=seen)
 
 
@@ -117,7 +130,10 @@ def _has_sizes(model: ForecastModel) -> npt.NDArray[np.bool_]:
     return np.asarray((model.sizes.target > 0).all(axis=1))
 
 
-def _scores(model: ForecastModel, problem: Problem, rows: Rows) -> npt.NDArray[np.float32]:
-    """How far each scaled value lay outside the net's own interval, (n, h, L)."""
+def _scores(model: ForecastModel, problem: Problem, rows: Rows, usual: FloatArray | None) -> npt.NDArray[np.float32]:
+    """How far each scaled value lay outside the net's own interval, (n, h, L), in the size of recent errors."""
     ends = [model.settings.interval(level) for level in model.settings.levels]
-    return conformal_scores(model.scaled(problem, rows), problem.y(rows), ends)
+    quantiles, y = model.scaled(problem, rows), problem.y(rows)
+    if usual is not None:
+        y = moved_from_median(y, quantiles, 1 / recent_sizes(problem, rows, usual))
+    return conformal_scores(quantiles, y, ends)

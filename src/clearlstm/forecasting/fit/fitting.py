@@ -18,6 +18,7 @@ from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem, can_be_asked
+from clearlstm.forecasting.model.recent import earlier_origins
 from clearlstm.forecasting.model.sizes import MAX_MEASURED, Sizes, measure
 from clearlstm.forecasting.settings import Settings
 
@@ -61,7 +62,7 @@ def fit_model(
     encoding = Encoding.of(panel, settings, split.start)
     inputs = None if encoding is None else encoding.inputs(panel, settings.h)
     problem = Problem(table, settings, base, _sizes(table, settings, base, split.start), inputs)
-    problem = problem.prepared(_asked(problem, np.concatenate([split.training, split.validation, split.calibration])))
+    problem = problem.prepared(_looked_at(problem, split))
     training, validation = _windows(problem, split)
     members = train_members(training, validation, checkpoints=checkpoints, progress=progress, n_jobs=n_jobs)
     model = ForecastModel(
@@ -164,6 +165,12 @@ def _windows(problem: Problem, split: Split) -> tuple[Windows, Windows]:
 def _asked(problem: Problem, rows: Rows) -> Rows:
     """Those of ``rows`` at which the net can be asked, with all that came after known."""
     return rows[problem.askable(rows, problem.settings.h)]
+
+
+def _looked_at(problem: Problem, split: Split) -> Rows:
+    """All origins from which the base's forecasts are needed."""
+    asked = _asked(problem, np.concatenate([split.training, split.validation, split.calibration]))
+    return np.append(asked, earlier_origins(problem, split.calibration))
 
 
 def _that_count(problem: Problem, rows: Rows) -> Rows:

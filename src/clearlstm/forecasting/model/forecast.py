@@ -59,7 +59,7 @@ def forecast(model: ForecastModel, panel: Panel) -> Forecast:
     modelled = problem.askable(last, 0)
     quantiles = np.empty((len(panel), model.settings.h, len(model.settings.quantiles)))
     if modelled.any():
-        quantiles[modelled] = model.quantiles(problem.prepared(last[modelled]), last[modelled])
+        quantiles[modelled] = model.quantiles(problem, last[modelled])
     others = np.flatnonzero(~modelled)
     if len(others):
         quantiles[others] = _fallback_quantiles(problem, others)

@@ -6,7 +6,8 @@ On calibration origins i, which lie later than all that the net was trained on, 
     lo' = lo − Q,   hi' = hi + Q,                          Q the ⌈(1 − α)(1 + 1/m) n⌉-th smallest of the n scores E_i
 
 (Romano, Patterson & Candès 2019, "Conformalized quantile regression", eq. 6–8, where m = n). Everything is in units of
-the series' own size_k, so scores of several series can be pooled.
+the series' own size_k and of how large errors have been of late (:mod:`~.recent`): the y of an origin is moved towards
+the median by that before it is scored, the interval away from it. So scores of several series can be pooled.
 
 Two things keep this from being a guarantee, and it is never called one. Forecasts k steps ahead from neighbouring
 origins overlap: n origins in a row hold about n/k separate stretches, so m = ⌈n/k⌉ takes the place of n in the
@@ -35,8 +36,11 @@ Ends: TypeAlias = Sequence[tuple[int, int]]
 ADAPTATION_RATE: Final = 0.01
 """γ: twice what Gibbs & Candès use for daily prices, so that a hundred misses in a row are more than enough."""
 
-KEPT_STRETCHES: Final = 20
+KEPT_STRETCHES: Final = 40
 """While new scores come in, a series keeps at least this many horizons' worth of them: enough for 95 %."""
+
+OWN: Final = 2
+"""A series is calibrated by its own scores where it has so many times those that the widest level needs."""
 
 ROUNDING: Final = 1e-9
 
@@ -76,6 +80,12 @@ def conformal_margins(ordered: FloatArray, separate: Rows, alphas: FloatArray) -
     return np.where(ranks > n, np.maximum(margins, 0.0), margins)
 
 
+def moved_from_median(values: FloatArray, quantiles: FloatArray, factor: FloatArray) -> FloatArray:
+    """``values`` (n, h, …) at ``factor`` (n,) times their distance from the median of ``quantiles`` (n, h, Q)."""
+    middle = quantiles[:, :, quantiles.shape[2] // 2].reshape(quantiles.shape[:2] + (1,) * (values.ndim - 2))
+    return np.asarray(middle + (values - middle) * factor.reshape(-1, *(1,) * (values.ndim - 1)))
+
+
 def widen(quantiles: FloatArray, margins: FloatArray, ends: Ends) -> FloatArray:
     """Move the ends of ``quantiles`` (n, h, Q) outward by ``margins`` (n, h, L).
 
@@ -97,10 +107,12 @@ class Calibration:
 
     scores (n, h, L) in series' own sizes, series after series and each in order of time; series k has the rows
     ``offsets[k]:offsets[k + 1]``; ``alphas`` (S, h, L) are the levels' own until they are adapted. ``held_out``: the
-    decision when to stop training was made on other origins. Otherwise there were too few to keep them apart.
+    decision when to stop training was made on other origins. Otherwise there were too few to keep them apart. ``usual``
+    (h,): the base's mean error on the calibration origins, beside which recent ones are large or small; None in older
+    files, whose intervals don't follow them.
 
-    A series is calibrated by its own scores where it has enough of them for the horizon and the widest level, else by
-    those of all series.
+    A series is calibrated by its own scores where it has enough of them for the horizon and the widest level (twice
+    what that needs: extremes of few are chance), else by those of all series.
     """
 
     scores: npt.NDArray[np.float32]
@@ -108,16 +120,24 @@ class Calibration:
     alphas: FloatArray
     levels: tuple[float, ...]
     held_out: bool
+    usual: FloatArray | None = None
 
     @classmethod
     def of(
-        cls, scores: npt.NDArray[np.float32], series: Rows, S: int, levels: tuple[float, ...], *, held_out: bool
+        cls,
+        scores: npt.NDArray[np.float32],
+        series: Rows,
+        S: int,
+        levels: tuple[float, ...],
+        *,
+        held_out: bool,
+        usual: FloatArray | None = None,
     ) -> "Calibration":
         """From the scores (n, h, L) of origins in order of time, of which each belongs to a ``series`` (n,)."""
         order = np.argsort(series, kind="stable")
         offsets = np.concatenate([[0], np.cumsum(np.bincount(series, minlength=S))]).astype(np.int64)
         alphas = np.tile(nominal_alphas(levels), (S, scores.shape[1], 1))
-        return cls(scores[order], offsets, alphas, levels, held_out)
+        return cls(scores[order], offsets, alphas, levels, held_out, usual)
 
     @property
     def counts(self) -> Rows:
@@ -147,7 +167,7 @@ class Calibration:
         """Margins of different series (n,) with ``alphas`` (n, h, L)."""
         margins = conformal_margins(self._pool, self.separate, alphas)
         separate = stretches(np.where(series >= 0, self.counts[series], 0), margins.shape[1])
-        enough = separate >= needed(self.levels[-1])
+        enough = separate >= OWN * needed(self.levels[-1])
         for at in np.flatnonzero(enough.any(axis=1)):
             own = np.sort(self.scores[self.offsets[series[at]] : self.offsets[series[at] + 1]], axis=0)
             mine = conformal_margins(own, separate[at], alphas[at : at + 1])[0]

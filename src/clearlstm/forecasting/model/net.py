@@ -13,8 +13,9 @@ from clearlstm.data.windows import Rows
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
-from clearlstm.forecasting.model.intervals import Calibration, widen
+from clearlstm.forecasting.model.intervals import Calibration, moved_from_median, widen
 from clearlstm.forecasting.model.problem import Problem, input_names
+from clearlstm.forecasting.model.recent import earlier_origins, recent_sizes
 from clearlstm.forecasting.model.sizes import Sizes, measure
 from clearlstm.forecasting.settings import Settings
 from clearlstm.network.model import Network
@@ -121,18 +122,28 @@ class ForecastModel:
 
     def quantiles(self, problem: Problem, rows: Rows) -> FloatArray:
         """Forecasts from the origins ``rows`` (n,): (n, h, Q), ordered as ``settings.quantiles``, never crossing."""
-        places = problem.panel.places_in(self.ids)
+        places, order = problem.panel.places_in(self.ids), np.argsort(rows, kind="stable")
         quantiles = np.empty((len(rows), self.settings.h, len(self.settings.quantiles)))
         for start in range(0, len(rows), ROWS_IN_PART):
-            part = slice(start, start + ROWS_IN_PART)
-            quantiles[part] = self._quantiles(problem, rows[part], places)
+            part = order[start : start + ROWS_IN_PART]
+            quantiles[part] = self._quantiles(self.prepared(problem, rows[part]), rows[part], places)
         return quantiles
+
+    def prepared(self, problem: Problem, rows: Rows) -> Problem:
+        """``problem`` with all that the base says to forecasts from ``rows`` (n,) worked out once."""
+        if self.calibration is None or self.calibration.usual is None:
+            return problem.prepared(rows)
+        return problem.prepared(np.append(rows, earlier_origins(problem, rows)))
 
     def _quantiles(self, problem: Problem, rows: Rows, places: Rows) -> FloatArray:
         scaled = self.scaled(problem, rows)
         if self.calibration is not None:
             ends = [self.settings.interval(level) for level in self.settings.levels]
-            scaled = widen(scaled, self.calibration.margins(places[problem.known.series(rows)]), ends)
+            widened = widen(scaled, self.calibration.margins(places[problem.known.series(rows)]), ends)
+            if self.calibration.usual is not None:
+                sizes = recent_sizes(problem, rows, self.calibration.usual)
+                widened = moved_from_median(widened, scaled, sizes)
+            scaled = widened
         return problem.values(rows, scaled)
 
     def scaled(self, problem: Problem, rows: Rows) -> FloatArray:
