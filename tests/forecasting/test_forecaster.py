@@ -441,19 +441,22 @@ def test_a_finished_fit_is_not_made_again(tmp_path: Path) -> None:
     frame = walks(80)
     one = forecaster(checkpoint=tmp_path)
     expected = one.fit(frame).predict()
-    (file,) = one.checkpoints_
-    assert re.fullmatch(r"fit-[0-9a-f]{16}\.safetensors", file.name)
-    stamp = file.stat().st_mtime_ns
+    files = sorted(one.checkpoints_)
+    assert len(files) == 2  # with the calendar and without
+    assert all(re.fullmatch(r"fit-[0-9a-f]{16}\.safetensors", file.name) for file in files)
+    stamps = [file.stat().st_mtime_ns for file in files]
     again = forecaster(checkpoint=tmp_path).fit(frame)
     pd.testing.assert_frame_equal(again.predict(), expected)
-    assert file.stat().st_mtime_ns == stamp
+    assert [file.stat().st_mtime_ns for file in files] == stamps
 
 
 def test_other_data_or_settings_have_another_checkpoint(tmp_path: Path) -> None:
     forecaster(checkpoint=tmp_path).fit(walks(80))
     forecaster(checkpoint=tmp_path, hidden_size=5).fit(walks(80))
     forecaster(checkpoint=tmp_path).fit(walks(81))
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 6  # with the calendar and without
+    forecaster(checkpoint=tmp_path, calendar=False).fit(walks(80))
+    assert len(list(tmp_path.iterdir())) == 7
 
 
 def test_a_history_goes_on_in_the_steps_of_the_fit_and_says_if_it_has_others() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from clearlstm.data import columns, windows
 from clearlstm.data.columns import SharedTimes, Widened
+from clearlstm.forecasting import settings
 from clearlstm.forecasting.fit import calibrating, ensemble, fitting
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model import net, sizes
@@ -98,6 +99,7 @@ def test_memory_grows_with_the_values_as_float32_and_hardly_more(monkeypatch: py
         (calibrating, "MAX_ORIGINS", 2**8),
         (ensemble, "QUANTILE_SAMPLE", 2**8),
         (net, "ROWS_IN_PART", 2**6),
+        (settings, "MAX_TRIED", 2**12),
     ):
         monkeypatch.setattr(module, name, most)
     peak_bytes(200)  # what is imported and compiled at the first time

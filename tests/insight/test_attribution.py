@@ -388,7 +388,8 @@ def forecaster(*, learnt: bool = True, **options: Any) -> tuple[Any, Any]:
     table = cl.examples.stock_prices().groupby("unique_id").tail(160)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ClearLSTMWarning)
-        made = cl.LSTMForecaster(h=3, input_size=12, max_steps=60, hidden_size=8, learning_rate=0.02, **options)
+        size: dict[str, Any] = {"h": 3, "input_size": 12, "hidden_size": 8, "calendar": False}
+        made = cl.LSTMForecaster(**size, max_steps=60, learning_rate=0.02, **options)
         settled(made.fit(table), learnt=learnt)
         return made, made.predict()
 

@@ -44,6 +44,14 @@ PARTS: Final[dict[str, tuple[Callable[[TimeArray], npt.NDArray[np.float64]], np.
     "time_of_year": (_time_of_year, np.timedelta64(184, "D")),
 }
 
+CYCLES: Final[dict[str, np.timedelta64]] = {
+    "time_of_day": np.timedelta64(1, "D"),
+    "day_of_week": np.timedelta64(7, "D"),
+    "day_of_month": np.timedelta64(31, "D"),
+    "time_of_year": np.timedelta64(365, "D"),
+}
+"""How long each part takes to come round."""
+
 
 def fitting_parts(times: TimeArray) -> tuple[str, ...]:
     """The parts of the calendar that change from row to row and come again, by the usual step of ``times`` (rows,).

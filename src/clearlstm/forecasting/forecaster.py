@@ -139,7 +139,7 @@ class LSTMForecaster:
         hist_exog: Sequence[str] = (),
         futr_exog: Sequence[str] = (),
         static: Sequence[str] = (),
-        calendar: bool | Sequence[str] = False,
+        calendar: bool | Sequence[str] | None = None,
         weight_col: str | None = None,
         transform: TransformName = None,
         nonnegative: bool | None = None,
@@ -393,8 +393,9 @@ class LSTMForecaster:
             )
         warn_still(() if model.encoding is None else model.encoding.still)
         warn_late_gaps(() if model.encoding is None else model.encoding.late_gaps)
-        left = frozenset(member.checkpoint for member in model.members if member.checkpoint is not None)
-        self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | left
+        left = (model.tried_checkpoint, *(member.checkpoint for member in model.members))
+        checkpoints = frozenset(path for path in left if path is not None)
+        self.checkpoints_: frozenset[Path] = getattr(self, "checkpoints_", frozenset()) | checkpoints
 
     def _history(self, df: "IntoFrame | Table | None") -> tuple[Panel, FrameStyle]:
         """What to forecast from: the fitted table or ``df``."""

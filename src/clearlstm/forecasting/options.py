@@ -116,8 +116,15 @@ class Options:
         (), "A column known of the steps to come too, such as a holiday.", str, "futr_exog", several=True
     )
     static: Sequence[str] = option((), "A column that says what a series is.", str, "static", several=True)
-    calendar: bool | Sequence[str] = option(
-        False, "Look at the time of day, week and year too.", bool, "calendar", form=True, searchable=True
+    calendar: bool | Sequence[str] | None = option(
+        None,
+        "Look at the time of day, week and year too.",
+        bool,
+        "calendar",
+        flag="--calendar/--no-calendar",
+        unset="where rows are a day or less apart, if errors on later rows are surely smaller",
+        form=True,
+        searchable=True,
     )
     weight_col: str | None = option(None, "A column that says how much each row counts in training.", str, "weight")
     transform: "TransformName" = option(

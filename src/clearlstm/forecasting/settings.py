@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.data.calendar import PARTS, fitting_parts
+from clearlstm.data.calendar import CYCLES, PARTS, fitting_parts
 from clearlstm.data.frames import names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
@@ -17,6 +17,8 @@ from clearlstm.shapes import check_positive
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
 SHORTEST = 0.1
+MAX_TRIED = 2**22
+"""Rows of a table with which the calendar is tried."""
 
 NUMBERS = ("hidden_size", "batch_size", "learning_rate", "max_steps", "validation_share", "seed", "n_models")
 COVARIATES = ("hist_exog", "futr_exog", "static")
@@ -46,6 +48,8 @@ class Settings:
     static: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
     val_size: int | None = None
+    calendar_tried: tuple[str, ...] = ()
+    """Parts of the calendar that the fit is to try, and to take if they make forecasts surely better."""
 
     @property
     def quantiles(self) -> tuple[float, ...]:
@@ -78,6 +82,7 @@ def resolve(panel: Panel, options: Options) -> Settings:
         transform=options.transform,
         nonnegative=_are_counts(panel) if options.nonnegative is None else bool(options.nonnegative),
         calendar=_calendar(panel, options.calendar),
+        calendar_tried=_worth_trying(panel) if options.calendar is None else (),
         **decided,
     )
 
@@ -157,6 +162,19 @@ def _calendar(panel: Panel, given: Any) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"calendar holds {unknown[0]!r}; use True, False or some of {', '.join(map(repr, PARTS))}")
     return names
+
+
+def _worth_trying(panel: Panel) -> tuple[str, ...]:
+    """The parts of the calendar that came round often enough to learn from, if rows are a day or less apart.
+
+    None for very long tables: what is seen at each row takes more room than the rows themselves.
+    """
+    if len(panel.times) > MAX_TRIED or panel.times.dtype.kind != "M":
+        return ()
+    if "day_of_week" not in (parts := fitting_parts(panel.times)):
+        return ()
+    span = panel.times.max() - panel.times.min()
+    return tuple(part for part in parts if span >= MIN_SEASONS * CYCLES[part])
 
 
 def _default_input_size(lengths: np.ndarray[Any, Any], h: int, seasons: tuple[int, ...]) -> int:

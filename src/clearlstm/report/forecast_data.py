@@ -79,9 +79,19 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
         ["validation windows, later than those", model.n_validation],
         ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
         ["share of its correction that is used", _share_words(model)],
+        ["calendar", _calendar_words(model)],
         ["intervals", model.interval_words],
         ["seed", s.seed],
     ]
+
+
+def _calendar_words(model: ForecastModel) -> str:
+    """Which parts of it the net looks at, and what they gave where that was tried."""
+    trial = model.calendar_trial
+    if trial is None:
+        return ", ".join(part.replace("_", " ") for part in model.settings.calendar) or "not looked at"
+    used = "looked at" if trial.used else "too little or too unsure, so not looked at"
+    return f"{trial.parts_words}: errors on later rows {trial.gain_words}; {used}"
 
 
 def _share_words(model: ForecastModel) -> str:

@@ -16,7 +16,7 @@ from clearlstm.forecasting.evaluate.combination import Combination, combine_in_t
 from clearlstm.forecasting.evaluate.metrics import naive_scales
 from clearlstm.forecasting.fit.calibrating import quantiles_in_turn
 from clearlstm.forecasting.model.baselines import Rows
-from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.net import CalendarTrial, ForecastModel
 from clearlstm.forecasting.model.problem import Problem
 from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
 from clearlstm.forecasting.model.statsforecast_baselines import (
@@ -43,11 +43,11 @@ class Backtest:
     series (W,): its number in ``panel``; cutoffs (W,); rows (W,): the origin of each; times and y (W, h); forecasts:
     a name to (W, h); quantiles (W, h, Q) of the LSTM; scale and root_scale (S,): the mean absolute change of each
     series over its season before the first cutoff, and the root mean square of it, by which errors are made comparable.
-    bases: what the net corrected, in words, one a fit. unfitted: how many windows of a statistical baseline hold the
-    last value for want of a fit; too_slow: those that the default comparison leaves out, and the seconds that they
-    would take; fitted_once: the others were fitted once a series; seconds: what each of them took, and the LSTM.
-    combination: where statistical models take part, the weights of ``Combined``; combined_quantiles (W, h, Q) are
-    then the LSTM's, moved to where its median is Combined's.
+    bases: what the net corrected, in words, one a fit. calendar_trials: of the fits that tried it. unfitted: how many
+    windows of a statistical baseline hold the last value for want of a fit; too_slow: those that the default
+    comparison leaves out, and the seconds that they would take; fitted_once: the others were fitted once a series;
+    seconds: what each of them took, and the LSTM. combination: where statistical models take part, the weights of
+    ``Combined``; combined_quantiles (W, h, Q) are then the LSTM's, moved to where its median is Combined's.
     """
 
     panel: Panel
@@ -65,6 +65,7 @@ class Backtest:
     root_scale: FloatArray
     left_out: tuple[str, ...]
     bases: tuple[str, ...] = ()
+    calendar_trials: tuple[CalendarTrial, ...] = ()
     unfitted: dict[str, int] = field(default_factory=dict)
     too_slow: Mapping[str, float] = field(default_factory=dict)
     fitted_once: bool = False
@@ -152,7 +153,10 @@ def run_backtest(
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
     seconds = {"LSTM": time.perf_counter() - start}
     backtest = _assemble(panel, settings, step, cutoffs[0], windows)
-    backtest = replace(backtest, seconds=seconds, too_slow=chosen.too_slow, fitted_once=chosen.once)
+    trials = tuple(model.calendar_trial for model in models if model.calendar_trial is not None)
+    backtest = replace(
+        backtest, seconds=seconds, calendar_trials=trials, too_slow=chosen.too_slow, fitted_once=chosen.once
+    )
     if not chosen.names:
         return backtest
     problem = models[0].problem(panel)

@@ -15,6 +15,7 @@ from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
 from clearlstm.forecasting.evaluate.recommendation import EQUIVALENT_WITHIN, Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
+from clearlstm.forecasting.model.net import CalendarTrial
 from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
 from clearlstm.judging import SIGNIFICANT, Judgement
 from clearlstm.shapes import FloatArray
@@ -87,6 +88,7 @@ class Comparison:
     shift_ratio is the spread of the LSTM's predicted changes over that of the actual ones, averaged over series and
     horizon: near 0, its forecast is the last value, shifted. touching_zero is how many of the series have no sMAPE.
     bases: what the net corrected, in words, one a fit. net_added: whether its correction was used at all.
+    calendar_trials: what trying the calendar gave, one a fit that did.
     combined_intervals: those of ``Combined``, where there is one.
     """
 
@@ -102,6 +104,7 @@ class Comparison:
     bases: tuple[str, ...] = ()
     recommendation: Recommendation | None = None
     net_added: bool = True
+    calendar_trials: tuple[CalendarTrial, ...] = ()
     combined_intervals: tuple[IntervalScore, ...] = ()
 
     @property
@@ -171,6 +174,7 @@ def compare(backtest: Backtest) -> Comparison:
         shift_ratio=_shift_ratio(backtest),
         touching_zero=int(touching[np.unique(backtest.series)].sum()),
         bases=backtest.bases,
+        calendar_trials=backtest.calendar_trials,
         recommendation=recommend(losses, _horizon(backtest)),
         combined_intervals=_interval_scores(backtest, backtest.combined_quantiles),
         net_added=not np.array_equal(backtest.forecasts["LSTM"], backtest.forecasts.get(BASE, np.nan)),

@@ -28,6 +28,7 @@ def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
         (
             *(_line(duel, _baseline_words(duel.baseline, noun), comparison) for duel in others),
             *_added(comparison),
+            *_calendar(comparison),
             *_combined(comparison),
             *_recommended(comparison),
             *_observations(comparison, noun),
@@ -109,6 +110,25 @@ def _added(comparison: Comparison) -> list[str]:
     return [
         "The net added nothing: on later rows than it was trained on, no share of its correction was surely better "
         "than none, so its point forecasts are the base's."
+    ]
+
+
+def _calendar(comparison: Comparison) -> list[str]:
+    """What the calendar gave where it was tried."""
+    trials = comparison.calendar_trials
+    if not trials:
+        return []
+    if len(trials) > 1:
+        times = sum(trial.used for trial in trials)
+        return [
+            f"The calendar ({trials[-1].parts_words}) was tried at {len(trials)} fits, and is looked at at "
+            f"{times or 'none'} of them: where it made errors on later rows surely smaller."
+        ]
+    (trial,) = trials
+    used = "so the net looks at it" if trial.used else "too little or too unsure for the net to look at it"
+    return [
+        f"The calendar ({trial.parts_words}) was tried: on later rows than the net was trained on, errors were "
+        f"{trial.gain_words} with it, {used}."
     ]
 
 

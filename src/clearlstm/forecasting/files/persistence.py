@@ -5,6 +5,7 @@ rows of the series: what the simple forecasts got wrong before decides how they 
 """
 
 import inspect
+import math
 import os
 from typing import Any, Final, NamedTuple
 
@@ -129,6 +130,7 @@ def _check_model(model: ForecastModel) -> None:
         _check_shape(array, shape)
     _check(len(model.members) > 0 and len(model.earned) == h, "nets")
     _check(all(0 <= share <= 1 for share in model.earned), "shares")
+    _check(model.calendar_gain is None or math.isfinite(model.calendar_gain), "gains")
     for member in model.members:
         head = member.network.head
         _check(head is not None and head.b.shape == (h * len(settings.quantiles),), "head")

@@ -25,6 +25,9 @@ NORMAL_QUANTILE: Final = 2.0537489106318225
 
 MIN_GROUPS: Final = 3
 
+WORTH: Final = 0.02
+"""Gains below this are no gains: as in a comparison, where 2 % are equivalent and the simplest is recommended."""
+
 SHARES: Final = np.linspace(0, 1, 21)
 
 
@@ -36,6 +39,29 @@ def earned(members: tuple[Member, ...], problem: Problem, origins: Rows) -> tupl
     corrections = quantiles[:, :, quantiles.shape[2] // 2]
     weight = problem.weight(origins)
     return tuple(earned_shares(problem.y(origins), corrections, _stretches(problem, origins), weight).tolist())
+
+
+def calendar_gain(problem: Problem, origins: Rows, plain: FloatArray, other: FloatArray) -> tuple[float, bool]:
+    """By what share the corrections ``other`` (n, h) make errors smaller than ``plain`` do, and whether that is earned.
+
+    It is where it is 2 % or more, and sure as in :func:`earned_shares`, by the least upper bound of the loss.
+    """
+    y, groups, weight = problem.y(origins), _stretches(problem, origins), problem.weight(origins)
+    before, after = (np.abs(y - corrections).sum(axis=1, dtype=np.float64) for corrections in (plain, other))
+    if weight is not None:
+        before, after = before * weight, after * weight
+    n_groups = int(groups.max()) + 1
+    losses = np.bincount(groups, weights=after - before, minlength=n_groups)
+    total = losses.sum()
+    spread = np.sqrt(n_groups / (n_groups - 1) * ((losses - total / n_groups) ** 2).sum())
+    gain = -total / max(before.sum(), np.finfo(np.float64).tiny)
+    sure = total + _student_quantile(n_groups - 1) * spread < 0
+    return float(gain), bool(sure and gain >= WORTH)
+
+
+def enough_to_tell(problem: Problem, origins: Rows) -> bool:
+    """Whether there are stretches enough to tell gain from chance."""
+    return len(origins) > 0 and int(_stretches(problem, origins).max()) + 1 >= MIN_GROUPS
 
 
 def _stretches(problem: Problem, origins: Rows) -> Rows:

@@ -55,11 +55,15 @@ class Windows:
 
 
 def train_members(
-    training: Windows, validation: Windows, *, checkpoints: Path | None, progress: bool, n_jobs: int | None
+    training: Windows,
+    validation: Windows,
+    seeds: range,
+    *,
+    checkpoints: Path | None,
+    progress: bool,
+    n_jobs: int | None,
 ) -> tuple[Member, ...]:
-    """Train the nets that the settings ask for; the result is the same, to the bit, wherever they are trained."""
-    settings = training.problem.settings
-    seeds = range(settings.seed, settings.seed + settings.n_models)
+    """Train a net from each of ``seeds``; the result is the same, to the bit, wherever they are trained."""
     alone = n_at_once(len(seeds), n_jobs) == 1
     return tuple(run_jobs(partial(_train, training, validation, checkpoints, progress and alone), seeds, n_jobs))
 

@@ -1,8 +1,10 @@
 """One fit: split by time, weigh the simple forecasts, measure sizes, train the nets on what their mean gets wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,15 +14,18 @@ from clearlstm.data.times import TimeArray
 from clearlstm.data.windows import Rows, blocks, thinned
 from clearlstm.errors import DataError
 from clearlstm.forecasting.fit.calibrating import calibrate, for_calibration, part_by_time
-from clearlstm.forecasting.fit.earning import earned
+from clearlstm.forecasting.fit.earning import calendar_gain, earned, enough_to_tell
 from clearlstm.forecasting.fit.ensemble import MIN_ERRORS, Windows, train_members
 from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.covariates import Encoding
-from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.net import ForecastModel, Member, mean_answers
 from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem, can_be_asked
 from clearlstm.forecasting.model.recent import earlier_origins
 from clearlstm.forecasting.model.sizes import MAX_MEASURED, Sizes, measure
 from clearlstm.forecasting.settings import Settings
+from clearlstm.shapes import FloatArray
+
+Train: TypeAlias = Callable[[Windows, Windows, range], tuple[Member, ...]]
 
 MIN_VALIDATION_ORIGINS = 8
 
@@ -59,25 +64,87 @@ def fit_model(
     table = Transformed(panel, Transform.choose(panel.values, panel.offsets, settings.transform))
     split = split_by_time(table, settings)
     base = blend_before(table, settings, split.start)
-    encoding = Encoding.of(panel, settings, split.start)
-    inputs = None if encoding is None else encoding.inputs(panel, settings.h)
-    problem = Problem(table, settings, base, _sizes(table, settings, base, split.start), inputs)
+    problem = Problem(table, settings, base, _sizes(table, settings, base, split.start))
     problem = problem.prepared(_looked_at(problem, split))
-    training, validation = _windows(problem, split)
-    members = train_members(training, validation, checkpoints=checkpoints, progress=progress, n_jobs=n_jobs)
+    train = partial(train_members, checkpoints=checkpoints, progress=progress, n_jobs=n_jobs)
+    nets, gain, left = _calendar_tried(_Nets.begun(problem, split, train))
+    nets = nets.whole()
+    problem, settings = nets.problem, nets.problem.settings
     model = ForecastModel(
-        members=members,
+        members=nets.members,
         settings=settings,
         base=blend_before(table, settings),
         ids=panel.ids,
         transform=table.transform,
         sizes=problem.sizes,
-        n_training=training.n_rows,
-        n_validation=len(np.union1d(validation.origins, _asked(problem, split.later))),
-        earned=earned(members, problem, _asked(problem, split.later)),
-        encoding=encoding,
+        n_training=nets.training.n_rows,
+        n_validation=len(np.union1d(nets.validation.origins, nets.later)),
+        earned=nets.earned,
+        encoding=nets.encoding,
+        calendar_gain=gain,
+        tried_checkpoint=left,
     )
-    return calibrate(model, problem, split.calibration, stopping=validation.origins)
+    return calibrate(model, problem, split.calibration, stopping=nets.validation.origins)
+
+
+@dataclass(frozen=True)
+class _Nets:
+    """Nets that see what the settings of their problem say, trained so far; ``later`` shows what they have earned."""
+
+    problem: Problem
+    encoding: Encoding | None
+    training: Windows
+    validation: Windows
+    later: Rows
+    members: tuple[Member, ...]
+    split: Split
+    train: Train
+
+    @classmethod
+    def begun(cls, problem: Problem, split: Split, train: Train) -> "_Nets":
+        """The first net; all, where no other settings are to be tried."""
+        settings, panel = problem.settings, problem.panel
+        encoding = Encoding.of(panel, settings, split.start)
+        problem = replace(problem, inputs=None if encoding is None else encoding.inputs(panel, settings.h))
+        training, validation = _windows(problem, split)
+        later = _asked(problem, split.later)
+        several = 1 if settings.calendar_tried else settings.n_models
+        members = train(training, validation, range(settings.seed, settings.seed + several))
+        return cls(problem, encoding, training, validation, later, members, split, train)
+
+    def whole(self) -> "_Nets":
+        """With all nets that the settings ask for."""
+        settings = self.problem.settings
+        seeds = range(settings.seed + len(self.members), settings.seed + settings.n_models)
+        return (
+            replace(self, members=self.members + self.train(self.training, self.validation, seeds)) if seeds else self
+        )
+
+    @cached_property
+    def earned(self) -> tuple[float, ...]:
+        """The share of their correction that is used at each step."""
+        return earned(self.members, self.problem, self.later)
+
+    @property
+    def corrections(self) -> FloatArray:
+        """What is used of them at the later origins, (n, h)."""
+        quantiles = mean_answers(self.members, self.problem, self.later)
+        return np.asarray(quantiles[:, :, quantiles.shape[2] // 2] * self.earned)
+
+
+def _calendar_tried(plain: _Nets) -> tuple[_Nets, float | None, Path | None]:
+    """``plain`` or nets that see the calendar too, if they have earned that on later origins; and by how much.
+
+    The path is that of the checkpoint of the net that is not taken.
+    """
+    settings = plain.problem.settings
+    if not settings.calendar_tried or not enough_to_tell(plain.problem, plain.later):
+        return plain, None, None
+    problem = replace(plain.problem, settings=replace(settings, calendar=settings.calendar_tried))
+    other = _Nets.begun(problem, plain.split, plain.train)
+    gain, has_earned = calendar_gain(plain.problem, plain.later, plain.corrections, other.corrections)
+    taken, left = (other, plain) if has_earned else (plain, other)
+    return taken, gain, left.members[0].checkpoint
 
 
 def split_by_time(table: Transformed, settings: Settings) -> Split:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,26 @@ from clearlstm.training.history import History
 
 ROWS_AT_ONCE, ROWS_IN_PART = 1024, 2**14
 """Origins that a net is asked at together, and those whose intervals are made together."""
+
+
+class CalendarTrial(NamedTuple):
+    """The ``parts`` of the calendar that were tried, the share of errors that they took away, and whether they stay."""
+
+    parts: tuple[str, ...]
+    gain: float
+    used: bool
+
+    @property
+    def parts_words(self) -> str:
+        """Such as "time of day, day of week"."""
+        return ", ".join(part.replace("_", " ") for part in self.parts)
+
+    @property
+    def gain_words(self) -> str:
+        """Such as "4.9 % smaller"."""
+        if round(self.gain, 3) == 0:
+            return "the same"
+        return f"{100 * abs(self.gain):.1f} % {'smaller' if self.gain > 0 else 'larger'}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +81,10 @@ class ForecastModel:
         How covariates become inputs; None if there are none.
     calibration
         What makes the intervals conformal; None if the net's own quantiles are the intervals.
+    calendar_gain
+        By what share the calendar made the point forecast's errors smaller on later origins; None if it was not tried.
+    tried_checkpoint
+        The file that the training of a net left that was tried and not taken.
     """
 
     members: tuple[Member, ...]
@@ -73,6 +98,8 @@ class ForecastModel:
     earned: tuple[float, ...]
     calibration: Calibration | None = None
     encoding: Encoding | None = None
+    calendar_gain: float | None = None
+    tried_checkpoint: Path | None = None
 
     @property
     def network(self) -> Network:
@@ -95,6 +122,13 @@ class ForecastModel:
         if self.calibration is not None:
             return self.calibration.sentence()
         return "the base's past errors" if self.history is None else "the net's own quantiles"
+
+    @property
+    def calendar_trial(self) -> CalendarTrial | None:
+        """What came of trying the calendar; None where it was not tried."""
+        if self.calendar_gain is None:
+            return None
+        return CalendarTrial(self.settings.calendar_tried, self.calendar_gain, bool(self.settings.calendar))
 
     def subject(self) -> Subject:
         """What can be looked into: the first net, which answers with quantiles of the scaled corrections."""

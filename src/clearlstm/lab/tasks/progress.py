@@ -63,12 +63,16 @@ class TrainingProgress:
 
     def _begin(self) -> None:
         self._first: tuple[int, float] | None = None
+        self._last: int | None = None
         self._smooth, self._every, self._next = 0.0, 1, 0.0
         self._curve: list[dict[str, Any]] = []
 
     def step(self, step: int, max_steps: int, loss: float, validation: float | None) -> None:
         """The listener of :func:`clearlstm.training.progress.listening`."""
         now = time.monotonic()
+        if self._last is not None and step <= self._last:  # another net of the same fit
+            self._begin()
+        self._last = step
         if self._first is None:
             self._first, self._smooth, self._every = (step, now), loss, max(1, max_steps // CURVE_POINTS)
         self._smooth += (loss - self._smooth) / min(step - self._first[0] + 1, SMOOTHING_STEPS)
