@@ -1,12 +1,14 @@
 """``clearlstm predict`` on a forecaster that ``forecast --save`` left."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from clearlstm.forecasting.forecaster import LSTMForecaster
+from clearlstm.report import forecast_run
 from tests.cli.calls import call, numbers
 from tests.forecasting.series import walk, walks
 
@@ -34,6 +36,22 @@ def test_the_saved_forecaster_says_what_it_said_when_it_was_fitted() -> None:
     before = saved()
     assert "model.safetensors" in before["written"]
     assert forecasts() == before["forecasts"]
+
+
+@pytest.mark.filterwarnings("default::clearlstm.errors.ClearLSTMWarning")  # as outside of pytest
+def test_the_answer_stays_the_mean_with_the_statistical_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("statsforecast")
+    walks(ROWS).to_csv("known.csv", index=False)
+    command = ("forecast", "known.csv", "--save", "model.safetensors", *QUICK[:-1], "--windows", "12")
+    before = numbers(*command, "--output", "before.csv")
+    assert {one["model"] for one in before["forecasts"]} == {"Combined"}
+    assert forecasts("--output", "after.csv") == before["forecasts"]
+    assert Path("after.csv").read_bytes() == Path("before.csv").read_bytes()
+    monkeypatch.setattr(forecast_run, "installed", lambda: False)
+    result = call("predict", "model.safetensors", "--output", "alone.csv")
+    assert result.exit_code == 0, result.output
+    assert "its mean with AutoETS and AutoTheta, and those need the extra" in " ".join(result.stderr.split())
+    assert pd.read_csv("alone.csv")["LSTM"].equals(pd.read_csv("before.csv")["LSTM"])
 
 
 def test_other_histories_from_a_file() -> None:

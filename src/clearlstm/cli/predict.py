@@ -35,9 +35,11 @@ def predict(
     """Forecast with a saved forecaster: its own series, those with new rows, or others.
 
     The files have the columns that it was fitted on; with --database, queries take their place. Each forecast starts
-    after the last row of its series.
+    after the last row of its series. Where statistical models took part in the comparison, the answer is their mean
+    with the LSTM, as `clearlstm forecast` gave it.
     """
     from clearlstm.forecasting.forecaster import LSTMForecaster
+    from clearlstm.report.forecast_run import best_answer
 
     given = [one for one in (file, future, update) if one is not None]
     _check_inputs(given, database)
@@ -45,7 +47,8 @@ def predict(
     forecaster = LSTMForecaster.load(model)
     if update is not None:
         forecaster.update(tables.read(update, database))
-    forecaster.predict(*(None if one is None else tables.read(one, database) for one in (file, future)))
+    history, to_come = (None if one is None else tables.read(one, database) for one in (file, future))
+    forecaster.predict(history, to_come, model=best_answer(forecaster))
     _write(forecaster, output, save, safe=csv_safe)
     _show(forecaster, written, as_json=as_json)
 

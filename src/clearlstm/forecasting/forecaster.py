@@ -124,6 +124,8 @@ class LSTMForecaster:
     [['AAPL', '2013-03-04'], ['AAPL', '2013-03-05']]
     """
 
+    combination_: Combination | None = None
+
     def __init__(
         self,
         h: int,
@@ -234,7 +236,7 @@ class LSTMForecaster:
         answers = [forecast(self.model_, panel)]
         warn_fallbacks(answers[0].fallbacks)
         if name == COMBINED:
-            answers.insert(0, combined_forecast(answers[0], self.model_, past, getattr(self, "combination_", None)))
+            answers.insert(0, combined_forecast(answers[0], self.model_, past, self.combination_))
         self.forecast_: Forecast = answers[0]
         columns = {self.time_col: self.forecast_.times[:, :steps].ravel(), **forecast_columns(answers, steps)}
         ids = np.repeat(panel.ids, steps)
@@ -279,10 +281,11 @@ class LSTMForecaster:
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the fitted forecaster to one safetensors file, from which :meth:`load` predicts the same to the bit.
 
-        It holds the whole table: what the simple forecasts got wrong before decides how they count in the next one.
+        It holds the whole table: what the simple forecasts got wrong before decides how they count in the next one; and
+        what weighs the models of ``Combined``, if there is such a column.
         """
         self._check_fitted()
-        write_forecaster(path, self.options, State(self.panel_, self.style_, self.model_))
+        write_forecaster(path, self.options, State(self.panel_, self.style_, self.model_, self.combination_))
 
     @staticmethod
     def load(path: "str | os.PathLike[str]") -> "LSTMForecaster":
@@ -292,7 +295,7 @@ class LSTMForecaster:
         """
         options, state = read_forecaster(path)
         forecaster = LSTMForecaster(**options.arguments())
-        forecaster.panel_, forecaster.style_, forecaster.model_ = state
+        forecaster.panel_, forecaster.style_, forecaster.model_, forecaster.combination_ = state
         forecaster.loaded_ = isinstance(state.model.base, Base)  # older files have the last rows alone
         return forecaster
 
@@ -330,7 +333,7 @@ class LSTMForecaster:
         backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, n_jobs=self.n_jobs)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
-        self.combination_: Combination | None = backtest.combination
+        self.combination_ = backtest.combination
         self.verdict_: Verdict = verdict(self.comparison_)
         self.suspicions_: tuple[Suspicion, ...] = look_for_leaks(backtest)
         warn_comparison(backtest.left_out, backtest.unfitted, len(backtest.y), self.suspicions_)

@@ -12,7 +12,8 @@ from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
 from clearlstm.forecasting.fit.refits import OnFit
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.simple_forecasts import COMBINED
-from clearlstm.forecasting.model.statsforecast_baselines import Baselines
+from clearlstm.forecasting.model.statsforecast_baselines import Baselines, installed
+from clearlstm.forecasting.notices import warn
 from clearlstm.forecasting.options import as_freq
 from clearlstm.report.forecast_data import Findings
 
@@ -67,9 +68,17 @@ def compare(
     return None
 
 
-def best_answer(forecaster: LSTMForecaster, *, compared: bool) -> str:
+def best_answer(forecaster: LSTMForecaster, *, compared: bool = True) -> str:
     """The model whose forecasts are the answer: where statistical ones took part in the comparison, all combined."""
-    return COMBINED if compared and forecaster.combination_ is not None else "LSTM"
+    if not compared or forecaster.combination_ is None:
+        return "LSTM"
+    if installed():
+        return COMBINED
+    warn(
+        f"the forecaster's own answer is {COMBINED}, its mean with {' and '.join(forecaster.combination_.names[1:])}, "
+        "and those need the extra baselines (pip install 'clearlstm[baselines]'): these are the LSTM's alone"
+    )
+    return "LSTM"
 
 
 def _refit(n_windows: int) -> int:

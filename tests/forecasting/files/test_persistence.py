@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from clearlstm.errors import ClearLSTMWarning, DataError, InputError, ModelFileError
+from clearlstm.forecasting.evaluate.combination import Combination
 from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.interop.open import load
@@ -63,6 +64,29 @@ def test_so_do_those_after_an_update(method: str, tmp_path: Path) -> None:
     same(loaded.update(new).predict(), fitted.update(new).predict())
     assert not before["LSTM"].equals(fitted.predict()["LSTM"])
     same(there_and_back(fitted, tmp_path).predict(), fitted.predict())
+
+
+def test_what_weighs_the_models_of_a_mean_comes_back_and_older_files_have_none(tmp_path: Path) -> None:
+    loaded = LSTMForecaster.load(saved(tmp_path)).combination_
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.weights(np.array([0, 1, -1])), a_combination().weights(np.array([0, 1, -1])))
+    tensors, description = load_file(tmp_path / "f.safetensors"), read_tensors(tmp_path / "f.safetensors")[1]
+    older = {name: array for name, array in tensors.items() if not name.startswith("combination")}
+    rewrite(tmp_path / "older.safetensors", older, {k: v for k, v in description.items() if k != "combination"})
+    assert LSTMForecaster.load(tmp_path / "older.safetensors").combination_ is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"names": ["LSTM", "os.system"]}, {"names": ["AutoETS", "LSTM"]}, {"names": ["LSTM"]}, {"n_cutoffs": -1}],
+)
+def test_models_that_there_are_none_of_are_refused(wrong: dict[str, Any], tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    tensors, description = load_file(path), read_tensors(path)[1]
+    description["combination"] |= wrong
+    rewrite(path, tensors, description)
+    with pytest.raises(ModelFileError, match=r"don't fit together|shape"):
+        load(path)
 
 
 def with_covariates(n: int) -> pd.DataFrame:
@@ -193,10 +217,17 @@ def test_saving_before_fitting_or_into_nowhere(tmp_path: Path) -> None:
 
 
 def saved(folder: Path) -> Path:
-    """A forecaster of two nets with all kinds of columns."""
+    """A forecaster of two nets with all kinds of columns, and with what weighs statistical models."""
     path = folder / "f.safetensors"
-    forecaster(n_models=2, **COVARIATES).fit(with_covariates(60)).save(path)
+    fitted = forecaster(n_models=2, **COVARIATES).fit(with_covariates(60))
+    fitted.combination_ = a_combination()
+    fitted.save(path)
     return path
+
+
+def a_combination() -> Combination:
+    errors = np.array([[1.0, 2.0], [3.0, 1.0]])
+    return Combination.of(("LSTM", "AutoETS"), np.array(["A", "B"], object)).seen(np.array([0, 1]), errors, 1)
 
 
 def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
@@ -223,7 +254,7 @@ def test_whatever_is_changed_in_the_description_it_is_read_or_refused_and_never_
     tensors, description = load_file(path), read_tensors(path)[1]
     other = tmp_path / "other.safetensors"
     refused = 0
-    for container, key in places({name: description[name] for name in ("panel", "style", "model", "arguments")}):
+    for container, key in places({name: description[name] for name in PARTS}):
         kept = container[key]
         for wrong in WRONG:
             container[key] = wrong
@@ -238,6 +269,7 @@ def test_whatever_is_changed_in_the_description_it_is_read_or_refused_and_never_
     assert refused > 200
 
 
+PARTS = ("panel", "style", "model", "arguments", "combination")
 WRONG: tuple[Any, ...] = ({}, "offsets", None, 10**12)
 
 

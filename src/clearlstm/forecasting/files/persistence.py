@@ -1,7 +1,8 @@
 """A fitted forecaster as one safetensors file, and back: it predicts the same to the bit. There is no pickle in it.
 
-The file holds the arguments, the nets with their scalers and sizes, what the intervals were calibrated by, and all
-rows of the series: what the simple forecasts got wrong before decides how they count. Older files have the last rows.
+The file holds the arguments, the nets with their scalers and sizes, what the intervals were calibrated by, all rows of
+the series (what the simple forecasts got wrong before decides how they count) and what weighs the statistical models in
+``Combined``. Older files have the last rows and no such weights.
 """
 
 import inspect
@@ -19,12 +20,14 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.zones import is_known
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_target, door
+from clearlstm.forecasting.evaluate.combination import Combination
 from clearlstm.forecasting.files.archive import Tensors, pack, unpack
 from clearlstm.forecasting.files.foreign import Damaged
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.model.intervals import Calibration
 from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.forecasting.model.statsforecast_baselines import AUTO_MODELS
 from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import Settings
 from clearlstm.network import storage
@@ -43,6 +46,7 @@ class State(NamedTuple):
     panel: Panel
     style: FrameStyle
     model: ForecastModel
+    combination: Combination | None = None
 
 
 def write_forecaster(path: str | os.PathLike[str], options: Options, state: State) -> None:
@@ -75,15 +79,16 @@ def _unpacked(tensors: Tensors, description: dict[str, Any]) -> tuple[Options, S
     options = Options(**unpack(dict[str, Any], description["arguments"], tensors, "arguments"))
     _in_todays_form(description["model"], options.h)
     _check_options(options)
-    state = State(
-        *(unpack(kind, description[name], tensors, name) for name, kind in inspect.get_annotations(State).items())
-    )
+    parts = {"combination": None} | description  # older files have none
+    state = State(*(unpack(kind, parts[name], tensors, name) for name, kind in inspect.get_annotations(State).items()))
     _check_panel(state.panel)
     for clock in (state.panel.reading.clock, state.style.clock):
         _check(clock is None or is_known(clock.zone), "time zones")
     _check_ids(state.panel, state.style)
     _check_model(state.model)
     _check_inputs(state.model, state.panel)
+    if state.combination is not None:
+        _check_combination(state.combination)
     return options, state
 
 
@@ -173,6 +178,18 @@ def _check_inputs(model: ForecastModel, panel: Panel) -> None:
     names = model.problem(panel.take(np.array([0]))).input_names
     for member in model.members:
         _check(member.network.nets[0].input_size == len(names), "inputs")
+
+
+def _check_combination(combination: Combination) -> None:
+    """Refuse other models than there are, and sums of errors that are none."""
+    S, M = len(combination.ids), len(combination.names)
+    names, others = combination.names[:1], set(combination.names[1:])
+    _check(names == ("LSTM",) and others <= set(AUTO_MODELS) and len(others) == M - 1, "models")
+    sums = ((combination.errors, (S, M)), (combination.counts, (S,)), (combination.shared, (M,)))
+    for array, shape in sums:
+        _check_shape(array, shape)
+        _check(bool((np.isfinite(array) & (array >= 0)).all()), "errors")
+    _check(combination.n_cutoffs >= 0, "cutoffs")
 
 
 def _check_calibration(calibration: Calibration, S: int, h: int, L: int) -> None:

@@ -51,11 +51,16 @@ def choose_models(baselines: Baselines, panel: Panel, season: int) -> Models:
     """Those that are asked for; with "auto" AutoETS and AutoTheta, where they are installed and don't take long."""
     if baselines != AUTO:
         return Models(_checked(baselines))
-    if find_spec("statsforecast") is None:
+    if not installed():
         return Models(())
     seconds = {name: _seconds(name, panel, season) for name in BY_DEFAULT}
     slow = {name: needed for name, needed in seconds.items() if needed > MOST_SECONDS}
     return Models(tuple(name for name in BY_DEFAULT if name not in slow), once=True, too_slow=slow)
+
+
+def installed() -> bool:
+    """Whether statsforecast is there."""
+    return find_spec("statsforecast") is not None
 
 
 def _checked(baselines: Sequence[str]) -> tuple[str, ...]:
