@@ -157,15 +157,22 @@ class Known:
 def thinned(rows: Rows, share: float) -> Rows:
     """About ``share`` of ``rows`` (n,), spread evenly over every stretch of them, the same whenever it is asked for.
 
-    The k-th stays where frac(k φ) < share, φ the golden ratio: multiples of φ fill the unit interval more evenly than
-    chance would (Knuth 1973, section 6.4).
-
     >>> thinned(np.arange(20), 0.25)
     array([ 0,  2,  5, 10, 13, 18])
     """
-    if share >= 1:
-        return rows
+    return rows if share >= 1 else rows[spread_evenly(np.arange(len(rows)), np.full(len(rows), share))]
+
+
+def spread_evenly(places: Rows, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which of ``places``, whole numbers from 0, (n,), belong to the share of them that ``shares`` (n,) asks for.
+
+    The k-th does where frac(k φ) < share, φ the golden ratio: multiples of φ fill the unit interval more evenly than
+    chance would (Knuth 1973, section 6.4).
+    """
     golden = np.uint64(0x9E3779B97F4A7C15)
     with np.errstate(over="ignore"):
-        place = np.arange(len(rows), dtype=np.uint64) * golden
-    return rows[place < np.uint64(share * 2.0**64)]
+        found = places.astype(np.uint64) * golden
+    return (found < (np.minimum(shares, ALMOST_ONE) * 2.0**64).astype(np.uint64)) | (shares >= 1)
+
+
+ALMOST_ONE = 1 - 2.0**-53

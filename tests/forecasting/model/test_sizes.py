@@ -97,3 +97,15 @@ def test_a_long_table_is_measured_block_by_block_and_by_an_even_selection(monkey
     some = measure(table, settings, Base("last", 3))
     np.testing.assert_allclose(some.target, whole.target, rtol=0.15)
     assert (some.target != whole.target).all()
+
+
+def test_a_short_series_in_a_long_table_is_measured_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = table_of(pd.concat([walk("A", 3000), walk("B", 12, 1)]))
+    settings = resolve(table.panel, SMALL)
+    whole = measure(table, settings, Base("last", 3))
+    monkeypatch.setattr(module, "MAX_MEASURED", 100)
+    some = measure(table, settings, Base("last", 3))
+    assert some.usable.all()
+    assert some.change[1] == whole.change[1]
+    assert some.change[0] != whole.change[0]
+    np.testing.assert_array_equal(some.target[1], whole.target[1])

@@ -25,7 +25,7 @@ LOOKS: Final = 16
 
 PER_HORIZON: Final = 4
 
-CELLS_AT_ONCE: Final = 2**22
+CELLS_AT_ONCE: Final = 2**20
 
 
 def earlier_origins(problem: Problem, rows: Rows) -> Rows:

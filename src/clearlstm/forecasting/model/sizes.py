@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.scaling import Transformed
-from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, blocks_of_series, thinned
+from clearlstm.data.windows import BLOCK_ROWS, Known, Rows, blocks_of_series, spread_evenly
 from clearlstm.forecasting.model.bases import Base
 from clearlstm.forecasting.model.blend import Blend
 from clearlstm.forecasting.settings import Settings
@@ -20,8 +20,11 @@ MIN_CHANGES = 3
 MIN_PAIRS = 8
 """A size measured on fewer pairs of values is taken from the other series."""
 
-MAX_MEASURED = 2**24
-"""Of longer tables, an even selection of this many rows is measured."""
+MAX_MEASURED = 2**22
+"""Of longer tables, an even selection of about this many rows is measured."""
+
+LEAST_MEASURED = 32
+"""But so many of each series, if it has them."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +148,25 @@ def _target_sizes(some: _Some, base: Base | Blend) -> tuple[FloatArray, Rows]:
     return _root_mean_squares(errors, some, base.h)
 
 
+def _measured(rows: Rows, some: _Some) -> Rows:
+    """Those of ``rows`` (n,) that count and are measured: of long tables an even selection of each series."""
+    series = some.known.series(rows)
+    inside = rows < some.ends[series]
+    if some.share < 1:
+        lengths = some.known.offsets[1:] - some.known.offsets[:-1]
+        inside &= spread_evenly(
+            rows - some.known.offsets[series], np.maximum(some.share, LEAST_MEASURED / lengths)[series]
+        )
+    return rows[inside]
+
+
 def _root_mean_squares(errors: Callable[[Rows], FloatArray], some: _Some, m: int) -> tuple[FloatArray, Rows]:
     """Root mean squares (S, m) by series of ``errors(rows)`` (n, m), not-a-number left out; and the counts (S, m)."""
     known, n, S = some.known, len(some.z), len(some.ends)
     sums, counts = np.zeros((S, m)), np.zeros((S, m), dtype=np.int64)
     block = max(1, BLOCK_ROWS // m)
     for begin in range(0, n, block):
-        rows = thinned(np.arange(begin, min(begin + block, n)), some.share)
-        rows = rows[rows < some.ends[known.series(rows)]]
+        rows = _measured(np.arange(begin, min(begin + block, n)), some)
         if not len(rows):
             continue
         values, series = errors(rows), known.series(rows)
