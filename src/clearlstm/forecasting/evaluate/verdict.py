@@ -120,9 +120,10 @@ def _calendar(comparison: Comparison) -> list[str]:
         return []
     if len(trials) > 1:
         times = sum(trial.used for trial in trials)
+        count = "all" if times == len(trials) else f"{times}" if times else "none"
         return [
-            f"The calendar ({trials[-1].parts_words}) was tried at {len(trials)} fits, and is looked at at "
-            f"{times or 'none'} of them: where it made errors on later rows surely smaller."
+            f"The calendar ({trials[-1].parts_words}) was tried at {len(trials)} fits; at {count} of them errors on "
+            f"later rows were surely smaller with it{', so the net looks at it there' if times else ''}."
         ]
     (trial,) = trials
     used = "so the net looks at it" if trial.used else "too little or too unsure for the net to look at it"
