@@ -116,9 +116,8 @@ class _Nets:
         """With all nets that the settings ask for."""
         settings = self.problem.settings
         seeds = range(settings.seed + len(self.members), settings.seed + settings.n_models)
-        return (
-            replace(self, members=self.members + self.train(self.training, self.validation, seeds)) if seeds else self
-        )
+        more = self.train(self.training, self.validation, seeds) if seeds else ()
+        return replace(self, members=self.members + more)
 
     @cached_property
     def earned(self) -> tuple[float, ...]:
