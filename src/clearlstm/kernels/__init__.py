@@ -21,8 +21,8 @@ from clearlstm.errors import ClearLSTMWarning
 from clearlstm.kernels.blends_reference import Members
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
-from clearlstm.kernels.machine import Machine, processor_name, this_machine, using_threads
-from clearlstm.kernels.threads import get_num_threads, set_num_threads
+from clearlstm.kernels.machine import Machine, processor_name, this_machine
+from clearlstm.kernels.threads import get_num_threads, set_num_threads, using_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [

@@ -3,8 +3,6 @@
 import importlib
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,14 +147,3 @@ def _from_sysctl() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
-
-
-@contextmanager
-def using_threads(n: int) -> Iterator[None]:
-    """Let the kernels use ``n`` threads inside, and afterwards what they used before."""
-    before = threads._chosen
-    threads.set_num_threads(n)
-    try:
-        yield
-    finally:
-        threads._chosen = before

@@ -10,6 +10,10 @@ goes to sleep, and is woken by the next caller; one that is awake begins within 
                                      └────────────────────done─────────────────────┘
 
 One caller at a time has the team. Another, at the same time, does all parts itself: the result is the same.
+
+Where another library's threads are awake anyway, such as torch's, which look for work for some milliseconds after each
+of its own loops, a team beside them would fight for the processors. Its OpenMP library can lend them instead
+(:func:`borrowed`): then it runs the parts.
 """
 
 # Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
@@ -22,7 +26,8 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -34,9 +39,9 @@ from numba.core import cgutils
 from clearlstm.kernels.compiling import Kernel, inlined, instruction
 from clearlstm.kernels.vector import call, start
 
-IDLE, OFFERED, BUSY, ASLEEP = range(4)
+IDLE, OFFERED, BUSY, ASLEEP, LENT = range(5)
 STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN = range(6)
-"""What a mailbox holds, each in 8 bytes."""
+"""What a mailbox holds, each in 8 bytes. If the first one's state is ``LENT``, it stands for an OpenMP library."""
 
 MAILBOX_WORDS: Final = 16
 """Two lines of the cache, so that no two workers' mailboxes share one."""
@@ -94,6 +99,55 @@ def _run(typing_context, function, arguments, part, n_parts):
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64, types.int64), lower
+
+
+@instruction
+def _lend(typing_context, launcher, function, arguments, n_parts):
+    """Let an OpenMP library's threads, this one among them, do a job's parts; ``launcher``: where GOMP_parallel is.
+
+    Each thread takes the next part that nobody has taken, so it doesn't matter how many there are.
+    """
+
+    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        order = cgutils.alloca_once(builder, ir.ArrayType(_WORD, len(_ORDER)))
+        words = builder.bitcast(order, _WORD.as_pointer())
+        for at, word in enumerate((values[1], values[2], values[3], _WORD(0))):
+            builder.store(word, builder.gep(words, [_WORD(at)]))
+        member = _member(builder.module)
+        half = ir.IntType(32)
+        launch = ir.FunctionType(ir.VoidType(), [member.type, words.type, half, half])
+        given = [member, words, builder.trunc(values[3], half), half(0)]
+        builder.call(builder.inttoptr(values[0], launch.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.int64), lower
+
+
+_ORDER = ("function", "arguments", "n_parts", "next")
+"""The words that an OpenMP thread is given."""
+
+
+def _member(module: ir.Module) -> ir.Function:
+    """What each of them runs: parts, as long as there are any."""
+    pointer = _WORD.as_pointer()
+    function = ir.Function(
+        module, ir.FunctionType(ir.VoidType(), [pointer]), module.get_unique_name("clearlstm.member")
+    )
+    function.linkage = "internal"
+    begin, again, work, end = (function.append_basic_block() for _ in range(4))
+    words = function.args[0]
+    builder = ir.IRBuilder(begin)
+    job, arguments, n_parts = (builder.load(builder.gep(words, [_WORD(at)])) for at in range(3))
+    builder.branch(again)
+    builder.position_at_end(again)
+    part = builder.atomic_rmw("add", builder.gep(words, [_WORD(3)]), _WORD(1), "acq_rel")
+    builder.cbranch(builder.icmp_signed("<", part, n_parts), work, end)
+    builder.position_at_end(work)
+    builder.call(builder.inttoptr(job, _JOB.as_pointer()), [arguments, part, n_parts])
+    builder.branch(again)
+    builder.position_at_end(end)
+    builder.ret_void()
+    return function
 
 
 @instruction
@@ -187,6 +241,9 @@ def share(mailboxes: Mailboxes, n_parts: int, kernel: Any, arguments: tuple[Any,
     """Run ``kernel(*arguments, part, n_parts)`` for every part, on the team and in this thread."""
     function, at = _job(kernel, arguments)
     words, n_workers = start(mailboxes), min(len(mailboxes), n_parts - 1)
+    if n_workers and words[STATE] == LENT:
+        _lend(words[FUNCTION], function, at, n_parts)
+        return
     for worker in range(n_workers):
         box = worker * MAILBOX_WORDS
         words[box + FUNCTION], words[box + ARGUMENTS] = function, at
@@ -304,13 +361,35 @@ _NOBODY: Final[Mailboxes] = np.zeros((0, MAILBOX_WORDS), np.int64)
 
 _team = Team()
 
+_lent: ContextVar[Mailboxes | None] = ContextVar("clearlstm_lent", default=None)
+
 
 def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
     """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team, if there is more than one part."""
     if n_parts == 1:
         kernel(_NOBODY, 1, *arguments)
+    elif (lent := _lent.get()) is not None:
+        kernel(lent, n_parts, *arguments)
     else:
         _team.run(kernel, n_parts, *arguments)
+
+
+@contextlib.contextmanager
+def borrowed(launcher: int | None) -> Iterator[None]:
+    """Let the threads of an OpenMP library do the kernels' parts inside, in this thread's calls alone.
+
+    ``launcher`` is the address of its GOMP_parallel; None: the team works as ever. The results are the same.
+    """
+    if launcher is None:
+        yield
+        return
+    lent: Mailboxes = np.zeros((1, MAILBOX_WORDS), np.int64)
+    lent[0, STATE], lent[0, FUNCTION] = LENT, launcher
+    token = _lent.set(lent)
+    try:
+        yield
+    finally:
+        _lent.reset(token)
 
 
 def _new_team() -> None:

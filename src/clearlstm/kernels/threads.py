@@ -2,6 +2,9 @@
 
 import functools
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from clearlstm.errors import InputError
@@ -10,6 +13,9 @@ from clearlstm.shapes import check_positive
 ENVIRONMENT_VARIABLE = "CLEARLSTM_NUM_THREADS"
 
 _chosen: int | None = None
+
+_chosen_here: ContextVar[int | None] = ContextVar("clearlstm_threads", default=None)
+"""Within :func:`using_threads`, and in its own thread alone."""
 
 
 def set_num_threads(n: int) -> None:
@@ -20,7 +26,19 @@ def set_num_threads(n: int) -> None:
 
 def get_num_threads() -> int:
     """How many threads kernels use: the number set, else CLEARLSTM_NUM_THREADS, else the processors available."""
+    if (here := _chosen_here.get()) is not None:
+        return here
     return _chosen if _chosen is not None else _from_environment() or available_processors()
+
+
+@contextmanager
+def using_threads(n: int) -> Iterator[None]:
+    """Let the kernels use ``n`` threads inside, in this thread alone; others go on as they are."""
+    token = _chosen_here.set(check_positive("n", n))
+    try:
+        yield
+    finally:
+        _chosen_here.reset(token)
 
 
 def _from_environment() -> int | None:

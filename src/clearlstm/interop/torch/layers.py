@@ -19,7 +19,7 @@ from clearlstm.shapes import FloatArray
 
 OWN: Final = re.compile(
     r"torch\.nn\.modules\.rnn\.(LSTM|GRU|RNN)(Cell)?|torch\.(ao\.)?nn\.quantized\.dynamic\.modules\.rnn\.\w+"
-    r"|clearlstm\.torch\.\w+"
+    r"|clearlstm\.torch\.layers\.\w+"
 )
 """Classes whose answers are those of their weights."""
 
