@@ -22,7 +22,7 @@ from clearlstm.kernels.blends_reference import Members
 from clearlstm.kernels.buffers import empty
 from clearlstm.kernels.failure import CompileError
 from clearlstm.kernels.machine import Machine, processor_name, this_machine
-from clearlstm.kernels.threads import get_num_threads, set_num_threads, using_threads
+from clearlstm.kernels.threads import borrowing, get_num_threads, set_num_threads, using_threads
 from clearlstm.shapes import FloatArray
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Members",
     "backward",
     "blend",
+    "borrowing",
     "empty",
     "exp",
     "forward",

@@ -13,7 +13,7 @@ One caller at a time has the team. Another, at the same time, does all parts its
 
 Where another library's threads are awake anyway, such as torch's, which look for work for some milliseconds after each
 of its own loops, a team beside them would fight for the processors. Its OpenMP library can lend them instead
-(:func:`borrowed`): then it runs the parts.
+(``threads.borrowing``): then it runs the parts.
 """
 
 # Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
@@ -26,8 +26,7 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -36,6 +35,7 @@ from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 
+from clearlstm.kernels import threads
 from clearlstm.kernels.compiling import Kernel, inlined, instruction
 from clearlstm.kernels.vector import call, start
 
@@ -361,35 +361,23 @@ _NOBODY: Final[Mailboxes] = np.zeros((0, MAILBOX_WORDS), np.int64)
 
 _team = Team()
 
-_lent: ContextVar[Mailboxes | None] = ContextVar("clearlstm_lent", default=None)
-
 
 def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
     """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team, if there is more than one part."""
     if n_parts == 1:
         kernel(_NOBODY, 1, *arguments)
-    elif (lent := _lent.get()) is not None:
-        kernel(lent, n_parts, *arguments)
+    elif (launcher := threads.lender()) is not None:
+        kernel(_lent_by(launcher), n_parts, *arguments)
     else:
         _team.run(kernel, n_parts, *arguments)
 
 
-@contextlib.contextmanager
-def borrowed(launcher: int | None) -> Iterator[None]:
-    """Let the threads of an OpenMP library do the kernels' parts inside, in this thread's calls alone.
-
-    ``launcher`` is the address of its GOMP_parallel; None: the team works as ever. The results are the same.
-    """
-    if launcher is None:
-        yield
-        return
-    lent: Mailboxes = np.zeros((1, MAILBOX_WORDS), np.int64)
-    lent[0, STATE], lent[0, FUNCTION] = LENT, launcher
-    token = _lent.set(lent)
-    try:
-        yield
-    finally:
-        _lent.reset(token)
+@functools.cache
+def _lent_by(launcher: int) -> Mailboxes:
+    """What stands for the threads of an OpenMP library, whose GOMP_parallel is at that address."""
+    mailboxes: Mailboxes = np.zeros((1, MAILBOX_WORDS), np.int64)
+    mailboxes[0, STATE], mailboxes[0, FUNCTION] = LENT, launcher
+    return mailboxes
 
 
 def _new_team() -> None:

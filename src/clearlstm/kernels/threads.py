@@ -31,6 +31,28 @@ def get_num_threads() -> int:
     return _chosen if _chosen is not None else _from_environment() or available_processors()
 
 
+_lender: ContextVar[int | None] = ContextVar("clearlstm_lender", default=None)
+
+
+@contextmanager
+def borrowing(launcher: int | None) -> Iterator[None]:
+    """Let the threads of an OpenMP library do the kernels' parts inside, in this thread's calls alone.
+
+    ``launcher`` is the address of its GOMP_parallel; with None kernels have their own threads, as ever. The results are
+    the same.
+    """
+    token = _lender.set(launcher)
+    try:
+        yield
+    finally:
+        _lender.reset(token)
+
+
+def lender() -> int | None:
+    """The library that lends its threads here, by that address; None if there is none."""
+    return _lender.get()
+
+
 @contextmanager
 def using_threads(n: int) -> Iterator[None]:
     """Let the kernels use ``n`` threads inside, in this thread alone; others go on as they are."""

@@ -11,8 +11,8 @@ from clearlstm import kernels
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import reorder
 from clearlstm.errors import InputError
-from clearlstm.kernels import using_threads
 from clearlstm.shapes import FloatArray
+from clearlstm.torch.openmp import on_torchs_threads
 
 
 class Pass(NamedTuple):
@@ -41,7 +41,7 @@ class Layer(torch.autograd.Function):
         """The pass itself."""
         cell, inputs = asked.cell, array(x)
         weights = _weights(cell, weight_ih, weight_hh, bias_ih, bias_hh)
-        with using_threads(torch.get_num_threads()):
+        with on_torchs_threads():
             states = tuple(array(state) for state in first)
             record = kernels.forward(cell, inputs, weights, states, asked.lengths, reverse=asked.reverse)
         answers = [torch.from_numpy(values) for values in (record.h, *(getattr(record, n) for n in cell.last_names))]
@@ -72,7 +72,7 @@ class Layer(torch.autograd.Function):
             np.zeros_like(getattr(record, name)) if one is None else one
             for name, one in zip(cell.last_names, dlast, strict=True)
         )
-        with using_threads(torch.get_num_threads()):
+        with on_torchs_threads():
             grads = kernels.backward(cell, inputs, weights, record, dh, given, need_dx=ctx.needs_input_grad[1])
         found = [
             grads.x,
