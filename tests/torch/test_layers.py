@@ -379,6 +379,18 @@ def test_the_last_pass_is_recorded_gate_by_gate(theirs: Any, ours: Any, options:
     assert trace.layer(0).weights.U.any()  # a trace doesn't change as training goes on
 
 
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_what_is_done_to_the_output_leaves_the_trace_alone(batch_first: bool) -> None:
+    layer = LSTM(F, H, batch_first=batch_first, record=True)
+    with torch.no_grad():
+        output, _ = layer(torch.randn(5, 5, F))
+        kept = output.clone()
+        output.zero_()
+    assert layer.last_trace is not None
+    rows = kept if batch_first else kept.transpose(0, 1)
+    np.testing.assert_array_equal(layer.last_trace.layer(0).h, rows.numpy())
+
+
 def test_dropout_masks_stand_in_the_trace() -> None:
     layer = LSTM(F, H, 2, dropout=0.5, record=True)
     layer(torch.zeros(T, N, F))

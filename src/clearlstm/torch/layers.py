@@ -47,7 +47,10 @@ class _OnKernels(nn.RNNBase):
         x = x if self.batch_first else x.transpose(0, 1)
         lengths = np.full(len(x), x.shape[1], dtype=np.int64)
         output, states = self._run(x, given, lengths)
-        output = output if self.batch_first else output.transpose(0, 1).contiguous()
+        if not self.batch_first:
+            output = output.transpose(0, 1).contiguous()
+        elif self.record:  # what is done to it in place must not change the trace
+            output = output.clone()
         if not batched:
             output, states = output.squeeze(axis), tuple(state.squeeze(1) for state in states)
         return output, self._as_torch_has_them(states)
