@@ -20,7 +20,8 @@ TOO_NARROW_BY = 5
 def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
     """Put a comparison into words; ``noun`` is what is forecast: "price", "value"."""
     strongest = comparison.strongest()
-    others = [duel for duel in comparison.duels if duel.baseline != strongest.baseline and duel.same_as is None]
+    told = {strongest.baseline, COMBINED}  # what there is to say of Combined has a place of its own
+    others = [duel for duel in comparison.duels if duel.baseline not in told and duel.same_as is None]
     if strongest.same_as is not None:
         others = [duel for duel in others if duel.baseline != strongest.same_as]
     return Verdict(
