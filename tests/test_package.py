@@ -105,6 +105,14 @@ def test_a_net_loads_numba_only_when_it_runs() -> None:
     assert "numba" in loaded_after("import clearlstm\nclearlstm.LSTM(1, 1, seed=0)([[[0.0]]])")
 
 
+def test_without_torch_its_layers_say_what_to_install() -> None:
+    script = "import sys; sys.modules['torch'] = None; import clearlstm.torch"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == "clearlstm.errors.MissingExtraError: clearlstm.torch needs torch: pip install 'clearlstm[torch]'"
+
+
 def test_every_public_name_is_there() -> None:
     import clearlstm
 
