@@ -133,20 +133,19 @@ def test_the_stages_by_keys(open_lab: OpenLab) -> None:
 
 def test_a_value_travels_and_stops(open_lab: OpenLab) -> None:
     page = open_lab("room=unit")
-    page.evaluate(
-        """() => {
-          const seen = (window.seen = []), started = performance.now();
+    seen = page.evaluate(
+        """() => new Promise((resolve) => {
+          const seen = [], started = performance.now();
           (function look() {
             seen.push(document.querySelectorAll(".under-way").length);
             const arrived = Math.max(...seen) > 0 && seen.at(-1) === 0;
-            window.done = arrived || performance.now() - started > 10_000; // a busy machine draws late
-            if (!window.done) requestAnimationFrame(look);
+            const late = performance.now() - started > 10_000; // a busy machine draws late
+            if (arrived || late) resolve(seen);
+            else requestAnimationFrame(look);
           })();
           dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"}));
-        }"""
+        })"""
     )
-    page.wait_for_function("done")
-    seen = page.evaluate("seen")
     assert max(seen) == 3  # the input and both memories at once
     assert seen[-1] == 0
 
