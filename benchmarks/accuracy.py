@@ -84,10 +84,14 @@ class Forecasts(NamedTuple):
     seconds: dict[str, float]
 
 
+def forecaster_for(group: Group, **settings: Any) -> LSTMForecaster:
+    """One for numbered rows with the season of their frequency."""
+    return LSTMForecaster(h=group.h, freq=1, season_length=group.season if group.season > 1 else (), **settings)
+
+
 def forecasts(group: Group, settings: dict[str, Any], baselines: tuple[str, ...]) -> Forecasts:
     """Those of ours and of the models beside it."""
-    season = group.season if group.season > 1 else ()
-    forecaster = LSTMForecaster(h=group.h, freq=1, season_length=season, **settings)
+    forecaster = forecaster_for(group, **settings)
     table = forecaster.cross_validation(group.table, n_windows=group.n_windows, baselines=baselines)
     return Forecasts(table.loc[:, ~table.columns.str.contains("-lo-|-hi-")], forecaster.backtest_.seconds)
 

@@ -68,9 +68,7 @@ def others() -> Iterator[accuracy.Group]:
 
 def backtest_of(group: accuracy.Group) -> pd.DataFrame:
     """The long table of a cross-validation of a group, by the default intervals."""
-    forecaster = cl.LSTMForecaster(
-        h=group.h, freq=1, season_length=group.season if group.season > 1 else (), level=LEVELS
-    )
+    forecaster = accuracy.forecaster_for(group, level=LEVELS)
     return forecaster.cross_validation(group.table, n_windows=3 * group.n_windows - 2, step_size=max(1, group.h // 3))
 
 

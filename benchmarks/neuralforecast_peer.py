@@ -18,6 +18,7 @@ from typing import Any
 
 
 def main() -> None:
+    """Read, forecast, write, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows")
     parser.add_argument("forecasts")

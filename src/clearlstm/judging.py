@@ -6,6 +6,9 @@ from typing import Final, Literal, TypeAlias
 
 SIGNIFICANT: Final = 0.05
 
+EQUIVALENT_WITHIN: Final = 0.02
+"""Shares of an error below which one forecast is no better than another: the simpler is taken."""
+
 Judgement: TypeAlias = Literal["beats", "loses to", "is equivalent to", "can't be told from"]
 
 

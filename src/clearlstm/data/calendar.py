@@ -1,7 +1,7 @@
 """Where a time lies in its day, week, month and year, as sine and cosine, so that the end of each meets its start."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,21 +36,20 @@ def _days_since(times: TimeArray, start: TimeArray) -> npt.NDArray[np.int64]:
     return np.asarray((times.astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64))
 
 
-# Each part's share that has passed, 0 … 1, and the longest step between rows for which it says something.
-PARTS: Final[dict[str, tuple[Callable[[TimeArray], npt.NDArray[np.float64]], np.timedelta64]]] = {
-    "time_of_day": (_time_of_day, np.timedelta64(12, "h")),
-    "day_of_week": (_day_of_week, np.timedelta64(3, "D")),
-    "day_of_month": (_day_of_month, np.timedelta64(14, "D")),
-    "time_of_year": (_time_of_year, np.timedelta64(184, "D")),
-}
+class Part(NamedTuple):
+    """The share that has passed, 0 … 1; the longest step between rows for which it says something; its whole length."""
 
-CYCLES: Final[dict[str, np.timedelta64]] = {
-    "time_of_day": np.timedelta64(1, "D"),
-    "day_of_week": np.timedelta64(7, "D"),
-    "day_of_month": np.timedelta64(31, "D"),
-    "time_of_year": np.timedelta64(365, "D"),
+    passed: Callable[[TimeArray], npt.NDArray[np.float64]]
+    longest_step: np.timedelta64
+    length: np.timedelta64
+
+
+PARTS: Final = {
+    "time_of_day": Part(_time_of_day, np.timedelta64(12, "h"), DAY),
+    "day_of_week": Part(_day_of_week, np.timedelta64(3, "D"), 7 * DAY),
+    "day_of_month": Part(_day_of_month, np.timedelta64(14, "D"), 31 * DAY),
+    "time_of_year": Part(_time_of_year, np.timedelta64(184, "D"), 365 * DAY),
 }
-"""How long each part takes to come round."""
 
 
 def fitting_parts(times: TimeArray) -> tuple[str, ...]:
@@ -59,11 +58,19 @@ def fitting_parts(times: TimeArray) -> tuple[str, ...]:
     >>> fitting_parts(np.arange("2024-01", "2025-01", dtype="datetime64[M]").astype("datetime64[us]"))
     ('time_of_year',)
     """
+    usual = usual_step(times)
+    return () if usual is None else tuple(name for name, part in PARTS.items() if usual <= part.longest_step)
+
+
+def usual_step(times: TimeArray) -> np.timedelta64 | None:
+    """The median time from one of ``times`` (rows,) to the next; None if there is but one."""
     steps = np.diff(np.unique(times[:LOOK_AT_ROWS]))
-    if not len(steps):
-        return ()
-    usual = np.median(steps.astype(np.int64)).astype(np.int64).astype(steps.dtype)
-    return tuple(name for name, (_, longest) in PARTS.items() if usual <= longest)
+    return np.median(steps.astype(np.int64)).astype(np.int64).astype(steps.dtype) if len(steps) else None
+
+
+def in_words(parts: Iterable[str]) -> str:
+    """Such as "time of day, day of week"."""
+    return ", ".join(part.replace("_", " ") for part in parts)
 
 
 def calendar_features(times: TimeArray, parts: tuple[str, ...]) -> npt.NDArray[np.float32]:
@@ -73,5 +80,5 @@ def calendar_features(times: TimeArray, parts: tuple[str, ...]) -> npt.NDArray[n
     >>> calendar_features(monday, ("day_of_week",))
     array([[0., 1.]], dtype=float32)
     """
-    turns = np.stack([PARTS[name][0](times) for name in parts], axis=1)
+    turns = np.stack([PARTS[name].passed(times) for name in parts], axis=1)
     return np.stack(sine_and_cosine(turns), axis=2).reshape(len(times), -1).astype(np.float32)

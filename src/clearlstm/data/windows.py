@@ -163,6 +163,9 @@ def thinned(rows: Rows, share: float) -> Rows:
     return rows if share >= 1 else rows[spread_evenly(np.arange(len(rows)), np.full(len(rows), share))]
 
 
+ALMOST_ONE = 1 - 2.0**-53
+
+
 def spread_evenly(places: Rows, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Which of ``places``, whole numbers from 0, (n,), belong to the share of them that ``shares`` (n,) asks for.
 
@@ -173,6 +176,3 @@ def spread_evenly(places: Rows, shares: npt.NDArray[np.float64]) -> npt.NDArray[
     with np.errstate(over="ignore"):
         found = places.astype(np.uint64) * golden
     return (found < (np.minimum(shares, ALMOST_ONE) * 2.0**64).astype(np.uint64)) | (shares >= 1)
-
-
-ALMOST_ONE = 1 - 2.0**-53

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from clearlstm.data.calendar import CYCLES, PARTS, fitting_parts
+from clearlstm.data.calendar import DAY, PARTS, fitting_parts, usual_step
 from clearlstm.data.frames import names_of
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
@@ -171,10 +171,10 @@ def _worth_trying(panel: Panel) -> tuple[str, ...]:
     """
     if len(panel.times) > MAX_TRIED or panel.times.dtype.kind != "M":
         return ()
-    if "day_of_week" not in (parts := fitting_parts(panel.times)):
+    step, span = usual_step(panel.times), panel.times.max() - panel.times.min()
+    if step is None or step > DAY:
         return ()
-    span = panel.times.max() - panel.times.min()
-    return tuple(part for part in parts if span >= MIN_SEASONS * CYCLES[part])
+    return tuple(name for name in fitting_parts(panel.times) if span >= MIN_SEASONS * PARTS[name].length)
 
 
 def _default_input_size(lengths: np.ndarray[Any, Any], h: int, seasons: tuple[int, ...]) -> int:

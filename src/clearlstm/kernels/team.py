@@ -109,7 +109,7 @@ def _lend(typing_context, launcher, function, arguments, n_parts):
     """
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        order = cgutils.alloca_once(builder, ir.ArrayType(_WORD, len(_ORDER)))
+        order = cgutils.alloca_once(builder, ir.ArrayType(_WORD, ORDER_WORDS))
         words = builder.bitcast(order, _WORD.as_pointer())
         for at, word in enumerate((values[1], values[2], values[3], _WORD(0))):
             builder.store(word, builder.gep(words, [_WORD(at)]))
@@ -123,8 +123,8 @@ def _lend(typing_context, launcher, function, arguments, n_parts):
     return types.void(types.int64, types.int64, types.int64, types.int64), lower
 
 
-_ORDER = ("function", "arguments", "n_parts", "next")
-"""The words that an OpenMP thread is given."""
+ORDER_WORDS: Final = 4
+"""What an OpenMP thread is given: the job, its arguments, n_parts, and the next part, which all of them count up."""
 
 
 def _member(module: ir.Module) -> ir.Function:

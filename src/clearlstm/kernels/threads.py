@@ -17,6 +17,9 @@ _chosen: int | None = None
 _chosen_here: ContextVar[int | None] = ContextVar("clearlstm_threads", default=None)
 """Within :func:`using_threads`, and in its own thread alone."""
 
+_lender: ContextVar[int | None] = ContextVar("clearlstm_lender", default=None)
+"""The same within :func:`borrowing`."""
+
 
 def set_num_threads(n: int) -> None:
     """Let the kernels use ``n`` threads from now on, at least 1. The results don't depend on it."""
@@ -29,9 +32,6 @@ def get_num_threads() -> int:
     if (here := _chosen_here.get()) is not None:
         return here
     return _chosen if _chosen is not None else _from_environment() or available_processors()
-
-
-_lender: ContextVar[int | None] = ContextVar("clearlstm_lender", default=None)
 
 
 @contextmanager

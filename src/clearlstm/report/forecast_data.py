@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearlstm import __version__
+from clearlstm.data.calendar import in_words
 from clearlstm.data.panel import Panel
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
@@ -89,7 +90,7 @@ def _calendar_words(model: ForecastModel) -> str:
     """Which parts of it the net looks at, and what they gave where that was tried."""
     trial = model.calendar_trial
     if trial is None:
-        return ", ".join(part.replace("_", " ") for part in model.settings.calendar) or "not looked at"
+        return in_words(model.settings.calendar) or "not looked at"
     used = "looked at" if trial.used else "too little or too unsure, so not looked at"
     return f"{trial.parts_words}: errors on later rows {trial.gain_words}; {used}"
 

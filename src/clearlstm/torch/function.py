@@ -1,7 +1,7 @@
 """One layer in one direction as a step of torch's autograd: forward and backward on clearlstm's kernels."""
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +11,19 @@ from clearlstm import kernels
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import reorder
 from clearlstm.errors import InputError
+from clearlstm.network.trace import LayerTrace
 from clearlstm.shapes import FloatArray
 from clearlstm.torch.openmp import on_torchs_threads
 
 
-class Pass(NamedTuple):
-    """What a layer was asked to do, and what it keeps of it: what it read and ``record``, every gate and state."""
+@dataclass
+class Pass:
+    """What a layer in one direction is asked to do, and then its ``trace``: what it read and every gate and state."""
 
-    cell: Cell
+    layer_trace: type[LayerTrace]
     lengths: npt.NDArray[np.int64]
     reverse: bool
-    kept: dict[str, Any]
+    trace: Any = None
 
 
 class Layer(torch.autograd.Function):
@@ -39,17 +41,16 @@ class Layer(torch.autograd.Function):
         *first: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         """The pass itself."""
-        cell, inputs = asked.cell, array(x)
+        cell, inputs = asked.layer_trace.cell, array(x)
         weights = _weights(cell, weight_ih, weight_hh, bias_ih, bias_hh)
         with on_torchs_threads():
             states = tuple(array(state) for state in first)
             record = kernels.forward(cell, inputs, weights, states, asked.lengths, reverse=asked.reverse)
         answers = [torch.from_numpy(values) for values in (record.h, *(getattr(record, n) for n in cell.last_names))]
-        asked.kept.update(x=inputs, weights=weights, record=record)
+        ctx.trace = asked.trace = asked.layer_trace(inputs, weights, record, cell.options[cell.activations])
         ctx.set_materialize_grads(False)
         # The kernels read x and h again on the way back: torch then tells whether they were changed meanwhile.
         ctx.save_for_backward(x, answers[0])
-        ctx.asked, ctx.layer = asked, (inputs, weights, record)
         return tuple(answers)
 
     @staticmethod
@@ -64,7 +65,8 @@ class Layer(torch.autograd.Function):
     @staticmethod
     def _gradients(ctx: Any, gradients: tuple[torch.Tensor | None, ...]) -> tuple[Any, ...]:
         _ = ctx.saved_tensors
-        (inputs, weights, record), cell = ctx.layer, ctx.asked.cell
+        trace: LayerTrace = ctx.trace
+        cell, record = trace.cell, trace.record
         dh, *dlast = (None if one is None else array(one) for one in gradients)
         if dh is None and all(one is None for one in dlast):
             return (None,) * len(ctx.needs_input_grad)
@@ -73,7 +75,7 @@ class Layer(torch.autograd.Function):
             for name, one in zip(cell.last_names, dlast, strict=True)
         )
         with on_torchs_threads():
-            grads = kernels.backward(cell, inputs, weights, record, dh, given, need_dx=ctx.needs_input_grad[1])
+            grads = kernels.backward(cell, trace.x, trace.weights, record, dh, given, need_dx=ctx.needs_input_grad[1])
         found = [
             grads.x,
             *(_in_torchs_order(cell, part).T for part in (grads.W, grads.U)),

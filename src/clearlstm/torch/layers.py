@@ -8,11 +8,9 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from clearlstm.cell import gru, lstm
-from clearlstm.cell.cell import Cell
 from clearlstm.network.gru import GRULayerTrace
 from clearlstm.network.lstm import LSTMLayerTrace
-from clearlstm.network.trace import Trace
+from clearlstm.network.trace import LayerTrace, Trace
 from clearlstm.torch.function import Layer, Pass, array, check_here
 
 States = tuple[torch.Tensor, ...]
@@ -21,14 +19,17 @@ States = tuple[torch.Tensor, ...]
 class _OnKernels(nn.RNNBase):
     """What both layers share: torch's calls and checks around the kernels. States are (L·D, N, H), as in torch."""
 
-    cell: ClassVar[Cell]
-    layer_trace: ClassVar[Any]
+    layer_trace: ClassVar[type[LayerTrace]]
 
     record = False
     """Whether :attr:`last_trace` is kept."""
 
     last_trace: Trace[Any] | None = None
-    """Every gate and state of the last pass, (N, T, H) each whatever ``batch_first``; None before, or if not kept."""
+    """Every gate and state of the last recorded pass, (N, T, H) each whatever ``batch_first``; None before."""
+
+    def __init__(self, *args: Any, record: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002 (torch's name)
@@ -53,7 +54,7 @@ class _OnKernels(nn.RNNBase):
             output = output.clone()
         if not batched:
             output, states = output.squeeze(axis), tuple(state.squeeze(1) for state in states)
-        return output, self._as_torch_has_them(states)
+        return output, _as_torch_has_them(states)
 
     def _packed(self, packed: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
         """Sequences of different lengths; the states are in the order of the sequences, as those that are given."""
@@ -65,7 +66,7 @@ class _OnKernels(nn.RNNBase):
             output, lengths = output[packed.sorted_indices], lengths[packed.sorted_indices]
         data = pack_padded_sequence(output, lengths, batch_first=True).data
         again = PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
-        return again, self._as_torch_has_them(states)
+        return again, _as_torch_has_them(states)
 
     def _run(
         self, x: torch.Tensor, given: States | None, lengths: npt.NDArray[np.int64]
@@ -77,37 +78,43 @@ class _OnKernels(nn.RNNBase):
             with torch.autocast("cpu", enabled=False):
                 return self._run(x.to(own), given, lengths)
         D = 2 if self.bidirectional else 1
-        below, last, kept, masks = x, [], [], []
+        below, last, traces, masks = x, [], [], []
         for k in range(self.num_layers):
             below, mask = self._dropped(below) if k else (below, None)
             ways = [self._direction(k * D + d, below, given, lengths, reverse=d == 1) for d in range(D)]
             below = ways[0][0] if D == 1 else torch.cat([way[0] for way in ways], dim=2)
             last += [way[1] for way in ways]
-            kept.append([way[2] for way in ways])
+            traces.append(tuple(way[2] for way in ways))
             masks.append(None if mask is None else array(mask))
         states = tuple(torch.stack(parts) for parts in zip(*last, strict=True))
-        self.last_trace = self._trace(x, lengths, kept, masks, below, states) if self.record else None
+        if self.record:
+            arrays = array(below), tuple(array(state) for state in states)
+            self.last_trace = Trace(array(x), lengths, tuple(traces), tuple(masks), *arrays)
         return below, states
 
     def _direction(
         self, place: int, x: torch.Tensor, given: States | None, lengths: npt.NDArray[np.int64], *, reverse: bool
-    ) -> tuple[torch.Tensor, States, dict[str, Any]]:
-        """One layer in one direction: its output (N, T, H), its final states (N, H), and what it keeps."""
+    ) -> tuple[torch.Tensor, States, LayerTrace]:
+        """One layer in one direction: its output (N, T, H), its final states (N, H), and its trace."""
         parts = {name.partition("_l")[0]: getattr(self, name) for name in self._all_weights[place]}
         N, H = len(x), self.hidden_size
-        first = [x.new_zeros(N, H) for _ in self.cell.states] if given is None else [state[place] for state in given]
+        first = (
+            [x.new_zeros(N, H) for _ in self.layer_trace.cell.states]
+            if given is None
+            else [state[place] for state in given]
+        )
         projection = parts.get("weight_hr")
         if projection is not None:
             x, parts = self._unprojected(x, parts, None if given is None else first[0], lengths, reverse=reverse)
             first[0] = x.new_zeros(N, H)
-        asked = Pass(self.cell, lengths, reverse, {})
+        asked = Pass(self.layer_trace, lengths, reverse)
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         h, *states = Layer.apply(  # type: ignore[no-untyped-call]
             asked, x, *(parts.get(name) for name in names), *first
         )
         if projection is not None:
             h, states[0] = h @ projection.T, states[0] @ projection.T
-        return h, tuple(states), asked.kept
+        return h, tuple(states), asked.trace
 
     def _unprojected(
         self,
@@ -140,22 +147,6 @@ class _OnKernels(nn.RNNBase):
         mask = kept.bernoulli_(1 - self.dropout).div_(1 - self.dropout).transpose(0, 1)
         return below * mask, mask
 
-    def _trace(
-        self,
-        x: torch.Tensor,
-        lengths: npt.NDArray[np.int64],
-        kept: list[list[dict[str, Any]]],
-        masks: list[Any],
-        output: torch.Tensor,
-        states: States,
-    ) -> Trace[Any]:
-        functions = self.cell.options[self.cell.activations]
-        layers = tuple(
-            tuple(self.layer_trace(part["x"], part["weights"], part["record"], functions) for part in layer)
-            for layer in kept
-        )
-        return Trace(array(x), lengths, layers, tuple(masks), array(output), tuple(array(state) for state in states))
-
     def _states(self, hx: Any, dims: int) -> States:
         """The first states that are given, of ``dims`` axes."""
         states = hx if isinstance(hx, tuple) else (hx,)
@@ -172,15 +163,17 @@ class _OnKernels(nn.RNNBase):
         if given is None:
             self.check_input(x, batch_sizes)
         else:
-            self.check_forward_args(x, self._as_torch_has_them(given), batch_sizes)
-
-    def _as_torch_has_them(self, states: States) -> Any:
-        return states if len(states) > 1 else states[0]
+            self.check_forward_args(x, _as_torch_has_them(given), batch_sizes)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the trace, which is of a pass and no part of the layer."""
         state = super().__getstate__()  # type: ignore[no-untyped-call]
         return {name: value for name, value in state.items() if name != "last_trace"}
+
+
+def _as_torch_has_them(states: States) -> Any:
+    """A GRU's one state stands by itself."""
+    return states if len(states) > 1 else states[0]
 
 
 class LSTM(_OnKernels, nn.LSTM):
@@ -198,20 +191,10 @@ class LSTM(_OnKernels, nn.LSTM):
     (torch.Size([2, 7, 5]), (2, 7, 5))
     """
 
-    cell = lstm.LSTM
     layer_trace = LSTMLayerTrace
-
-    def __init__(self, *args: Any, record: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.record = record
 
 
 class GRU(_OnKernels, nn.GRU):
     """``torch.nn.GRU`` on clearlstm's kernels; see :class:`LSTM`."""
 
-    cell = gru.GRU
     layer_trace = GRULayerTrace
-
-    def __init__(self, *args: Any, record: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.record = record

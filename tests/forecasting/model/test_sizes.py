@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.forecasting.model import sizes as module
 from clearlstm.forecasting.model.bases import Base
-from clearlstm.forecasting.model.sizes import change_sizes, measure
+from clearlstm.forecasting.model.sizes import Sizes, change_sizes, measure
 from clearlstm.forecasting.settings import resolve
 from tests.forecasting.series import SMALL, as_panel, walk
 
@@ -86,25 +86,26 @@ def test_what_a_short_series_can_t_show_is_taken_from_the_others() -> None:
     assert not measure(table_of(walk("short", 3, 2)), settings, Base("last", 3), profile=result.profile).usable.any()
 
 
+def measured(table: Transformed) -> Sizes:
+    return measure(table, resolve(table.panel, SMALL), Base("last", 3))
+
+
 def test_a_long_table_is_measured_block_by_block_and_by_an_even_selection(monkeypatch: pytest.MonkeyPatch) -> None:
     table = table_of(pd.concat([walk("A", 3000), walk("B", 2000, 1)]))
-    settings = resolve(table.panel, SMALL)
-    whole = measure(table, settings, Base("last", 3))
+    whole = measured(table)
     monkeypatch.setattr(module, "BLOCK_ROWS", 700)
-    blocks = measure(table, settings, Base("last", 3))
-    np.testing.assert_allclose(blocks.target, whole.target, rtol=1e-12)
+    np.testing.assert_allclose(measured(table).target, whole.target, rtol=1e-12)
     monkeypatch.setattr(module, "MAX_MEASURED", 1000)
-    some = measure(table, settings, Base("last", 3))
+    some = measured(table)
     np.testing.assert_allclose(some.target, whole.target, rtol=0.15)
     assert (some.target != whole.target).all()
 
 
 def test_a_short_series_in_a_long_table_is_measured_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     table = table_of(pd.concat([walk("A", 3000), walk("B", 12, 1)]))
-    settings = resolve(table.panel, SMALL)
-    whole = measure(table, settings, Base("last", 3))
+    whole = measured(table)
     monkeypatch.setattr(module, "MAX_MEASURED", 100)
-    some = measure(table, settings, Base("last", 3))
+    some = measured(table)
     assert some.usable.all()
     assert some.change[1] == whole.change[1]
     assert some.change[0] != whole.change[0]

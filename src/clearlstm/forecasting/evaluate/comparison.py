@@ -13,11 +13,11 @@ from clearlstm.data.windows import origins
 from clearlstm.forecasting.evaluate import metrics
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.coverage import Share, coverage_of
-from clearlstm.forecasting.evaluate.recommendation import EQUIVALENT_WITHIN, Recommendation, recommend
+from clearlstm.forecasting.evaluate.recommendation import Recommendation, recommend
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS, diebold_mariano, holm, skill_interval
 from clearlstm.forecasting.model.net import CalendarTrial
 from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, simple_forecasts
-from clearlstm.judging import SIGNIFICANT, Judgement
+from clearlstm.judging import EQUIVALENT_WITHIN, SIGNIFICANT, Judgement
 from clearlstm.shapes import FloatArray
 from clearlstm.training.windows import gather
 

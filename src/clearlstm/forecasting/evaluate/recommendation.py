@@ -14,12 +14,11 @@ import numpy as np
 
 from clearlstm.forecasting.model.simple_forecasts import BASE, COMBINED, SIMPLE
 from clearlstm.forecasting.model.statsforecast_baselines import AUTO_MODELS
+from clearlstm.judging import EQUIVALENT_WITHIN
 from clearlstm.shapes import FloatArray
 
 MIN_DECIDING = 5
 """Fewer cutoffs than these decide nothing."""
-EQUIVALENT_WITHIN: Final = 0.02
-"""Errors within this share of each other are as good as the same."""
 SAME = "the same size"
 BY_SIMPLICITY: Final = (*SIMPLE, BASE, *AUTO_MODELS, "LSTM", COMBINED)
 """The simplest first; a seasonal forecast may have its season in its name."""

@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 
 from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, IntervalScore
-from clearlstm.forecasting.evaluate.recommendation import EQUIVALENT_WITHIN
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
 from clearlstm.forecasting.model.simple_forecasts import COMBINED
+from clearlstm.judging import EQUIVALENT_WITHIN
 from clearlstm.judging import Verdict as Verdict
 
 TOO_NARROW_BY = 5

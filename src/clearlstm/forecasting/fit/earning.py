@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 
 from clearlstm.data.windows import Rows
-from clearlstm.forecasting.model.net import Member, mean_answers
 from clearlstm.forecasting.model.problem import Problem
+from clearlstm.judging import EQUIVALENT_WITHIN
 from clearlstm.shapes import FloatArray
 
 NORMAL_QUANTILE: Final = 2.0537489106318225
@@ -25,18 +25,13 @@ NORMAL_QUANTILE: Final = 2.0537489106318225
 
 MIN_GROUPS: Final = 3
 
-WORTH: Final = 0.02
-"""Gains below this are no gains: as in a comparison, where 2 % are equivalent and the simplest is recommended."""
-
 SHARES: Final = np.linspace(0, 1, 21)
 
 
-def earned(members: tuple[Member, ...], problem: Problem, origins: Rows) -> tuple[float, ...]:
-    """The share of the members' mean point correction at each of the h steps, from ``origins`` (n,)."""
+def earned(problem: Problem, origins: Rows, corrections: FloatArray) -> tuple[float, ...]:
+    """The share of the point corrections (n, h) at ``origins`` (n,) that is used at each of the h steps."""
     if not len(origins):
         return (0.0,) * problem.settings.h
-    quantiles = mean_answers(members, problem, origins)
-    corrections = quantiles[:, :, quantiles.shape[2] // 2]
     weight = problem.weight(origins)
     return tuple(earned_shares(problem.y(origins), corrections, _stretches(problem, origins), weight).tolist())
 
@@ -50,13 +45,9 @@ def calendar_gain(problem: Problem, origins: Rows, plain: FloatArray, other: Flo
     before, after = (np.abs(y - corrections).sum(axis=1, dtype=np.float64) for corrections in (plain, other))
     if weight is not None:
         before, after = before * weight, after * weight
-    n_groups = int(groups.max()) + 1
-    losses = np.bincount(groups, weights=after - before, minlength=n_groups)
-    total = losses.sum()
-    spread = np.sqrt(n_groups / (n_groups - 1) * ((losses - total / n_groups) ** 2).sum())
-    gain = -total / max(before.sum(), np.finfo(np.float64).tiny)
-    sure = total + _student_quantile(n_groups - 1) * spread < 0
-    return float(gain), bool(sure and gain >= WORTH)
+    losses = np.bincount(groups, weights=after - before).astype(np.float64)
+    gain = -losses.sum() / max(before.sum(), np.finfo(np.float64).tiny)
+    return float(gain), bool(_least_upper_bounds(losses[:, None])[0] < 0 and gain >= EQUIVALENT_WITHIN)
 
 
 def enough_to_tell(problem: Problem, origins: Rows) -> bool:
@@ -82,16 +73,20 @@ def earned_shares(y: FloatArray, corrections: FloatArray, groups: Rows, weight: 
     h, n_groups = y.shape[1], int(groups.max()) + 1
     if n_groups < MIN_GROUPS:
         return np.zeros(h)
-    plain, bounds, t = np.abs(y), np.empty((len(SHARES), h)), _student_quantile(n_groups - 1)
+    plain, bounds = np.abs(y), np.empty((len(SHARES), h))
     for at, share in enumerate(SHARES):
         change = np.abs(y - share * corrections) - plain
         change = change if weight is None else change * weight[:, None]
         by_step = [np.bincount(groups, weights=step, minlength=n_groups) for step in change.T]
-        losses = _with_neighbours(np.stack(by_step, axis=1).astype(np.float64))
-        total = losses.sum(axis=0)
-        spread = np.sqrt(n_groups / (n_groups - 1) * ((losses - total / n_groups) ** 2).sum(axis=0))
-        bounds[at] = total + t * spread
+        bounds[at] = _least_upper_bounds(_with_neighbours(np.stack(by_step, axis=1).astype(np.float64)))
     return np.asarray(SHARES[np.argmin(bounds, axis=0)])
+
+
+def _least_upper_bounds(losses: FloatArray) -> FloatArray:
+    """Σ_g d_g + t · √(G s²) of each column of ``losses`` (G, m) by stretches: (m,)."""
+    G, total = len(losses), losses.sum(axis=0)
+    spread = np.sqrt(G / (G - 1) * ((losses - total / G) ** 2).sum(axis=0))
+    return np.asarray(total + _student_quantile(G - 1) * spread)
 
 
 def _with_neighbours(losses: FloatArray) -> FloatArray:

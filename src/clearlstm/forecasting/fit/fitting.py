@@ -120,15 +120,20 @@ class _Nets:
         return replace(self, members=self.members + more)
 
     @cached_property
+    def corrections(self) -> FloatArray:
+        """Their point corrections at the later origins, (n, h)."""
+        quantiles = mean_answers(self.members, self.problem, self.later)
+        return np.asarray(quantiles[:, :, quantiles.shape[2] // 2])
+
+    @cached_property
     def earned(self) -> tuple[float, ...]:
         """The share of their correction that is used at each step."""
-        return earned(self.members, self.problem, self.later)
+        return earned(self.problem, self.later, self.corrections)
 
     @property
-    def corrections(self) -> FloatArray:
-        """What is used of them at the later origins, (n, h)."""
-        quantiles = mean_answers(self.members, self.problem, self.later)
-        return np.asarray(quantiles[:, :, quantiles.shape[2] // 2] * self.earned)
+    def used(self) -> FloatArray:
+        """What is used of the corrections, (n, h)."""
+        return np.asarray(self.corrections * self.earned)
 
 
 def _calendar_tried(plain: _Nets) -> tuple[_Nets, float | None, Path | None]:
@@ -141,7 +146,7 @@ def _calendar_tried(plain: _Nets) -> tuple[_Nets, float | None, Path | None]:
         return plain, None, None
     problem = replace(plain.problem, settings=replace(settings, calendar=settings.calendar_tried))
     other = _Nets.begun(problem, plain.split, plain.train)
-    gain, has_earned = calendar_gain(plain.problem, plain.later, plain.corrections, other.corrections)
+    gain, has_earned = calendar_gain(plain.problem, plain.later, plain.used, other.used)
     taken, left = (other, plain) if has_earned else (plain, other)
     return taken, gain, left.members[0].checkpoint
 

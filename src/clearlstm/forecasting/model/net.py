@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from clearlstm.data.calendar import in_words
 from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import Transform, Transformed
 from clearlstm.data.windows import Rows
@@ -38,7 +39,7 @@ class CalendarTrial(NamedTuple):
     @property
     def parts_words(self) -> str:
         """Such as "time of day, day of week"."""
-        return ", ".join(part.replace("_", " ") for part in self.parts)
+        return in_words(self.parts)
 
     @property
     def gain_words(self) -> str:
