@@ -21,7 +21,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -180,29 +179,33 @@ class Calibration:
         With ``adaptive`` each α first follows what the intervals that it stands for would have missed. Then the new
         scores take the places of the oldest.
         """
-        parts, alphas = [], self.alphas.copy()
-        by_series = np.split(scores[np.argsort(series, kind="stable")], np.cumsum(np.bincount(series))[:-1])
-        by_series += [scores[:0]] * (len(self.alphas) - len(by_series))
-        for k, (start, end) in enumerate(pairwise(self.offsets)):
-            new = by_series[k]
-            if adaptive and len(new):
-                alphas[k] = self._adapted(k, new)
-            kept = max(int(end - start), KEPT_STRETCHES * scores.shape[1])
-            parts.append(np.concatenate([self.scores[start:end], new])[-kept:])
-        offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
-        return replace(self, scores=np.concatenate(parts), offsets=offsets, alphas=alphas)
+        S, h = len(self.alphas), scores.shape[1]
+        alphas = self._adapted(scores, series) if adaptive else self.alphas
+        owners = np.concatenate([np.repeat(np.arange(S), self.counts), series])
+        order = np.argsort(owners, kind="stable")
+        together, owners = np.concatenate([self.scores, scores])[order], owners[order]
+        totals = np.bincount(owners, minlength=S)
+        kept = np.minimum(totals, np.maximum(self.counts, KEPT_STRETCHES * h))
+        from_end = np.cumsum(totals)[owners] - np.arange(len(owners))
+        offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+        return replace(self, scores=together[from_end <= kept[owners]], offsets=offsets, alphas=alphas)
 
-    def _adapted(self, k: int, scores: npt.NDArray[np.float32]) -> FloatArray:
-        """The α of series ``k`` after ``scores`` (n, h, L): (h, L).
+    def _adapted(self, scores: npt.NDArray[np.float32], series: Rows) -> FloatArray:
+        """The α of all series, (S, h, L), after ``scores`` (n, h, L) of ``series`` (n,), in order of time.
 
         Kept within 0 … 1: at 0 the interval is already as wide as the largest score, not infinite as in the paper.
         """
-        aim, alpha, at = nominal_alphas(self.levels), self.alphas[k : k + 1], np.array([k])
-        for score in scores:
+        aim, alphas = nominal_alphas(self.levels), self.alphas.copy()
+        order = np.argsort(series, kind="stable")
+        counts = np.bincount(series, minlength=len(alphas))
+        turn = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts)
+        for each in range(int(counts.max(initial=0))):  # the first new score of every series, the second, …
+            at = order[turn == each]
+            places = series[at]
             # α_{t+1} = α_t + γ (α − err_t)
-            missed = score > self._margins(at, alpha)
-            alpha = np.clip(alpha + ADAPTATION_RATE * (aim - missed), 0.0, 1.0)
-        return np.asarray(alpha[0])
+            missed = scores[at] > self._margins(places, alphas[places])
+            alphas[places] = np.clip(alphas[places] + ADAPTATION_RATE * (aim - missed), 0.0, 1.0)
+        return alphas
 
     def sentence(self) -> str:
         """What the intervals rest on, in words."""
