@@ -137,7 +137,7 @@ class LSTMForecaster:
         time_col: str = "ds",
         target_col: str = "y",
         dayfirst: bool | None = None,
-        interval_method: IntervalMethod = "conformal",
+        interval_method: IntervalMethod = "adaptive",
         hist_exog: Sequence[str] = (),
         futr_exog: Sequence[str] = (),
         static: Sequence[str] = (),

@@ -103,8 +103,8 @@ class Options:
         unset="by the data",
     )
     interval_method: IntervalMethod = option(
-        "conformal",
-        "conformal; adaptive, which follows what was missed; or quantile, the net's own.",
+        "adaptive",
+        "adaptive: conformal, and follows what was missed since; conformal; or quantile, the net's own.",
         str,
         "intervals",
         searchable=True,

@@ -331,7 +331,7 @@ def test_forecasts_start_after_the_new_rows_and_nothing_is_trained() -> None:
 def test_row_by_row_is_the_same_as_all_at_once() -> None:
     whole = walks(80)
     old = whole[whole["ds"] < "2024-03-10"]
-    once, daily = forecaster().fit(old), forecaster().fit(old)
+    once, daily = (forecaster(interval_method="conformal").fit(old) for _ in range(2))
     once.update(whole[whole["ds"] >= "2024-03-10"])
     for _, day in whole[whole["ds"] >= "2024-03-10"].groupby("ds"):
         daily.update(day)
