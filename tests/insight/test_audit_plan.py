@@ -23,6 +23,7 @@ from clearlstm.insight.hiding import DEAD, FEWEST, Allowance
 from clearlstm.insight.units import measured_units, unit_facts
 from clearlstm.network.subject import Sequences, subject_of
 from tests.insight.audited import copying, forgetting, noise, ordinary, with_dead_unit
+from tests.training.bars import kept
 
 
 def work(model: cl.Network, N: int, T: int, **costs: float) -> Work:
@@ -121,6 +122,23 @@ class TestStops:
         assert shares == sorted(shares)
         assert shares[-1] == pytest.approx(1)
         assert list(dict.fromkeys(stage for stage, _ in told)) == list(STAGES)
+
+    def test_a_bar_shows_the_stages_and_changes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        drawn = kept(monkeypatch)
+        shown, unseen = (audit(ordinary(), noise(60, 12), progress=progress) for progress in (True, False))
+        assert drawn.words == ["starting", "answers", *STAGES]
+        assert drawn.last == "audit"
+        assert shown.to_dict() == unseen.to_dict()
+
+    def test_a_bar_says_where_it_was_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def stop(*_: Any) -> dict[str, Any]:
+            raise KeyboardInterrupt
+
+        drawn = kept(monkeypatch)
+        monkeypatch.setattr(module, "STAGES", dict(STAGES) | {"layers": stop})
+        with pytest.raises(AuditStopped):
+            audit(copying(), noise(), progress=True)
+        assert drawn.last == "stopped at layers"
 
 
 class TestHiding:

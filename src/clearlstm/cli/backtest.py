@@ -93,7 +93,7 @@ def _run(
     with training(forecaster, screen) as caught:
         n_windows = max(1, choose_windows(forecaster, panel, windows, how["step_size"] or forecaster.h))
         introduce(screen, source, panel)
-        fits = Announcer(screen, -(-n_windows // refit) if refit > 0 else 1, "for the comparison")
+        fits = Announcer(-(-n_windows // refit) if refit > 0 else 1, "for the comparison")
         table = forecaster.cross_validation(source.table, n_windows=n_windows, on_fit=fits, **how)
     return table, [*source.notes, *panel.notes, *dict.fromkeys(caught)]
 

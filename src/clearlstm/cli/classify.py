@@ -1,6 +1,7 @@
 """``clearlstm classify``: labelled sequences in; an honest comparison, a trained net and a report out."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,8 +147,8 @@ def _run(task: "Task", options: dict[str, Any], folds: int | None, *, comparison
     screen.print()
 
     def announce(number: int, of: int, n_sequences: int) -> None:
-        if screen.is_terminal or number == 1:  # where no bar follows, one line for all is enough
-            screen.print(f"Training {number} of {of + 1}, for the comparison, on {n_sequences:,} sequences.")
+        if number == 1:  # one line for all, above the bar
+            print(f"Training {number} of {of + 1}, for the comparison, on {n_sequences:,} sequences.", file=sys.stderr)
 
     caught: list[str] = []
     with collected_warnings(caught):

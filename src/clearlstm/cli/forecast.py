@@ -150,7 +150,7 @@ def _run(
     with training(forecaster, screen) as caught:
         n_windows = choose_windows(forecaster, panel, comparing.windows, forecaster.h) if comparing.wanted else 0
         introduce(screen, source, panel)
-        fits = Announcer(screen, number_of_fits(n_windows) + 1, "for the forecast")
+        fits = Announcer(number_of_fits(n_windows) + 1, "for the forecast")
         why_not = _compare(forecaster, source, comparing, n_windows, fits)
         forecaster.fit(source.table, on_fit=fits)
         forecaster.predict(X_df=to_come, model=best_answer(forecaster, compared=not why_not))

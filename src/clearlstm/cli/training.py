@@ -1,5 +1,6 @@
 """What ``forecast`` and ``backtest`` share while they train: what is said, and what becomes of checkpoints."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,17 +41,17 @@ def choose_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | No
 
 
 class Announcer:
-    """Says which fit comes next; the bar of the training follows on its own."""
+    """Says which fit comes next, above the bar that is there meanwhile: that is why it prints to ``sys.stderr``."""
 
-    def __init__(self, screen: "Console", n_fits: int, last: str) -> None:
-        self._screen, self._n_fits, self._number, self._last = screen, n_fits, 0, last
+    def __init__(self, n_fits: int, last: str) -> None:
+        self._n_fits, self._number, self._last = n_fits, 0, last
 
     def __call__(self, _number: int, _of: int, panel: "Panel") -> None:
         """Before each fit; the rows that it may see are in ``panel``."""
         self._number += 1
         what = self._last if self._number == self._n_fits else "for the comparison"
         last = panel.text(panel.times.max())
-        self._screen.print(f"Training {self._number} of {self._n_fits}, {what}, on rows up to {last}.")
+        print(f"Training {self._number} of {self._n_fits}, {what}, on rows up to {last}.", file=sys.stderr)
 
 
 def introduce(screen: "Console", source: "Source", panel: "Panel") -> None:

@@ -21,6 +21,7 @@ from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.notices import warn_gaps, warn_left_out
 from clearlstm.forecasting.options import Options
 from clearlstm.forecasting.settings import resolve
+from clearlstm.training.progress import task
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -79,8 +80,9 @@ def _fit_all(parts: list[Panel], base: LSTMForecaster) -> list[ForecastModel | s
     """A model for each of the one-series panels ``parts``, or why there is none."""
     how = base.how()
     if n_at_once(len(parts), base.n_jobs) > 1:
-        how |= {"progress": False, "n_jobs": 1}
-    return run_jobs(partial(_fit_one, base.options, how), parts, base.n_jobs)
+        how |= {"n_jobs": 1}
+    with task(base.progress, len(parts), "series", done=f"{len(parts):,} series"):
+        return run_jobs(partial(_fit_one, base.options, how), parts, base.n_jobs)
 
 
 def _fit_one(options: Options, how: dict[str, Any], panel: Panel) -> ForecastModel | str:

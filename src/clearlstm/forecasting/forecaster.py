@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     import os
 
     from narwhals.typing import IntoFrame
+
+    from clearlstm.widget.drawing import Drawing
 
 
 class LSTMForecaster:
@@ -110,7 +113,7 @@ class LSTMForecaster:
         A folder: each fit leaves a file there from which it goes on after an interruption, and the finished ones aren't
         made again. None: no files.
     progress
-        Show a progress bar for each fit.
+        Show a progress bar, on a terminal or in a notebook: one for each call, whatever it trains.
     n_models, n_jobs
         How many nets, from the seeds ``seed``, ``seed`` + 1 …; the forecast is the mean of their quantiles. joblib
         trains ``n_jobs`` of them side by side, or as many as its ``parallel_config`` has room for, a cluster for
@@ -315,9 +318,9 @@ class LSTMForecaster:
         ``val_size``: the rows before a fit's cutoff that decide when to stop and what to correct; None takes
         ``validation_share``. ``refit``: False fits once, before the first cutoff; True before each; a number k before
         every k-th. Several fits run side by side where ``n_jobs`` or joblib's ``parallel_config`` says so: then
-        ``on_fit`` is called for all of them first, and no bars are shown. ``baselines``: any of AutoETS, AutoARIMA and
-        AutoTheta, by the extra ``baselines``, fitted anew at each cutoff; or "auto": AutoETS and AutoTheta, if that
-        extra is there and each takes less than about 20 s, fitted once a series.
+        ``on_fit`` is called for all of them first. ``baselines``: any of AutoETS, AutoARIMA and AutoTheta, by the extra
+        ``baselines``, fitted anew at each cutoff; or "auto": AutoETS and AutoTheta, if that extra is there and each
+        takes less than about 20 s, fitted once a series.
 
         Columns: id, ``cutoff``, time, target, ``LSTM``, its intervals, and on the same windows ``Naive`` (the last
         known value), ``SeasonalNaive`` (one for each season), ``Naive2``, ``Drift``, ``HistoricMean``, ``Base`` (what
@@ -330,7 +333,8 @@ class LSTMForecaster:
         settings = replace(self.settings(panel), val_size=check_val_size(val_size, self.h))
         windows: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "refit": refit}
         fits = partial(self._fits, settings, on_fit)
-        backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, n_jobs=self.n_jobs)
+        how: dict[str, Any] = {"n_jobs": self.n_jobs, "progress": self.progress}
+        backtest = run_backtest(panel, settings, fits, **windows, baselines=baselines, **how)
         self.backtest_: Backtest = backtest
         self.comparison_: Comparison = compare(backtest)
         self.combination_ = backtest.combination
@@ -423,6 +427,17 @@ class LSTMForecaster:
         values = forecast_by(name, self.model_, panel)[:, :steps]
         columns = {self.time_col: panel.future(steps).ravel(), name: values.ravel()}
         return style.build(np.repeat(panel.ids, steps), columns, times=(self.time_col,))
+
+    def show(self) -> "Drawing":
+        """Forecast, comparison and the net's last windows as a live drawing in a notebook, by the extra ``notebook``.
+
+        The last line of a cell shows it. It shows the last ``predict``, and makes one if there is none; and the last
+        ``cross_validation``, if there was one. Raises InputError before ``fit``, and
+        MissingExtraError without the extra.
+        """
+        self._check_fitted()
+        drawing: Drawing = import_module("clearlstm.widget.show").show_forecaster(self)
+        return drawing
 
     def subject(self) -> Subject:
         """What can be looked into: the first of its nets, and what that corrects."""

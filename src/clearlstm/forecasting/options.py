@@ -165,7 +165,7 @@ class Options:
     checkpoint: str | os.PathLike[str] | None = option(
         None, "Folder for checkpoints, from which a stopped training goes on.", Path, "checkpoint"
     )
-    progress: bool = option(False, "Show a progress bar for each training.", bool)
+    progress: bool = option(False, "Show a progress bar, on a terminal or in a notebook.", bool)
     n_models: int = option(
         1, "Nets from as many seeds; the forecast is their mean.", key="models", unit="nets", low=1, searchable=True
     )

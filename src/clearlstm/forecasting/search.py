@@ -25,7 +25,8 @@ from clearlstm.forecasting.model.baselines import Rows
 from clearlstm.forecasting.notices import warn_gaps
 from clearlstm.forecasting.options import OPTIONS, Options
 from clearlstm.forecasting.settings import resolve
-from clearlstm.shapes import check_positive, check_whole
+from clearlstm.shapes import check_positive, check_whole, counted
+from clearlstm.training.progress import part, task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def search(
 
     ``measure``: "mase", or "pinball", the scaled quantile loss. ``seed`` is that of the proposals; the nets keep the
     base's. ``n_jobs`` is joblib's: how many trials run side by side; the result is the same to the bit. No checkpoints
-    are written and no bars shown.
+    are written; ``base.progress`` shows one bar for the whole search.
 
     Raises :class:`MissingExtraError` without Optuna (extra ``search``), :class:`InputError` for a space that can't be.
 
@@ -151,15 +152,15 @@ def search(
     settings = base.settings(panel)
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     last = choose_cutoffs(panel, settings, check_positive("holdout", holdout), step)[0]
-    earlier = _Race.of(rows_until(panel, last), base.options, n_windows, step, measure, n_jobs)
-    later = _Race.of(panel, base.options, holdout, step, measure, n_jobs)
-    trials: list[Trial] = []
-    while len(trials) < n_trials:
-        proposed = proposals.ask(min(BATCH, n_trials - len(trials)))
-        trials += run_jobs(earlier.trial, proposed, n_jobs)
-        proposals.tell([one.score for one in trials[-len(proposed) :]])
-    chosen = _best(trials, earlier.score(earlier.base))
-    judged = later.run(chosen, n_jobs) if chosen else later.base
+    with task(base.progress, n_trials + 3, done=counted(n_trials, "trial")):
+        with part("the base", parts=2):
+            earlier = _Race.of(rows_until(panel, last), base.options, n_windows, step, measure, n_jobs)
+            later = _Race.of(panel, base.options, holdout, step, measure, n_jobs)
+        with part(parts=n_trials), task(base.progress, n_trials, "trial"):
+            trials = _tried(earlier, proposals, n_trials, n_jobs)
+        chosen = _best(trials, earlier.score(earlier.base))
+        with part("the best"):
+            judged = later.run(chosen, n_jobs) if chosen else later.base
     return SearchResult(
         base=base.like(),
         measure=measure,
@@ -171,6 +172,16 @@ def search(
         base_later=later.score(later.base),
         comparison=compare(judged),
     )
+
+
+def _tried(race: "_Race", proposals: "_Proposals", n_trials: int, n_jobs: int | None) -> list[Trial]:
+    """So many trials, proposed batch by batch."""
+    trials: list[Trial] = []
+    while len(trials) < n_trials:
+        proposed = proposals.ask(min(BATCH, n_trials - len(trials)))
+        trials += run_jobs(race.trial, proposed, n_jobs)
+        proposals.tell([one.score for one in trials[-len(proposed) :]])
+    return trials
 
 
 def _best(trials: Sequence[Trial], base_score: float) -> dict[str, Any]:
@@ -222,8 +233,9 @@ class _Race:
 
 def _backtest(panel: Panel, options: Options, n_windows: int, step_size: int, n_jobs: int | None) -> Backtest:
     settings = resolve(panel, options)
-    fits = partial(fit_before, settings=settings, n_jobs=n_jobs)
-    return run_backtest(panel, settings, fits, n_windows=n_windows, step_size=step_size)
+    fits = partial(fit_before, settings=settings, n_jobs=n_jobs, progress=options.progress)
+    how: dict[str, Any] = {"n_windows": n_windows, "step_size": step_size, "progress": options.progress}
+    return run_backtest(panel, settings, fits, **how)
 
 
 def _find_rows(rows: Rows, wanted: Rows) -> Rows:

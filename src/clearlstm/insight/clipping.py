@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.errors import InputError, TrainingError
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
 from clearlstm.network.parameters import prefix
 from clearlstm.network.subject import subject_of
@@ -37,7 +37,7 @@ FAINT: Final = 1e-3  # of the largest step's norm
 
 @final
 @dataclass(frozen=True, repr=False)
-class Clipping:
+class Clipping(Shown):
     """What clipping at ``max_norm`` would do to each of B mini-batches.
 
     norms, losses (B,): the gradient's norm over all parameters, and the loss. By step, of each batch: x (B, T), the

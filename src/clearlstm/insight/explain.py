@@ -13,6 +13,7 @@ import numpy as np
 from clearlstm.errors import InputError
 from clearlstm.insight.ledger import ledger
 from clearlstm.insight.memory import BOUNDED_GATES, forgetting
+from clearlstm.insight.notebook import Shown
 from clearlstm.insight.sentences import (
     POSITIONS,
     WHAT_IF,
@@ -43,7 +44,7 @@ MOST_DECIMALS: Final = 17
 
 @final
 @dataclass(frozen=True, repr=False)
-class Explanation:
+class Explanation(Shown):
     """Sentences about one unit, in order; ``step`` is None where they tell of the whole sequence."""
 
     sentences: tuple[str, ...]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clearlstm.data.bundled import lesson
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.shapes import FloatArray, IntArray, counted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ QUANTILES: Final = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, repr=False)
-class GradientFlow(ABC):
+class GradientFlow(Shown, ABC):
     """What every flow tells: ``h`` (N, T), the norm of ∂h_last/∂h_k for each step k.
 
     All norms are nan beyond a sequence's length and at lags that weren't asked for. lengths (N,); with ``reverse`` the
@@ -76,8 +76,7 @@ class GradientFlow(ABC):
         return pd.DataFrame({"sequence": sequence, "step": step, "lag": self.lag[sequence, step]} | columns)
 
     def _repr_html_(self) -> str:
-        summary = self.summary()
-        return notebook_html(summary.sentence, summary.to_frame())
+        return self.summary()._repr_html_()
 
     def plot(self, *, ax: "Axes | None" = None) -> "Figure":
         """Lines over the lags: :func:`clearlstm.insight.plots.plot_flow`; several side by side: ``plot_flows``."""
@@ -140,7 +139,7 @@ class LSTMFlow(GradientFlow):
 
 @final
 @dataclass(frozen=True)
-class FlowSummary:
+class FlowSummary(Shown):
     """Flow over the sequences by ``lag`` (L,), 0 being the last step; low (10 %), median and high (90 %) by path.
 
     lag rises, and holds what was measured; count (L,): the sequences that are long enough for the lag.
@@ -192,6 +191,9 @@ class FlowSummary:
             f"gates, keeps {best:.3g} in the unit that keeps most and {middle:.3g} in the middle one. That product is "
             "no bound: c also acts through h and the gates, so the whole may be larger or smaller."
         )
+
+    def _repr_html_(self) -> str:
+        return notebook_html(self.sentence, self.to_frame())
 
     def to_frame(self) -> "pd.DataFrame":
         """A tidy table: ``lag, count, path, low, median, high``."""

@@ -20,7 +20,7 @@ from clearlstm import kernels
 from clearlstm.cell.cell import Memory
 from clearlstm.cell.record import Record
 from clearlstm.errors import InputError
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.shapes import FloatArray, counted
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Ledger:
+class Ledger(Shown):
     """Who wrote the long-term memory c that stands after one step, in float64.
 
     entries (N, T, H): what each step wrote that is still there, 0 for steps that had not been taken; start (N, H): what

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from clearlstm.cell.layout import PEEPHOLES, gate_slice
 from clearlstm.cell.record import previous
 from clearlstm.errors import InputError
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.words import share
 from clearlstm.network.trace import LayerTrace
@@ -41,7 +41,7 @@ _CHUNK_NUMBERS: Final = 2**17  # in an array of the search: it then stays in the
 
 @final
 @dataclass(frozen=True, repr=False)
-class MemoryLengths:
+class MemoryLengths(Shown):
     """How long each write is held, in steps.
 
     half_life (N, T, H)

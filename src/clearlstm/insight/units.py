@@ -11,7 +11,7 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.insight.ablation import Unit, real_answers, units_of
 from clearlstm.insight.hiding import Allowance, Hiding, Watch, traces, unwatched
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.insight.subject import check_finite
 from clearlstm.insight.unit_labels import Sums, labels, shares, tally, total
 from clearlstm.network.model import Network
@@ -29,7 +29,7 @@ Int64Array = npt.NDArray[np.int64]
 
 @final
 @dataclass(frozen=True, repr=False)
-class UnitFacts:
+class UnitFacts(Shown):
     """A row for each unit of a model, R in all: net by net, layer by layer, forward before reverse; all arrays (R,).
 
     net, layer, direction, unit

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.insight.altered import Hold, Zero, altered_trace, preactivation
 from clearlstm.insight.ledger import positions
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.insight.subject import index_of
 from clearlstm.insight.words import NAMES
 from clearlstm.network.model import Network, NetworkTrace
@@ -38,7 +38,7 @@ MOST_WORDS: Final = 3
 
 
 @dataclass(frozen=True, repr=False)
-class WhatIf:
+class WhatIf(Shown):
     """A model's pass as it was and as it would be: two whole traces, of which ``y`` are the answers.
 
     ``changes`` says in words what was done. The traces are in the net's units; ``inputs`` and ``answers``, and what is

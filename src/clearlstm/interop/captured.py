@@ -4,7 +4,8 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias, final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from clearlstm.errors import ClearLSTMWarning, InputError
 from clearlstm.network.model import Network, NetworkTrace, States
 from clearlstm.network.subject import Sequences, Subject
 from clearlstm.shapes import FloatArray, counted, real_steps
+
+if TYPE_CHECKING:
+    from clearlstm.widget.net_drawing import NetDrawing
 
 ROUNDING: Final = 1e-4
 """Beyond it, as a share of the largest value, two layers differ by more than the rounding of float32."""
@@ -53,6 +57,11 @@ class Captured:
         ours, theirs = self.network(self.x, self.lengths, self.state), np.where(real, self.output, 0)
         size = float(np.abs(theirs).max())
         return float(np.abs(ours - theirs).max()) / (size or 1.0)
+
+    def show(self) -> "NetDrawing":
+        """The layer at its work, as a live drawing in a notebook: see :meth:`clearlstm.Network.show`."""
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self)
+        return drawing
 
     def subject(self) -> Subject:
         """What can be looked into: the layer, on what it got unless other sequences are given."""

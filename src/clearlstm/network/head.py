@@ -1,5 +1,6 @@
 """The linear head: from the net's memory to the answer."""
 
+from copy import copy
 from typing import final
 
 import numpy as np
@@ -43,6 +44,12 @@ class Linear:
         """dh, dW and db from dy (..., M) at the input h (..., K)."""
         rows_h, rows_dy = h.reshape(-1, self.input_size), dy.reshape(-1, self.output_size)
         return kernels.product(dy, self.W.T), kernels.product(rows_h.T, rows_dy), rows_dy.sum(axis=0)
+
+    def snapshot(self) -> "Linear":
+        """The head with the weights that it has now: a trace must not change as training goes on."""
+        same = copy(self)
+        same.W, same.b = self.W.copy(), self.b.copy()
+        return same
 
     def __repr__(self) -> str:
         return f"Linear({self.input_size}, {self.output_size}, dtype={self.dtype.name!r})"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from clearlstm.widget.net_drawing import NetDrawing
+
 Net: TypeAlias = Recurrent[Any]
 AnyTrace: TypeAlias = Trace[Any]
 States: TypeAlias = tuple[State, ...]
@@ -29,12 +31,17 @@ Pool: TypeAlias = Literal["last", "mean"] | None
 
 @dataclass(frozen=True)
 class NetworkTrace:
-    """A model's pass: y (N, M) or (N, T, M), a trace for each net, and what the head was given."""
+    """A model's pass: y (N, M) or (N, T, M), a trace for each net, and what the head was given.
+
+    ``head`` is the model's as it was then, ``pool`` what it was given.
+    """
 
     y: FloatArray
     nets: tuple[AnyTrace, ...]
     pooled: FloatArray
     lengths: npt.NDArray[np.int64]
+    head: Linear | None = None
+    pool: Pool = "last"
 
     @property
     def state(self) -> States:
@@ -61,6 +68,11 @@ class NetworkTrace:
         """Draw one sequence in one layer of one net: as :meth:`Trace.plot`, whose options follow."""
         figure: Figure = import_module("clearlstm.insight.plots").plot_network(self, kind, net=net, **options)
         return figure
+
+    def show(self) -> "NetDrawing":
+        """The pass as a live drawing in a notebook: see :meth:`Recurrent.show`."""
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_network_trace(self)
+        return drawing
 
     def __repr__(self) -> str:
         return f"NetworkTrace(y {self.y.shape}, {self.y.dtype.name}; nets: {', '.join(map(repr, self.nets))})"
@@ -199,7 +211,7 @@ class Network:
         y = self.head(pooled) if self.head else pooled
         if self.pool is None:
             y = np.where(_real(steps, y.shape[1]), y, 0).astype(self.dtype, copy=False)
-        return NetworkTrace(y, traces, pooled, steps)
+        return NetworkTrace(y, traces, pooled, steps, self.head and self.head.snapshot(), self.pool)
 
     def backward(self, trace: NetworkTrace, dy: npt.ArrayLike, *, need_dx: bool = True) -> Gradients:
         """Gradients of a loss from its gradient by the answer, dy of y's shape; ``state`` of the result is empty."""
@@ -270,6 +282,18 @@ class Network:
     def to_onnx(self, path: str | os.PathLike[str]) -> None:
         """Write the model as an ONNX file with the same answers: :func:`clearlstm.interop.onnx.to_onnx`."""
         import_module("clearlstm.interop.onnx").to_onnx(self, path)
+
+    def show(
+        self,
+        x: npt.ArrayLike,
+        lengths: npt.ArrayLike | None = None,
+        state: States | None = None,
+        *,
+        names: Sequence[str] | None = None,
+    ) -> "NetDrawing":
+        """The model on x (N, T, F) as a live drawing in a notebook: see :meth:`Recurrent.show`."""
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self, x, lengths, state, names=names)
+        return drawing
 
     def __repr__(self) -> str:
         return f"Network({list(self.nets)!r}, head={self.head!r}, pool={self.pool!r})"

@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ from clearlstm.shapes import (
     is_ready,
     random_generator,
 )
+
+if TYPE_CHECKING:
+    from clearlstm.widget.net_drawing import NetDrawing
 
 State = tuple[FloatArray, ...]
 
@@ -331,6 +335,24 @@ class Recurrent(Generic[LayerT]):
             parameters[name] = getattr(grads, part)
         for values, name in zip(dfirst, self.cell.first_names, strict=True):
             values[k * self.num_directions + d] = getattr(grads, name)
+
+    def show(
+        self,
+        x: npt.ArrayLike,
+        lengths: npt.ArrayLike | None = None,
+        state: State | None = None,
+        *,
+        names: Sequence[str] | None = None,
+    ) -> "NetDrawing":
+        """The net on x (N, T, F) as a live drawing in a notebook, by the extra ``notebook``.
+
+        The last line of a cell shows it. What is changed in it (inputs, weights, held gates) can be read and observed
+        in Python (``w.x``, ``w.weights``, ``w.held``), and set there. ``names`` (F,) are those of the inputs.
+        Arguments else as in :meth:`trace`. Raises InputError for x that doesn't fit, and MissingExtraError without the
+        extra.
+        """
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self, x, lengths, state, names=names)
+        return drawing
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.config().items())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from clearlstm.widget.net_drawing import NetDrawing
+
 
 @dataclass(frozen=True)
 class LayerTrace:
@@ -118,6 +120,11 @@ class Trace(Generic[LayerT]):
         What they show, and their options: :func:`clearlstm.insight.plots.plot_layer`.
         """
         return _picture("plot_trace", self, kind, sequence=sequence, layer=layer, direction=direction, **options)
+
+    def show(self) -> "NetDrawing":
+        """The pass as a live drawing in a notebook: see :meth:`clearlstm.network.recurrent.Recurrent.show`."""
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_trace(self)
+        return drawing
 
     def __repr__(self) -> str:
         axes = ", ".join(map(counted, self.x.shape, ("sequence", "step", "feature")))

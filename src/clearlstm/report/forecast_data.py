@@ -9,11 +9,10 @@ import numpy as np
 
 from clearlstm import __version__
 from clearlstm.data.calendar import in_words
-from clearlstm.data.panel import Panel
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.evaluate.verdict import Verdict
-from clearlstm.forecasting.model.forecast import Forecast, last_windows
+from clearlstm.forecasting.model.forecast import Forecast, LastWindows, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.report.page_file import VERSION
@@ -39,9 +38,7 @@ class Findings:
 
 def forecast_data(run: Findings, made: datetime) -> dict[str, Any]:
     """The JSON-able data of the page, at most 12 series and the last 400 rows of each."""
-    notes = list(run.warnings)
-    if len(run.forecast.panel) > MAX_SERIES:
-        notes.append(f"Shown are the first {MAX_SERIES} of {len(run.forecast.panel)} series.")
+    series, left_out = series_data(run.forecast, run.unit)
     return {
         "version": VERSION,
         "kind": "forecast",
@@ -54,9 +51,9 @@ def forecast_data(run: Findings, made: datetime) -> dict[str, Any]:
             "sentences": [_unbroken(sentence) for sentence in run.verdict.sentences],
         },
         "settings": _settings(run.model),
-        "warnings": notes,
+        "warnings": [*run.warnings, *left_out],
         "season_or_step": run.forecast.panel.frequency.sentence(),
-        "series": [_series(run, k) for k in range(min(len(run.forecast.panel), MAX_SERIES))],
+        "series": series,
         "comparison": None if run.backtest is None else _comparison(run.backtest, run.comparison),
         "net": net_data(run.model.network),
         "traces": _traces(run),
@@ -101,14 +98,21 @@ def _share_words(model: ForecastModel) -> str:
     return f"{high:.0%}" if low == high else f"{low:.0%} to {high:.0%} by step"
 
 
-def _series(run: Findings, k: int) -> dict[str, Any]:
-    forecast, panel = run.forecast, run.forecast.panel
+def series_data(forecast: Forecast, unit: str | None) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each series with its forecast, and a note where there are more of them than are shown."""
+    count = min(len(forecast.panel), MAX_SERIES)
+    notes = [f"Shown are the first {count} of {len(forecast.panel)} series."] if count < len(forecast.panel) else []
+    return [_series(forecast, unit, k) for k in range(count)], notes
+
+
+def _series(forecast: Forecast, unit: str | None, k: int) -> dict[str, Any]:
+    panel = forecast.panel
     part, series_id = panel.rows(k), str(panel.ids[k])
     why = forecast.fallbacks.get(series_id)
     ends = [(level, *forecast.interval(level)) for level in forecast.settings.levels]
     return {
         "id": series_id,
-        "unit": run.unit,
+        "unit": unit,
         "ds": panel.texts(panel.times[part][-MAX_ROWS:]).tolist(),
         "y": _numbers(panel.values[part][-MAX_ROWS:]),
         "forecast": {
@@ -167,15 +171,17 @@ def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
 
 def _traces(run: Findings) -> list[dict[str, Any]]:
     """Gates and memories of the last window of each series that the net models."""
-    windows = last_windows(run.model, _first_series(run.forecast.panel))
+    windows = shown_windows(run)
     if not len(windows.ids):
         return []
     ids, ds = [str(series_id) for series_id in windows.ids], run.forecast.panel.texts(windows.times).tolist()
     return traces_data(run.model.network, windows.x, ids, ds, windows.input_names)
 
 
-def _first_series(panel: Panel) -> Panel:
-    return panel.take(np.arange(min(len(panel), MAX_SERIES)))
+def shown_windows(run: Findings) -> LastWindows:
+    """The last windows of the series that are shown, of those that the net models."""
+    panel = run.forecast.panel
+    return last_windows(run.model, panel.take(np.arange(min(len(panel), MAX_SERIES))))
 
 
 def _numbers(values: Any) -> list[float | None]:

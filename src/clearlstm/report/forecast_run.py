@@ -81,6 +81,25 @@ def best_answer(forecaster: LSTMForecaster, *, compared: bool = True) -> str:
     return "LSTM"
 
 
+def findings_so_far(forecaster: LSTMForecaster) -> Findings:
+    """The same of a fitted forecaster, which predicts if it has not yet; compared or not."""
+    if "forecast_" not in vars(forecaster):
+        forecaster.predict()
+    forecast, comparison = forecaster.forecast_, vars(forecaster).get("comparison_")
+    why_not = "cross_validation() was not called"
+    return Findings(
+        title=f"Forecast of {forecast.settings.h} steps",
+        source=f"{len(forecast.panel):,} series, {len(forecast.panel.values):,} rows",
+        unit=None,
+        verdict=no_verdict(why_not) if comparison is None else verdict(comparison, "value"),
+        model=forecaster.model_,
+        forecast=forecast,
+        backtest=None if comparison is None else forecaster.backtest_,
+        comparison=comparison,
+        warnings=forecast.panel.notes,
+    )
+
+
 def _refit(n_windows: int) -> int:
     """Origins that share a fit."""
     return max(1, -(-n_windows // BACKTEST_FITS))

@@ -16,13 +16,19 @@ def net_data(network: Network) -> dict[str, Any]:
     """The network's shape and weights."""
     head = network.head
     return {
-        "words": " → ".join(map(_words, network.nets)) + ("" if head is None else f" → linear({head.output_size})"),
+        "words": words_of(network),
         "dtype": network.dtype.name,
         "layers": [_layer(network.nets[place.net], place) for place in places(network)],
         "head": None if head is None else {"W": packed(head.W), "b": packed(head.b)},
         "pool": network.pool,
         "parameters": sum(values.size for values in network.parameters.values()),
     }
+
+
+def words_of(network: Network) -> str:
+    """The network's parts and their sizes, such as "LSTM(3 → 32) → linear(1)"."""
+    head = network.head
+    return " → ".join(map(_words, network.nets)) + ("" if head is None else f" → linear({head.output_size})")
 
 
 def _words(net: Net) -> str:

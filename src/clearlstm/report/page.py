@@ -99,17 +99,21 @@ def modules() -> dict[str, str]:
         for library in vendored
         for file in library["files"]
     }
-    own = {f"lab/{name}": file.read_text("utf-8") for name, file in _own_modules(static(""))}
+    own = {f"lab/{name}": file.read_text("utf-8") for name, file in own_modules(static(""))}
     data = {"lab/lesson.json": lesson_json(), "lab/views.json": views()}
     return modules | own | {name: f"export default {values};" for name, values in data.items()}
 
 
-def _own_modules(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+def own_modules(folder: Traversable, within: str = "") -> Iterator[tuple[str, Traversable]]:
+    """The modules in ``folder`` by their paths; those for notebooks alone are in a folder that is asked for."""
+    if within:
+        yield from ((f"{within}/{name}", entry) for name, entry in own_modules(folder.joinpath(within)))
+        return
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name != "vendor":
-            yield from _own_modules(entry, f"{prefix}{entry.name}/")
+        if entry.is_dir() and entry.name not in ("vendor", "notebook"):
+            yield from ((f"{entry.name}/{name}", one) for name, one in own_modules(entry))
         elif entry.name.endswith(".js"):
-            yield prefix + entry.name, entry
+            yield entry.name, entry
 
 
 @cache

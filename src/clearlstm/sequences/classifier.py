@@ -54,7 +54,7 @@ class LSTMClassifier(ClassifierMixin, SequenceEstimator):
     patience
         Validations in a row (about one an epoch) that may bring no new best.
     progress
-        Show a progress bar for each training.
+        Show a progress bar, on a terminal or in a notebook: one for each call, whatever it trains.
     seed
         Of everything drawn at random.
 

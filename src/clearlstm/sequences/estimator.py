@@ -2,8 +2,10 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,9 @@ from clearlstm.shapes import FloatArray, check_positive, real_steps
 from clearlstm.training.history import History
 from clearlstm.training.loop import train
 from clearlstm.training.losses import Loss
+
+if TYPE_CHECKING:
+    from clearlstm.widget.net_drawing import NetDrawing
 
 MIN_STEPS_BETWEEN_VALIDATIONS: Final = 10
 
@@ -154,6 +159,16 @@ class SequenceEstimator(BaseEstimator, ABC):
         )
         return Network([net], head=output_size, pool=self.pool, seed=self.seed)
 
+    def show(
+        self, X: SequencesLike, lengths: npt.ArrayLike | None = None, *, names: Sequence[str] | None = None
+    ) -> "NetDrawing":
+        """The net on X as a live drawing in a notebook: see :meth:`clearlstm.network.recurrent.Recurrent.show`.
+
+        Numbers are those that the net reads, scaled. Raises InputError before ``fit``.
+        """
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self, X, lengths, names=names)
+        return drawing
+
     def subject(self) -> Subject:
         """What can be looked into: the net, and how X and y are scaled for it."""
         self._check_fitted()
@@ -200,7 +215,9 @@ class SequenceEstimator(BaseEstimator, ABC):
         chosen = plan(None if classes is None else target, len(sequences), folds, self.seed)
         kind: Any = "numbers" if classes is None else "classes"
         ours = partial(self._answer_anew, classes)
-        self.comparison_ = compare(kind, sequences, target, chosen, ours, classes=classes, on_fit=on_fit)
+        self.comparison_ = compare(
+            kind, sequences, target, chosen, ours, classes=classes, on_fit=on_fit, progress=self.progress
+        )
         self.verdict_ = verdict(self.comparison_)
         return self.comparison_
 

@@ -82,7 +82,7 @@ def train(
         A file to write the run to every so many seconds, at Ctrl-C, and at the end. If it is there already, the run
         goes on from it; a finished run gives its result at once.
     progress
-        Show a progress bar, if stderr is a terminal.
+        Show a progress bar: on stderr if that is a terminal, and in a notebook.
     on_step
         Called as ``on_step(step, loss)`` after each update, steps counted from 1, loss that before the update.
     seed

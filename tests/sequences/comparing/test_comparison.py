@@ -18,6 +18,7 @@ from clearlstm.sequences.inputs import Sequences, read_sequences
 from clearlstm.sequences.regressor import LSTMRegressor
 from clearlstm.shapes import FloatArray
 from tests.sequences.made import QUICK, ragged, starts
+from tests.training.bars import kept
 
 pytest.importorskip("sklearn")
 from sklearn import metrics
@@ -115,6 +116,17 @@ def test_the_lstm_s_answers_are_those_of_the_estimator_on_the_folds() -> None:
     alone = clone(model).fit([X[n] for n in fold.training], y[fold.training])
     expected = alone.predict_proba([X[n] for n in fold.test])
     np.testing.assert_array_equal(comparison.tests.answers["LSTM"][comparison.tests.fold == 1], expected)
+
+
+def test_one_bar_shows_all_folds_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = kept(monkeypatch)
+    X = ragged(40)
+    how = QUICK | {"max_steps": 5}
+    shown = LSTMClassifier(**how, progress=True).compare(X, starts(X), folds=3)
+    assert drawn.words == ["starting", *(f"fold {k}/9" for k in range(1, 10))]  # 3, three times over
+    assert drawn.last.startswith("9 folds · 9 nets · 45 steps · last loss ")
+    unseen = LSTMClassifier(**how).compare(X, starts(X), folds=3)
+    assert str(shown) == str(unseen)
 
 
 def one_split(n: int) -> Plan:

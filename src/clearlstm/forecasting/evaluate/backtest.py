@@ -26,7 +26,8 @@ from clearlstm.forecasting.model.statsforecast_baselines import (
     choose_models,
 )
 from clearlstm.forecasting.settings import Settings
-from clearlstm.shapes import FloatArray, check_positive
+from clearlstm.shapes import FloatArray, check_positive, counted
+from clearlstm.training.progress import part, task
 from clearlstm.training.windows import gather
 
 EARLIER: Final = 3
@@ -127,43 +128,60 @@ def run_backtest(
     refit: bool | int = False,
     baselines: Baselines = (),
     n_jobs: int | None = None,
+    progress: bool = False,
 ) -> Backtest:
     """Forecast from each of the last cutoffs; fit before the first, and again every ``refit`` windows (True: every).
 
     ``baselines`` names those of statsforecast's models that are to stand beside the simple ones, or is "auto" (see
-    :func:`choose_models`); ``n_jobs`` is joblib's, for their fits.
+    :func:`choose_models`); ``n_jobs`` is joblib's, for their fits; ``progress`` shows one bar for all of it.
     """
     chosen = choose_models(baselines, panel, _season(settings))
     step = settings.h if step_size is None else check_positive("step_size", step_size)
     cutoffs = choose_cutoffs(panel, settings, check_positive("n_windows", n_windows), step)
-    every, start = refit_every(refit, len(cutoffs)), time.perf_counter()
-    models = fits(panel, cutoffs[::every])
+    every = refit_every(refit, len(cutoffs))
+    n_fits = len(cutoffs[::every])
+    done = f"{counted(len(cutoffs), 'cutoff')} · {counted(n_fits, 'fit')}"
+    with task(progress, n_fits + len(chosen.names), done=done):
+        models, windows, seconds = _fit_and_forecast(panel, fits, cutoffs, every)
+        backtest = _assemble(panel, settings, step, cutoffs[0], windows)
+        backtest = replace(
+            backtest,
+            seconds={"LSTM": seconds},
+            calendar_trials=tuple(model.calendar_trial for model in models if model.calendar_trial is not None),
+            too_slow=chosen.too_slow,
+            fitted_once=chosen.once,
+        )
+        if not chosen.names:
+            return backtest
+        problem = models[0].problem(panel)
+        earlier = _earlier(problem, models[0], cutoffs[0])
+        rows = np.concatenate([earlier.rows, backtest.rows])
+        auto = auto_forecasts(chosen.names, panel, rows, settings.h, _season(settings), n_jobs, once=chosen.once)
+        return _with_models(backtest, problem.table.transform, earlier, auto)
+
+
+def _fit_and_forecast(
+    panel: Panel, fits: Fits, cutoffs: TimeArray, every: int
+) -> "tuple[Sequence[ForecastModel], _Group, float]":
+    """The models, each fitted before every so many cutoffs, what they forecast there, and the seconds that it took."""
+    start, first_cutoffs = time.perf_counter(), cutoffs[::every]
+    with part(parts=len(first_cutoffs)):
+        models = fits(panel, first_cutoffs)
     if not any(model.n_training for model in models):
         raise DataError(
             "no series changes before the cutoffs, so there is no forecast to compare: give series that vary"
         )
     # Adaptive intervals take in one window after the other: the walk over a model's cutoffs stays in their order.
-    windows = _Group.joined(
-        [
-            _forecast_group(model.problem(panel), model, cutoffs[k * every : (k + 1) * every])
-            for k, model in enumerate(models)
-        ]
-    )
+    with part("forecasts", parts=0):
+        windows = _Group.joined(
+            [
+                _forecast_group(model.problem(panel), model, cutoffs[k * every : (k + 1) * every])
+                for k, model in enumerate(models)
+            ]
+        )
     if not len(windows.rows):
         raise DataError("no series has rows before and after any of the cutoffs: lower n_windows or give more data")
-    seconds = {"LSTM": time.perf_counter() - start}
-    backtest = _assemble(panel, settings, step, cutoffs[0], windows)
-    trials = tuple(model.calendar_trial for model in models if model.calendar_trial is not None)
-    backtest = replace(
-        backtest, seconds=seconds, calendar_trials=trials, too_slow=chosen.too_slow, fitted_once=chosen.once
-    )
-    if not chosen.names:
-        return backtest
-    problem = models[0].problem(panel)
-    earlier = _earlier(problem, models[0], cutoffs[0])
-    rows = np.concatenate([earlier.rows, backtest.rows])
-    auto = auto_forecasts(chosen.names, panel, rows, settings.h, _season(settings), n_jobs, once=chosen.once)
-    return _with_models(backtest, problem.table.transform, earlier, auto)
+    return models, windows, time.perf_counter() - start
 
 
 def refit_every(refit: bool | int, n_cutoffs: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from clearlstm.data.windows import Rows
 from clearlstm.errors import InputError
-from clearlstm.forecasting.jobs import n_at_once, run_jobs
+from clearlstm.forecasting.jobs import run_jobs
 from clearlstm.forecasting.model.net import Member
 from clearlstm.forecasting.model.problem import Problem
 from clearlstm.forecasting.settings import Settings
@@ -64,8 +64,7 @@ def train_members(
     n_jobs: int | None,
 ) -> tuple[Member, ...]:
     """Train a net from each of ``seeds``; the result is the same, to the bit, wherever they are trained."""
-    alone = n_at_once(len(seeds), n_jobs) == 1
-    return tuple(run_jobs(partial(_train, training, validation, checkpoints, progress and alone), seeds, n_jobs))
+    return tuple(run_jobs(partial(_train, training, validation, checkpoints, progress), seeds, n_jobs))
 
 
 def _train(training: Windows, validation: Windows, checkpoints: Path | None, progress: bool, seed: int) -> Member:

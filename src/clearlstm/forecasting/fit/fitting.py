@@ -24,6 +24,7 @@ from clearlstm.forecasting.model.recent import earlier_origins
 from clearlstm.forecasting.model.sizes import MAX_MEASURED, Sizes, measure
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
+from clearlstm.training.progress import task
 
 Train: TypeAlias = Callable[[Windows, Windows, range], tuple[Member, ...]]
 
@@ -67,8 +68,9 @@ def fit_model(
     problem = Problem(table, settings, base, _sizes(table, settings, base, split.start))
     problem = problem.prepared(_looked_at(problem, split))
     train = partial(train_members, checkpoints=checkpoints, progress=progress, n_jobs=n_jobs)
-    nets, gain, left = _calendar_tried(_Nets.begun(problem, split, train))
-    nets = nets.whole()
+    with task(progress, settings.n_models + bool(settings.calendar_tried), "net"):
+        nets, gain, left = _calendar_tried(_Nets.begun(problem, split, train))
+        nets = nets.whole()
     problem, settings = nets.problem, nets.problem.settings
     model = ForecastModel(
         members=nets.members,

@@ -10,9 +10,10 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import TimeArray
 from clearlstm.forecasting.fit.fitting import fit_model
-from clearlstm.forecasting.jobs import n_at_once, run_jobs
+from clearlstm.forecasting.jobs import in_turn, n_at_once, run_jobs
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.forecasting.settings import Settings
+from clearlstm.training.progress import task
 
 OnFit = Callable[[int, int, Panel], None]
 """Called before each fit with its number (from 1), how many there will be, and the rows that it may see."""
@@ -31,14 +32,15 @@ def fit_before(
     """A model for each of ``cutoffs``, fitted to the rows of ``panel`` up to it and no others.
 
     Several fits run side by side where joblib has room for them; the nets of each are then trained one after the
-    other, no bars are shown, and ``on_fit`` is called for all before the first starts. The models are the same, to
-    the bit. A single fit passes ``n_jobs`` on to its nets.
+    other, the bar moves on fit by fit, and ``on_fit`` is called for all before the first starts. The models are the
+    same, to the bit. A single fit passes ``n_jobs`` on to its nets.
     """
     spread = n_at_once(len(cutoffs), n_jobs) > 1
-    how: dict[str, Any] = {"checkpoints": checkpoints, "progress": progress and not spread}
-    fit = partial(_fit_before, panel, settings, how | {"n_jobs": 1 if spread else n_jobs})
+    how: dict[str, Any] = {"checkpoints": checkpoints, "progress": progress, "n_jobs": 1 if spread else n_jobs}
+    fit = partial(_fit_before, panel, settings, how)
     announced = _announced(panel, cutoffs, on_fit)
-    return run_jobs(fit, list(announced), n_jobs) if spread else [fit(cutoff) for cutoff in announced]
+    with task(progress, len(cutoffs), "fit"):
+        return run_jobs(fit, list(announced), n_jobs) if spread else in_turn(fit, announced)
 
 
 def _announced(panel: Panel, cutoffs: TimeArray, on_fit: OnFit | None) -> Iterator[Any]:

@@ -6,7 +6,9 @@ changes (where it has fewer than 10 of them, √k times that of its one-step cha
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,9 @@ from clearlstm.forecasting.model.problem import MIN_KNOWN, Problem
 from clearlstm.forecasting.model.sizes import change_sizes
 from clearlstm.forecasting.settings import Settings
 from clearlstm.shapes import FloatArray
+
+if TYPE_CHECKING:
+    from clearlstm.widget.drawing import Drawing
 
 MIN_COUNT = 10
 
@@ -51,6 +56,11 @@ class Forecast:
         """The lower and upper ends of the interval of ``level`` percent, each (S, h)."""
         lo, hi = self.settings.interval(level)
         return self.quantiles[:, :, lo], self.quantiles[:, :, hi]
+
+    def show(self) -> "Drawing":
+        """The forecast as a live drawing in a notebook, by the extra ``notebook``; the last line of a cell shows it."""
+        drawing: Drawing = import_module("clearlstm.widget.show").show_forecast(self)
+        return drawing
 
 
 def forecast(model: ForecastModel, panel: Panel) -> Forecast:

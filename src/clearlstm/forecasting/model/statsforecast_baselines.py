@@ -17,8 +17,10 @@ import numpy as np
 
 from clearlstm.data.panel import Panel
 from clearlstm.errors import InputError, MissingExtraError
+from clearlstm.forecasting.jobs import side_by_side
 from clearlstm.forecasting.model.baselines import Rows, at_rows, last_known_rows
 from clearlstm.shapes import FloatArray
+from clearlstm.training.progress import is_shown, part, task
 
 AUTO_MODELS = ("AutoETS", "AutoARIMA", "AutoTheta")
 JOBS_IN_A_BATCH = 16
@@ -110,7 +112,7 @@ def auto_forecasts(
     if not names:
         return result
     _check_installed(names)
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     histories = _histories(panel, rows)
     sharing = list(_sharing(panel.row_series[rows] if once else np.arange(len(rows))))
@@ -120,7 +122,8 @@ def auto_forecasts(
         jobs = (
             delayed(_fit_batch)(name, [[histories[k] for k in fit] for fit in batch], h, season) for batch in batches
         )
-        answers = Parallel(n_jobs=n_jobs)(jobs)
+        with part(name), task(is_shown(), len(batches), "batch"):
+            answers = side_by_side(jobs, n_jobs)
         forecasts = np.empty((len(rows), h))
         forecasts[np.concatenate(sharing)] = np.concatenate([part for part, _ in answers])
         result.forecasts[name] = forecasts

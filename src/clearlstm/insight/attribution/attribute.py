@@ -29,7 +29,7 @@ from clearlstm.insight.attribution.path_integral import (
     integrate,
 )
 from clearlstm.insight.ledger import positions
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.network.model import Network
 from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_positive, counted, real_steps
@@ -44,7 +44,7 @@ METHODS: Final = get_args(Method)
 
 
 @dataclass(frozen=True, repr=False)
-class Attribution:
+class Attribution(Shown):
     """What each input accounts for, in float64, 0 in padding.
 
     values (N, T, F)

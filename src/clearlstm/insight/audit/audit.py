@@ -24,9 +24,10 @@ from clearlstm.insight.audit.stages import Samples as Drawn
 from clearlstm.insight.audit.summary import summarize
 from clearlstm.insight.first_order import OUTPUTS
 from clearlstm.insight.hiding import Watch
-from clearlstm.insight.notebook import notebook_html
+from clearlstm.insight.notebook import Shown, notebook_html
 from clearlstm.network.subject import Subject, subject_of
 from clearlstm.shapes import FloatArray, as_array, check_array, counted, is_whole, random_generator
+from clearlstm.training.progress import task, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 @final
 @dataclass(frozen=True, repr=False)
-class Audit:
+class Audit(Shown):
     """What :func:`audit` found: ``findings``, the worst first, and ``facts``, the numbers that they rest on."""
 
     findings: tuple[Finding, ...]
@@ -136,7 +137,7 @@ def audit(
     target_feature: int | str | np.integer[Any] | None = None,
     seed: int = 0,
     seconds: float = 60.0,
-    progress: Progress | None = None,
+    progress: bool | Progress = False,
 ) -> Audit:
     """Look a model over on data such as it is used on.
 
@@ -164,7 +165,8 @@ def audit(
         units may be estimated instead of run (``facts.units``, columns ``first_order`` and ``ablated_on``).
         ``math.inf`` sets no limit.
     progress
-        Called with the name of a stage and the share of the whole that is done, as often as there is news.
+        Show a progress bar, on a terminal or in a notebook; or what is called instead, with the name of a stage and the
+        share of the whole that is done, as often as there is news.
 
     Raises InputError for what doesn't fit, and for a single sequence: there is nothing to exchange it with. A stop
     (KeyboardInterrupt) after the first answers comes as AuditStopped, which holds what is known by then.
@@ -187,15 +189,17 @@ def audit(
         raise InputError("x holds 1 sequence; the audit exchanges sequences with each other: give 2 or more")
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float, np.number)) or not seconds > 0:
         raise InputError(f"seconds is {seconds!r}; a number above 0 is needed, or math.inf for no limit")
-    begun, rng, plan = clock(), random_generator(seed), plan_for(probe, float(seconds))
-    rows = _sample(len(probe.x), plan.answers, rng)
-    target = None if target is None else target[rows]
-    samples = _samples(probe.take(rows), plan, rng)
-    facts, answers = _first_facts(subject, samples, (len(probe.x), seed, float(seconds)), plan)
-    if not facts.finite:
-        return _judged(facts)
-    question = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
-    return _staged(facts, question, progress or (lambda stage, share: None), begun)
+    with task(progress is True, done="audit"):
+        tell("answers", 0.0)
+        begun, rng, plan = clock(), random_generator(seed), plan_for(probe, float(seconds))
+        rows = _sample(len(probe.x), plan.answers, rng)
+        target = None if target is None else target[rows]
+        samples = _samples(probe.take(rows), plan, rng)
+        facts, answers = _first_facts(subject, samples, (len(probe.x), seed, float(seconds)), plan)
+        if not facts.finite:
+            return _judged(facts)
+        question = Question(subject, samples, target, names, repeated, plan, rng, answers, facts.spread)
+        return _staged(facts, question, progress if callable(progress) else tell, begun)
 
 
 def _samples(probe: Probe, plan: Plan, rng: np.random.Generator) -> Drawn:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
 from clearlstm.errors import ClearLSTMWarning
-from clearlstm.training.progress import SMOOTHING_STEPS
+from clearlstm.training.progress_text import SMOOTHING_STEPS
 
 SECONDS_BETWEEN: Final = 0.2
 CURVE_POINTS: Final = 200

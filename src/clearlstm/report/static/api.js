@@ -115,6 +115,7 @@ import { unpacked } from "lab/packed.js";
  * @property {Gate} [weights]  of another net than an LSTM, its gates side by side
  * @property {{gate: string, candidate: string, state: string}} [activations]
  * @property {string | Record<string, string>} [activation]  of such a net
+ * @property {import("lab/lstm/layer.js").Held[]} [held]  gates that the reader holds
  *
  * @typedef {object} Net
  * @property {string} words  "LSTM(3 → 32)" and so on

@@ -58,12 +58,14 @@ import { unpacked } from "lab/packed.js";
  * @property {number[][]} h
  * @property {number[][]} ledger  what each step wrote that is still in c when the last step has been taken
  * @property {number[]} [c_0]  the long-term memory before the first step; 0 where it is not given
+ * @property {number[]} [h_0]  the short-term memory likewise
  *
  * @typedef {object} Trace
  * @property {string} id
  * @property {string[]} ds
  * @property {{name: string, values: Values}[]} inputs
  * @property {Layer[]} layers
+ * @property {string} [why_not]  why the page can't run the net on it
  *
  * @typedef {object} Report  what `clearlstm forecast` or a job of the lab found
  * @property {"forecast" | "model" | "audit" | ""} kind  "" as long as there is nothing to show

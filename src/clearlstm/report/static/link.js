@@ -50,7 +50,15 @@ export function oneOf(values) {
   return { write: (value) => value, read: (text) => values.find((value) => value === text) };
 }
 
-/** @type {Map<string, {signal: import("@preact/signals").Signal<any>, first: unknown, form: Form<any>}>} */
+/**
+ * @typedef {object} LinkChoice
+ * @property {import("@preact/signals").Signal<any>} signal
+ * @property {unknown} first  what it is on this page
+ * @property {unknown} start  what it is at the start, and then isn't written
+ * @property {Form<any>} form
+ */
+
+/** @type {Map<string, LinkChoice>} */
 const choices = new Map();
 
 /**
@@ -62,16 +70,16 @@ const choices = new Map();
 export function linked(key, first, form) {
   if (choices.has(key)) throw new Error(`two choices are called ${key} in the link`);
   const made = signal(first);
-  choices.set(key, { signal: made, first, form });
+  choices.set(key, { signal: made, first, start: first, form });
   return made;
 }
 
 /** The state as it stands in the link, without the #. */
 export function address() {
   const parts = [];
-  for (const [key, { signal: { value }, first, form }] of choices) {
+  for (const [key, { signal: { value }, start, form }] of choices) {
     const text = form.write(value);
-    if (text !== form.write(first)) parts.push(`${key}=${encodeURIComponent(text)}`);
+    if (text !== form.write(start)) parts.push(`${key}=${encodeURIComponent(text)}`);
   }
   return parts.join("&");
 }
@@ -83,12 +91,30 @@ export function address() {
 export function restore(text) {
   const given = new URLSearchParams(text);
   batch(() => {
-    for (const [key, { signal: chosen, first, form }] of choices) {
+    for (const [key, { signal: chosen, start, form }] of choices) {
       const written = given.get(key);
-      const value = (written === null ? undefined : form.read(written)) ?? first;
+      const value = (written === null ? undefined : form.read(written)) ?? start;
       if (form.write(value) !== form.write(chosen.value)) chosen.value = value;
     }
   });
+}
+
+/**
+ * Begin elsewhere: what stands in `text` is what is as it was at the start. Nothing moves by that alone.
+ * @param {string} text  an address
+ */
+export function startAt(text) {
+  const given = new URLSearchParams(text);
+  for (const [key, choice] of choices) {
+    const written = given.get(key);
+    choice.start = (written === null ? undefined : choice.form.read(written)) ?? choice.first;
+  }
+}
+
+/** What a choice is at the start. @template T @param {import("@preact/signals").Signal<T>} chosen @returns {T} */
+export function startOf(chosen) {
+  const choice = [...choices.values()].find(({ signal }) => signal === chosen);
+  return /** @type {T} */ (choice ? choice.start : chosen.value);
 }
 
 /**

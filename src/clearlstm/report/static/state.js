@@ -58,7 +58,10 @@ export const trace = computed(() => report.value.traces.find((one) => one.id ===
 export const changes = linked("yours-change", nothing, changesForm);
 
 /** Why the page can't compute this net itself; null if it can. */
-export const cannotRun = computed(() => (trace.value?.x ? whyNot(report.value.net) : "This report holds no weights."));
+export const cannotRun = computed(() => {
+  if (!trace.value?.x) return "This report holds no weights.";
+  return trace.value.why_not || whyNot(report.value.net);
+});
 
 /** Net and inputs, with what was changed in them. */
 const changedNet = computed(() => {
@@ -81,13 +84,13 @@ export const namedInputs = computed(() => {
 /** The same net and inputs unchanged, computed in the page in float64: what a change is compared with. */
 export const unchanged = computed(() => {
   const { net } = report.value;
-  return net && trace.value?.x && !cannotRun.value ? runNet(net, trace.value.x) : null;
+  return net && trace.value?.x && !cannotRun.value ? runNet(net, trace.value.x, trace.value.layers) : null;
 });
 
 /** What follows from the changes, computed in the page; null if nothing was changed. */
 export const altered = computed(() => {
   if (!changedNet.value || Object.keys(changedNet.value.applied).length === 0) return null;
-  return runNet(changedNet.value.net, changedNet.value.x);
+  return runNet(changedNet.value.net, changedNet.value.x, trace.value?.layers);
 });
 
 /**
@@ -183,9 +186,12 @@ export function change(key, value) {
   changes.value = value === undefined ? others : { ...others, [key]: value };
 }
 
-/** Dark or light, as the reader's system says. */
-export const dark = signal(false);
+/** @type {import("@preact/signals").Signal<boolean | null>} Dark or light, where what is around the page says so. */
+export const darkAround = signal(/** @type {boolean | null} */ (null));
+
 const scheme = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => (dark.value = scheme.matches);
-scheme.addEventListener("change", follow);
-follow();
+const darkSystem = signal(scheme.matches);
+scheme.addEventListener("change", () => (darkSystem.value = scheme.matches));
+
+/** Dark or light; by default as the reader's system says. */
+export const dark = computed(() => darkAround.value ?? darkSystem.value);

@@ -3,7 +3,7 @@
 declare module "htm/preact" {
   export type VNode = { type: unknown; props: unknown };
   export const html: (strings: TemplateStringsArray, ...values: unknown[]) => VNode;
-  export function render(tree: VNode, parent: Element): void;
+  export function render(tree: VNode | null, parent: Element): void;
 }
 
 declare module "preact/hooks" {

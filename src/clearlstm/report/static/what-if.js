@@ -12,7 +12,8 @@ import { GATES } from "lab/lstm/unit.js";
  * @typedef {number[][]} Matrix
  *
  * @typedef {Record<string, number>} Changes  by key: "x.STEP.FEATURE"; "W.LAYER.GATE.INPUT.UNIT" and
- *   "U.LAYER.GATE.FROM.UNIT" for weights on inputs and on short-term memories; "b.LAYER.GATE.0.UNIT" for biases
+ *   "U.LAYER.GATE.FROM.UNIT" for weights on inputs and on short-term memories; "b.LAYER.GATE.0.UNIT" for biases;
+ *   "G.LAYER.GATE.0.UNIT" for a gate that is held at every step
  *
  * @typedef {{layers: Layer[], y: number[] | Matrix}} Run
  */
@@ -20,7 +21,7 @@ import { GATES } from "lab/lstm/unit.js";
 /** @type {Changes} */
 export const nothing = {};
 
-const KEY = /^(x\.\d{1,5}\.\d{1,5}|[WU]\.\d{1,3}\.[figo]\.\d{1,5}\.\d{1,5}|b\.\d{1,3}\.[figo]\.0\.\d{1,5}):(.+)$/;
+const KEY = /^(x\.\d{1,5}\.\d{1,5}|[WU]\.\d{1,3}\.[figo]\.\d{1,5}\.\d{1,5}|[bG]\.\d{1,3}\.[figo]\.0\.\d{1,5}):(.+)$/;
 
 /** @type {import("lab/link.js").Form<Changes>} */
 export const changesForm = {
@@ -50,12 +51,14 @@ export function whyNot(net) {
 
 /**
  * All layers from the lowest up, and the answer.
- * @param {Net} net  of LSTMs @param {Matrix} x  T × F @returns {Run}
+ * @param {Net} net  of LSTMs @param {Matrix} x  T × F
+ * @param {Pick<Layer, "h_0" | "c_0">[]} [starts]  of each layer, the memories before its first step; 0 by default
+ * @returns {Run}
  */
-export function runNet(net, x) {
+export function runNet(net, x, starts = []) {
   /** @type {Layer[]} */
   const layers = [];
-  net.layers.forEach((weights, k) => layers.push(runLayer(weights, inputsOf(net, k, x, layers))));
+  net.layers.forEach((weights, k) => layers.push(runLayer(weights, inputsOf(net, k, x, layers), starts[k])));
   return { layers, y: answer(net, layers) };
 }
 
@@ -73,13 +76,14 @@ function sideBySide(layers) {
   return layers.length === 1 ? layers[0].h : layers[0].h.map((_, t) => layers.flatMap(({ h }) => h[t]));
 }
 
-/** @param {LayerWeights} weights @param {Matrix} x @returns {Layer} */
-function runLayer({ name, reverse, gates }, x) {
-  const run = forward(/** @type {import("lab/lstm/layer.js").LayerWeights} */ (gates), x, { reverse });
+/** @param {LayerWeights} weights @param {Matrix} x @param {Pick<Layer, "h_0" | "c_0">} [start] @returns {Layer} */
+function runLayer({ name, reverse, gates, held }, x, { h_0, c_0 } = {}) {
+  const how = { reverse, h: h_0, c: c_0, held };
+  const run = forward(/** @type {import("lab/lstm/layer.js").LayerWeights} */ (gates), x, how);
   /** @param {Float64Array[]} rows */
   const lists = (rows) => rows.map((row) => Array.from(row));
   const [f, i, g, o, c, h] = [run.f, run.i, run.g, run.o, run.c, run.h].map(lists);
-  return { name, reverse, f, i, g, o, c, h, ledger: ledger(f, i, g, reverse) };
+  return { name, reverse, f, i, g, o, c, h, ledger: ledger(f, i, g, reverse), h_0, c_0 };
 }
 
 /**
@@ -146,11 +150,19 @@ function put(rows, at, column, value) {
 function changeWeight(layers, kind, [k, gate, from, unit], value) {
   const gates = layers[Number(k)]?.gates;
   if (!gates) return false;
+  if (kind === "G") return holdGate(layers, Number(k), /** @type {Gate} */ (gate), Number(unit), value);
   const own = gates[/** @type {Gate} */ (gate)];
   const rows = kind === "b" ? [own.b] : [...own[/** @type {"W" | "U"} */ (kind)]];
   if (!put(rows, Number(from), Number(unit), value)) return false;
   const part = kind === "b" ? { b: rows[0] } : { [kind]: rows };
   layers[Number(k)] = { ...layers[Number(k)], gates: { ...gates, [gate]: { ...own, ...part } } };
+  return true;
+}
+
+/** @param {LayerWeights[]} layers @param {number} k @param {Gate} gate @param {number} unit @param {number} value */
+function holdGate(layers, k, gate, unit, value) {
+  if (unit >= layers[k].hidden_size) return false;
+  layers[k] = { ...layers[k], held: [...(layers[k].held ?? []), { gate, unit, value }] };
   return true;
 }
 
@@ -160,6 +172,6 @@ export function valueAt(net, x, key) {
   if (kind === "x") return x[Number(where[0])]?.[Number(where[1])];
   const [k, gate, from, unit] = where;
   const own = net.layers[Number(k)]?.gates?.[/** @type {Gate} */ (gate)];
-  if (!own) return undefined;
+  if (!own || kind === "G") return undefined; // a gate follows from the rest, until it is held
   return kind === "b" ? own.b[Number(unit)] : own[/** @type {"W" | "U"} */ (kind)][Number(from)]?.[Number(unit)];
 }

@@ -21,7 +21,8 @@ from clearlstm.sequences.comparing.baselines import (
 from clearlstm.sequences.comparing.chance import Difference, of_signs, over_folds
 from clearlstm.sequences.comparing.folds import Plan
 from clearlstm.sequences.inputs import Sequences
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, counted
+from clearlstm.training.progress import part, task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,23 +204,26 @@ def compare(
     *,
     classes: npt.NDArray[Any] | None = None,
     on_fit: OnFit | None = None,
+    progress: bool = False,
 ) -> SequenceComparison:
     """The estimator ``ours`` and the baselines on the folds of ``plan``.
 
     target: numbers of classes (N,), or numbers (N, K). Each model gets the training part and the test part's sequences,
-    and nothing else.
+    and nothing else. progress: show one bar for all folds.
     """
     K = target.shape[1] if classes is None else len(classes)
     models = {OURS: _announced(ours, len(plan.folds), on_fit)}
     models |= {one.name: one.answer for one in chosen_baselines(kind, sequences, plan)}
     seconds = dict.fromkeys(models, 0.0)
     parts: dict[str, list[FloatArray]] = {name: [] for name in models}
-    for fold in plan.folds:
-        training, test = sequences.take(fold.training), sequences.take(fold.test)
-        for name, answer in models.items():
-            start = time.perf_counter()
-            parts[name].append(answer(training, target[fold.training], test, K))
-            seconds[name] += time.perf_counter() - start
+    with task(progress, len(plan.folds), "fold", done=counted(len(plan.folds), "fold")):
+        for fold in plan.folds:
+            training, test = sequences.take(fold.training), sequences.take(fold.test)
+            with part():
+                for name, answer in models.items():
+                    start = time.perf_counter()
+                    parts[name].append(answer(training, target[fold.training], test, K))
+                    seconds[name] += time.perf_counter() - start
     tested = np.concatenate([fold.test for fold in plan.folds])
     folds = np.repeat(np.arange(len(plan.folds)), [len(fold.test) for fold in plan.folds])
     tests = Tests(tested, folds, target[tested], {name: np.concatenate(part) for name, part in parts.items()})

@@ -13,6 +13,8 @@ import { GATES, sigmoid } from "lab/lstm/unit.js";
  *
  * @typedef {Record<Gate, GateWeights>} LayerWeights
  *
+ * @typedef {{gate: Gate, unit: number, value: number}} Held  a gate of a unit that stands at a value at every step
+ *
  * @typedef {Record<"z_f" | "z_i" | "z_g" | "z_o" | "f" | "i" | "g" | "o" | "c" | "h", Float64Array[]>} LayerRun
  *   every number of the pass by name, T × H
  */
@@ -20,10 +22,11 @@ import { GATES, sigmoid } from "lab/lstm/unit.js";
 /**
  * @param {LayerWeights} w
  * @param {ArrayLike<number>[]} xs  T × F
- * @param {{reverse?: boolean, h?: ArrayLike<number>, c?: ArrayLike<number>}} [how]  the memories before the first step
+ * @param {{reverse?: boolean, h?: ArrayLike<number>, c?: ArrayLike<number>, held?: Held[]}} [how]  the memories before
+ *   the first step, and gates that don't move
  * @returns {LayerRun}
  */
-export function forward(w, xs, { reverse = false, h, c } = {}) {
+export function forward(w, xs, { reverse = false, h, c, held = [] } = {}) {
   const [T, H] = [xs.length, w.f.b.length];
   const run = emptyRun(T, H);
   /** @type {ArrayLike<number>} */
@@ -38,6 +41,9 @@ export function forward(w, xs, { reverse = false, h, c } = {}) {
       run.i[t][j] = sigmoid(run.z_i[t][j]);
       run.g[t][j] = Math.tanh(run.z_g[t][j]);
       run.o[t][j] = sigmoid(run.z_o[t][j]);
+    }
+    for (const { gate, unit, value } of held) run[gate][t][unit] = value;
+    for (let j = 0; j < H; j++) {
       run.c[t][j] = run.f[t][j] * c_prev[j] + run.i[t][j] * run.g[t][j];
       run.h[t][j] = run.o[t][j] * Math.tanh(run.c[t][j]);
     }

@@ -49,9 +49,7 @@ function Window(props) {
   const holds = Boolean(props.layer.c);
   return html`<div>
     <${Introduction} ...${props} />
-    <${Choices} ...${props} />
-    <${Numbers} ...${props} />
-    <${Maps} ...${props} />
+    <${UnitMaps} ...${props} />
     ${report.value.net && html`<${Answer} /><${UnitAtStep} />`}
     ${holds && html`<${Equation} layer=${props.layer} />`}
     <${UnitLines} ...${props} />
@@ -60,8 +58,13 @@ function Window(props) {
   </div>`;
 }
 
+/** All units over all steps, and the numbers of one of them at one step. @param {Props} props */
+export function UnitMaps(props) {
+  return html`<${Choices} ...${props} /><${Numbers} ...${props} /><${Maps} ...${props} />`;
+}
+
 /** @param {Props} props */
-function Introduction({ trace: { ds }, layer: shown }) {
+export function Introduction({ trace: { ds }, layer: shown }) {
   const count = shown.h[0].length;
   const fed = report.value.kind === "model" ? "the net was fed" : "the forecast was made from";
   return html`<p>These are the ${ds.length} steps from ${date(ds[0])} to ${date(ds[ds.length - 1])} that ${fed}.
@@ -136,7 +139,7 @@ function PartMap({ name: { part, field, video }, dates, values }) {
 }
 
 /** @param {Props} props */
-function UnitTable({ trace: { ds }, layer: values }) {
+export function UnitTable({ trace: { ds }, layer: values }) {
   const { unit } = place.value;
   const inputs = namedInputs.value;
   const parts = partsOf(values);

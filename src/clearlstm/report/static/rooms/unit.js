@@ -19,19 +19,21 @@ import { nameOf } from "lab/shell/names.js";
 import { Term } from "lab/shell/term.js";
 
 export function UnitRoom() {
-  useStageKeys();
-  return html`<${Opening} />
-    <div class="unit-room">
+  useStageKeys(window);
+  return html`<${Opening} /><${Unit} above=${html`<${Presets} />`} /><${Values} /><${Parting} />`;
+}
+
+/** The unit on one of its days, with what can be done with it. @param {{above?: unknown}} props */
+export function Unit({ above }) {
+  return html`<div class="unit-room">
       <div class="unit-stage">
-        <${Presets} />
+        ${above}
         ${question.value === "" ? html`<${StageBar} />` : html`<${FillIn} />`}
         <${Picture} />
         <${OverTheDays} />
       </div>
       <${ArithmeticView} />
-    </div>
-    <${Values} />
-    <${Parting} />`;
+    </div>`;
 }
 
 /** The question that the lab opens with. */
@@ -118,12 +120,17 @@ function OverTheDays() {
 const OWN_KEYS = "input, select, textarea, [role=slider], [contenteditable]";
 const OWN_SPACE = "button, a, summary, [role=button], [role=spinbutton]";
 
-/** Arrow keys and the space bar step through the day, except where they already mean something. */
-function useStageKeys() {
+/**
+ * Arrow keys and the space bar step through the day, except where they already mean something.
+ * @param {Pick<Window | Element, "addEventListener" | "removeEventListener">} around  where they are listened to
+ */
+export function useStageKeys(around) {
   useEffect(() => {
-    /** @param {KeyboardEvent} event */
-    const press = (event) => {
-      const on = event.target instanceof Element ? event.target : document.body;
+    /** @param {Event} pressed */
+    const press = (pressed) => {
+      const event = /** @type {KeyboardEvent} */ (pressed);
+      const [first] = event.composedPath();
+      const on = first instanceof Element ? first : document.body;
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
       if (question.value !== "" || on.closest(OWN_KEYS)) return;
       const forward = event.key === "ArrowRight" || (event.key === " " && !on.closest(OWN_SPACE));
@@ -131,7 +138,7 @@ function useStageKeys() {
       event.preventDefault();
       move(forward ? 1 : -1);
     };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, []);
+    around.addEventListener("keydown", press);
+    return () => around.removeEventListener("keydown", press);
+  }, [around]);
 }

@@ -10,7 +10,9 @@ export function NumberField({ name, label, value, style = "", onChange }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   useLayoutEffect(() => {
     const input = field.current;
-    if (input && (document.activeElement !== input || input.valueAsNumber !== value)) input.value = String(value);
+    if (!input) return;
+    const { activeElement } = /** @type {Document | ShadowRoot} */ (input.getRootNode());
+    if (activeElement !== input || input.valueAsNumber !== value) input.value = String(value);
   }, [value]);
   /** @param {Event & {currentTarget: HTMLInputElement}} event */
   const typed = ({ currentTarget: { value: text, valueAsNumber } }) => {

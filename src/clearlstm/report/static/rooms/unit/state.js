@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 
 import { LESSON } from "lab/lesson.js";
-import { aFlag, aNumber, linked, numbers, oneOf, wholeNumber } from "lab/link.js";
+import { aFlag, aNumber, linked, numbers, oneOf, startOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run as runRounded } from "lab/lstm/rounded.js";
 import { GATES, mapWeights, run, VIDEO } from "lab/lstm/unit.js";
@@ -149,8 +149,11 @@ export function choosePreset({ xs, h, c }) {
   });
 }
 
-export const changedWeights = computed(() => twelve.write(weights.value) !== twelve.write(VIDEO));
+export const changedWeights = computed(() => twelve.write(weights.value) !== twelve.write(startOf(weights)));
+
+/** Whose weights these were at the start. */
+export const startIsVideo = () => twelve.write(startOf(weights)) === twelve.write(VIDEO);
 
 export function resetWeights() {
-  weights.value = VIDEO;
+  weights.value = startOf(weights);
 }

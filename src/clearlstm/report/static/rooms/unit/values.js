@@ -7,7 +7,7 @@ import { GATES } from "lab/lstm/unit.js";
 import { NumberField } from "lab/rooms/unit/field.js";
 import { labelOf } from "lab/rooms/unit/keys.js";
 import { change, changedWeights, choosePreset, goToDay, inputs, MOST_DAYS } from "lab/rooms/unit/state.js";
-import { preset, PRESETS, resetWeights, startC, startH, weights } from "lab/rooms/unit/state.js";
+import { preset, PRESETS, resetWeights, startC, startH, startIsVideo, weights } from "lab/rooms/unit/state.js";
 import { Name, nameOf } from "lab/shell/names.js";
 import { Term } from "lab/shell/term.js";
 
@@ -47,7 +47,7 @@ function WeightTable() {
     )}</tbody>
   </table>
   <p><button type="button" class="plain" disabled=${!changedWeights.value} onClick=${resetWeights}>
-    Reset to the video’s weights</button></p>`;
+    Reset to the ${startIsVideo() ? "video’s" : "net’s own"} weights</button></p>`;
 }
 
 function Start() {

@@ -43,7 +43,7 @@ const read = computed(() => {
 const before = computed(() => {
   const shown = layer.value;
   const at = place.value.step + (shown?.reverse ? 1 : -1);
-  return shown?.h[at] ?? shown?.h[0].map(() => 0) ?? [];
+  return shown?.h[at] ?? shown?.h_0 ?? shown?.h[0].map(() => 0) ?? [];
 });
 
 /**

@@ -3,12 +3,10 @@
 
 import { html } from "htm/preact";
 
-import { api } from "lab/api.js";
 import { linked, oneOf, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
 import { Attribution, Audit, GradientReach, Memory, Otherwise, Units } from "lab/rooms/yours/answers.js";
-import { ask, knownOf } from "lab/rooms/yours/asking.js";
-import { jobId } from "lab/rooms/yours/work.js";
+import { ask, knownOf, python } from "lab/rooms/yours/asking.js";
 import { layer, place, trace } from "lab/state.js";
 import { views } from "lab/views.js";
 
@@ -43,7 +41,7 @@ export function Questions() {
   if (!trace.value) return null;
   return html`<section class="yours-questions" id="questions" aria-labelledby="questions-title">
     <h2 id="questions-title">Ask Python about it</h2>
-    ${api.available && jobId.value
+    ${python.value
       ? html`<p>Each of these runs the net many times. It takes some
         seconds.</p><div>${questions().map((name) => html`<${Question} key=${name} name=${name} />`)}</div>`
       : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s
@@ -61,7 +59,7 @@ export function Questions() {
  */
 
 /** @type {Record<string, Entry>} What draws a view, by its name. */
-const DRAWN = {
+export const DRAWN = {
   gradient_flow: { Answer: GradientReach },
   memory: { Answer: Memory },
   attribution: { Answer: Attribution, Choice: Outputs, chosen: () => ({ output: output.value }) },

@@ -8,7 +8,9 @@ import { aText, linked } from "lab/link.js";
 import { nameOf } from "lab/shell/names.js";
 import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
-import { altered, answersOf, change, changes, inputs, net, report, trace, unchanged } from "lab/state.js";
+import { GATES } from "lab/lstm/unit.js";
+import { altered, answersOf, change, changes, inputs, layer, layerIndex, net, place, report } from "lab/state.js";
+import { trace, unchanged } from "lab/state.js";
 import { nothing, valueAt } from "lab/what-if.js";
 
 const wanted = linked("yours-held", "", aText);
@@ -17,6 +19,8 @@ const wanted = linked("yours-held", "", aText);
 const inHand = computed(() => {
   const [before, x] = [report.value.net, trace.value?.x];
   if (!before || !x || !net.value || !inputs.value) return null;
+  if (wanted.value.startsWith("G.") && wanted.value in changes.value)
+    return { key: wanted.value, was: NaN, is: changes.value[wanted.value] };
   const was = valueAt(before, x, wanted.value);
   return was === undefined ? null : { key: wanted.value, was, is: Number(valueAt(net.value, inputs.value, wanted.value)) };
 });
@@ -36,6 +40,7 @@ export function described(key) {
   const several = (report.value.net?.layers.length ?? 0) > 1 ? `, ${own?.name}` : "";
   const to = `the ${nameOf(/** @type {"f"} */ (gate))} of unit ${unit}${several}`;
   if (kind === "b") return `bias of ${to}`;
+  if (kind === "G") return `${to}, held`;
   const source = kind === "U" ? `h of unit ${from}` : own?.depth === 0 ? name(Number(from)) : `number ${from} from below`;
   return `weight on ${source} in ${to}`;
 }
@@ -48,6 +53,7 @@ export function WhatIf() {
       ? html`<${Hand} ...${inHand.value} dataKey=${inHand.value.key} />`
       : html`<p>Click an input or a weight in the list of terms. Then move it: maps, lines, ledger and answer
         follow.</p>`}
+    <${Holds} />
     ${made.length > 0 && html`<ul class="yours-changes">${made.map((key) => html`<${Change} dataKey=${key} />`)}</ul>
       <${MovedMost} />
       <p><button type="button" class="plain"
@@ -56,6 +62,21 @@ export function WhatIf() {
       not what
       ${" "}a better net would be.</p>
   </section>`;
+}
+
+/** A gate can be held, too: it then stands still at every step, whatever comes in. */
+function Holds() {
+  const { step, unit } = place.value;
+  return html`<p class="yours-holds">Hold a gate of unit ${unit}: ${GATES.map((gate) => {
+    const key = `G.${layerIndex.value}.${gate}.0.${unit}`;
+    const isHeld = key in changes.value;
+    const toggle = () => {
+      hold(key);
+      change(key, isHeld ? undefined : round(layer.value?.[gate][step][unit] ?? 0));
+    };
+    return html`<button type="button" class=${`plain ${gate}`} aria-pressed=${isHeld} data-hold=${key}
+      aria-label=${`Hold the ${nameOf(gate)}`} onClick=${toggle}>${gate}</button> `;
+  })}</p>`;
 }
 
 /** @param {{dataKey: string, was: number, is: number}} props */
@@ -82,6 +103,7 @@ function MovedMost() {
  */
 function reach(key, was) {
   const [kind, , feature] = key.split(".");
+  if (kind === "G") return { min: feature === "g" ? -1 : 0, max: 1 };
   const size = Math.max(2 * Math.abs(was), 2);
   const seen = kind === "x" ? (trace.value?.x ?? []).map((row) => row[Number(feature)]) : [-size, size];
   const [low, high] = [Math.min(...seen), Math.max(...seen)];
@@ -96,9 +118,10 @@ const round = (value) => Number(value.toPrecision(3));
 function Change({ dataKey: key }) {
   const [before, x] = [report.value.net, trace.value?.x];
   const was = before && x && valueAt(before, x, key);
-  if (typeof was !== "number") return null;
-  return html`<li>${described(key)}: <${Num} name=${`was-${key}`} value=${was} decimals=${3} /> → <${Num}
-    name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
+  const isHold = key.startsWith("G.");
+  if (typeof was !== "number" && !isHold) return null;
+  return html`<li>${described(key)}${isHold ? " at " : html`: <${Num} name=${`was-${key}`} value=${was}
+    decimals=${3} /> → `}<${Num} name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
     ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${`Move ${described(key)}`}
       onClick=${() => hold(key)}>move</button>,
     ${" "}<button type="button" class="yours-link" aria-label=${`Take back ${described(key)}`}

@@ -1,0 +1,1 @@
+"""The lab's drawings in a notebook: what ``show()`` gives. It takes the extra ``notebook``."""
