@@ -245,11 +245,16 @@ function keepKeys(host) {
   });
 }
 
-/** Be as dark as what is around. @param {HTMLElement} host @param {(dark: boolean) => void} shade @returns {() => void} */
+/**
+ * Be as dark as what is around, on its paper.
+ * @param {HTMLElement} host @param {(dark: boolean) => void} shade @returns {() => void}
+ */
 function keepShade(host, shade) {
   const look = () => {
-    const dark = isDark(host);
+    const paper = paperOf(host);
+    const dark = isDark(host, paper);
     host.style.colorScheme = dark ? "dark" : "light";
+    if (paper) host.style.setProperty("--paper", paper);
     shade(dark);
   };
   const observer = new MutationObserver(look);
@@ -258,13 +263,34 @@ function keepShade(host, shade) {
   return () => observer.disconnect();
 }
 
-/** By the colour that is seen behind it; where there is none, by what the system says. @param {HTMLElement} host */
-function isDark(host) {
-  for (let element = /** @type {Element | null} */ (host); element; element = parentOf(element)) {
-    const [red, green, blue, alpha = 1] = (getComputedStyle(element).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-    if (alpha > 0.5) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+/** The colour that is seen behind an element; "" where there is none. @param {Element} element */
+function paperOf(element) {
+  for (let one = parentOf(element); one; one = parentOf(one)) {
+    const colour = getComputedStyle(one).backgroundColor;
+    if (pixelOf(colour)[3] > 127) return colour;
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches;
+  return "";
+}
+
+/** What the notebook says of its scheme, else its paper, else the system. @param {Element} host @param {string} paper */
+function isDark(host, paper) {
+  const around = parentOf(host);
+  const scheme = around ? getComputedStyle(around).colorScheme : "";
+  if (scheme === "light" || scheme === "dark") return scheme === "dark";
+  if (!paper) return matchMedia("(prefers-color-scheme: dark)").matches;
+  const [red, green, blue] = pixelOf(paper);
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+}
+
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+/** A colour of any form as red, green, blue and opacity, 0 … 255. @param {string} colour */
+function pixelOf(colour) {
+  if (!canvas) return [255, 255, 255, 0];
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = colour;
+  canvas.fillRect(0, 0, 1, 1);
+  return canvas.getImageData(0, 0, 1, 1).data;
 }
 
 /** @param {Element} element @returns {Element | null} also out of a shadow root */
