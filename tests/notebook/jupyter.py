@@ -166,10 +166,6 @@ class OpenNotebook:
         errors: list[str] = self._js(ERRORS)
         assert not errors, ANSI.sub("", "\n".join(errors))
 
-    def replace(self, cell: int, code: str) -> None:
-        """Put other code into a cell, without running it."""
-        self._js("cells.cells[given[0]].setSource(given[1]);", [cell, code])
-
     def add(self, code: str) -> int:
         """Append a cell and run it; returns which it is."""
         added = (
