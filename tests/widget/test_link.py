@@ -39,7 +39,7 @@ def test_changes_reach_the_arrays_that_they_name() -> None:
     assert weights["net1.layer0.reverse.U"][3, 2 * 4 + 1] == 8
     assert weights["net1.layer1.reverse.b"][3 * 4] == 9
     assert changes.inputs(np.zeros((3, 2)))[1, 0] == 5
-    assert changes.held() == {(0, "f", 2): 1.0}
+    assert changes.held(model) == {(0, "f", 2): 1.0}
 
 
 def test_the_twelve_weights_of_a_unit_stand_in_room_3s_order() -> None:
@@ -49,3 +49,21 @@ def test_the_twelve_weights_of_a_unit_stand_in_room_3s_order() -> None:
     values = {name: np.zeros_like(array) for name, array in network.parameters.items()}
     link.set_unit_weights(values, twelve)
     assert all(np.array_equal(values[name], array) for name, array in network.parameters.items())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "W.0.f.0.0:", "W.0.f.0.0:nan", "q.1.2:3", "x.1.1:1_x", "x.-1.0:2", "b.0.f.1.0:1", "x.0.0:1e999"],
+)
+def test_what_cannot_be_read_is_no_change(text: str) -> None:
+    assert Changes.read({link.CHANGES: text}) == Changes({})
+
+
+def test_what_is_not_there_is_left_out() -> None:
+    model = cl.Network([cl.LSTM(2, 3, seed=0), cl.GRU(3, 4, seed=0)], head=1)
+    keys = ("x.9.0", "x.0.7", "W.0.f.9.0", "W.0.f.0.9", "W.7.f.0.0", "W.1.f.0.0", "G.0.f.0.9", "G.7.f.0.0", "G.1.f.0.0")
+    changes = Changes(dict.fromkeys(keys, 5.0))
+    assert (changes.inputs(np.zeros((3, 2))) == 0).all()
+    weights = changes.weights(model)
+    assert all(np.array_equal(weights[name], values) for name, values in model.parameters.items())
+    assert changes.held(model) == {}

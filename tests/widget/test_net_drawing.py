@@ -217,3 +217,15 @@ def test_the_kernel_answers_the_pages_questions(net: cl.LSTM, x: npt.NDArray[np.
 def test_only_the_first_drawing_of_a_process_brings_the_modules(net: cl.LSTM, x: npt.NDArray[np.float64]) -> None:
     net.show(x)
     assert net.show(x)._code == b""
+
+
+@pytest.mark.parametrize(
+    "address", ["yours-place=a_b", "yours-change=x", "unit-x=1_q&unit-w=1_2&unit-h=&unit-c=1_2&unit-day=-1", "%%%&=&"]
+)
+def test_an_address_that_cannot_be_read_is_the_start(address: str, net: cl.LSTM, x: npt.NDArray[np.float64]) -> None:
+    w, unit = net.show(x), _unit()
+    w.address = unit.address = address
+    assert np.array_equal(w.x, x)
+    assert w.place is None
+    assert unit.x.ravel().tolist() == [0, 0.5, 0.25, 1]
+    assert unit.weights["layer0.forward.W"][0, 0] == 1.63

@@ -1,8 +1,11 @@
 """What a reader has chosen and changed in a drawing: the text that stands behind the # of the lab's links.
 
-``static/link.js`` reads and writes the same; what is as it was at the start doesn't stand there.
+``static/link.js`` reads and writes the same; what is as it was at the start doesn't stand there. What can't be read,
+and what names something that isn't there, is passed over, as in the page.
 """
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -10,14 +13,20 @@ from urllib.parse import parse_qsl, quote
 import numpy as np
 
 from clearlstm.cell.layout import GATES, split_gates
-from clearlstm.insight.layers import places
+from clearlstm.insight.layers import Place, places
 from clearlstm.network.model import Network
+from clearlstm.network.parameters import prefix
 from clearlstm.shapes import FloatArray
 
 CHANGES: Final = "yours-change"
 PLACE: Final = "yours-place"
 SERIES: Final = "yours-series"
 UNIT_X, UNIT_WEIGHTS, UNIT_H, UNIT_C, UNIT_DAY = "unit-x", "unit-w", "unit-h", "unit-c", "unit-day"
+
+_KEY: Final = re.compile(
+    r"(x\.\d{1,5}\.\d{1,5}|[WU]\.\d{1,3}\.[figo]\.\d{1,5}\.\d{1,5}|[bG]\.\d{1,3}\.[figo]\.0\.\d{1,5}):([^_]+)"
+)
+_PLACE: Final = re.compile(r"(\d{1,6})_(\d{1,6})")
 
 Held = dict[tuple[int, str, int], float]
 """Values of gates that are held: by layer (as the page counts them), gate and unit."""
@@ -37,13 +46,28 @@ def write(parts: Mapping[str, str]) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in parts.items())
 
 
-def numbers(text: str) -> list[float]:
-    """Numbers as the page writes them.
+def numbers(text: str) -> list[float] | None:
+    """Numbers as the page writes them; None for what they can't be.
 
     >>> numbers("0_0.5_-1e-7")
     [0.0, 0.5, -1e-07]
     """
-    return [float(part) for part in text.split("_")]
+    values = [_number(part) for part in text.split("_")]
+    return None if None in values else [value for value in values if value is not None]
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def place_of(parts: Mapping[str, str]) -> tuple[int, int] | None:
+    """Step and unit that the reader stopped at."""
+    read_place = _PLACE.fullmatch(parts.get(PLACE, ""))
+    return None if read_place is None else (int(read_place[1]), int(read_place[2]))
 
 
 def joined(values: FloatArray) -> str:
@@ -63,9 +87,11 @@ class Changes(NamedTuple):
     @classmethod
     def read(cls, parts: Mapping[str, str]) -> "Changes":
         """Those of an address."""
-        text = parts.get(CHANGES, "")
-        pairs = (one.split(":") for one in text.split("_")) if text else ()
-        return cls({key: float(value) for key, value in pairs})
+        pairs = [_KEY.fullmatch(one) for one in parts.get(CHANGES, "").split("_")]
+        values = {pair[1]: _number(pair[2]) for pair in pairs if pair is not None}
+        if None in (*pairs, *values.values()):
+            return cls({})
+        return cls({key: value for key, value in values.items() if value is not None})
 
     def write(self) -> str:
         """As they stand in an address."""
@@ -81,7 +107,8 @@ class Changes(NamedTuple):
         for key, value in self.values.items():
             if key[0] == "x":
                 step, feature = map(int, key.split(".")[1:])
-                changed[step, feature] = value
+                if step < len(changed) and feature < changed.shape[1]:
+                    changed[step, feature] = value
         return changed
 
     def weights(self, network: Network) -> dict[str, FloatArray]:
@@ -89,17 +116,19 @@ class Changes(NamedTuple):
         changed = {name: values.copy() for name, values in network.parameters.items()}
         layers = places(network)
         for key, value in self.values.items():
-            if key[0] in "WUb":
+            if key[0] in "WUb" and _is_there(network, layers, key):
                 kind, layer, gate, source, unit = key.split(".")
-                name = f"{_prefix(layers[int(layer)])}{kind}"
-                split_gates(np.atleast_2d(changed[name]))[gate][int(source), int(unit)] = value
+                part = split_gates(np.atleast_2d(changed[f"{_prefix(layers[int(layer)])}{kind}"]))[gate]
+                if int(source) < len(part):
+                    part[int(source), int(unit)] = value
         return changed
 
-    def held(self) -> Held:
+    def held(self, network: Network) -> Held:
         """The gates that are held."""
         held: Held = {}
+        layers = places(network)
         for key, value in self.values.items():
-            if key[0] == "G":
+            if key[0] == "G" and _is_there(network, layers, key):
                 _, layer, gate, _, unit = key.split(".")
                 held[int(layer), gate, int(unit)] = value
         return held
@@ -110,9 +139,17 @@ class Changes(NamedTuple):
         return Changes(self.without("G").values | gates)
 
 
-def _prefix(place: tuple[int, int, int, int]) -> str:
-    net, layer, direction, _ = place
-    return f"net{net}.layer{layer}.{'reverse' if direction else 'forward'}."
+def _is_there(network: Network, layers: list[Place], key: str) -> bool:
+    """Whether there is the unit that a key names, with gates."""
+    _, layer, _, _, unit = key.split(".")
+    if int(layer) >= len(layers):
+        return False
+    net = network.nets[layers[int(layer)].net]
+    return net.cell.gates == GATES and int(unit) < net.hidden_size
+
+
+def _prefix(place: Place) -> str:
+    return f"net{place.net}.{prefix(place.layer, place.direction)}"
 
 
 def unit_weights(values: Mapping[str, FloatArray]) -> list[float]:

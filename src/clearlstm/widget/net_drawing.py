@@ -23,6 +23,7 @@ from clearlstm.widget.link import Changes, Held
 from clearlstm.widget.shown import Shown
 
 MOST_DAYS: Final = 1000
+UNIT_WEIGHTS: Final = 12
 """What room 3 takes."""
 NET: Final = "net0."
 """Before the parameters of a net that stands alone in a network."""
@@ -108,14 +109,12 @@ class NetDrawing(Drawing):
         parts = link.read(self.address)
         now = self._now()
         values = {name.removeprefix(self._prefix): _fixed(v) for name, v in now.network.parameters.items()}
-        step, _, unit = parts.get(link.PLACE, "").partition("_")
-        place = (int(step), int(unit)) if step else None
-        if self.is_unit and link.UNIT_DAY in parts:
-            place = (int(parts[link.UNIT_DAY]), 0)
+        day = parts.get(link.UNIT_DAY, "")
+        place = (int(day), 0) if self.is_unit and day.isdecimal() else link.place_of(parts)
         with self._following():
             self.set_trait("x", _fixed(now.x))
             self.set_trait("weights", values)
-            self.set_trait("held", Changes.read(parts).held())
+            self.set_trait("held", Changes.read(parts).held(now.network))
             self.set_trait("place", place)
 
     def _now(self) -> Shown:
@@ -262,18 +261,23 @@ def _is_unit(shown: Shown) -> bool:
 def _unit_now(shown: Shown, parts: Mapping[str, str]) -> Shown:
     dtype = shown.network.dtype
     values = {name: array.copy() for name, array in shown.network.parameters.items()}
-    if link.UNIT_WEIGHTS in parts:
-        link.set_unit_weights(values, link.numbers(parts[link.UNIT_WEIGHTS]))
-    x = shown.x
-    if link.UNIT_X in parts:
-        x = np.array(link.numbers(parts[link.UNIT_X]), dtype)[None, :, None]
+    twelve = link.numbers(parts.get(link.UNIT_WEIGHTS, ""))
+    if twelve is not None and len(twelve) == UNIT_WEIGHTS:
+        link.set_unit_weights(values, twelve)
+    days = link.numbers(parts.get(link.UNIT_X, ""))
+    x = shown.x if days is None or len(days) > MOST_DAYS else np.array(days, dtype)[None, :, None]
     state = shown.state
     if link.UNIT_H in parts or link.UNIT_C in parts:
         first = [np.zeros((1, 1, 1), dtype)] * 2 if state is None else state[0]
         names = (link.UNIT_H, link.UNIT_C)
         pairs = zip(names, first, strict=True)
-        state = (tuple([np.full((1, 1, 1), float(parts[n]), dtype) if n in parts else old for n, old in pairs]),)
+        state = (tuple([_memory(parts.get(name, ""), old) for name, old in pairs]),)
     return replace(shown, network=_with(shown.network, values), x=x, lengths=np.array([x.shape[1]]), state=state)
+
+
+def _memory(text: str, before: FloatArray) -> FloatArray:
+    values = link.numbers(text)
+    return before if values is None or len(values) != 1 else np.full_like(before, values[0])
 
 
 def _with(network: Network, parameters: Mapping[str, FloatArray]) -> Network:
