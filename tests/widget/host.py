@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 SYNCED = ("_data", "address", "_version", "_key")
 
-PAGE = """<!doctype html><meta charset="utf-8"><title>A notebook</title>
-<body style="margin: 0; background: {paper}"><div class="{key}">the picture</div>
-<script type="module">
+POLICY = "default-src 'none'; script-src 'nonce-host' blob:; style-src 'nonce-host'; img-src data:"
+"""As strict as a notebook can be: anywidget itself imports a blob, so scripts from blobs must be allowed."""
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A notebook</title>
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<style nonce="host">body {{ margin: 0; background: {paper}; }}</style>
+<body><div class="{key}">the picture</div>
+<script type="module" nonce="host">
 const states = {states};
 const decoded = (text) => new DataView(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 const url = URL.createObjectURL(new Blob([{loader}], {{ type: "text/javascript" }}));
@@ -81,6 +86,7 @@ class Host:
             states[0]["_code"] = base64.b64encode(packed_code()).decode()
         text = PAGE.format(
             paper="#101418" if dark else "#fff",
+            policy=POLICY,
             key=self.drawings[0]._key,
             states=json.dumps(states).replace("<", "\\u003c"),
             loader=json.dumps(loader()).replace("<", "\\u003c"),

@@ -232,10 +232,12 @@ function addresses(sources, known) {
  * @param {string} key  class of the picture
  */
 function hidePicture(key) {
-  const rule = document.createElement("style");
-  rule.textContent = `.${CSS.escape(key)} { display: none !important }`;
-  document.head.append(rule);
-  return () => rule.remove();
+  const sheet = new CSSStyleSheet(); // which no page's policy forbids
+  sheet.replaceSync(`.${CSS.escape(key)} { display: none !important }`);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
 }
 
 /** Keys that are pressed in the drawing are for the drawing, not for the notebook around it. @param {HTMLElement} host */
