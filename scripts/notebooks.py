@@ -137,7 +137,7 @@ def without_numbers(text: str) -> str:
 
 
 def _masked(outputs: list[Output]) -> str:
-    return without_numbers(json.dumps(outputs, sort_keys=True))
+    return without_numbers(json.dumps(outputs, sort_keys=True, ensure_ascii=False))
 
 
 def _quiet_cell(cell: Cell) -> dict[str, Any]:
