@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final, Literal, TypeAlias
 
 SIGNIFICANT: Final = 0.05
@@ -21,6 +22,11 @@ class Verdict:
 
     def __str__(self) -> str:
         return "\n".join((self.headline, *self.sentences))
+
+    def _repr_html_(self) -> str:
+        """As notebooks show it."""
+        sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return f"<p><b>{escape(self.headline)}</b></p>{sentences}"
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -229,3 +229,26 @@ def test_an_address_that_cannot_be_read_is_the_start(address: str, net: cl.LSTM,
     assert w.place is None
     assert unit.x.ravel().tolist() == [0, 0.5, 0.25, 1]
     assert unit.weights["layer0.forward.W"][0, 0] == 1.63
+
+
+def test_the_picture_is_of_what_is_looked_at(
+    net: cl.LSTM, x: npt.NDArray[np.float64], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+
+    def note(*_: Any, **looked_at: Any) -> str:
+        drawn.append(looked_at)
+        return ""
+
+    monkeypatch.setattr("clearlstm.widget.net_drawing.picture_of_net", note)
+    w = net.show(x)
+    w._picture()
+    w.address = "yours-series=sequence%202&yours-layer=1&yours-place=3_2"
+    w._picture()
+    assert [(one["sequence"], one["place"].depth, one["unit"]) for one in drawn] == [(0, 0, None), (2, 1, 2)]
+
+
+def test_a_picture_of_every_place_can_be_drawn(net: cl.LSTM, x: npt.NDArray[np.float64]) -> None:
+    w = net.show(x, [6, 3, 5])
+    w.address = "yours-series=sequence%201&yours-layer=7&yours-place=99_99"
+    assert w._picture().startswith("<img")

@@ -123,3 +123,17 @@ def test_a_plain_program_does_not_load_it() -> None:
     code = f"import sys, clearlstm as cl, numpy as np; {run}; print('anywidget' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_if_is_called_by_what_was_changed(model: cl.Network) -> None:
+    of_a_unit = cl.what_if(model, X, zero=cl.Zero(1)).show()._data
+    of_an_input = cl.what_if(model, X, change={(0, 0): 0.0}).show()._data
+    assert (of_a_unit["title"], of_a_unit["question"]) == ("What if a unit did otherwise?", "what_if")
+    assert (of_an_input["title"], of_an_input["question"]) == ("What if the input were another?", "")
+
+
+def test_a_verdict_and_a_comparison_read_well_in_a_notebook() -> None:
+    f = cl.LSTMForecaster(h=2, max_steps=3).fit(cl.examples.stock_prices())
+    f.cross_validation(cl.examples.stock_prices(), n_windows=3)
+    assert f.verdict_._repr_html_().startswith(f"<p><b>{f.verdict_.headline[:20]}")
+    assert "Naive" in f.comparison_._repr_html_()

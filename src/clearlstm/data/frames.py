@@ -115,7 +115,8 @@ class Table:
     def _column(self, name: str) -> nw.Series[Any]:
         if name not in self.frame.columns:
             columns = ", ".join(map(str, self.frame.columns))
-            raise DataError(f"{self.source} has no column {name!r}; it has {columns}{self._about_index()}")
+            single = " (for a table of one series: id_col=None)" if name == "unique_id" else ""
+            raise DataError(f"{self.source} has no column {name!r}; it has {columns}{single}{self._about_index()}")
         return self.frame[name]
 
     def _about_index(self) -> str:

@@ -1,7 +1,7 @@
 """A recurrent layer that was caught at work inside a bigger model, with what it really got."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -58,9 +58,9 @@ class Captured:
         size = float(np.abs(theirs).max())
         return float(np.abs(ours - theirs).max()) / (size or 1.0)
 
-    def show(self) -> "NetDrawing":
+    def show(self, *, names: Sequence[str] | None = None) -> "NetDrawing":
         """The layer at its work, as a live drawing in a notebook: see :meth:`clearlstm.Network.show`."""
-        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self)
+        drawing: NetDrawing = import_module("clearlstm.widget.show").show_model(self, names=names)
         return drawing
 
     def subject(self) -> Subject:

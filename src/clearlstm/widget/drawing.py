@@ -49,6 +49,7 @@ class Drawing(anywidget.AnyWidget):
             _version=version(),
             _key=f"clearlstm-{uuid4().hex}",
             address=address,
+            layout={"flex": "1 1 0%", "min_width": "0"},  # as wide as the others, side by side in a box
         )
         Drawing.code_sent = True
         self._picture, self._ask = picture, ask

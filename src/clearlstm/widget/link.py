@@ -21,6 +21,7 @@ from clearlstm.shapes import FloatArray
 CHANGES: Final = "yours-change"
 PLACE: Final = "yours-place"
 SERIES: Final = "yours-series"
+LAYER: Final = "yours-layer"
 UNIT_X, UNIT_WEIGHTS, UNIT_H, UNIT_C, UNIT_DAY = "unit-x", "unit-w", "unit-h", "unit-c", "unit-day"
 
 _KEY: Final = re.compile(

@@ -18,8 +18,9 @@ from clearlstm.insight.views import Request
 from clearlstm.network.model import Network, NetworkTrace
 from clearlstm.shapes import FloatArray, check_array, is_whole
 from clearlstm.widget import link
-from clearlstm.widget.drawing import Drawing, Picture, as_sent
+from clearlstm.widget.drawing import Drawing, as_sent
 from clearlstm.widget.link import Changes, Held
+from clearlstm.widget.pictures import picture_of_net
 from clearlstm.widget.shown import Shown
 
 MOST_DAYS: Final = 1000
@@ -77,11 +78,11 @@ class NetDrawing(Drawing):
     held = Checked(lambda drawing, value: drawing._checked_held(value))
     place = Checked(lambda drawing, value: drawing._checked_place(value))
 
-    def __init__(self, shown: Shown, title: str, picture: Picture, *, named_by_net: bool = False) -> None:
+    def __init__(self, shown: Shown, title: str, *, named_by_net: bool = False) -> None:
         self._shown = replace(shown, network=deepcopy(shown.network))
         self._title, self._prefix, self._is_following = title, NET if named_by_net else "", False
         self.is_unit = _is_unit(self._shown)
-        super().__init__(self._contents(), picture, self._request)
+        super().__init__(self._contents(), self._still, self._request)
         self._follow()
 
     @property
@@ -123,10 +124,23 @@ class NetDrawing(Drawing):
         if self.is_unit:
             return _unit_now(before, parts)
         changes, x = Changes.read(parts), before.x.copy()
-        n = before.ids.index(parts[link.SERIES]) if parts.get(link.SERIES) in before.ids else 0
+        n = self._sequence(parts)
         length = before.lengths[n]
         x[n, :length] = changes.inputs(x[n, :length])
         return replace(before, network=_with(before.network, changes.weights(before.network)), x=x)
+
+    def _sequence(self, parts: Mapping[str, str]) -> int:
+        """Which one is looked at."""
+        ids = self._shown.ids
+        return ids.index(parts[link.SERIES]) if parts.get(link.SERIES) in ids else 0
+
+    def _still(self) -> str:
+        parts, layers = link.read(self.address), self.layers
+        chosen = parts.get(link.LAYER, "0")
+        layer = layers[min(int(chosen) if chosen.isdecimal() else 0, len(layers) - 1)]
+        units = self._shown.network.nets[layer.net].hidden_size
+        unit = min(self.place[1], units - 1) if self.place and not self.is_unit else None
+        return picture_of_net(self._now(), self._title, sequence=self._sequence(parts), place=layer, unit=unit)
 
     @contextmanager
     def _following(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from clearlstm.forecasting.model.forecast import Forecast
+    from clearlstm.insight.layers import Place
     from clearlstm.widget.shown import Shown
 
 DOTS: int = 110
@@ -29,13 +30,13 @@ def picture_of(result: Any, words: str) -> str:
         return str(result._repr_html_())
 
 
-def picture_of_net(shown: "Shown", words: str) -> str:
-    """Gates and memories of the unit that stands out, over the first sequence."""
+def picture_of_net(shown: "Shown", words: str, *, sequence: int, place: "Place", unit: int | None) -> str:
+    """Gates and memories of a unit, by default of the one that stands out, over one sequence."""
     if find_spec("matplotlib") is None:
         return without(words)
-    first = slice(0, 1)
-    sequences = shown.subject.read().take(first)
-    return picture(shown.network.trace(*sequences).plot("gates"), words)
+    sequences = shown.subject.read().take(slice(sequence, sequence + 1))
+    layer = shown.network.trace(*sequences).layer(place.layer, place.direction, net=place.net)
+    return picture(layer.plot("gates", unit=unit), words)
 
 
 def picture_of_forecast(forecast: "Forecast", words: str) -> str:

@@ -126,7 +126,10 @@ def _(both: WhatIf) -> dict[str, Any]:
 
     units = sum(layer["h"].shape[-1] for layer in before[0])
     shape = (len(lengths), int(lengths.max()), units)
-    return _answers("what_if", Axes(lengths), answer, shape, by_unit=True)
+    data = _answers("what_if", Axes(lengths), answer, shape, by_unit=True)
+    if not np.array_equal(*both.inputs):  # how to read it is said of units that are made to do otherwise
+        data |= {"title": "What if the input were another?", "question": ""}
+    return data
 
 
 @result_data.register

@@ -16,7 +16,7 @@ from clearlstm.network.recurrent import Recurrent
 from clearlstm.network.subject import Sequences, Subject, subject_of
 from clearlstm.network.trace import Trace
 from clearlstm.report.net_data import words_of
-from clearlstm.widget.pictures import picture_of, picture_of_forecast, picture_of_net
+from clearlstm.widget.pictures import picture_of, picture_of_forecast
 from clearlstm.widget.shown import shown
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def _net_drawing(
     from clearlstm.widget.net_drawing import NetDrawing
 
     part = shown(subject.network, sequences, names=names, notes=notes)
-    title = words_of(subject.network)
-    return NetDrawing(part, title, partial(picture_of_net, part, title), named_by_net=named_by_net)
+    return NetDrawing(part, words_of(subject.network), named_by_net=named_by_net)
 
 
 def _first_state(trace: Trace[Any]) -> tuple[Any, ...]:

@@ -126,6 +126,10 @@ class Comparison:
         best, naive = min(self.duels, key=lambda duel: duel.skill), self.duel("Naive")
         return best if naive.skill - best.skill > EQUIVALENT_WITHIN else naive
 
+    def _repr_html_(self) -> str:
+        """As notebooks show it: :meth:`to_frame`."""
+        return self.to_frame().to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
+
     def to_frame(self) -> "pd.DataFrame":
         """A row a model: errors, and the LSTM's skill against it with its interval and p-value."""
         import pandas as pd

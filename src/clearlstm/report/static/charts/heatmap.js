@@ -26,7 +26,7 @@ const AXIS = 40;
 
 /** The height of a map: rows that can be told apart where there are few, and never a wall. @param {number} rows */
 function mapHeight(rows) {
-  return Math.round(Math.min(Math.max(rows * 5, 28), 200));
+  return Math.round(Math.min(Math.max(rows * 5, Math.min(rows * 14, 98), 28), 200));
 }
 
 /** @param {HeatmapProps} props */
