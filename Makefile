@@ -55,12 +55,13 @@ format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and the outputs, numbers and pictures in the lesson and docs/inside
+docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and the outputs, numbers and pictures in the lesson, docs/inside and examples
 	$(BIN)/python -m scripts.cli_reference
 	$(BIN)/python -m scripts.options_table
 	$(BIN)/python -m scripts.lesson_page
 	$(BIN)/python -m scripts.views_page
 	$(BIN)/python -m scripts.inside_pages
+	$(BIN)/python -m scripts.notebooks
 
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
