@@ -71,6 +71,7 @@ def growth(host: Host) -> float:
 
 
 def rows(browser: Browser) -> list[str]:
+    """The table, line by line."""
     first, all_of_them = seconds_until_seen(browser, 1), seconds_until_seen(browser, MANY)
     one, many = opened(browser, 1)[0], opened(browser, MANY)[0]
     memory = (heap(many) - heap(one)) / (MANY - 1)
@@ -89,6 +90,7 @@ def rows(browser: Browser) -> list[str]:
 
 
 def page(lines: list[str]) -> str:
+    """What is written."""
     return "\n".join(
         [
             "# Drawings in a notebook",
@@ -106,6 +108,7 @@ def page(lines: list[str]) -> str:
 
 
 def main() -> None:
+    """Measure and write."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         text = page(rows(browser))

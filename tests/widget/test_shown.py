@@ -60,9 +60,9 @@ def test_a_wide_net_is_shown_on_fewer_steps_and_without_its_weights() -> None:
 
 def test_padding_stays_out_and_names_are_as_given() -> None:
     model = cl.Network(cl.LSTM(2, 3, seed=0), head=1)
-    part = _shown(model, _x(2, 9), np.array([9, 4]), names=["price", "volume"], ids=["a", "b"])
+    part = _shown(model, _x(2, 9), np.array([9, 4]), names=["price", "volume"])
     second = part.data("")["traces"][1]
-    assert second["id"] == "b"
+    assert second["id"] == "sequence 1"
     assert [one["name"] for one in second["inputs"]] == ["price", "volume"]
     assert len(unpacked(second["x"])) == len(second["ds"]) == len(unpacked(second["layers"][0]["f"])) == 4
 

@@ -36,12 +36,17 @@ def places(network: Network) -> list[Place]:
 
 
 def layers_data(network: Network, trace: NetworkTrace) -> list[list[dict[str, Any]]]:
-    """The layers of each sequence, in the order of :func:`places`: arrays (T, H) by name, and the layers' names."""
+    """The layers of each sequence, in the order of :func:`places`: arrays (T, H) over its real steps, by name.
+
+    ``h_0`` and ``c_0`` (H,) are what it began with; the rest are the layers' names.
+    """
     layers = [_layer_data(layer, place) for place, layer in layers_of(network, trace)]
-    return [
-        [{name: v[n] if isinstance(v, np.ndarray) else v for name, v in layer.items()} for layer in layers]
-        for n in range(len(trace.lengths))
-    ]
+    return [[_of_sequence(layer, n, T) for layer in layers] for n, T in enumerate(trace.lengths.tolist())]
+
+
+def _of_sequence(layer: dict[str, Any], n: int, T: int) -> dict[str, Any]:
+    arrays = {name: v[n, :T] if v.ndim == 3 else v[n] for name, v in layer.items() if isinstance(v, np.ndarray)}
+    return layer | arrays
 
 
 def layers_of(network: Network, trace: NetworkTrace) -> Iterator[tuple[Place, LayerTrace]]:
@@ -51,10 +56,10 @@ def layers_of(network: Network, trace: NetworkTrace) -> Iterator[tuple[Place, La
 
 
 def _layer_data(layer: LayerTrace, place: Place) -> dict[str, Any]:
-    """Arrays (N, T, H) by name, and what the page calls the layer."""
-    known: dict[str, Any] = {"name": place.name, "reverse": place.direction == 1}
+    """Arrays (N, T, H) and (N, H) by name, and what the page calls the layer."""
+    known: dict[str, Any] = {"name": place.name, "reverse": place.direction == 1, "h_0": layer.record.h_0}
     if "c" not in layer.cell.states:
         return known | {"h": layer.h}
     last = 0 if place.direction else -1  # backwards, the last step that is taken is step 0
     parts = {gate: layer.record.gate(gate) for gate in layer.cell.gates} | {"c": layer.record.c, "h": layer.h}
-    return known | parts | {"ledger": ledger(layer, last).entries}
+    return known | parts | {"c_0": layer.record.c_0, "ledger": ledger(layer, last).entries}

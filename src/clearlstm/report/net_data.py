@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from clearlstm.cell.layout import PEEPHOLES, split_gates
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.insight.layers import Place, layers_data, places
-from clearlstm.network.model import Net, Network
+from clearlstm.network.model import Net, Network, States
 from clearlstm.network.options import plain
 from clearlstm.report.packing import packed, with_packed
 from clearlstm.shapes import FloatArray
@@ -59,22 +62,29 @@ def _gates(weights: LSTMWeights) -> dict[str, dict[str, Any]]:
 
 
 def traces_data(
-    network: Network, x: FloatArray, ids: Sequence[str], ds: Sequence[Sequence[str]], inputs: Sequence[str]
+    network: Network,
+    x: FloatArray,
+    ids: Sequence[str],
+    ds: Sequence[Sequence[str]],
+    inputs: Sequence[str],
+    lengths: npt.NDArray[np.int64] | None = None,
+    state: States | None = None,
 ) -> list[dict[str, Any]]:
     """What each sequence of x (N, T, F) did in the network, its layers in the order of :func:`places`.
 
-    ids (N), ds (N, T) and inputs (F) are the names of sequences, steps and features.
+    ids (N), ds (N, T) and inputs (F) are the names of sequences, steps and features; lengths (N,) and state as
+    :meth:`Network.trace` takes them.
     """
-    trace = network.trace(x)
+    trace = network.trace(x, lengths, state)
     layers = with_packed(layers_data(network, trace))
     return [
         {
             "id": ids[n],
-            "ds": list(ds[n]),
-            "inputs": [{"name": name, "values": packed(x[n, :, k])} for k, name in enumerate(inputs)],
-            "x": packed(x[n]),
-            "y": packed(trace.y[n]),
+            "ds": list(ds[n][:T]),
+            "inputs": [{"name": name, "values": packed(x[n, :T, k])} for k, name in enumerate(inputs)],
+            "x": packed(x[n, :T]),
+            "y": packed(trace.y[n] if network.pool is not None else trace.y[n, :T]),
             "layers": layers[n],
         }
-        for n in range(len(x))
+        for n, T in enumerate(trace.lengths.tolist())
     ]

@@ -104,11 +104,8 @@ def modules() -> dict[str, str]:
     return modules | own | {name: f"export default {values};" for name, values in data.items()}
 
 
-def own_modules(folder: Traversable, within: str = "") -> Iterator[tuple[str, Traversable]]:
-    """The modules in ``folder`` by their paths; those for notebooks alone are in a folder that is asked for."""
-    if within:
-        yield from ((f"{within}/{name}", entry) for name, entry in own_modules(folder.joinpath(within)))
-        return
+def own_modules(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
+    """The modules in ``folder`` by their paths in it, but for those that only notebooks need."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and entry.name not in ("vendor", "notebook"):
             yield from ((f"{entry.name}/{name}", one) for name, one in own_modules(entry))

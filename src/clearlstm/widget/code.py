@@ -31,7 +31,8 @@ def loader() -> str:
 @cache
 def packed_code() -> bytes:
     """JSON, gzipped: ``shared``, the modules without a state, ``own``, those that each drawing needs for itself."""
-    sources = modules() | {f"lab/{name}": file.read_text("utf-8") for name, file in own_modules(static(""), "notebook")}
+    of_notebooks = own_modules(static("notebook"))
+    sources = modules() | {f"lab/notebook/{name}": file.read_text("utf-8") for name, file in of_notebooks}
     needed = {name: sources[name] for name in _reached(FIRST, sources)}
     shared = {name: _apart(name, source) for name, source in needed.items() if _is_shared(name)}
     own = {name: source for name, source in needed.items() if name not in shared}

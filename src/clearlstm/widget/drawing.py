@@ -41,14 +41,13 @@ class Drawing(anywidget.AnyWidget):
     code_sent: ClassVar[bool] = False
     """Whether a drawing of this process has brought the page's modules; further ones ask for them if need be."""
 
-    def __init__(self, data: Mapping[str, Any], picture: Picture, ask: Ask | None = None, address: str = "") -> None:
+    def __init__(self, data: Mapping[str, Any], picture: Picture, ask: Ask | None = None) -> None:
         super().__init__(
             _esm=loader(),
             _data=as_sent(data),
             _code=b"" if Drawing.code_sent else packed_code(),
             _version=version(),
             _key=f"clearlstm-{uuid4().hex}",
-            address=address,
             layout={"flex": "1 1 0%", "min_width": "0"},  # as wide as the others, side by side in a box
         )
         Drawing.code_sent = True

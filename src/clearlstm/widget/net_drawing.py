@@ -158,7 +158,7 @@ class NetDrawing(Drawing):
         if self.is_unit:
             steps = [[str(t) for t in range(x.shape[1])]]
             shown = replace(shown, lengths=np.array([x.shape[1]]), steps=steps)
-        self._show(shown.on(x), "x", link.UNIT_X)
+        self._show(replace(shown, x=x), "x", link.UNIT_X)
 
     @traitlets.observe("weights")
     def _new_weights(self, change: Any) -> None:

@@ -4,11 +4,9 @@ import html
 import io
 from base64 import b64encode
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-
-from clearlstm.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,17 +15,16 @@ if TYPE_CHECKING:
     from clearlstm.insight.layers import Place
     from clearlstm.widget.shown import Shown
 
-DOTS: int = 110
+DOTS: Final = 110
 """An inch."""
-ROWS: int = 120
+ROWS: Final = 120
 
 
 def picture_of(result: Any, words: str) -> str:
     """That of a result of insight: its plot, or the words and the table that it has for notebooks."""
-    try:
-        return picture(result.plot(), words)
-    except (AttributeError, ImportError, InputError):
+    if not hasattr(result, "plot") or find_spec("matplotlib") is None:
         return str(result._repr_html_())
+    return picture(result.plot(), words)
 
 
 def picture_of_net(shown: "Shown", words: str, *, sequence: int, place: "Place", unit: int | None) -> str:

@@ -116,12 +116,9 @@ def _(both: WhatIf) -> dict[str, Any]:
     before, after = layers_data(network, both.before), layers_data(network, both.after)
     lengths = both.before.lengths
 
-    def cut(layers: list[dict[str, Any]], T: int) -> list[dict[str, Any]]:
-        return [{name: v[:T] if isinstance(v, np.ndarray) else v for name, v in layer.items()} for layer in layers]
-
     def answer(n: int, T: int) -> dict[str, Any]:
         y = [trace.y[n] if network.pool is not None else trace.y[n, :T] for trace in (both.before, both.after)]
-        passes = {"before": cut(before[n], T), "after": cut(after[n], T), "y_before": y[0], "y_after": y[1]}
+        passes = {"before": before[n], "after": after[n], "y_before": y[0], "y_after": y[1]}
         return {"words": " ".join(both.sentences), **passes}
 
     units = sum(layer["h"].shape[-1] for layer in before[0])

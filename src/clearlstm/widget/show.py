@@ -1,6 +1,7 @@
 """What ``show()`` of nets, traces, forecasts and results calls; it loads anywidget, which nothing else does."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,7 @@ def show_model(
     subject = subject_of(model)
     sequences = subject.read(x, lengths)
     if state is not None:
-        own = Sequences(sequences.x, sequences.lengths, (state,) if isinstance(model, Recurrent) else state)
-        sequences = own
+        sequences = sequences._replace(state=(state,) if isinstance(model, Recurrent) else state)
     return _net_drawing(subject, sequences, names or subject.names, named_by_net=isinstance(model, Recurrent))
 
 
@@ -66,27 +66,17 @@ def show_network_trace(trace: NetworkTrace) -> "NetDrawing":
 def show_forecaster(forecaster: "LSTMForecaster") -> "Drawing":
     """The drawing of a fitted forecaster: its forecast, what it was compared with, and the net's last windows."""
     _needs_anywidget()
+    from clearlstm.report.forecast_data import forecast_data, shown_windows
     from clearlstm.report.forecast_run import findings_so_far
     from clearlstm.widget.drawing import Drawing
 
     findings = findings_so_far(forecaster)
-    data, x = forecaster_data(findings)
+    data = forecast_data(findings, datetime.now(UTC)) | {"start": "words=field"}
 
     def ask(question: Any) -> Request:
-        return Request(forecaster, x, question)
+        return Request(forecaster, shown_windows(findings).x, question)
 
-    picture = partial(picture_of_forecast, findings.forecast, findings.title)
-    return Drawing(data, picture, ask)
-
-
-def forecaster_data(findings: Any) -> tuple[dict[str, Any], Any]:
-    """The page's data, and the windows (N, T, F) whose traces they hold."""
-    from datetime import UTC, datetime
-
-    from clearlstm.report.forecast_data import forecast_data, shown_windows
-
-    data = forecast_data(findings, datetime.now(UTC)) | {"start": "words=field", "notes": []}
-    return data, shown_windows(findings).x
+    return Drawing(data, partial(picture_of_forecast, findings.forecast, findings.title), ask)
 
 
 def show_forecast(forecast: "Forecast") -> "Drawing":

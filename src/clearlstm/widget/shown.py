@@ -1,17 +1,16 @@
 """What of a net is shown: some of its sequences, the last steps of each, and the states that these begin from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.insight.layers import layers_of, places
-from clearlstm.network.model import Network, NetworkTrace, States
+from clearlstm.network.model import Network, States
 from clearlstm.network.subject import Sequences, Subject
-from clearlstm.report.net_data import net_data
-from clearlstm.report.packing import packed, with_packed
+from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.shapes import FloatArray, counted
 
 MAX_SEQUENCES: Final = 12
@@ -41,10 +40,6 @@ class Shown:
     names: Sequence[str]
     notes: tuple[str, ...] = ()
 
-    def on(self, x: FloatArray) -> "Shown":
-        """The same with other inputs."""
-        return replace(self, x=x)
-
     @property
     def subject(self) -> Subject:
         """For the questions of :mod:`clearlstm.insight.views`."""
@@ -63,24 +58,9 @@ class Shown:
             "title": title,
             "source": "",
             "net": net_data(self.network) if self.has_weights else None,
-            "traces": self._traces(),
+            "traces": traces_data(self.network, self.x, self.ids, self.steps, self.names, self.lengths, self.state),
             "notes": [*self.notes, *([] if self.has_weights else [_HEAVY])],
         }
-
-    def _traces(self) -> list[dict[str, Any]]:
-        trace = self.network.trace(self.x, self.lengths, self.state)
-        lengths, named = [int(length) for length in self.lengths], list(enumerate(self.names))
-        return [
-            {
-                "id": self.ids[n],
-                "ds": list(self.steps[n][:length]),
-                "inputs": [{"name": name, "values": packed(self.x[n, :length, k])} for k, name in named],
-                "x": packed(self.x[n, :length]),
-                "y": packed(trace.y[n] if self.network.pool is not None else trace.y[n, :length]),
-                "layers": with_packed(_layers(self.network, trace, n)),
-            }
-            for n, length in enumerate(lengths)
-        ]
 
 
 _HEAVY: Final = (
@@ -92,15 +72,12 @@ _HEAVY: Final = (
 def shown(
     network: Network,
     sequences: Sequences,
-    *,
-    ids: Sequence[str] | None = None,
-    steps: Sequence[Sequence[str]] | None = None,
     names: Sequence[str] | None = None,
     notes: Sequence[str] = (),
 ) -> Shown:
     """As much of ``sequences`` as a page can take: the first ones, and of each the last steps.
 
-    Names that aren't given are numbers, counted from 0.
+    Sequences and steps are called by their numbers, counted from 0, and so are inputs without ``names``.
     """
     N, T, F = sequences.x.shape
     units = sum(network.nets[place.net].hidden_size for place in places(network))
@@ -116,14 +93,14 @@ def shown(
     if starts.any():
         said.append(f"Shown are the last {most_steps} steps; what came before is in the memories that they begin with.")
     wide = cut.x.shape[1]
-    all_steps = [[str(t) for t in range(T)]] * count if steps is None else steps
+    steps = [str(t) for t in range(T)]
     return Shown(
         network,
         cut.x,
         cut.lengths,
         cut.state,
-        ids=[f"sequence {n}" for n in range(count)] if ids is None else list(ids[:count]),
-        steps=[list(all_steps[n][start : start + wide]) for n, start in enumerate(starts.tolist())],
+        ids=[f"sequence {n}" for n in range(count)],
+        steps=[steps[start : start + wide] for start in starts.tolist()],
         names=[f"input {k}" for k in range(F)] if names is None else list(names),
         notes=tuple(said),
     )
@@ -144,31 +121,3 @@ def _cut(network: Network, sequences: Sequences, starts: npt.NDArray[np.int64]) 
             parts.append(getattr(record, f"{name}_0") if place.direction else record.before(name)[rows, starts])
     state = tuple([tuple([np.array(parts) for parts in states]) for states in before])
     return Sequences(x, lengths, state)
-
-
-def _layers(network: Network, trace: NetworkTrace, n: int) -> list[dict[str, Any]]:
-    """The layers of sequence ``n``: arrays (T, H) by name over its real steps, and the memories before the first."""
-    length = int(trace.lengths[n])
-    layers = []
-    for place, layer in layers_of(network, trace):
-        record, cell = layer.record, layer.cell
-        known: dict[str, Any] = {"name": place.name, "reverse": place.direction == 1, "h": record.h[n, :length]}
-        known["h_0"] = record.h_0[n]
-        if "c" in cell.states:
-            gates = {gate: record.gate(gate)[n, :length] for gate in cell.gates}
-            known |= gates | {"c": record.c[n, :length], "c_0": record.c_0[n]}
-            known["ledger"] = still_there(gates["f"], gates["i"] * gates["g"], reverse=place.direction == 1)
-        layers.append(known)
-    return layers
-
-
-def still_there(f: FloatArray, written: FloatArray, *, reverse: bool) -> FloatArray:
-    """What each step wrote (T, H) that the forget gates f (T, H) of all later ones have kept.
-
-    >>> still_there(np.full((3, 1), 0.5), np.ones((3, 1)), reverse=False).ravel()
-    array([0.25, 0.5 , 1.  ])
-    """
-    way = slice(None, None, -1) if reverse else slice(None)
-    later = np.ones_like(f)
-    later[:-1] = np.cumprod(f[way][:0:-1], axis=0)[::-1]
-    return written * later[way]

@@ -24,7 +24,7 @@ import { Values } from "lab/rooms/unit/values.js";
 import { Answer } from "lab/rooms/yours/answer.js";
 import { Questions } from "lab/rooms/yours/questions.js";
 import { UnitAtStep } from "lab/rooms/yours/unit-at-step.js";
-import { digits, words } from "lab/shell/choices.js";
+import { Naming } from "lab/shell/naming.js";
 import { layer, report, seriesIds, shownResult, trace } from "lab/state.js";
 
 /** @typedef {{id: string, title: string, Shown: (props: {around: Element}) => unknown}} Part */
@@ -44,7 +44,7 @@ export function Parts({ around }) {
       onChoose=${(/** @type {string} */ id) => (chosen.value = id)} />`}
     <div class="notebook-part" data-part=${open.id}><${open.Shown} around=${around} /></div>
     ${notes.map((/** @type {string} */ note) => html`<p class="note">${note}</p>`)}
-    <${Names} />`;
+    <div class="notebook-choices"><${Naming} /></div>`;
 }
 
 /** @param {Part} part */
@@ -115,22 +115,3 @@ function Course() {
   return html`<${Shown} What=${UnitLines} />${gates() && html`<${Equation} layer=${layer.value} />`}<${Shown}
     What=${UnitTable} />`;
 }
-
-/** How things are called, and with how many digits. */
-function Names() {
-  return html`<div class="notebook-choices">
-    <${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
-      onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
-    <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
-      onChoose=${(/** @type {"rounded" | "exact"} */ value) => (digits.value = value)} />
-  </div>`;
-}
-
-const WORDS = [
-  { value: "field", label: "the field’s" },
-  { value: "video", label: "the video’s" },
-];
-const DIGITS = [
-  { value: "rounded", label: "rounded" },
-  { value: "exact", label: "exact" },
-];

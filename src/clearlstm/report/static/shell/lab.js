@@ -4,9 +4,9 @@ import { html } from "htm/preact";
 import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 
 import { address, visit } from "lab/link.js";
-import { Choice } from "lab/page/choice.js";
 import { ROOMS } from "lab/rooms/rooms.js";
-import { deeper, digits, room, words } from "lab/shell/choices.js";
+import { deeper, room } from "lab/shell/choices.js";
+import { Naming } from "lab/shell/naming.js";
 import { shownResult } from "lab/state.js";
 import { Tour, TourButton } from "lab/tour/tour.js";
 
@@ -44,10 +44,7 @@ function Head({ open }) {
     <a class="lab-name" href="#">clearlstm <small>the LSTM that you can see through</small></a>
     <${TourButton} />
     <div class="lab-choices">
-      <${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
-        onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
-      <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
-        onChoose=${(/** @type {"rounded" | "exact"} */ value) => (digits.value = value)} />
+      <${Naming} />
       <label class="deeper"><input type="checkbox" checked=${deeper.value}
         onChange=${(/** @type {any} */ event) => (deeper.value = event.currentTarget.checked)} /> Go deeper</label>
     </div>
@@ -59,15 +56,6 @@ function Head({ open }) {
     </ol></nav>
   </header>`;
 }
-
-const WORDS = [
-  { value: "video", label: "the video's" },
-  { value: "field", label: "the field's" },
-];
-const DIGITS = [
-  { value: "rounded", label: "rounded" },
-  { value: "exact", label: "exact" },
-];
 
 /** The link to a room, with all else as it is. @param {string} id */
 function roomAddress(id) {

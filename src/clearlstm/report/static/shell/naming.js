@@ -1,0 +1,22 @@
+// The reader's choice of how things are called, and with how many digits.
+
+import { html } from "htm/preact";
+
+import { Choice } from "lab/page/choice.js";
+import { digits, words } from "lab/shell/choices.js";
+
+export function Naming() {
+  return html`<${Choice} name="words" label="Names" options=${WORDS} chosen=${words.value}
+      onChoose=${(/** @type {"video" | "field"} */ value) => (words.value = value)} />
+    <${Choice} name="digits" label="Numbers" options=${DIGITS} chosen=${digits.value}
+      onChoose=${(/** @type {"rounded" | "exact"} */ value) => (digits.value = value)} />`;
+}
+
+const WORDS = [
+  { value: "video", label: "the video's" },
+  { value: "field", label: "the field's" },
+];
+const DIGITS = [
+  { value: "rounded", label: "rounded" },
+  { value: "exact", label: "exact" },
+];
