@@ -15,6 +15,7 @@ from clearlstm.data.panel import Panel
 from clearlstm.data.scaling import TransformName
 from clearlstm.data.times import TimeArray
 from clearlstm.errors import InputError
+from clearlstm.forecasting.arguments import Arguments
 from clearlstm.forecasting.evaluate.answer import chosen, combined_forecast, forecast_by, forecast_columns
 from clearlstm.forecasting.evaluate.backtest import Backtest, run_backtest
 from clearlstm.forecasting.evaluate.combination import Combination
@@ -41,9 +42,9 @@ from clearlstm.forecasting.notices import (
     warn_too_slow,
     warn_unknown,
 )
-from clearlstm.forecasting.options import OPTIONS, IntervalMethod, Options
+from clearlstm.forecasting.options import IntervalMethod
 from clearlstm.forecasting.reading import read, read_history, with_future
-from clearlstm.forecasting.settings import Settings, check_val_size, resolve
+from clearlstm.forecasting.settings import Settings, check_val_size
 from clearlstm.network.subject import Subject
 from clearlstm.shapes import check_positive
 
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from clearlstm.widget.drawing import Drawing
 
 
-class LSTMForecaster:
+class LSTMForecaster(Arguments):
     """One LSTM over all series of a long table, forecasting h steps at once with intervals.
 
     The net corrects a mean of simple forecasts (the last value, seasons, drift, the Theta method, damped trends), each
@@ -351,18 +352,6 @@ class LSTMForecaster:
         """A forecaster with the same arguments but for ``changes``; it isn't fitted."""
         return LSTMForecaster(**replace(self.options, **changes).arguments())
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - no argument has arguments of its own
-        """The arguments by name, as scikit-learn's ``clone`` asks for them."""
-        return self.options.arguments()
-
-    def set_params(self, **params: Any) -> "LSTMForecaster":
-        """Change arguments, for the next fit; returns the forecaster."""
-        for name in params:
-            if name not in OPTIONS:
-                raise InputError(f"there is no argument {name!r}; there are {', '.join(OPTIONS)}")
-        vars(self).update(params)
-        return self
-
     def read(self, df: "IntoFrame | Table") -> Panel:
         """Check ``df`` as :meth:`fit` would, and return it as one long table."""
         return self.read_with_style(df)[0]
@@ -370,15 +359,6 @@ class LSTMForecaster:
     def read_with_style(self, df: "IntoFrame | Table") -> tuple[Panel, FrameStyle]:
         """The same, and what a frame that goes back to the caller must look like."""
         return read(df, self.options, weighted=True)
-
-    @property
-    def options(self) -> Options:
-        """The arguments, as they are now."""
-        return Options(**{name: getattr(self, name) for name in OPTIONS})
-
-    def settings(self, panel: Panel) -> Settings:
-        """What would be used for ``panel``: the arguments, and what is chosen where they were left open."""
-        return resolve(panel, self.options)
 
     def how(self) -> dict[str, Any]:
         """How fits are carried out, which doesn't change what becomes of them; makes the folder for checkpoints."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import singledispatch
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +22,6 @@ from clearlstm.insight.what_if import WhatIf
 from clearlstm.report.audit_data import audit_data
 from clearlstm.shapes import FloatArray, counted
 from clearlstm.widget.shown import MAX_NUMBERS, MAX_SEQUENCES
-
-PATHS: Final = {
-    "joint": ("h and c", "baseline"),
-    "h": ("h alone", "h"),
-    "c": ("c alone", "c"),
-    "direct": ("forget gates", "f"),
-}
-"""The paths of a change, and how the page draws them."""
 
 Lengths = npt.NDArray[np.int64]
 
@@ -76,12 +68,9 @@ def _(flow: GradientFlow) -> dict[str, Any]:
 
 @result_data.register
 def _(summary: FlowSummary) -> dict[str, Any]:
-    lines = [
-        {"name": PATHS[path][0], "style": PATHS[path][1], "values": values.tolist()}
-        for path, values in summary.median.items()
-        if path in PATHS
-    ]
-    return _lines("gradient_flow", summary.lag, lines, "steps back", [summary.sentence])
+    paths = {name: values.tolist() for name, values in summary.median.items()}
+    answer = {"lag": summary.lag.tolist(), "paths": paths}
+    return _head("gradient_flow", "flow_summary", [summary.sentence]) | {"answers": [answer]}
 
 
 @result_data.register
@@ -208,8 +197,8 @@ def _answers(
         for n, length in enumerate(lengths)
     ]
     answers = [answer(n, length) for n, length in enumerate(lengths)]
-    found = {"answers": answers, "traces": traces, "notes": notes, "by_unit": by_unit and H > 1}
-    return _head(question, question, sentences) | found
+    contents = {"answers": answers, "traces": traces, "notes": notes, "by_unit": by_unit and H > 1}
+    return _head(question, question, sentences) | contents
 
 
 def _numbers(length: int, H: int, standing: FloatArray | None, n: int) -> FloatArray:

@@ -8,6 +8,7 @@ import { calendarTicks, date } from "lab/dates.js";
 import { linked, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
+import { PATHS } from "lab/rooms/yours/answers.js";
 import { DRAWN } from "lab/rooms/yours/questions.js";
 import { Num, shown } from "lab/shell/number.js";
 import { layer, place, report, seriesIds, shownResult, stayAt, stayAtStep, trace } from "lab/state.js";
@@ -27,7 +28,7 @@ import { views } from "lab/views.js";
  */
 
 /** What draws a result that isn't one of room 6's questions. @type {Record<string, (props: {answer: any}) => unknown>} */
-const MORE = { ledger: LedgerBars, lines: LinesPlot, sentences: () => null };
+const MORE = { ledger: LedgerBars, lines: LinesPlot, flow_summary: FlowLines, sentences: () => null };
 
 export function Answered() {
   const { question, drawing, answers, sentences, by_unit } = shownResult.value;
@@ -63,6 +64,16 @@ function LedgerBars({ answer: { entries, start } }) {
     <p class="readout-title">${day}: <${Num} name="entry" value=${values[step]} decimals=${4} /></p>
     <${Bars} label=${`What each step wrote of unit ${unit}`} text=${`${day}: ${shown(values[step], 4)}`} values=${values}
       at=${step} onMove=${stayAtStep} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
+}
+
+/**
+ * The medians over the sequences, by how many steps back.
+ * @param {{answer: {lag: number[], paths: Record<string, (number | null)[]>}}} props
+ */
+function FlowLines({ answer: { lag, paths } }) {
+  const names = Object.keys(PATHS).filter((name) => name in paths);
+  const lines = names.map((name) => ({ ...PATHS[name], values: paths[name] }));
+  return html`<${LinesPlot} answer=${{ xs: lag, lines, across: "steps back", log: true }} />`;
 }
 
 /** Where the reader is on the lines. */

@@ -12,7 +12,7 @@ import { layerIndex, place, stayAtStep, trace } from "lab/state.js";
 /** @typedef {import("lab/data.js").Layer} Layer */
 
 /** The paths of a change, by what is followed. @type {Record<string, {name: string, style: string}>} */
-const PATHS = {
+export const PATHS = {
   joint: { name: "h and c", style: "baseline" },
   h: { name: "h alone", style: "h" },
   c: { name: "c alone", style: "c" },
