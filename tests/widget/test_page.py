@@ -219,3 +219,19 @@ def test_an_unreadable_address_is_the_start(open_host: Open) -> None:
     host.page.evaluate("models[0].fromPython('address', 'part=nonsense&yours-place=%%%&yours-change=x')")
     host.page.locator(".heatmap").first.wait_for()
     assert value(host.page, "f") > 0
+
+
+@pytest.mark.parametrize(("motion", "dots"), [("no-preference", True), ("reduce", False)])
+def test_nothing_moves_where_that_is_not_wanted(open_host: Open, motion: str, dots: bool) -> None:
+    host = open_host(_unit(), reduced_motion=motion)
+    watch = """new MutationObserver(() => { window.moved ||= Boolean(root.querySelector(".under-way")); })
+      .observe(root, { attributes: true, childList: true, subtree: true })"""
+    host.page.locator(".unit-drawing").wait_for()
+    host.page.evaluate(f"() => {{ const root = document.querySelector('section > div').shadowRoot; {watch}; }}")
+    host.page.get_by_role("button", name="Next", exact=True).click()
+    host.page.get_by_text("1 of 11").wait_for()
+    if dots:
+        assert eventually(host.page, lambda: host.page.evaluate("window.moved"))
+    else:
+        host.page.wait_for_timeout(400)
+        assert not host.page.evaluate("window.moved")
