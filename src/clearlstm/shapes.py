@@ -4,6 +4,7 @@ Axes, everywhere: N sequences (batch), T steps, F input features, H hidden units
 Batch first: ``x`` is (N, T, F).
 """
 
+import functools
 import math
 from typing import Any, TypeAlias, TypeGuard
 
@@ -158,9 +159,7 @@ def check_sequences(x: npt.ArrayLike, input_size: int, dtype: npt.DTypeLike) -> 
 def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int) -> npt.NDArray[np.int64]:
     """Return the number of real steps of each sequence, (N,); ``None`` means that all T steps are real."""
     if lengths is None:
-        whole = np.empty(n_sequences, dtype=np.int64)
-        whole.fill(n_steps)
-        return whole
+        return whole_lengths(n_sequences, n_steps)
     try:
         array = np.asarray(lengths)
     except ValueError as error:
@@ -174,6 +173,14 @@ def check_lengths(lengths: npt.ArrayLike | None, n_sequences: int, n_steps: int)
         worst = int(np.flatnonzero((array < 1) | (array > n_steps))[0])
         raise InputError(f"lengths[{worst}] is {int(array[worst])}; it must lie in 1..{n_steps}, the steps that x has")
     return np.ascontiguousarray(array, dtype=np.int64)
+
+
+@functools.lru_cache(maxsize=16)
+def whole_lengths(n_sequences: int, n_steps: int) -> npt.NDArray[np.int64]:
+    """The lengths of sequences that are all T steps long, (N,): always the same array, which can't be written to."""
+    whole = np.full(n_sequences, n_steps, np.int64)
+    whole.flags.writeable = False
+    return whole
 
 
 def real_steps(lengths: IntArray, n_steps: int) -> npt.NDArray[np.bool_]:

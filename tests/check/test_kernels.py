@@ -15,7 +15,7 @@ from clearlstm.check.kernels import COMPILED, SHAPES, SHARED, compile_check, ker
 from clearlstm.check.layers import Layer, draw
 from clearlstm.check.result import Result
 from clearlstm.kernels import fallback, threads
-from clearlstm.kernels.engine import _shared_by, _strips
+from clearlstm.kernels.engine import _strips, _worth_sharing
 from clearlstm.shapes import FloatArray
 
 DTYPES = ("float32", "float64")
@@ -139,7 +139,7 @@ def test_the_shapes_reach_what_they_are_there_for() -> None:
     assert grouped == {True, False}
     with kernels.using_threads(2):
         for s in SHARED:
-            assert _shared_by(int(draw(s, "float32").lengths.sum()), s.F, s.H, 1) == 2
+            assert _worth_sharing(int(draw(s, "float32").lengths.sum()), s.F, s.H, 1)
     assert {(s.ragged, s.reverse) for s in SHAPES} == {(a, b) for a in (True, False) for b in (True, False)}
     assert any(s.H % 4 for s in SHAPES)
 

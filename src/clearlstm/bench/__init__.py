@@ -1,1 +1,1 @@
-"""clearlstm beside torch and ONNX Runtime: one machine, one run, the same work."""
+"""clearlstm beside torch, ONNX Runtime and OpenVINO: one machine, one run, the same work."""

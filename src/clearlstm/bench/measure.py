@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Final, TypeVar
 
-import numpy as np
-
-from clearlstm.bench.grid import TASKS, Row, Task
+from clearlstm.bench.grid import Row, Task
 from clearlstm.bench.peers import PEERS
 
 MISLEADING: Final = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -20,6 +18,12 @@ MISLEADING: Final = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 PAUSE_SECONDS: Final = 0.02
 """Between turns, for the other library's threads to stop spinning."""
+
+OWN: Final = "clearlstm"
+OWN_FORWARD: Final = "forward"
+"""Among the seconds of a trace: clearlstm's own forward pass, in turns with it."""
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,10 @@ class Effort:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Seconds a call for one row and task, by peer: the median of its best round."""
+    """Seconds a call for one row and task, by peer: the median of its best round.
+
+    Only clearlstm traces; there the other one is its own forward pass, ``OWN_FORWARD``.
+    """
 
     row: Row
     task: Task
@@ -41,12 +48,16 @@ class Measurement:
 
     def ratio(self, peer: str) -> float | None:
         """How many times as long ``peer`` takes as clearlstm."""
-        return self.seconds[peer] / self.seconds["clearlstm"] if peer in self.seconds else None
+        return self.seconds[peer] / self.seconds[OWN] if peer in self.seconds else None
 
     def best_ratio(self) -> float | None:
         """Against the fastest of the others."""
-        ratios = [self.ratio(peer) for peer in self.seconds if peer != "clearlstm"]
+        ratios = [self.ratio(peer) for peer in self.seconds if peer not in (OWN, OWN_FORWARD)]
         return min((ratio for ratio in ratios if ratio is not None), default=None)
+
+    def times_as_long(self) -> float | None:
+        """As its own forward pass, for a trace."""
+        return self.seconds[OWN] / self.seconds[OWN_FORWARD] if OWN_FORWARD in self.seconds else None
 
 
 class _Process:
@@ -131,36 +142,24 @@ def measure(rows: Sequence[Row], peers: Sequence[str], n_threads: int, effort: E
     with _processes(peers, n_threads) as processes:
         for row in rows:
             tasks = {peer: process.prepare(row) for peer, process in processes.items()}
-            for task in TASKS:
-                able = {peer: process for peer, process in processes.items() if task in tasks[peer]}
-                yield Measurement(row, task, _in_turns(able, task, effort))
+            for task in row.tasks:
+                able = {peer: (process, task) for peer, process in processes.items() if task in tasks[peer]}
+                if task == "trace":
+                    able[OWN_FORWARD] = (processes[OWN], "forward")
+                yield Measurement(row, task, _in_turns(able, effort))
 
 
-def _in_turns(processes: Mapping[str, _Process], task: Task, effort: Effort) -> dict[str, float]:
+def _in_turns(runs: Mapping[str, tuple[_Process, Task]], effort: Effort) -> dict[str, float]:
     """The best round of each: what disturbs a machine hits libraries whose threads wait for each other hardest."""
-    medians: dict[str, list[float]] = {peer: [] for peer in processes}
+    medians: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(effort.rounds):
-        for peer, process in processes.items():
+        for name, (process, task) in runs.items():
             time.sleep(PAUSE_SECONDS)
-            medians[peer].append(statistics.median(process.time(task, effort)))
-    return {peer: min(values) for peer, values in medians.items()}
+            medians[name].append(statistics.median(process.time(task, effort)))
+    return {name: min(values) for name, values in medians.items()}
 
 
-def sgemm_peak(n_threads: int, size: int = 1536, repeats: int = 40) -> float:
-    """Floating-point operations a second of NumPy's float32 matrix product, the best of some, in its own process."""
-    before = os.environ.get("OPENBLAS_NUM_THREADS")
-    os.environ["OPENBLAS_NUM_THREADS"] = str(n_threads)
-    try:
-        with without_misleading_settings(), multiprocessing.get_context("spawn").Pool(1) as pool:
-            seconds: float = pool.apply(_best_product, (size, repeats))
-    finally:
-        os.environ.pop("OPENBLAS_NUM_THREADS")
-        if before is not None:
-            os.environ["OPENBLAS_NUM_THREADS"] = before
-    return 2 * size**3 / seconds
-
-
-def _best_product(size: int, repeats: int) -> float:
-    a = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
-    out = np.empty_like(a)
-    return min(_time(lambda: np.matmul(a, a, out=out), Effort(calls=repeats, seconds=0)))
+def apart(function: Callable[..., Answer], *arguments: object) -> Answer:
+    """What a function answers in a process of its own."""
+    with without_misleading_settings(), multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)

@@ -4,6 +4,7 @@ A peer turns a row of the grid into callables, one a task. It runs in a process 
 """
 
 import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,19 +18,19 @@ Calls = Mapping[Task, Callable[[], object]]
 
 def _inputs(row: Row) -> tuple[Any, Any, Any]:
     """x (N, T, F), and a gradient by every h (N, T, D·H) and by the final h (L·D, N, H)."""
-    rng, directions = np.random.default_rng(0), 2 if row.bidirectional else 1
+    rng = np.random.default_rng(0)
     shapes = (
         (row.N, row.T, row.F),
-        (row.N, row.T, directions * row.H),
-        (row.layers * directions, row.N, row.H),
+        (row.N, row.T, row.directions * row.H),
+        (row.layers * row.directions, row.N, row.H),
     )
     x, dh, dh_n = (rng.standard_normal(shape, dtype=np.float32) for shape in shapes)
-    dh_n[:-directions] = 0  # the loss sees the last layer
+    dh_n[: -row.directions] = 0  # the loss sees the last layer
     return x, dh, dh_n
 
 
 def clearlstm_calls(row: Row, n_threads: int) -> Calls:
-    """``net.trace`` and ``net.backward``: everything is recorded, in every task."""
+    """``net(x)`` for the answers; ``net.trace`` and ``net.backward``, which record everything, in the other tasks."""
     from clearlstm import kernels
     from clearlstm.network.nets import NETS
 
@@ -43,7 +44,8 @@ def clearlstm_calls(row: Row, n_threads: int) -> Calls:
     lengths = row.lengths() if row.shortest else None
     by_last = (dh_n, *[None] * (len(net.cell.states) - 1))
     return {
-        "forward": lambda: net.trace(x, lengths),
+        "forward": lambda: net(x, lengths),
+        "trace": lambda: net.trace(x, lengths),
         "all": lambda: net.backward(net.trace(x, lengths), dh, need_dx=False),
         "last": lambda: net.backward(net.trace(x, lengths), None, by_last, need_dx=False),
     }
@@ -88,18 +90,42 @@ def onnxruntime_calls(row: Row, n_threads: int) -> Calls:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
-    session = onnxruntime.InferenceSession(_onnx_model(row), options, providers=["CPUExecutionProvider"])
-    feeds: dict[str, Any] = {"x0": np.ascontiguousarray(_inputs(row)[0].transpose(1, 0, 2))}
-    if row.shortest:
-        feeds["lengths"] = row.lengths().astype(np.int32)
+    session = onnxruntime.InferenceSession(onnx_model(row), options, providers=["CPUExecutionProvider"])
+    feeds = _onnx_inputs(row)
     return {"forward": lambda: session.run(None, feeds)}
 
 
-def _onnx_model(row: Row) -> bytes:
+def openvino_calls(row: Row, n_threads: int) -> Calls:
+    """OpenVINO on the very model that ONNX Runtime is given; its answer is not copied, which is its quickest way."""
+    # Imported, it would report to its maker; without the package that does so, it reports to nobody.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    # On processors with matrix units it would compute in bfloat16 if it weren't asked for float32.
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": n_threads,
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    core = openvino.Core()
+    request = core.compile_model(core.read_model(onnx_model(row)), "CPU", settings).create_infer_request()
+    feeds = _onnx_inputs(row)
+    return {"forward": lambda: request.infer(feeds, share_inputs=True, share_outputs=True)}
+
+
+def _onnx_inputs(row: Row) -> dict[str, Any]:
+    """What :func:`onnx_model` reads, by name: x0 (T, N, F), and lengths (N,) where they differ."""
+    feeds: dict[str, Any] = {"x0": np.ascontiguousarray(_inputs(row)[0].transpose(1, 0, 2))}
+    if row.shortest:
+        feeds["lengths"] = row.lengths().astype(np.int32)
+    return feeds
+
+
+def onnx_model(row: Row) -> bytes:
     """A chain of LSTM or GRU operators; between two of them (T, D, N, H) becomes (T, N, D·H)."""
     from onnx import TensorProto, helper, numpy_helper
 
-    rng, D, width = np.random.default_rng(0), 2 if row.bidirectional else 1, len(CELLS[row.cell].gates) * row.H
+    rng, D, width = np.random.default_rng(0), row.directions, len(CELLS[row.cell].gates) * row.H
     options: dict[str, Any] = {"linear_before_reset": 1} if row.cell == "GRU" else {}
     nodes, constants = [], [numpy_helper.from_array(np.array([0, 0, -1]), "merged")]
     for k in range(row.layers):
@@ -129,9 +155,15 @@ PEERS: Final[dict[str, Callable[[Row, int], Calls]]] = {
     "clearlstm": clearlstm_calls,
     "torch": torch_calls,
     "onnxruntime": onnxruntime_calls,
+    "openvino": openvino_calls,
 }
 
-NEEDS: Final = {"clearlstm": (), "torch": ("torch",), "onnxruntime": ("onnxruntime", "onnx")}
+NEEDS: Final = {
+    "clearlstm": (),
+    "torch": ("torch",),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "openvino": ("openvino", "onnx"),
+}
 
 
 def installed_peers() -> list[str]:

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -107,7 +107,7 @@ def _steps(dtype: str) -> Iterator[Worst]:
         yield largest_difference(_by_state(after), _by_state(wanted), str(shape))
 
 
-def _by_state(states: tuple[FloatArray, ...]) -> Arrays:
+def _by_state(states: Sequence[FloatArray]) -> Arrays:
     return dict(zip(LSTM.states, states, strict=True))
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "ARITHMETIC",
     "Machine",
     "Members",
+    "answer",
     "backward",
     "blend",
     "borrowing",
@@ -42,6 +43,7 @@ __all__ = [
     "set_num_threads",
     "sigmoid",
     "step",
+    "stepper",
     "tanh",
     "this_machine",
     "using_threads",
@@ -97,6 +99,23 @@ def forward(
     return _ask("forward", cell, x, weights, first, lengths, reverse, out)
 
 
+def answer(
+    cell: Cell,
+    x: FloatArray,
+    weights: Any,
+    first: State | None,
+    lengths: npt.NDArray[np.int64],
+    *,
+    reverse: bool = False,
+) -> tuple[FloatArray, list[FloatArray]]:
+    """As :func:`forward`, but h (N, T, H) and the final states, each (N, H), alone: less is written.
+
+    ``first`` None stands for zeros.
+    """
+    given: tuple[FloatArray, list[FloatArray]] = _ask("answer", cell, x, weights, first, lengths, reverse)
+    return given
+
+
 def backward(
     cell: Cell,
     x: FloatArray,
@@ -114,10 +133,18 @@ def backward(
     return _ask("backward", cell, x, weights, record, dh, dlast, need_dx)
 
 
-def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
-    """One step for streaming: x_t (N, F), the states before it, each (N, H); returns the new states."""
-    after: State = _ask("step", cell, x_t, weights, before)
+def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:
+    """One step: x_t (N, F), the states before it, each (N, H), or None for zeros; returns the new states."""
+    after: list[FloatArray] = _ask("step", cell, x_t, weights, before)
     return after
+
+
+def stepper(cell: Cell, weights: Any, N: int) -> Any:
+    """One layer's steps for N sequences, one a call, with the weights as they are now.
+
+    Called with x_t (N, F), it changes its ``states``, each (N, H) and 0 at first, and returns the first of them, h.
+    """
+    return _ask("Stepper", cell, weights, N)
 
 
 def memory_entries(

@@ -7,12 +7,14 @@ of about its size.
 import math
 import os
 import threading
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from clearlstm.shapes import FloatArray
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 ALIGNMENT: Final = 64
 """Bytes; a register's load must not straddle two lines of the cache."""
@@ -99,12 +101,12 @@ def _new_block(size: int) -> _Block:
 class _Unlocked:
     """The same memory, without the flag that forbids writing."""
 
-    def __init__(self, array: FloatArray) -> None:
+    def __init__(self, array: npt.NDArray[Any]) -> None:
         self._array = array
         self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
 
 
-def unlocked(array: FloatArray) -> FloatArray:
+def unlocked(array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
     """``array``, for a kernel that only reads it, as if it could be written to.
 
     To Numba a read-only array is another type: kernels would be compiled a second time for it.

@@ -23,15 +23,15 @@ class CellKernels:
     """The kernels of one cell.
 
     forward, backward
-        ``forward(x, weights, *first states, order, lengths, reverse, *recorded, *last states, scratch)`` and
+        ``forward(W, U, b, weights, x, *first states, order, lengths, reverse, *recorded, *last states, scratch)``,
+        where weights is memory for W, U and b in strips (b without elements: they are there already) and what is
+        recorded may be without elements; and
         ``backward(*read back, U turned, W turned, *rows, reverse, dh, *by last states, dz, dx, *by first states,
         scratch)``.
     columns
         Of W, U and b as the kernels read them, for each unit: 4, side by side in a strip, or 1 (see ``strips``).
     read_back
         What of a record the way back needs.
-    step
-        One step for streaming, ``step(x_t, W, U, b, *before, *after)``; None: the forward kernel serves.
     forward_states, backward_states
         How many states, P·V numbers each, the scratch holds for each row, besides what all cells need.
     packed, unpacked
@@ -43,7 +43,6 @@ class CellKernels:
     backward: Kernel
     columns: int
     read_back: tuple[str, ...]
-    step: Kernel | None = None
     forward_states: int = 0
     backward_states: int = 0
     packed: Callable[[Any], Arrays] = _as_they_are

@@ -8,20 +8,21 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from clearlstm.cell.arithmetic import Arithmetic
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record
 from clearlstm.kernels import blends, elementwise, products, steps, strips, suffix
 from clearlstm.kernels.blends_reference import PERIOD, SMOOTH, Members, empty_answers
-from clearlstm.kernels.buffers import empty, unlocked
+from clearlstm.kernels.buffers import SMALL_BYTES, empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.steps import ROWS_AT_ONCE
+from clearlstm.kernels.strips import WORTH_SHARING_NUMBERS
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
-from clearlstm.kernels.tile import NARROW_ROWS, WIDE_ROWS
+from clearlstm.kernels.tile import NARROW_ROWS
 from clearlstm.kernels.vector import REGISTER_BYTES
 from clearlstm.kernels.weight_gradients import BLOCK_STEPS, weight_gradients
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, whole_lengths
 
 WORTH_SHARING: Final = 1.5e6
 """Floating-point operations below which one thread is done before a second one has woken up."""
@@ -29,15 +30,15 @@ WORTH_SHARING: Final = 1.5e6
 UPDATE_OPERATIONS: Final = 250
 """What a unit's activations take, in the time of so many operations of a product."""
 
-WORTH_SHARING_NUMBERS: Final = 100_000
-"""Numbers to be moved below which the same holds."""
-
 WORTH_SHARING_ROWS: Final = 2000
 """Rows of series to be walked through below which it holds again."""
 
 MOST_GROUPS: Final = 8
 MOST_NUMBERS_IN_GROUPS: Final = 2**18
 """Of the weights' gradients, in all groups together."""
+
+FEW: Final = 4
+"""Calls of one size at a time, from several threads, whose memory is kept."""
 
 Lengths = npt.NDArray[np.int64]
 State = tuple[FloatArray, ...]
@@ -77,10 +78,10 @@ def _strips(F: int, H: int, itemsize: int, columns: int) -> _Strips:
     return _Strips(P, Q, V, 1 + F + H, P * Q * V, columns * H)
 
 
-def _shared_by(n_steps: int, F: int, H: int, columns: int) -> int:
-    """Threads that are worth waking for so many real steps."""
+def _worth_sharing(n_steps: int, F: int, H: int, columns: int) -> bool:
+    """Whether threads are worth waking for so many real steps."""
     operations = n_steps * H * (2.0 * (1 + F + H) * columns + UPDATE_OPERATIONS)
-    return get_num_threads() if operations >= WORTH_SHARING else 1
+    return operations >= WORTH_SHARING
 
 
 def _moved_by(numbers: FloatArray) -> int:
@@ -99,11 +100,31 @@ def _empty_like(array: FloatArray) -> FloatArray:
     return empty(array.shape, array.dtype)
 
 
-def _longest_first(lengths: Lengths) -> tuple[Lengths, int]:
-    """The order in which threads are dealt the sequences, (N,), and R, the real steps of all."""
+@dataclass(frozen=True)
+class _Rows:
+    """The sequences of a batch: ``order`` (N,), in which threads are dealt them, lengths (N,), and R, all real steps.
+
+    Threads read the arrays; nobody writes to them.
+    """
+
+    order: Lengths
+    lengths: Lengths
+    n_steps: int
+
+
+def _longest_first(lengths: Lengths) -> _Rows:
+    if len(lengths) and lengths is whole_lengths(len(lengths), int(lengths[0])):
+        return _whole(len(lengths), int(lengths[0]))
     order = np.empty(len(lengths), np.int64)
+    lengths = unlocked(lengths)
     n_steps = steps.survey(lengths, order)
-    return (order, n_steps) if n_steps >= 0 else (np.argsort(-lengths, kind="stable"), -n_steps)
+    return _Rows(order if n_steps >= 0 else np.argsort(-lengths, kind="stable"), lengths, abs(n_steps))
+
+
+@functools.lru_cache(maxsize=16)
+def _whole(N: int, T: int) -> _Rows:
+    """N sequences of T steps."""
+    return _Rows(np.arange(N), np.full(N, T, np.int64), N * T)
 
 
 @functools.lru_cache(maxsize=64)
@@ -117,22 +138,90 @@ def forward(
     cell: Cell, x: FloatArray, weights: Any, first: State, lengths: Lengths, reverse: bool, out: Record | None
 ) -> Any:
     """``kernels.forward``."""
-    (N, T, F), H, own = x.shape, first[0].shape[1], _kernels(cell)
+    (N, T, _), H = x.shape, first[0].shape[1]
     if out is None:
         recorded = [empty((N, T, k * H), x.dtype) for k in cell.recorded.values()]
     else:
         recorded = [getattr(out, name) for name in cell.recorded]
-    last = [_empty_like(state) for state in first]
-    sizes, (order, n_steps) = _strips(F, H, x.itemsize, own.columns), _longest_first(lengths)
-    n_parts = min(N, _shared_by(n_steps, F, H, own.columns))
-    padded = sizes.P * sizes.V if own.columns == 4 else H
-    per_row = 2 * (1 + F + padded) + own.forward_states * padded
-    tile_rows = WIDE_ROWS if own.columns == 4 else NARROW_ROWS
-    scratch = _scratch(n_parts, N, per_row, tile_rows * sizes.Q * sizes.V, sizes, x.dtype)
-    packed = _pack(own.packed(weights), sizes)
-    given = (unlocked(x), packed, *map(unlocked, first), order, lengths, reverse)
-    run(own.forward, n_parts, *given, *recorded, *last, scratch)
+    last = _through(cell, x, weights, first, lengths, reverse, recorded)
     return cell.record(*recorded, *first, *last, lengths, reverse)
+
+
+def answer(
+    cell: Cell, x: FloatArray, weights: Any, first: State | None, lengths: Lengths, reverse: bool
+) -> tuple[FloatArray, list[FloatArray]]:
+    """``kernels.answer``."""
+    h, nothing = empty((*x.shape[:2], weights.U.shape[0]), x.dtype), _nothing(x.dtype)
+    recorded = [h if name == "h" else nothing for name in cell.recorded]
+    return h, _through(cell, x, weights, first, lengths, reverse, recorded)
+
+
+@functools.cache
+def _nothing(dtype: np.dtype[Any]) -> FloatArray:
+    """What is not recorded."""
+    return np.empty((0, 0, 0), dtype)
+
+
+def _through(
+    cell: Cell,
+    x: FloatArray,
+    weights: Any,
+    first: State | None,
+    lengths: Lengths,
+    reverse: bool,
+    recorded: list[FloatArray],
+) -> list[FloatArray]:
+    """All steps of a layer: fills what is ``recorded``, h at least, and returns the last states; first None: zeros."""
+    N, _, F = x.shape
+    rows = _longest_first(lengths)
+    plan = _plan(cell, N, rows.n_steps, F, weights.U.shape[0], x.dtype)
+    n_parts = min(N, get_num_threads()) if plan.worth_sharing else 1
+    packed, scratch = plan.memory(n_parts)
+    last = [np.empty(plan.state, x.dtype) for _ in cell.states]
+    W, U, b = plan.own.packed(weights)
+    begin = plan.zeros if first is None else [unlocked(state) for state in first]
+    given = (unlocked(W), unlocked(U), unlocked(b), packed, unlocked(x), *begin, rows.order, rows.lengths, reverse)
+    run(plan.own.forward, n_parts, *given, *recorded, *last, scratch)
+    plan.give_back(packed, scratch)
+    return last
+
+
+class _Plan:
+    """What a layer's forward pass over N sequences needs besides their numbers.
+
+    Memory to work in waits here for the next pass of this size, if it is little; a call has it for itself.
+    """
+
+    def __init__(self, cell: Cell, N: int, n_steps: int, F: int, H: int, dtype: np.dtype[Any]) -> None:
+        self.own = own = _kernels(cell)
+        self.N, self.dtype, self.state = N, dtype, (N, H)
+        self.sizes = sizes = _strips(F, H, dtype.itemsize, own.columns)
+        self.worth_sharing = _worth_sharing(n_steps, F, H, own.columns)
+        self.zeros = [np.zeros((N, H), dtype) for _ in cell.states]
+        padded = sizes.P * sizes.V if own.columns == 4 else H
+        self.per_row = 2 * (1 + F + padded) + own.forward_states * padded
+        self.z = (ROWS_AT_ONCE if own.columns == 4 else NARROW_ROWS) * sizes.Q * sizes.V
+        self.waiting: list[tuple[FloatArray, FloatArray]] = []
+
+    def memory(self, n_parts: int) -> tuple[FloatArray, FloatArray]:
+        """For weights in strips, and for each part to work in."""
+        try:
+            return self.waiting.pop()
+        except IndexError:
+            return self.new_memory(n_parts)
+
+    def new_memory(self, n_parts: int) -> tuple[FloatArray, FloatArray]:
+        """The same, which nothing was kept in before."""
+        packed = empty((self.sizes.P, self.sizes.K, self.sizes.Q, self.sizes.V), self.dtype)
+        return packed, _scratch(n_parts, self.N, self.per_row, self.z, self.sizes, self.dtype)
+
+    def give_back(self, packed: FloatArray, scratch: FloatArray) -> None:
+        """Keep the memory; what is large waits in the pool instead."""
+        if not self.worth_sharing and packed.nbytes + scratch.nbytes < SMALL_BYTES and len(self.waiting) < FEW:
+            self.waiting.append((packed, scratch))
+
+
+_plan = functools.lru_cache(maxsize=64)(_Plan)
 
 
 def backward(
@@ -150,14 +239,33 @@ def backward(
     return cell.gradients(back.wanted_dx(), W, U, b, *dfirst, *optional)
 
 
-def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
+def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:
     """``kernels.step``."""
-    own = _kernels(cell)
-    if own.step is None:
-        return cell.step(x_t, *before, weights, cell.options[cell.activations], Arithmetic(product, sigmoid, tanh))
-    after = tuple([_empty_like(state) for state in before])
-    own.step(unlocked(x_t), *map(unlocked, own.packed(weights)), *map(unlocked, before), *after)
-    return after
+    recorded = [_nothing(x_t.dtype)] * len(cell.recorded)
+    return _through(cell, x_t[:, None], weights, before, whole_lengths(len(x_t), 1), False, recorded)
+
+
+class Stepper:
+    """``kernels.stepper``."""
+
+    def __init__(self, cell: Cell, weights: Any, N: int) -> None:
+        dtype, F, H = weights.W.dtype, len(weights.W), len(weights.U)
+        plan, rows = _plan(cell, N, N, F, H, dtype), _whole(N, 1)
+        self._kernel, self._n_parts = plan.own.forward, min(N, get_num_threads()) if plan.worth_sharing else 1
+        self.states = [np.zeros((N, H), dtype) for _ in cell.states]
+        packed, scratch = plan.new_memory(self._n_parts)
+        # The weights go into strips once, with a pass of no steps; without b they are taken to be there.
+        W, U, b = map(unlocked, plan.own.packed(weights))
+        recorded = [_nothing(dtype)] * len(cell.recorded)
+        no_x, no_steps = np.zeros((N, 1, F), dtype), np.zeros(N, np.int64)
+        last = (False, *recorded, *self.states, scratch)
+        run(self._kernel, 1, W, U, b, packed, no_x, *self.states, rows.order, no_steps, *last)
+        self._weights, self._rest = (W, U, b[:0], packed), (*self.states, rows.order, rows.lengths, *last)
+
+    def __call__(self, x_t: FloatArray) -> FloatArray:
+        """One step."""
+        run(self._kernel, self._n_parts, *self._weights, unlocked(x_t)[:, None], *self._rest)
+        return self.states[0]
 
 
 def memory_entries(
@@ -244,12 +352,13 @@ class _Backward:
         (N, _, F), H = x.shape, record.h_0.shape[1]
         self.x, self.weights, self.record, self.need_dx = x, weights, record, need_dx
         self.sizes = sizes = _strips(F, H, x.itemsize, columns)
-        order, n_steps = _longest_first(record.lengths)
-        self.n_threads = _shared_by(n_steps, F, H, columns)
+        rows = _longest_first(record.lengths)
+        n_steps = rows.n_steps
+        self.n_threads = get_num_threads() if _worth_sharing(n_steps, F, H, columns) else 1
         self.n_parts = min(N, self.n_threads)
         self.n_groups, offsets = sizes.groups(N, n_steps), np.empty(N, np.int64)
-        steps.arrange(record.lengths, order, self.n_groups, offsets)
-        self.rows = (order, record.lengths, offsets)
+        steps.arrange(rows.lengths, rows.order, self.n_groups, offsets)
+        self.rows = (rows.order, rows.lengths, offsets)
         W, U, _ = weights
         self.turned = (_turn(U, sizes), _turn(W if need_dx else W[:0], sizes))
         self.dx = empty(x.shape if need_dx else (0, 0, 0), x.dtype)
@@ -280,12 +389,6 @@ class _Backward:
         dW, dU, db = _empty_like(W), _empty_like(U), _empty_like(b)
         run(strips.unpack, _moved_by(sums), sums, dW, dU, db)
         return dW, dU, db
-
-
-def _pack(weights: Arrays, sizes: _Strips) -> FloatArray:
-    packed = empty((sizes.P, sizes.K, sizes.Q, sizes.V), weights[0].dtype)
-    run(strips.pack, _moved_by(packed), *map(unlocked, weights), packed)
-    return packed
 
 
 def _turn(matrix: FloatArray, sizes: _Strips) -> FloatArray:

@@ -34,6 +34,14 @@ def forward(
     return cell.record(*recorded, *first, *last, lengths, reverse)
 
 
+def answer(
+    cell: Cell, x: FloatArray, weights: Any, first: State | None, lengths: npt.NDArray[np.int64], reverse: bool
+) -> tuple[FloatArray, list[FloatArray]]:
+    """``kernels.answer``."""
+    record = cell.forward(x, weights, *(first or _zeros(cell, len(x), weights)), lengths, reverse=reverse)
+    return record.h, [getattr(record, name) for name in cell.last_names]
+
+
 def backward(
     cell: Cell, x: FloatArray, weights: Any, record: Record, dh: FloatArray | None, dlast: State, need_dx: bool
 ) -> Any:
@@ -42,9 +50,27 @@ def backward(
     return gradients if need_dx else replace(gradients, x=np.empty(0, x.dtype))
 
 
-def step(cell: Cell, x_t: FloatArray, weights: Any, before: State) -> State:
+def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:
     """``kernels.step``."""
-    return cell.step(x_t, *before, weights)
+    return list(cell.step(x_t, *(before or _zeros(cell, len(x_t), weights)), weights))
+
+
+class Stepper:
+    """``kernels.stepper``, for any options: ``more`` is what the cell's step takes after the weights."""
+
+    def __init__(self, cell: Cell, weights: Any, N: int, *more: Any) -> None:
+        self._step, self._given = cell.step, (weights, *more)
+        self.states = _zeros(cell, N, weights)
+
+    def __call__(self, x_t: FloatArray) -> FloatArray:
+        """One step."""
+        for state, now in zip(self.states, self._step(x_t, *self.states, *self._given), strict=True):
+            state[...] = now
+        return self.states[0]
+
+
+def _zeros(cell: Cell, N: int, weights: Any) -> list[FloatArray]:
+    return [np.zeros((N, len(weights.U)), weights.U.dtype) for _ in cell.states]
 
 
 def memory_entries(

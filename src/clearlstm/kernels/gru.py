@@ -13,6 +13,7 @@ from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
+    ROWS_AT_ONCE,
     back_through,
     begin_inputs,
     clear,
@@ -24,13 +25,15 @@ from clearlstm.kernels.steps import (
     put_four,
     put_rows,
     still_running,
+    strips_at_once,
     take_rows,
     tiles,
     time_of,
+    weighted_sums,
 )
+from clearlstm.kernels.strips import pack
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -39,8 +42,8 @@ assert GATES == ("r", "u", "g"), "these kernels are written for this order"
 
 @compiled
 def forward_rows(
-    x: FloatArray,
     weights: FloatArray,
+    x: FloatArray,
     h_0: FloatArray,
     order: IntArray,
     lengths: IntArray,
@@ -55,17 +58,17 @@ def forward_rows(
 ) -> None:
     """Fill gates (N, T, 3H), a and h (N, T, H), h_n (N, H) for the rows order[part::n_parts].
 
-    Scratch (n_parts, numbers): z (WIDE_ROWS, 4V); inputs (2, rows, 1 + F + P·V), a row (1, x_t, h_prev) for this step
-    and one for the next.
+    Scratch (n_parts, numbers): z (ROWS_AT_ONCE, 4V); inputs (2, rows, 1 + F + P·V), a row (1, x_t, h_prev) for this
+    step and one for the next.
     """
     before = flush()
-    (P, K, _, _), (N, T, F), H = weights.shape, x.shape, h_0.shape[1]
+    P, (N, T, F), H, recorded = len(weights), x.shape, h_0.shape[1], gates.size > 0
     rows = tiles(N - part, n_parts)
-    x_, weights_, gates_, a_, h_ = start(x), start(weights), start(gates), start(a), start(h)
+    x_, gates_, a_, h_ = start(x), start(gates), start(a), start(h)
     Q, V = 4, lanes_of(x_)
     width = 1 + F + P * V
     z_ = past(start(scratch), part * scratch.shape[1])
-    inputs_ = past(z_, WIDE_ROWS * Q * V)
+    inputs_ = past(z_, ROWS_AT_ONCE * Q * V)
     clear(inputs_, 0, 2 * rows * width)
     begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
     live = rows
@@ -75,20 +78,22 @@ def forward_rows(
         copy_steps(
             x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
         )
-        n_tiles = tiles(live, WIDE_ROWS)
-        for p in range(P):
-            for tile in range(n_tiles):
-                first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
+        strips = strips_at_once(live, P)
+        for p in range(0, P, strips):
+            for first in range(0, live, ROWS_AT_ONCE):
+                last = min(first + ROWS_AT_ONCE, live)
                 # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
-                at, strip = (now + first) * width, p * K * Q * V
-                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, strip, Q * V, V, K, last - first, False)
+                weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
-                    h_prev = load(inputs_, (now + r) * width + 1 + F + p * V, V)
-                    h_t = _update(z_, (r - first) * Q * V, h_prev, gates_, a_, row, H, p * V, V)
-                    store(h_, row * H + p * V, h_t, H - p * V)
-                    store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
+                    for s in range(strips):
+                        unit, at = (p + s) * V, ((r - first) * strips + s) * Q * V
+                        h_prev = load(inputs_, (now + r) * width + 1 + F + unit, V)
+                        h_t = _update(z_, at, h_prev, gates_, a_, row, H, unit, V, recorded)
+                        if h.size > 0:
+                            store(h_, row * H + unit, h_t, H - unit)
+                        store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
     clear_padding(a, rows, order, lengths, part, n_parts)
@@ -97,14 +102,17 @@ def forward_rows(
 
 
 @Kernel
-def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`forward_rows` for all parts."""
-    share(mailboxes, n_parts, forward_rows, arguments)
+def forward(
+    mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
+) -> None:
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights."""
+    pack(mailboxes, n_parts, W, U, b, weights)
+    share(mailboxes, n_parts, forward_rows, (weights, *rest))
 
 
 @inlined
 def _update(
-    z: Floats, at: int, h_prev: Vector, gates: Floats, a: Floats, row: int, H: int, unit: int, V: int
+    z: Floats, at: int, h_prev: Vector, gates: Floats, a: Floats, row: int, H: int, unit: int, V: int, recorded: bool
 ) -> Vector:
     """From z to gates and the new state, for one row and a register of units."""
     # r, u = sigmoid(z)      z_g = x W_g + b_g + r a
@@ -112,11 +120,12 @@ def _update(
     u = sigmoid(load(z, at + V, V))
     a_t = load(z, at + 3 * V, V)
     g = tanh(fma(r, a_t, load(z, at + 2 * V, V)))
-    gate, count = row * 3 * H + unit, H - unit
-    store(gates, gate, r, count)
-    store(gates, gate + H, u, count)
-    store(gates, gate + 2 * H, g, count)
-    store(a, row * H + unit, a_t, count)
+    if recorded:
+        gate, count = row * 3 * H + unit, H - unit
+        store(gates, gate, r, count)
+        store(gates, gate + H, u, count)
+        store(gates, gate + 2 * H, g, count)
+        store(a, row * H + unit, a_t, count)
     # h = u h_prev + (1 − u) g
     h_t: Vector = fma(u, h_prev - g, g)
     return h_t

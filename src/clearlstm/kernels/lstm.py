@@ -11,6 +11,7 @@ from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
+    ROWS_AT_ONCE,
     back_through,
     begin_inputs,
     clear,
@@ -22,13 +23,15 @@ from clearlstm.kernels.steps import (
     put_four,
     put_rows,
     still_running,
+    strips_at_once,
     take_rows,
     tiles,
     time_of,
+    weighted_sums,
 )
+from clearlstm.kernels.strips import pack
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import WIDE_ROWS, multiply_wide
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -37,8 +40,8 @@ assert GATES == ("f", "i", "g", "o"), "these kernels are written for this order"
 
 @compiled
 def forward_rows(
-    x: FloatArray,
     weights: FloatArray,
+    x: FloatArray,
     h_0: FloatArray,
     c_0: FloatArray,
     order: IntArray,
@@ -55,17 +58,17 @@ def forward_rows(
 ) -> None:
     """Fill gates (N, T, 4H), c, h (N, T, H), h_n, c_n (N, H) for the rows order[part::n_parts].
 
-    Scratch (n_parts, numbers): z (WIDE_ROWS, 4V); cells (rows, P·V), the state; inputs (2, rows, 1 + F + P·V), a row
+    Scratch (n_parts, numbers): z (ROWS_AT_ONCE, 4V); cells (rows, P·V), the state; inputs (2, rows, 1 + F + P·V), a row
     (1, x_t, h_prev) for this step and one for the next.
     """
     before = flush()
-    (P, K, _, _), (N, T, F), H = weights.shape, x.shape, h_0.shape[1]
+    P, (N, T, F), H, recorded = len(weights), x.shape, h_0.shape[1], gates.size > 0
     rows = tiles(N - part, n_parts)
-    x_, weights_, gates_, c_, h_ = start(x), start(weights), start(gates), start(c), start(h)
+    x_, gates_, c_, h_ = start(x), start(gates), start(c), start(h)
     Q, V = 4, lanes_of(x_)
     width = 1 + F + P * V
     z_ = past(start(scratch), part * scratch.shape[1])
-    cells_ = past(z_, WIDE_ROWS * Q * V)
+    cells_ = past(z_, ROWS_AT_ONCE * Q * V)
     inputs_ = past(cells_, rows * P * V)
     clear(cells_, 0, rows * P * V)
     take_rows(c_0, cells_, P * V, 0, rows, order, part, n_parts)
@@ -77,20 +80,23 @@ def forward_rows(
         copy_steps(
             x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
         )
-        n_tiles = tiles(live, WIDE_ROWS)
-        for p in range(P):
-            for tile in range(n_tiles):
-                first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
+        strips = strips_at_once(live, P)
+        for p in range(0, P, strips):
+            for first in range(0, live, ROWS_AT_ONCE):
+                last = min(first + ROWS_AT_ONCE, live)
                 # z_k = x W_k + h_prev U_k + b_k
-                at, strip = (now + first) * width, p * K * Q * V
-                multiply_wide(z_, 0, Q * V, inputs_, at, width, 1, weights_, strip, Q * V, V, K, last - first, False)
+                weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
-                    c_t, h_t = _update(z_, (r - first) * Q * V, cells_, (r * P + p) * V, gates_, row, H, p * V, V)
-                    store(c_, row * H + p * V, c_t, H - p * V)
-                    store(h_, row * H + p * V, h_t, H - p * V)
-                    store(inputs_, (after + r) * width + 1 + F + p * V, h_t, V)
+                    for s in range(strips):
+                        unit, at = (p + s) * V, ((r - first) * strips + s) * Q * V
+                        c_t, h_t = _update(z_, at, cells_, r * P * V + unit, gates_, row, H, unit, V, recorded)
+                        if recorded:
+                            store(c_, row * H + unit, c_t, H - unit)
+                        if h.size > 0:
+                            store(h_, row * H + unit, h_t, H - unit)
+                        store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     put_rows(cells_, P * V, c_n, rows, order, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
@@ -100,14 +106,17 @@ def forward_rows(
 
 
 @Kernel
-def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`forward_rows` for all parts."""
-    share(mailboxes, n_parts, forward_rows, arguments)
+def forward(
+    mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
+) -> None:
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights."""
+    pack(mailboxes, n_parts, W, U, b, weights)
+    share(mailboxes, n_parts, forward_rows, (weights, *rest))
 
 
 @inlined
 def _update(
-    z: Floats, at: int, cells: Floats, cell: int, gates: Floats, row: int, H: int, unit: int, V: int
+    z: Floats, at: int, cells: Floats, cell: int, gates: Floats, row: int, H: int, unit: int, V: int, recorded: bool
 ) -> tuple[Vector, Vector]:
     """From z to gates and new state (c_t, h_t), for one row and a register of units."""
     # f, i, o = sigmoid(z)      g = tanh(z_g)
@@ -118,11 +127,12 @@ def _update(
     # c = f c_prev + i g        h = o tanh(c)
     c_t = fma(f, load(cells, cell, V), i * g)
     h_t = o * tanh(c_t)
-    gate, count = row * 4 * H + unit, H - unit
-    store(gates, gate, f, count)
-    store(gates, gate + H, i, count)
-    store(gates, gate + 2 * H, g, count)
-    store(gates, gate + 3 * H, o, count)
+    if recorded:
+        gate, count = row * 4 * H + unit, H - unit
+        store(gates, gate, f, count)
+        store(gates, gate + H, i, count)
+        store(gates, gate + 2 * H, g, count)
+        store(gates, gate + 3 * H, o, count)
     store(cells, cell, c_t, V)
     return c_t, h_t
 
@@ -237,63 +247,11 @@ def _update_back(
     put_four(dz, dz_at, V, dz_f, dz_i, dz_g, dz_o)
 
 
-@Kernel
-def step(
-    x_t: FloatArray,
-    W: FloatArray,
-    U: FloatArray,
-    b: FloatArray,
-    h_prev: FloatArray,
-    c_prev: FloatArray,
-    h: FloatArray,
-    c: FloatArray,
-) -> None:
-    """One step for streaming: x_t (N, F), all states (N, H). The weights are read as they are: packing takes longer."""
-    before = flush()
-    (N, F), H, V = x_t.shape, h.shape[1], lanes_of(start(x_t))
-    for n in range(N):
-        for unit in range(0, H, V):
-            at, count = n * H + unit, H - unit
-            # z_k = x W_k + h_prev U_k + b_k
-            z_f, z_i, z_g, z_o = _four(start(b), unit, H)
-            z_f, z_i, z_g, z_o = _add_product(start(x_t), n * F, F, start(W), unit, H, z_f, z_i, z_g, z_o)
-            z_f, z_i, z_g, z_o = _add_product(start(h_prev), n * H, H, start(U), unit, H, z_f, z_i, z_g, z_o)
-            # c = f c_prev + i g        h = o tanh(c)
-            c_t = fma(sigmoid(z_f), load(start(c_prev), at, count), sigmoid(z_i) * tanh(z_g))
-            store(start(c), at, c_t, count)
-            store(start(h), at, sigmoid(z_o) * tanh(c_t), count)
-    restore(before)
-
-
-@inlined
-def _four(numbers: Floats, at: int, H: int) -> tuple[Vector, Vector, Vector, Vector]:
-    """The same units in all four gates."""
-    count = H - at % H
-    return (
-        load(numbers, at, count),
-        load(numbers, at + H, count),
-        load(numbers, at + 2 * H, count),
-        load(numbers, at + 3 * H, count),
-    )
-
-
-@inlined
-def _add_product(
-    a: Floats, first: int, K: int, B: Floats, unit: int, H: int, f: Vector, i: Vector, g: Vector, o: Vector
-) -> tuple[Vector, Vector, Vector, Vector]:
-    for k in range(K):
-        b_f, b_i, b_g, b_o = _four(B, 4 * H * k + unit, H)
-        a_k = a[first + k]
-        f, i, g, o = fma(a_k, b_f, f), fma(a_k, b_i, i), fma(a_k, b_g, g), fma(a_k, b_o, o)
-    return f, i, g, o
-
-
 CELL = CellKernels(
     forward,
     backward,
     columns=4,
     read_back=("gates", "c", "c_0"),
-    step=step,
     forward_states=1,
     backward_states=1,
 )

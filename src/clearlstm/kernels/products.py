@@ -10,7 +10,7 @@ from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import tiles
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
+from clearlstm.kernels.tile import ADDED, FRESH, NARROW_ROWS, multiply_narrow
 from clearlstm.kernels.vector import Floats, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray
 
@@ -49,7 +49,8 @@ def product_rows(
                 _pack_turned(B_, column * K + k, K, strip_, count, min(width, M - column), width)
             else:
                 _pack(B_, k * M + column, M, strip_, count, M - column, V)
-            _add_up(sums_, A_, first * a_row + k * a_k, a_row, a_k, strip_, count, last - first, V, k > 0)
+            begin = ADDED if k > 0 else FRESH
+            _add_up(sums_, A_, first * a_row + k * a_k, a_row, a_k, strip_, count, last - first, V, begin)
         for r in range(last - first):
             for v in range(0, width, V):
                 at = column + v
@@ -65,7 +66,7 @@ def product(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
 
 @inlined
 def _add_up(
-    sums: Floats, A: Floats, at: int, a_row: int, a_k: int, strip: Floats, count: int, rows: int, V: int, add: bool
+    sums: Floats, A: Floats, at: int, a_row: int, a_k: int, strip: Floats, count: int, rows: int, V: int, begin: int
 ) -> None:
     """Sums (rows, 2V) = or += the rows of A from ``at`` on times strip (count, 2V)."""
     n_tiles = tiles(rows, NARROW_ROWS)
@@ -76,7 +77,7 @@ def _add_up(
             sums, first * 2 * V, 2 * V,
             A, at + first * a_row, a_row, a_k,
             strip, 0, 2 * V, V,
-            count, last - first, add,
+            count, last - first, begin,
         )
         # fmt: on
 

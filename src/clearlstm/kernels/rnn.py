@@ -20,17 +20,18 @@ from clearlstm.kernels.steps import (
     tiles,
     time_of,
 )
+from clearlstm.kernels.strips import pack
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
+from clearlstm.kernels.tile import FROM_ROW, NARROW_ROWS, multiply_narrow
 from clearlstm.kernels.vector import fma, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
 
 @compiled
 def forward_rows(
-    x: FloatArray,
     weights: FloatArray,
+    x: FloatArray,
     h_0: FloatArray,
     order: IntArray,
     lengths: IntArray,
@@ -64,7 +65,7 @@ def forward_rows(
                 # z = x W + h_prev U + b
                 at, strip = (now + first) * K, p * K * Q * V
                 multiply_narrow(
-                    z_, 0, Q * V, inputs_, at, K, 1, start(weights), strip, Q * V, V, K, last - first, False
+                    z_, 0, Q * V, inputs_, at, K, 1, start(weights), strip, Q * V, V, K, last - first, FROM_ROW
                 )
                 for r in range(first, last):
                     n = order[part + r * n_parts]
@@ -72,7 +73,8 @@ def forward_rows(
                     for unit in range(p * Q * V, min(H, (p + 1) * Q * V), V):
                         # the new state: h = tanh(z)
                         h_t = tanh(load(z_, (r - first) * Q * V + unit - p * Q * V, V))
-                        store(start(h), to + unit, h_t, H - unit)
+                        if h.size > 0:
+                            store(start(h), to + unit, h_t, H - unit)
                         store(inputs_, (after + r) * K + 1 + F + unit, h_t, H - unit)
     end_inputs(inputs_, K, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(h, rows, order, lengths, part, n_parts)
@@ -80,9 +82,12 @@ def forward_rows(
 
 
 @Kernel
-def forward(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`forward_rows` for all parts."""
-    share(mailboxes, n_parts, forward_rows, arguments)
+def forward(
+    mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
+) -> None:
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights."""
+    pack(mailboxes, n_parts, W, U, b, weights)
+    share(mailboxes, n_parts, forward_rows, (weights, *rest))
 
 
 @compiled

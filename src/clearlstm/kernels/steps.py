@@ -5,9 +5,28 @@ the first ones, and all threads have about the same to do.
 """
 
 from clearlstm.kernels.compiling import Kernel, inlined
-from clearlstm.kernels.tile import NARROW_ROWS, multiply_narrow
-from clearlstm.kernels.vector import Floats, Vector, lanes_of, load, past, start, store
+from clearlstm.kernels.tile import (
+    FEW_ROWS,
+    FRESH,
+    FROM_ROW,
+    GOING_ON,
+    MANY_REGISTERS,
+    MOST_STRIPS,
+    NARROW_ROWS,
+    WIDE_ROWS,
+    multiply_narrow,
+    multiply_strips,
+    multiply_wide,
+)
+from clearlstm.kernels.vector import REGISTER_BYTES, Floats, Vector, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
+
+ROWS_AT_ONCE = WIDE_ROWS if MANY_REGISTERS else 4 * WIDE_ROWS
+"""Rows of the batch that a piece of the weights meets at a time. Small tiles would read the weights too often; larger
+ones leave the products of some rows waiting while the gates of others are stored."""
+
+PIECE_BYTES = 2**20 if MANY_REGISTERS else 2**14
+"""Of a strip of weights: so much of it stays in the first-level cache while all these rows read it."""
 
 
 @Kernel
@@ -158,6 +177,43 @@ def end_inputs(
 
 
 @inlined
+def strips_at_once(rows: int, P: int) -> int:
+    """How many of P strips go into one tile: several where there are few rows, and a number that divides P."""
+    strips = MOST_STRIPS // rows if rows <= FEW_ROWS else 1
+    while P % strips:
+        strips //= 2
+    return strips
+
+
+@inlined
+def weighted_sums(
+    inputs: Floats, at: int, width: int, rows: int, weights: FloatArray, p: int, strips: int, z: Floats
+) -> None:
+    """z (rows, strips, 4V) = rows (1, x_t, h_prev) of inputs, ``width`` numbers apart, times strip p and its followers.
+
+    A strip goes through the first-level cache piece by piece: each is read by all rows before the next one comes.
+    """
+    (_, K, Q, V), weights_ = weights.shape, start(weights)
+    strip = p * K * Q * V
+    if rows <= FEW_ROWS:
+        multiply_strips(z, 0, inputs, at, width, weights_, strip, Q * V, V, K * Q * V, K, rows, strips, FROM_ROW)
+        return
+    piece, n_tiles = PIECE_BYTES // (Q * REGISTER_BYTES), tiles(rows, WIDE_ROWS)
+    for k in range(0, K, piece):
+        count, begin = min(piece, K - k), GOING_ON if k > 0 else FROM_ROW
+        for tile in range(n_tiles):
+            first, last = rows * tile // n_tiles, rows * (tile + 1) // n_tiles
+            # fmt: off
+            multiply_wide(
+                z, first * Q * V, Q * V,
+                inputs, at + first * width + k, width, 1,
+                weights_, strip + k * Q * V, Q * V, V,
+                count, last - first, begin,
+            )
+            # fmt: on
+
+
+@inlined
 def put_four(to: Floats, at: int, apart: int, first: Vector, second: Vector, third: Vector, fourth: Vector) -> None:
     """A register for each of a unit's four columns, ``apart`` numbers from one to the next."""
     V = lanes_of(to)
@@ -182,7 +238,7 @@ def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> 
                 out, to, C * width,
                 dz_now, at, M, 1,
                 start(turned), strip, width, width // 2,
-                M, last - first, False,
+                M, last - first, FRESH,
             )
             # fmt: on
 

@@ -21,6 +21,9 @@ from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.vector import Floats, load, start, store
 from clearlstm.shapes import FloatArray
 
+WORTH_SHARING_NUMBERS = 100_000
+"""Numbers to be moved below which one thread is done before a second one has woken up."""
+
 
 @inlined
 def first_unit(p: int, q: int, Q: int, V: int) -> int:
@@ -57,10 +60,11 @@ def _row(k: int, F: int, M: int, W: Floats, U: Floats, b: Floats) -> tuple[Float
     return U, (k - 1 - F) * M
 
 
-@Kernel
-def pack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
-    """:func:`pack_strips` for all parts."""
-    share(mailboxes, n_parts, pack_strips, arguments)
+@inlined
+def pack(mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray) -> None:
+    """:func:`pack_strips` for all parts, on one thread if there is little to move; b without elements: it was done."""
+    if len(b):
+        share(mailboxes, n_parts if weights.size >= WORTH_SHARING_NUMBERS else 1, pack_strips, (W, U, b, weights))
 
 
 @compiled

@@ -11,7 +11,7 @@ from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import copy, tiles
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
-from clearlstm.kernels.tile import WIDE_ROWS, multiply_narrow, multiply_wide
+from clearlstm.kernels.tile import ADDED, FRESH, WIDE_ROWS, multiply_narrow, multiply_wide
 from clearlstm.kernels.vector import Floats, start
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -55,7 +55,7 @@ def sum_tiles(
                     n, t = order[k], 0
             low, high = max(first - place * per_group, 0), min(last - place * per_group, per_group)
             for tile in range(low, high):
-                _sum_tile(tile, start(block[part]), dz, at, count, dweights, g, at > begin)
+                _sum_tile(tile, start(block[part]), dz, at, count, dweights, g, ADDED if at > begin else FRESH)
     restore(before)
 
 
@@ -69,7 +69,7 @@ def _group_at(place: int, n_groups: int, n_parts: int) -> int:
 
 @inlined
 def _sum_tile(
-    tile: int, block: Floats, dz: FloatArray, at: int, count: int, dweights: FloatArray, g: int, add: bool
+    tile: int, block: Floats, dz: FloatArray, at: int, count: int, dweights: FloatArray, g: int, begin: int
 ) -> None:
     """A tile of blockᵀ dz, for block (count, K) and the ``count`` rows of dz from ``at`` on."""
     (P, R, Q, V), K = dz.shape, dweights.shape[2]
@@ -77,12 +77,11 @@ def _sum_tile(
     p, m = tile // n_tiles, tile % n_tiles
     row, end = K * m // n_tiles, K * (m + 1) // n_tiles
     to, of_dz = ((g * P + p) * K + row) * Q * V, (p * R + at) * Q * V
-    # fmt: off
+    sums, dz_ = start(dweights), start(dz)
     if Q == 4:
-        multiply_wide(start(dweights), to, Q * V, block, row, 1, K, start(dz), of_dz, Q * V, V, count, end - row, add)
+        multiply_wide(sums, to, Q * V, block, row, 1, K, dz_, of_dz, Q * V, V, count, end - row, begin)
     else:
-        multiply_narrow(start(dweights), to, Q * V, block, row, 1, K, start(dz), of_dz, Q * V, V, count, end - row, add)
-    # fmt: on
+        multiply_narrow(sums, to, Q * V, block, row, 1, K, dz_, of_dz, Q * V, V, count, end - row, begin)
 
 
 @inlined

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from clearlstm.network.stream import NetworkStream
     from clearlstm.widget.net_drawing import NetDrawing
 
 Net: TypeAlias = Recurrent[Any]
@@ -164,7 +165,7 @@ class Network:
             return self.trace(x, lengths, state).y
         inputs = check_sequences(x, self.input_size, self.dtype)
         N, T, _ = inputs.shape
-        first = [net.first_state(given, N) for net, given in zip(self.nets, self._each(state), strict=True)]
+        first = [net.first_state(given, N) for net, given in zip(self.nets, self.by_net(state), strict=True)]
         h = final_states(self.nets, inputs, check_lengths(lengths, N, T), first)[-1][0][-1]
         return self.head(h) if self.head else h
 
@@ -190,14 +191,14 @@ class Network:
         """
         traces: list[AnyTrace] = []
         below = x
-        for k, (net, given) in enumerate(zip(self.nets, self._each(state), strict=True)):
+        for k, (net, given) in enumerate(zip(self.nets, self.by_net(state), strict=True)):
             again: Any = out.nets[k] if out else None
             traces.append(net.trace(below, lengths, given, out=again, dropout_rng=dropout_rng))
             below = traces[-1].h
         return self.answer(tuple(traces))
 
-    def _each(self, state: States | None) -> Sequence[State | None]:
-        """The states that were given, net by net."""
+    def by_net(self, state: States | None) -> Sequence[State | None]:
+        """The states that were given, net by net; None for each if there are none."""
         if state is None:
             return [None] * len(self.nets)
         if not isinstance(state, tuple) or len(state) != len(self.nets):
@@ -258,11 +259,22 @@ class Network:
         if self.pool == "mean":
             raise InputError("step() can't average over steps: use pool='last' or None")
         below, after = x_t, []
-        for net, before in zip(self.nets, self._each(state), strict=True):
+        for net, before in zip(self.nets, self.by_net(state), strict=True):
             h, now = net.step(below, before)
             after.append(now)
             below = h
         return (self.head(h) if self.head else h), tuple(after)
+
+    def stream(self, N: int = 1, state: States | None = None) -> "NetworkStream":
+        """N sequences step by step: ``stream(x_t)`` takes a step x_t (N, F) and gives the answer (N, M).
+
+        The nets' steps allocate nothing: see :meth:`Recurrent.stream`. Raises InputError for a bidirectional net and
+        for ``pool="mean"``.
+        """
+        if self.pool == "mean":
+            raise InputError("stream() can't average over steps: use pool='last' or None")
+        stream: NetworkStream = import_module("clearlstm.network.stream").NetworkStream(self, N, state)
+        return stream
 
     def config(self) -> dict[str, Any]:
         """What makes a model of this shape again; plain values, ready for JSON."""

@@ -28,6 +28,7 @@ from clearlstm.shapes import (
 )
 
 if TYPE_CHECKING:
+    from clearlstm.network.stream import Stream
     from clearlstm.widget.net_drawing import NetDrawing
 
 State = tuple[FloatArray, ...]
@@ -125,8 +126,29 @@ class Recurrent(Generic[LayerT]):
 
     def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> Output:
         """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states."""
-        trace = self.trace(x, lengths, state)
-        return Output(trace.h, trace.state)
+        inputs = check_sequences(x, self.input_size, self.dtype)
+        N, T, _ = inputs.shape
+        given = None if state is None else self._check_state(state, N)
+        return self._answer(inputs, check_lengths(lengths, N, T), given)
+
+    def _answer(self, inputs: FloatArray, lengths: npt.NDArray[np.int64], first: State | None) -> Output:
+        """:meth:`__call__` of what has been checked already; here a length may be 0, and such a row keeps its state."""
+        if self.engine != "kernels":
+            trace = self._run(inputs, lengths, self._check_state(first, len(inputs)))
+            return Output(trace.h, trace.state)
+        if len(self._weights) == 1:
+            h, states = kernels.answer(self.cell, inputs, self._weights[0, 0], first and self._at(first, 0, 0), lengths)
+            return Output(h, tuple([state[None] for state in states]))
+        below, last = inputs, []
+        for k in range(self.num_layers):
+            answers = []
+            for d in range(self.num_directions):
+                begin, weights = first and self._at(first, k, d), self._weights[k, d]
+                h, states = kernels.answer(self.cell, below, weights, begin, lengths, reverse=d == 1)
+                answers.append(h)
+                last.append(states)
+            below = _side_by_side(answers)
+        return Output(below, tuple([_stacked(parts) for parts in zip(*last, strict=True)]))
 
     def trace(
         self,
@@ -220,13 +242,22 @@ class Recurrent(Generic[LayerT]):
         if self.bidirectional:
             raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
         below = check_array("x_t", x_t, (None, self.input_size), self.dtype)
-        before = self._check_state(state, len(below))
-        after: list[State] = []
+        before = None if state is None else self._check_state(state, len(below))
+        after: list[Sequence[FloatArray]] = []
         for k in range(self.num_layers):
-            now = self._step(k, below, self._at(before, k, 0))
+            now = self._step(k, below, before and self._at(before, k, 0))
             after.append(now)
             below = now[0]
         return below, tuple([_stacked(parts) for parts in zip(*after, strict=True)])
+
+    def stream(self, N: int = 1, state: State | None = None) -> "Stream":
+        """N sequences step by step, as fast as that goes, from ``state``, each (L, N, H), or zeros.
+
+        ``stream(x_t)`` takes a step x_t (N, F) and gives h (N, H), without allocating memory or looking at the weights
+        again: :class:`clearlstm.network.stream.Stream`. Raises InputError for a bidirectional net.
+        """
+        stream: Stream = import_module("clearlstm.network.stream").Stream(self, N, state)
+        return stream
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to a safetensors file; the file appears whole or not at all. ``clearlstm.load`` reads it."""
@@ -274,10 +305,11 @@ class Recurrent(Generic[LayerT]):
         given = (layer.x, layer.weights, layer.record, dh, *dlast)
         return self.cell.backward(*given, functions=self.functions, by=kernels.ARITHMETIC)
 
-    def _step(self, k: int, x_t: FloatArray, before: State) -> State:
+    def _step(self, k: int, x_t: FloatArray, before: State | None) -> Sequence[FloatArray]:
         if self.engine == "kernels":
-            return kernels.step(self.cell, x_t, self.weights(k), before)
-        return self.cell.step(x_t, *before, self.weights(k), self.functions, kernels.ARITHMETIC)
+            return kernels.step(self.cell, x_t, self._weights[k, 0], before)
+        first = before or self._at(self._check_state(None, len(x_t)), k, 0)
+        return self.cell.step(x_t, *first, self.weights(k), self.functions, kernels.ARITHMETIC)
 
     def _at(self, state: State, k: int, d: int) -> State:
         return tuple([values[k * self.num_directions + d] for values in state])
@@ -366,13 +398,11 @@ def final_states(
     nets: Sequence[Recurrent[Any]], x: FloatArray, lengths: npt.NDArray[np.int64], states: list[State]
 ) -> list[State]:
     """The final states of a chain of nets that go forward in time; memory does not grow with T, the steps of x."""
-    traces: list[Trace[Any] | None] = [None] * len(nets)
     for start in range(0, x.shape[1], PIECE_STEPS):
         below = np.ascontiguousarray(x[:, start : start + PIECE_STEPS])
         left = np.clip(lengths - start, 0, below.shape[1])
         for k, net in enumerate(nets):
-            traces[k] = trace = net._run(below, left, states[k], traces[k])
-            states[k], below = trace.state, trace.h
+            below, states[k] = net._answer(below, left, states[k])
     return states
 
 
