@@ -12,7 +12,7 @@ from clearlstm.kernels.steps import copy, tiles
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.tile import ADDED, FRESH, WIDE_ROWS, multiply_narrow, multiply_wide
-from clearlstm.kernels.vector import Floats, start
+from clearlstm.kernels.vector import Floats, past, start
 from clearlstm.shapes import FloatArray, IntArray
 
 BLOCK_STEPS = 256
@@ -37,6 +37,8 @@ def sum_tiles(
     """Fill a part of the tiles of dweights (G, P, K, Q, V), for G groups. Scratch: block (n_parts, BLOCK_STEPS, K)."""
     before = flush()
     (P, R, _, _), (G, _, K, _, _) = dz.shape, dweights.shape
+    (_, T, F), H = x.shape, h_0.shape[1]
+    x_, h_, h_0_, block_ = start(x), start(h), start(h_0), past(start(block), part * BLOCK_STEPS * K)
     per_group = P * tiles(K, WIDE_ROWS)
     first, last = G * per_group * part // n_parts, G * per_group * (part + 1) // n_parts
     for place in range(first // per_group, tiles(last, per_group)):
@@ -48,14 +50,14 @@ def sum_tiles(
         for at in range(begin, end, BLOCK_STEPS):
             count = min(BLOCK_STEPS, end - at)
             for row in range(count):
-                _input_of_step(start(block[part]), row * K, x, h, h_0, n, t, lengths[n], reverse)
+                _input_of_step(block_, row * K, x_, h_, h_0_, (T, F, H), n, t, lengths[n], reverse)
                 t += 1
                 if t == lengths[n] and k + G < len(order):
                     k += G
                     n, t = order[k], 0
             low, high = max(first - place * per_group, 0), min(last - place * per_group, per_group)
             for tile in range(low, high):
-                _sum_tile(tile, start(block[part]), dz, at, count, dweights, g, ADDED if at > begin else FRESH)
+                _sum_tile(tile, block_, dz, at, count, dweights, g, ADDED if at > begin else FRESH)
     restore(before)
 
 
@@ -86,16 +88,25 @@ def _sum_tile(
 
 @inlined
 def _input_of_step(
-    row: Floats, at: int, x: FloatArray, h: FloatArray, h_0: FloatArray, n: int, t: int, length: int, reverse: bool
+    row: Floats,
+    at: int,
+    x: Floats,
+    h: Floats,
+    h_0: Floats,
+    sizes: tuple[int, int, int],
+    n: int,
+    t: int,
+    length: int,
+    reverse: bool,
 ) -> None:
-    """K numbers: 1, x_t, h_prev."""
-    (_, T, F), H, t_prev = x.shape, h_0.shape[1], t + 1 if reverse else t - 1
+    """K numbers: 1, x_t, h_prev; sizes are T, F and H."""
+    (T, F, H), t_prev = sizes, t + 1 if reverse else t - 1
     row[at] = 1
-    copy(start(x), (n * T + t) * F, row, at + 1, F)
+    copy(x, (n * T + t) * F, row, at + 1, F)
     if 0 <= t_prev < length:
-        copy(start(h), (n * T + t_prev) * H, row, at + 1 + F, H)
+        copy(h, (n * T + t_prev) * H, row, at + 1 + F, H)
     else:
-        copy(start(h_0), n * H, row, at + 1 + F, H)
+        copy(h_0, n * H, row, at + 1 + F, H)
 
 
 @Kernel
