@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearlstm import GRU, LSTM, RNN, InputError, Network, kernels
+from clearlstm import GRU, LSTM, RNN, Network, kernels
+from clearlstm.errors import InputError
 
 NETS: dict[str, Callable[[], Any]] = {
     "LSTM": lambda: LSTM(3, 20, seed=1),

@@ -37,14 +37,18 @@ def instruction(function: Any) -> Any:
     return intrinsic(function)
 
 
+PART: Final[dict[str, Any]] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Of functions that Python never calls itself: the code by which it would takes as long to compile as they do."""
+
+
 def inlined(function: _Function) -> _Function:
     """Compile ``function`` as a part of the kernels that call it."""
-    return numba.njit(function, forceinline=True, **OPTIONS)  # type: ignore[no-any-return]
+    return numba.njit(function, forceinline=True, **PART)  # type: ignore[no-any-return]
 
 
 def compiled(function: _Function) -> _Function:
     """Compile ``function`` as one of its own that kernels call."""
-    return numba.njit(function, **OPTIONS)  # type: ignore[no-any-return]
+    return numba.njit(function, **PART)  # type: ignore[no-any-return]
 
 
 class Kernel:
@@ -75,7 +79,7 @@ class Kernel:
         return list(self._compiled.inspect_asm().values()) if self._compiled else []
 
     def _decorated(self) -> Callable[..., Any]:
-        compiled = numba.njit(self._function, **OPTIONS)
+        compiled = numba.njit(self._function, no_cfunc_wrapper=True, **OPTIONS)
         if digest_of(self._function.__code__.co_filename) and (folder := made_folder()):
             compiled._cache = CodeCache(self._function, folder)
         self._compiled = compiled

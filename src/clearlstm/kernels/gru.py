@@ -78,10 +78,10 @@ def forward_rows(
         copy_steps(
             x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
         )
-        strips = strips_at_once(live, P)
+        strips, n_blocks = strips_at_once(live, P), tiles(live, ROWS_AT_ONCE)
         for p in range(0, P, strips):
-            for first in range(0, live, ROWS_AT_ONCE):
-                last = min(first + ROWS_AT_ONCE, live)
+            for block in range(n_blocks):
+                first, last = live * block // n_blocks, live * (block + 1) // n_blocks
                 # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
                 weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
                 for r in range(first, last):

@@ -192,15 +192,15 @@ def _called(builder: ir.IRBuilder, cases: dict[int, _Shape], chosen: ir.Value, g
     builder.position_at_end(done)
 
 
-def _multiply(vectors: int, most_rows: int) -> Any:
-    """The multiply of tiles of ``vectors`` registers' width; it takes 1 to ``most_rows`` rows."""
+def _multiply(vectors: int, least_rows: int, most_rows: int) -> Any:
+    """The multiply of tiles of ``vectors`` registers' width and so many rows."""
 
     @instruction
     def multiply(typing_context, C, c_at, c_row, A, a_at, a_row, a_k, B, b_at, b_k, b_vector, K, rows, begin):
         def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
             c, a, b = (builder.gep(values[number], [values[number + 1]]) for number in (0, 3, 7))
             vector, none = context.get_value_type(Vector(C.dtype)), ir.IntType(64)(0)
-            cases = {count: _Shape(vector, count, vectors) for count in range(1, most_rows + 1)}
+            cases = {count: _Shape(vector, count, vectors) for count in range(least_rows, most_rows + 1)}
             given = [c, values[2], none, a, *values[5:7], b, *values[9:11], none, values[11], values[13]]
             _called(builder, cases, values[12], given)
             return context.get_dummy_value()
@@ -212,8 +212,8 @@ def _multiply(vectors: int, most_rows: int) -> Any:
     return multiply
 
 
-multiply_wide = _multiply(4, WIDE_ROWS)
-multiply_narrow = _multiply(2, NARROW_ROWS)
+multiply_wide = _multiply(4, FEW_ROWS + 1, WIDE_ROWS)
+multiply_narrow = _multiply(2, 1, NARROW_ROWS)
 
 
 @instruction
