@@ -94,7 +94,7 @@ def is_ready(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike)
         type(value) is np.ndarray
         and value.dtype == dtype
         and value.flags.c_contiguous
-        and _matches(value.shape, shape)
+        and (value.shape == shape or _matches(value.shape, shape))
         and value.size > 0
         and _all_finite(value)
     )

@@ -24,8 +24,8 @@ class CellKernels:
 
     forward, backward
         ``forward(W, U, b, weights, x, *first states, order, lengths, reverse, *recorded, *last states, scratch)``,
-        where weights is memory for W, U and b in strips (b without elements: they are there already) and what is
-        recorded may be without elements; and
+        where weights is memory for W, U and b in strips (b without elements: they are there already; weights without:
+        W, U and b are read as they are) and what is recorded may be without elements; and
         ``backward(*read back, U turned, W turned, *rows, reverse, dh, *by last states, dz, dx, *by first states,
         scratch)``.
     columns

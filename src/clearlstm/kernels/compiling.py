@@ -37,8 +37,10 @@ def instruction(function: Any) -> Any:
     return intrinsic(function)
 
 
-PART: Final[dict[str, Any]] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Of functions that Python never calls itself: the code by which it would takes as long to compile as they do."""
+WHOLE: Final[dict[str, Any]] = {**OPTIONS, "no_cfunc_wrapper": True}
+PART: Final[dict[str, Any]] = {**WHOLE, "no_cpython_wrapper": True}
+"""Of kernels, and of functions that only they call: without the code by which C, or Python, would call them, which takes
+as long to compile as a small function itself."""
 
 
 def inlined(function: _Function) -> _Function:
@@ -79,7 +81,7 @@ class Kernel:
         return list(self._compiled.inspect_asm().values()) if self._compiled else []
 
     def _decorated(self) -> Callable[..., Any]:
-        compiled = numba.njit(self._function, no_cfunc_wrapper=True, **OPTIONS)
+        compiled = numba.njit(self._function, **WHOLE)
         if digest_of(self._function.__code__.co_filename) and (folder := made_folder()):
             compiled._cache = CodeCache(self._function, folder)
         self._compiled = compiled

@@ -12,14 +12,14 @@ from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record
 from clearlstm.kernels import blends, elementwise, products, steps, strips, suffix
 from clearlstm.kernels.blends_reference import PERIOD, SMOOTH, Members, empty_answers
-from clearlstm.kernels.buffers import SMALL_BYTES, empty, unlocked
+from clearlstm.kernels.buffers import empty, unlocked
 from clearlstm.kernels.cell_kernels import Arrays, CellKernels
 from clearlstm.kernels.compiling import Kernel
 from clearlstm.kernels.steps import ROWS_AT_ONCE
 from clearlstm.kernels.strips import WORTH_SHARING_NUMBERS
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
-from clearlstm.kernels.tile import NARROW_ROWS
+from clearlstm.kernels.tile import FEW_ROWS, NARROW_ROWS
 from clearlstm.kernels.vector import REGISTER_BYTES
 from clearlstm.kernels.weight_gradients import BLOCK_STEPS, weight_gradients
 from clearlstm.shapes import FloatArray, whole_lengths
@@ -36,6 +36,12 @@ WORTH_SHARING_ROWS: Final = 2000
 MOST_GROUPS: Final = 8
 MOST_NUMBERS_IN_GROUPS: Final = 2**18
 """Of the weights' gradients, in all groups together."""
+
+FEW_STEPS: Final = 4
+"""Steps, of few sequences, for which weights aren't packed."""
+
+KEPT_BYTES: Final = 2**19
+"""What a plan keeps for its next call is less."""
 
 FEW: Final = 4
 """Calls of one size at a time, from several threads, whose memory is kept."""
@@ -196,32 +202,35 @@ class _Plan:
         self.own = own = _kernels(cell)
         self.N, self.dtype, self.state = N, dtype, (N, H)
         self.sizes = sizes = _strips(F, H, dtype.itemsize, own.columns)
-        self.worth_sharing = _worth_sharing(n_steps, F, H, own.columns)
+        self.worth_sharing = N > 1 and _worth_sharing(n_steps, F, H, own.columns)
         self.zeros = [np.zeros((N, H), dtype) for _ in cell.states]
         padded = sizes.P * sizes.V if own.columns == 4 else H
         self.per_row = 2 * (1 + F + padded) + own.forward_states * padded
+        # To pack the weights would take longer than a few steps with them as they are.
+        few = own.columns == 4 and N <= FEW_ROWS and n_steps <= FEW_STEPS and H % sizes.V == 0
+        self.packed = (0 if few else sizes.P, sizes.K, sizes.Q, sizes.V)
         self.z = (ROWS_AT_ONCE if own.columns == 4 else NARROW_ROWS) * sizes.Q * sizes.V
         self.waiting: list[tuple[FloatArray, FloatArray]] = []
 
     def memory(self, n_parts: int) -> tuple[FloatArray, FloatArray]:
         """For weights in strips, and for each part to work in."""
         try:
-            return self.waiting.pop()
+            return self.waiting.pop() if n_parts == 1 else self.new_memory(n_parts)
         except IndexError:
             return self.new_memory(n_parts)
 
     def new_memory(self, n_parts: int) -> tuple[FloatArray, FloatArray]:
         """The same, which nothing was kept in before."""
-        packed = empty((self.sizes.P, self.sizes.K, self.sizes.Q, self.sizes.V), self.dtype)
+        packed = empty(self.packed, self.dtype)
         return packed, _scratch(n_parts, self.N, self.per_row, self.z, self.sizes, self.dtype)
 
     def give_back(self, packed: FloatArray, scratch: FloatArray) -> None:
         """Keep the memory; what is large waits in the pool instead."""
-        if not self.worth_sharing and packed.nbytes + scratch.nbytes < SMALL_BYTES and len(self.waiting) < FEW:
+        if scratch.shape[0] == 1 and packed.nbytes + scratch.nbytes < KEPT_BYTES and len(self.waiting) < FEW:
             self.waiting.append((packed, scratch))
 
 
-_plan = functools.lru_cache(maxsize=64)(_Plan)
+_plan = functools.lru_cache(maxsize=32)(_Plan)
 
 
 def backward(
@@ -253,7 +262,8 @@ class Stepper:
         plan, rows = _plan(cell, N, N, F, H, dtype), _whole(N, 1)
         self._kernel, self._n_parts = plan.own.forward, min(N, get_num_threads()) if plan.worth_sharing else 1
         self.states = [np.zeros((N, H), dtype) for _ in cell.states]
-        packed, scratch = plan.new_memory(self._n_parts)
+        packed = empty((plan.sizes.P, *plan.packed[1:]), dtype)
+        scratch = plan.new_memory(self._n_parts)[1]
         # The weights go into strips once, with a pass of no steps; without b they are taken to be there.
         W, U, b = map(unlocked, plan.own.packed(weights))
         recorded = [_nothing(dtype)] * len(cell.recorded)

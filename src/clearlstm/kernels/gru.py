@@ -26,6 +26,7 @@ from clearlstm.kernels.steps import (
     put_rows,
     still_running,
     strips_at_once,
+    sums_of_unpacked,
     take_rows,
     tiles,
     time_of,
@@ -42,6 +43,9 @@ assert GATES == ("r", "u", "g"), "these kernels are written for this order"
 
 @compiled
 def forward_rows(
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
     weights: FloatArray,
     x: FloatArray,
     h_0: FloatArray,
@@ -62,10 +66,11 @@ def forward_rows(
     step and one for the next.
     """
     before = flush()
-    P, (N, T, F), H, recorded = len(weights), x.shape, h_0.shape[1], gates.size > 0
+    (N, T, F), H, recorded = x.shape, h_0.shape[1], gates.size > 0
     rows = tiles(N - part, n_parts)
     x_, gates_, a_, h_ = start(x), start(gates), start(a), start(h)
     Q, V = 4, lanes_of(x_)
+    P, unpacked = tiles(H, V), weights.size == 0
     width = 1 + F + P * V
     z_ = past(start(scratch), part * scratch.shape[1])
     inputs_ = past(z_, ROWS_AT_ONCE * Q * V)
@@ -83,7 +88,10 @@ def forward_rows(
             for block in range(n_blocks):
                 first, last = live * block // n_blocks, live * (block + 1) // n_blocks
                 # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
-                weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
+                if unpacked:
+                    sums_of_unpacked(inputs_, now * width, width, live, W, U, b, p, strips, z_)
+                else:
+                    weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
@@ -105,9 +113,9 @@ def forward_rows(
 def forward(
     mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
 ) -> None:
-    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights."""
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights, if it has any elements."""
     pack(mailboxes, n_parts, W, U, b, weights)
-    share(mailboxes, n_parts, forward_rows, (weights, *rest))
+    share(mailboxes, n_parts, forward_rows, (W, U, b, weights, *rest))
 
 
 @inlined

@@ -214,6 +214,30 @@ def weighted_sums(
 
 
 @inlined
+def sums_of_unpacked(
+    inputs: Floats,
+    at: int,
+    width: int,
+    rows: int,
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
+    p: int,
+    strips: int,
+    z: Floats,
+) -> None:
+    """As :func:`weighted_sums`, from W (F, 4H), U (H, 4H) and b (4H,) as they are: whole registers and few rows."""
+    (F, columns), V = W.shape, lanes_of(z)
+    H = columns // 4
+    for r in range(rows):
+        for s in range(strips):
+            for q in range(4):
+                store(z, ((r * strips + s) * 4 + q) * V, load(start(b), q * H + (p + s) * V, V), V)
+    multiply_strips(z, 0, inputs, at + 1, width, start(W), p * V, columns, H, V, F, rows, strips, GOING_ON)
+    multiply_strips(z, 0, inputs, at + 1 + F, width, start(U), p * V, columns, H, V, H, rows, strips, GOING_ON)
+
+
+@inlined
 def put_four(to: Floats, at: int, apart: int, first: Vector, second: Vector, third: Vector, fourth: Vector) -> None:
     """A register for each of a unit's four columns, ``apart`` numbers from one to the next."""
     V = lanes_of(to)

@@ -62,8 +62,8 @@ def _row(k: int, F: int, M: int, W: Floats, U: Floats, b: Floats) -> tuple[Float
 
 @inlined
 def pack(mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray) -> None:
-    """:func:`pack_strips` for all parts, on one thread if there is little to move; b without elements: it was done."""
-    if len(b):
+    """:func:`pack_strips` for all parts, on one thread if there is little to move; not if one side has no elements."""
+    if len(b) and weights.size:
         share(mailboxes, n_parts if weights.size >= WORTH_SHARING_NUMBERS else 1, pack_strips, (W, U, b, weights))
 
 
