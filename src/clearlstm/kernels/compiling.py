@@ -39,7 +39,7 @@ def instruction(function: Any) -> Any:
 
 WHOLE: Final[dict[str, Any]] = {**OPTIONS, "no_cfunc_wrapper": True}
 PART: Final[dict[str, Any]] = {**WHOLE, "no_cpython_wrapper": True}
-"""Of kernels, and of functions that only they call: without the code by which C, or Python, would call them, which takes
+"""Of kernels, and of functions that only they call: without the code by which C, or Python, would call them. That takes
 as long to compile as a small function itself."""
 
 
