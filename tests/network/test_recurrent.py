@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from clearlstm.cell import lstm as reference
 from clearlstm.cell.activations import activation
 from clearlstm.errors import InputError
 from clearlstm.examples import companies, statquest_unit
+from clearlstm.network.gru import GRU
 from clearlstm.network.head import Linear
 from clearlstm.network.lstm import LSTM
 from clearlstm.network.model import Network
@@ -83,6 +85,35 @@ def test_buffers_used_again_give_the_same_numbers(kind: type[LSTM] | type[RNN]) 
     assert np.array_equal(fresh.h, again.h)
     smaller = net.trace(x[:2], out=again)  # type: ignore[arg-type]
     assert np.array_equal(smaller.h, net(x[:2]).h)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU, RNN])
+def test_blocks_of_steps_are_pieces_of_the_trace(kind: Any) -> None:
+    net, rng = kind(2, 6, 2, seed=0), np.random.default_rng(5)
+    x, lengths = rng.standard_normal((3, 25, 2)), np.array([25, 4, 12])
+    state = tuple(rng.standard_normal((2, 3, 6)) for _ in net.cell.states)
+    whole, blocks = net.trace(x, lengths, state), list(net.trace_blocks(x, lengths, state, steps=10))
+    assert [block.h.shape[1] for block in blocks] == [10, 10, 5]
+    assert [block.lengths.tolist() for block in blocks] == [[10, 4, 10], [10, 0, 2], [5, 0, 0]]
+    for k in range(2):
+        for name, values in whole.layer(k).columns().items():
+            pieces = np.concatenate([block.layer(k).columns()[name] for block in blocks], axis=1)
+            np.testing.assert_array_equal(pieces, values)
+    for found, expected in zip(blocks[-1].state, whole.state, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_blocks_take_the_memory_of_one() -> None:
+    net, x = LSTM(1, 64, seed=0), np.ones((1, 64 * 1024, 1), np.float32)
+    tracemalloc.start()
+    try:
+        for block in net.trace_blocks(x):
+            last = block.state
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(last[0], net.final_state(x)[0])
+    assert peak < 4 * 1024 * 6 * 64 * 4  # four blocks' gates and states; all of them are 64
 
 
 @pytest.mark.parametrize("net", [LSTM(2, 5, 3, dtype="float64", seed=3), RNN(2, 5, 2, dtype="float64", seed=3)])
@@ -230,6 +261,8 @@ X = np.zeros((2, 5, 2))
         (lambda: NET.trace(X).layer(0, 1), "direction 1 is asked for"),
         (lambda: NET.backward(NET.trace(X), np.zeros((2, 5, 4))), r"dh has shape \(2, 5, 4\)"),
         (lambda: LSTM(1, 1, bidirectional=True).step([[0.0]]), "bidirectional net needs whole sequences"),
+        (lambda: LSTM(1, 1, bidirectional=True).trace_blocks([[[0.0]]]), "bidirectional net needs whole sequences"),
+        (lambda: LSTM(1, 1).trace_blocks([[[0.0]]], steps=0), "steps is 0; it must be a whole number of at least 1"),
         (lambda: NET.set_parameters({}), "missing"),
         (
             lambda: NET.set_parameters({name: [0.0] for name in NET.parameters}),

@@ -1,7 +1,7 @@
 """What all nets share: layers on layers, both directions, dropout between them, and the way back."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -167,6 +167,42 @@ class Recurrent(Generic[LayerT]):
         inputs = check_sequences(x, self.input_size, self.dtype)
         N, T, _ = inputs.shape
         return self._run(inputs, check_lengths(lengths, N, T), self._check_state(state, N), out, dropout_rng)
+
+    def trace_blocks(
+        self,
+        x: npt.ArrayLike,
+        lengths: npt.ArrayLike | None = None,
+        state: State | None = None,
+        *,
+        steps: int = 1024,
+    ) -> Iterator[Trace[LayerT]]:
+        """:meth:`trace` of so many steps at a time, each block from where the one before ended: for long sequences.
+
+        Memory holds one block, unless more are kept. A block's ``lengths`` are the real steps in it, 0 for sequences
+        that had ended. Raises InputError for a bidirectional net, which needs its sequences whole.
+
+        >>> from clearlstm.network.lstm import LSTM
+        >>> net, x = LSTM(1, 4, seed=0), np.sin(np.arange(10_000.0)).reshape(1, -1, 1)
+        >>> c = np.concatenate([block.layer(0).c[0, :, 2] for block in net.trace_blocks(x)])
+        >>> c.shape
+        (10000,)
+        """
+        if self.bidirectional:
+            raise InputError("trace_blocks() goes forward in time only; a bidirectional net needs whole sequences")
+        inputs, many = check_sequences(x, self.input_size, self.dtype), check_positive("steps", steps)
+        N, T, _ = inputs.shape
+        real, before = check_lengths(lengths, N, T), self._check_state(state, N)
+        return self._blocks(inputs, real, before, many)
+
+    def _blocks(
+        self, x: FloatArray, lengths: npt.NDArray[np.int64], before: State, steps: int
+    ) -> Iterator[Trace[LayerT]]:
+        for start in range(0, x.shape[1], steps):
+            block = np.ascontiguousarray(x[:, start : start + steps])
+            trace = self._run(block, np.clip(lengths - start, 0, block.shape[1]), before)
+            before = trace.state
+            yield trace
+            del trace  # its memory is free for the next, if nobody kept it
 
     def _run(
         self,
