@@ -1,7 +1,7 @@
-"""Time two versions of clearlstm side by side, in turn, and write benchmarks/SAME_BITS.md.
+"""Time two versions of clearlstm side by side, in turn, and write a file of benchmarks.
 
-    git worktree add ../before e1d794b
-    python benchmarks/two_versions.py ../before/src src
+    git worktree add ../before 3aff7cb
+    python benchmarks/two_versions.py ../before/src src BEFORE_AFTER.md
 
 Each version runs in processes of its own, before and after in turn; a row's ratio is the median over the pairs, so that
 it holds while the machine's speed drifts.
@@ -21,7 +21,18 @@ import numpy as np
 
 PAIRS: Final = 9
 SECONDS: Final = 0.7
-TO: Final = Path(__file__).with_name("SAME_BITS.md")
+FOLDER: Final = Path(__file__).parent
+HEADINGS: Final = {
+    "SAME_BITS.md": (
+        "What the same bits cost",
+        "before every fused multiply-add was written out and BLAS left training (commit `e1d794b`)",
+    ),
+    "BEFORE_AFTER.md": (
+        "What answers without a record brought, and the weights' gradients without a shared counter",
+        "before both (commit `3aff7cb`)",
+    ),
+}
+"""Of each file that is written: what it is about, and which version was the first."""
 
 PASSES: Final = ((1, 50, 1, 8), (32, 50, 1, 32), (64, 100, 8, 64), (64, 50, 32, 128), (64, 50, 64, 256))
 """(N, T, F, H)"""
@@ -79,18 +90,18 @@ def run(source: str) -> dict[str, float]:
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-def table(before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
+def table(before: list[dict[str, float]], after: list[dict[str, float]], file: str) -> str:
     """The medians of both, and the median ratio of the pairs."""
     from clearlstm import kernels
 
-    machine = kernels.this_machine()
+    machine, (title, first) = kernels.this_machine(), HEADINGS[file]
     lines = [
-        "# What the same bits cost",
+        f"# {title}",
         "",
-        "Median µs before every fused multiply-add was written out and BLAS left training (commit `e1d794b`), and",
+        f"Median µs {first}, and",
         f"after; the ratio is the median over {PAIRS} pairs, below 1 where it is faster now. Rows of two threads move",
         "by some 15 % from one whole run to the next on a shared machine: read the mean. Written by",
-        "`python benchmarks/two_versions.py ../before/src src`.",
+        f"`python benchmarks/two_versions.py ../before/src src {file}`.",
         "",
         f"Machine: {kernels.processor_name()}, {machine.threads} threads, registers of "
         f"{machine.target.register_bits if machine.target else 0} bits.",
@@ -107,7 +118,7 @@ def table(before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(before_source: str, after_source: str) -> None:
+def main(before_source: str, after_source: str, file: str) -> None:
     """Time two sources in turns."""
     for source in (before_source, after_source):
         run(source)  # compiles
@@ -115,8 +126,9 @@ def main(before_source: str, after_source: str) -> None:
     for _ in range(PAIRS):
         before.append(run(before_source))
         after.append(run(after_source))
-    TO.write_text(table(before, after), encoding="utf-8", newline="\n")
-    print(TO.read_text(encoding="utf-8"))
+    text = table(before, after, file)
+    (FOLDER / file).write_text(text, encoding="utf-8", newline="\n")
+    print(text)
 
 
 if __name__ == "__main__":
