@@ -91,12 +91,14 @@ def forward(
     *,
     reverse: bool = False,
     out: Record | None = None,
+    joint: FloatArray | None = None,
 ) -> Any:
     """All steps of a layer, as a record of the cell: x (N, T, F), first its states (N, H), lengths (N,).
 
-    ``out`` lends the buffers of its gates and states; the final states are always new.
+    ``out`` lends the buffers of its gates and states; the final states are always new. h is also put into ``joint``
+    (N, T, 2H), into the right half if ``reverse``.
     """
-    return _ask("forward", cell, x, weights, first, lengths, reverse, out)
+    return _ask("forward", cell, x, weights, first, lengths, reverse, out, joint)
 
 
 def answer(
@@ -107,12 +109,13 @@ def answer(
     lengths: npt.NDArray[np.int64],
     *,
     reverse: bool = False,
+    joint: FloatArray | None = None,
 ) -> tuple[FloatArray, list[FloatArray]]:
     """As :func:`forward`, but h (N, T, H) and the final states, each (N, H), alone: less is written.
 
-    ``first`` None stands for zeros.
+    ``first`` None stands for zeros. With ``joint`` (N, T, 2H), which is returned then, h is put there alone.
     """
-    given: tuple[FloatArray, list[FloatArray]] = _ask("answer", cell, x, weights, first, lengths, reverse)
+    given: tuple[FloatArray, list[FloatArray]] = _ask("answer", cell, x, weights, first, lengths, reverse, joint)
     return given
 
 
@@ -128,7 +131,8 @@ def backward(
 ) -> Any:
     """Gradients from those by every h, dh (N, T, H) or None for none, and by the final states, dlast, each (N, H).
 
-    Without ``need_dx`` the gradient by x is not computed, and its field is empty.
+    dh may also be of both directions, (N, T, 2H), the reverse one's on the right. Without ``need_dx`` the gradient by x
+    is not computed, and its field is empty.
     """
     return _ask("backward", cell, x, weights, record, dh, dlast, need_dx)
 

@@ -23,10 +23,11 @@ class CellKernels:
     """The kernels of one cell.
 
     forward, backward
-        ``forward(W, U, b, weights, x, *first states, order, lengths, reverse, *recorded, *last states, scratch)``,
+        ``forward(W, U, b, weights, x, *first states, order, lengths, reverse, *recorded, *last states, joint, joint_at,
+        scratch)``,
         where weights is memory for W, U and b in strips (b without elements: they are there already; weights without:
         W, U and b are read as they are) and what is recorded may be without elements; and
-        ``backward(*read back, U turned, W turned, *rows, reverse, dh, *by last states, dz, dx, *by first states,
+        ``backward(*read back, U turned, W turned, *rows, reverse, dh, dh_at, *by last states, dz, dx, *by first states,
         scratch)``.
     columns
         Of W, U and b as the kernels read them, for each unit: 4, side by side in a strip, or 1 (see ``strips``).

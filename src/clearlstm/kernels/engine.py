@@ -141,7 +141,14 @@ def _kernels(cell: Cell) -> CellKernels:
 
 
 def forward(
-    cell: Cell, x: FloatArray, weights: Any, first: State, lengths: Lengths, reverse: bool, out: Record | None
+    cell: Cell,
+    x: FloatArray,
+    weights: Any,
+    first: State,
+    lengths: Lengths,
+    reverse: bool,
+    out: Record | None,
+    joint: FloatArray | None,
 ) -> Any:
     """``kernels.forward``."""
     (N, T, _), H = x.shape, first[0].shape[1]
@@ -149,17 +156,27 @@ def forward(
         recorded = [empty((N, T, k * H), x.dtype) for k in cell.recorded.values()]
     else:
         recorded = [getattr(out, name) for name in cell.recorded]
-    last = _through(cell, x, weights, first, lengths, reverse, recorded)
+    last = _through(cell, x, weights, first, lengths, reverse, recorded, joint)
     return cell.record(*recorded, *first, *last, lengths, reverse)
 
 
 def answer(
-    cell: Cell, x: FloatArray, weights: Any, first: State | None, lengths: Lengths, reverse: bool
+    cell: Cell,
+    x: FloatArray,
+    weights: Any,
+    first: State | None,
+    lengths: Lengths,
+    reverse: bool,
+    joint: FloatArray | None,
 ) -> tuple[FloatArray, list[FloatArray]]:
     """``kernels.answer``."""
-    h, nothing = empty((*x.shape[:2], weights.U.shape[0]), x.dtype), _nothing(x.dtype)
-    recorded = [h if name == "h" else nothing for name in cell.recorded]
-    return h, _through(cell, x, weights, first, lengths, reverse, recorded)
+    h = empty((*x.shape[:2], weights.U.shape[0]), x.dtype) if joint is None else joint
+    return h, _through(cell, x, weights, first, lengths, reverse, [_nothing(x.dtype)] * len(cell.recorded), h)
+
+
+def _own_columns(joint: FloatArray, H: int, reverse: bool) -> int:
+    """Where in both directions' columns the reverse one's begin."""
+    return H if reverse and joint.shape[2] > H else 0
 
 
 @functools.cache
@@ -176,8 +193,9 @@ def _through(
     lengths: Lengths,
     reverse: bool,
     recorded: list[FloatArray],
+    joint: FloatArray | None = None,
 ) -> list[FloatArray]:
-    """All steps of a layer: fills what is ``recorded``, h at least, and returns the last states; first None: zeros."""
+    """All steps of a layer: fills what is ``recorded`` and ``joint``; returns the last states. First None: zeros."""
     N, _, F = x.shape
     rows = _longest_first(lengths)
     plan = _plan(cell, N, rows.n_steps, F, weights.U.shape[0], x.dtype)
@@ -187,7 +205,8 @@ def _through(
     W, U, b = plan.own.packed(weights)
     begin = plan.zeros if first is None else [unlocked(state) for state in first]
     given = (unlocked(W), unlocked(U), unlocked(b), packed, unlocked(x), *begin, rows.order, rows.lengths, reverse)
-    run(plan.own.forward, n_parts, *given, *recorded, *last, scratch)
+    beside = _nothing(x.dtype) if joint is None else joint
+    run(plan.own.forward, n_parts, *given, *recorded, *last, beside, _own_columns(beside, plan.H, reverse), scratch)
     plan.give_back(packed, scratch)
     return last
 
@@ -200,7 +219,7 @@ class _Plan:
 
     def __init__(self, cell: Cell, N: int, n_steps: int, F: int, H: int, dtype: np.dtype[Any]) -> None:
         self.own = own = _kernels(cell)
-        self.N, self.dtype, self.state = N, dtype, (N, H)
+        self.N, self.H, self.dtype, self.state = N, H, dtype, (N, H)
         self.sizes = sizes = _strips(F, H, dtype.itemsize, own.columns)
         self.worth_sharing = N > 1 and _worth_sharing(n_steps, F, H, own.columns)
         self.zeros = [np.zeros((N, H), dtype) for _ in cell.states]
@@ -241,7 +260,7 @@ def backward(
     back = _Backward(x, own.packed(weights), record, need_dx, own.columns)
     dfirst = [_empty_like(state) for state in dlast]
     seen = [unlocked(getattr(record, name)) for name in own.read_back]
-    given = (*seen, *back.turned, *back.rows, record.reverse, back.by_every_h(dh), *map(unlocked, dlast))
+    given = (*seen, *back.turned, *back.rows, record.reverse, *back.by_every_h(dh), *map(unlocked, dlast))
     scratch = back.scratch(own.backward_states * back.sizes.P * back.sizes.V)
     run(own.backward, back.n_parts, *given, back.dz, back.dx, *dfirst, scratch)
     W, U, b, *optional = own.unpacked(*back.weight_gradients())
@@ -268,7 +287,7 @@ class Stepper:
         W, U, b = map(unlocked, plan.own.packed(weights))
         recorded = [_nothing(dtype)] * len(cell.recorded)
         no_x, no_steps = np.zeros((N, 1, F), dtype), np.zeros(N, np.int64)
-        last = (False, *recorded, *self.states, scratch)
+        last = (False, *recorded, *self.states, recorded[0], 0, scratch)
         run(self._kernel, 1, W, U, b, packed, no_x, *self.states, rows.order, no_steps, *last)
         self._weights, self._rest = (W, U, b[:0], packed), (*self.states, rows.order, rows.lengths, *last)
 
@@ -374,9 +393,10 @@ class _Backward:
         self.dx = empty(x.shape if need_dx else (0, 0, 0), x.dtype)
         self.dz = empty((sizes.P, n_steps, sizes.Q, sizes.V), x.dtype)
 
-    def by_every_h(self, dh: FloatArray | None) -> FloatArray:
-        """Gradients by h; without elements for none."""
-        return np.empty((0, 0, 0), self.x.dtype) if dh is None else unlocked(dh)
+    def by_every_h(self, dh: FloatArray | None) -> tuple[FloatArray, int]:
+        """Gradients by h, without elements for none, and where those of this direction begin."""
+        given = _nothing(self.x.dtype) if dh is None else unlocked(dh)
+        return given, _own_columns(given, self.record.h_0.shape[1], self.record.reverse)
 
     def wanted_dx(self) -> FloatArray:
         return self.dx if self.need_dx else np.empty(0, self.x.dtype)

@@ -22,9 +22,12 @@ def forward(
     lengths: npt.NDArray[np.int64],
     reverse: bool,
     out: Record | None,
+    joint: FloatArray | None,
 ) -> Any:
     """``kernels.forward``."""
     record = cell.forward(x, weights, *first, lengths, reverse=reverse)
+    if joint is not None:
+        _half(joint, record)[...] = record.h
     if out is None:
         return record
     recorded = [getattr(out, name) for name in cell.recorded]
@@ -35,19 +38,32 @@ def forward(
 
 
 def answer(
-    cell: Cell, x: FloatArray, weights: Any, first: State | None, lengths: npt.NDArray[np.int64], reverse: bool
+    cell: Cell,
+    x: FloatArray,
+    weights: Any,
+    first: State | None,
+    lengths: npt.NDArray[np.int64],
+    reverse: bool,
+    joint: FloatArray | None,
 ) -> tuple[FloatArray, list[FloatArray]]:
     """``kernels.answer``."""
-    record = cell.forward(x, weights, *(first or _zeros(cell, len(x), weights)), lengths, reverse=reverse)
-    return record.h, [getattr(record, name) for name in cell.last_names]
+    record = forward(cell, x, weights, first or tuple(_zeros(cell, len(x), weights)), lengths, reverse, None, joint)
+    return record.h if joint is None else joint, [getattr(record, name) for name in cell.last_names]
 
 
 def backward(
     cell: Cell, x: FloatArray, weights: Any, record: Record, dh: FloatArray | None, dlast: State, need_dx: bool
 ) -> Any:
     """``kernels.backward``."""
-    gradients = cell.backward(x, weights, record, np.zeros_like(record.h) if dh is None else dh, *dlast)
+    by_h = np.zeros_like(record.h) if dh is None else _half(dh, record)
+    gradients = cell.backward(x, weights, record, by_h, *dlast)
     return gradients if need_dx else replace(gradients, x=np.empty(0, x.dtype))
+
+
+def _half(both: FloatArray, record: Record) -> FloatArray:
+    """The columns of the record's direction."""
+    H = record.h.shape[2]
+    return both[..., H:] if record.reverse and both.shape[2] > H else both[..., :H]
 
 
 def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:

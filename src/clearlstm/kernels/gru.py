@@ -56,11 +56,15 @@ def forward_rows(
     a: FloatArray,
     h: FloatArray,
     h_n: FloatArray,
+    joint: FloatArray,
+    joint_at: int,
     scratch: FloatArray,
     part: int,
     n_parts: int,
 ) -> None:
     """Fill gates (N, T, 3H), a and h (N, T, H), h_n (N, H) for the rows order[part::n_parts].
+
+    What is recorded has elements or none. joint (N, T, ≥ H), or (0, 0, 0): h goes there too, from column joint_at on.
 
     Scratch (n_parts, numbers): z (ROWS_AT_ONCE, 4V); inputs (2, rows, 1 + F + P·V), a row (1, x_t, h_prev) for this
     step and one for the next.
@@ -69,6 +73,7 @@ def forward_rows(
     (N, T, F), H, recorded = x.shape, h_0.shape[1], gates.size > 0
     rows = tiles(N - part, n_parts)
     x_, gates_, a_, h_ = start(x), start(gates), start(a), start(h)
+    joint_, joint_width = past(start(joint), joint_at), joint.shape[2]
     Q, V = 4, lanes_of(x_)
     P, unpacked = tiles(H, V), weights.size == 0
     width = 1 + F + P * V
@@ -101,11 +106,14 @@ def forward_rows(
                         h_t = _update(z_, at, h_prev, gates_, a_, row, H, unit, V, recorded)
                         if h.size > 0:
                             store(h_, row * H + unit, h_t, H - unit)
+                        if joint.size > 0:
+                            store(joint_, row * joint_width + unit, h_t, H - unit)
                         store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
     clear_padding(a, rows, order, lengths, part, n_parts)
     clear_padding(h, rows, order, lengths, part, n_parts)
+    clear_padding(joint, rows, order, lengths, part, n_parts)
     restore(before)
 
 
@@ -152,6 +160,7 @@ def backward_rows(
     offsets: IntArray,
     reverse: bool,
     dh: FloatArray,
+    dh_at: int,
     dh_n: FloatArray,
     dz: FloatArray,
     dx: FloatArray,
@@ -162,14 +171,15 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 4, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts]; dz holds da in place of o.
 
-    dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
+    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by the single h; W_turned and dx
+    have no elements if dx isn't wanted.
     Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; kept (rows, P·V),
     what goes back through u alone; dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()
     (P, R, _, _), (N, T, H) = dz.shape, h.shape
     gates_, a_, h_, dh_, dz_ = start(gates), start(a), start(h), start(dh), start(dz)
-    Q, V = 4, lanes_of(dz_)
+    Q, V, dh_width = 4, lanes_of(dz_), dh.shape[2]
     rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     kept_ = past(dz_now_, rows * P * Q * V)
@@ -193,7 +203,7 @@ def backward_rows(
                 # dh_prev = dh u + Σ_k dz_k U_kᵀ
                 dh_t = load(dh_now_, r * width + unit, V) + load(kept_, state, V)
                 if dh.size > 0:
-                    dh_t = dh_t + load(dh_, row * H + unit, count)
+                    dh_t = dh_t + load(dh_, row * dh_width + dh_at + unit, count)
                 h_prev, a_t = load(h_prev_, before_row * H + unit, count), load(a_, row * H + unit, count)
                 now, to = r * Q * P * V + unit, (p * R + offsets[n] + t) * Q * V
                 _update_back(gates_, row, H, unit, a_t, h_prev, dh_t, kept_, state, dz_now_, now, dz_, to, P * V, V)

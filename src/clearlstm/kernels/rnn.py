@@ -38,11 +38,15 @@ def forward_rows(
     reverse: bool,
     h: FloatArray,
     h_n: FloatArray,
+    joint: FloatArray,
+    joint_at: int,
     scratch: FloatArray,
     part: int,
     n_parts: int,
 ) -> None:
     """Fill h (N, T, H) and h_n (N, H) for the rows order[part::n_parts].
+
+    What is recorded has elements or none. joint (N, T, ≥ H), or (0, 0, 0): h goes there too, from column joint_at on.
 
     Scratch (n_parts, numbers): z (NARROW_ROWS, 2V); inputs (2, rows, K), a row (1, x_t, h_prev) for this step and one
     for the next.
@@ -53,7 +57,7 @@ def forward_rows(
     z_ = past(start(scratch), part * scratch.shape[1])
     inputs_ = past(z_, NARROW_ROWS * Q * V)
     begin_inputs(h_0, inputs_, K, F, rows, order, part, n_parts)
-    live = rows
+    joint_, live = past(start(joint), joint_at), rows
     for step in range(lengths[order[part]]):
         live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
@@ -69,15 +73,18 @@ def forward_rows(
                 )
                 for r in range(first, last):
                     n = order[part + r * n_parts]
-                    to = (n * T + time_of(step, lengths[n], reverse)) * H
+                    row = n * T + time_of(step, lengths[n], reverse)
                     for unit in range(p * Q * V, min(H, (p + 1) * Q * V), V):
                         # the new state: h = tanh(z)
                         h_t = tanh(load(z_, (r - first) * Q * V + unit - p * Q * V, V))
                         if h.size > 0:
-                            store(start(h), to + unit, h_t, H - unit)
+                            store(start(h), row * H + unit, h_t, H - unit)
+                        if joint.size > 0:
+                            store(joint_, row * joint.shape[2] + unit, h_t, H - unit)
                         store(inputs_, (after + r) * K + 1 + F + unit, h_t, H - unit)
     end_inputs(inputs_, K, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(h, rows, order, lengths, part, n_parts)
+    clear_padding(joint, rows, order, lengths, part, n_parts)
     restore(before)
 
 
@@ -100,6 +107,7 @@ def backward_rows(
     offsets: IntArray,
     reverse: bool,
     dh: FloatArray,
+    dh_at: int,
     dh_n: FloatArray,
     dz: FloatArray,
     dx: FloatArray,
@@ -110,7 +118,8 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 2, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts].
 
-    dh is (N, T, H), or (0, 0, 0) for no gradient by the single h; W_turned and dx have no elements if dx isn't wanted.
+    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by the single h; W_turned and dx
+    have no elements if dx isn't wanted.
     Scratch (n_parts, numbers): dz_now (rows, P·2V), dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
     before = flush()
@@ -133,7 +142,7 @@ def backward_rows(
                 at, count = (n * T + t) * H + unit, H - unit
                 h_t, dh_t = load(start(h), at, count), load(dh_now_, r * width + unit, V)
                 if dh.size > 0:
-                    dh_t = dh_t + load(start(dh), at, count)
+                    dh_t = dh_t + load(start(dh), (n * T + t) * dh.shape[2] + dh_at + unit, count)
                 # dz = dh · tanh'(z)
                 dz_t = dh_t * fma(-h_t, h_t, 1)
                 store(dz_now_, r * P * Q * V + unit, dz_t, V)

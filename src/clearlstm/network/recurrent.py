@@ -141,13 +141,12 @@ class Recurrent(Generic[LayerT]):
             return Output(h, tuple([state[None] for state in states]))
         below, last = inputs, []
         for k in range(self.num_layers):
-            answers = []
+            joint = self._joint(below)
             for d in range(self.num_directions):
                 begin, weights = first and self._at(first, k, d), self._weights[k, d]
-                h, states = kernels.answer(self.cell, below, weights, begin, lengths, reverse=d == 1)
-                answers.append(h)
+                h, states = kernels.answer(self.cell, below, weights, begin, lengths, reverse=d == 1, joint=joint)
                 last.append(states)
-            below = _side_by_side(answers)
+            below = h
         return Output(below, tuple([_stacked(parts) for parts in zip(*last, strict=True)]))
 
     def trace(
@@ -220,14 +219,15 @@ class Recurrent(Generic[LayerT]):
             mask = self._dropout_mask(below, dropout_rng) if k and dropout_rng is not None else None
             masks.append(mask)
             below = below if mask is None else below * mask
+            joint = self._joint(below)
             layer = tuple(
                 [
-                    self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None)
+                    self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None, joint)
                     for d in range(self.num_directions)
                 ]
             )
             layers.append(layer)
-            below = _side_by_side([direction.h for direction in layer])
+            below = layer[0].h if joint is None else joint
         return Trace(inputs, lengths, tuple(layers), tuple(masks), below, self._final_states(layers))
 
     def final_state(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> State:
@@ -263,8 +263,7 @@ class Recurrent(Generic[LayerT]):
         for k in reversed(range(self.num_layers)):
             dx: list[FloatArray] = []
             for d in range(self.num_directions):
-                part = None if dbelow is None else _half(dbelow, d, self.hidden_size)
-                grads = self._backward(trace.layers[k][d], part, self._at(dlast, k, d), need_dx=need_dx or k > 0)
+                grads = self._backward(trace.layers[k][d], dbelow, self._at(dlast, k, d), need_dx=need_dx or k > 0)
                 dx.append(grads.x)
                 self._keep(grads, k, d, parameters, dfirst)
             dbelow = dx[0] if len(dx) == 1 else dx[0] + dx[1]
@@ -326,18 +325,30 @@ class Recurrent(Generic[LayerT]):
         """Without the weights by layer: a copy finds its own."""
         return {name: value for name, value in vars(self).items() if name != "_weights"}
 
+    def _joint(self, x: FloatArray) -> FloatArray | None:
+        """Memory for what both directions give out, (N, T, 2H); None if there is one."""
+        return kernels.empty((*x.shape[:2], self.output_size), x.dtype) if self.bidirectional else None
+
     def _forward(
-        self, k: int, d: int, x: FloatArray, first: State, lengths: npt.NDArray[np.int64], out: LayerT | None
+        self,
+        k: int,
+        d: int,
+        x: FloatArray,
+        first: State,
+        lengths: npt.NDArray[np.int64],
+        out: LayerT | None,
+        joint: FloatArray | None,
     ) -> LayerT:
         weights = snapshot(self.weights(k, d), out.weights if out else None)
         again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
-        record = run_layer(self, x, weights, first, lengths, reverse=d == 1, out=again)
+        record = run_layer(self, x, weights, first, lengths, reverse=d == 1, out=again, joint=joint)
         return self.layer_trace(x, weights, record, self.functions)  # type: ignore[return-value]  # LayerT is its type
 
     def _backward(self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> Any:
         if self.engine == "kernels":
             return kernels.backward(self.cell, layer.x, layer.weights, layer.record, dh, dlast, need_dx=need_dx)
-        dh = np.zeros_like(layer.h) if dh is None else dh
+        H = self.hidden_size
+        dh = np.zeros_like(layer.h) if dh is None else dh[..., H * layer.record.reverse :][..., :H]
         given = (layer.x, layer.weights, layer.record, dh, *dlast)
         return self.cell.backward(*given, functions=self.functions, by=kernels.ARITHMETIC)
 
@@ -451,12 +462,19 @@ def run_layer(
     *,
     reverse: bool,
     out: Any = None,
+    joint: FloatArray | None = None,
 ) -> Any:
-    """One layer of ``net`` with these weights, by what runs it: x (N, T, F), first states (N, H); a record."""
+    """One layer of ``net`` with these weights, by what runs it: x (N, T, F), first states (N, H); a record.
+
+    ``out`` and ``joint`` as in :func:`clearlstm.kernels.forward`.
+    """
     if net.engine == "kernels":
-        return kernels.forward(net.cell, x, weights, first, lengths, reverse=reverse, out=out)
+        return kernels.forward(net.cell, x, weights, first, lengths, reverse=reverse, out=out, joint=joint)
     given: dict[str, Any] = {"functions": net.functions, "by": kernels.ARITHMETIC}
-    return net.cell.forward(x, weights, *first, lengths, reverse=reverse, **given)
+    record = net.cell.forward(x, weights, *first, lengths, reverse=reverse, **given)
+    if joint is not None:
+        joint[..., record.h.shape[2] * reverse :][..., : record.h.shape[2]] = record.h
+    return record
 
 
 WeightsT = TypeVar("WeightsT")
@@ -486,21 +504,3 @@ def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, Fl
 def _stacked(states: Sequence[FloatArray]) -> FloatArray:
     """(L·D, N, H); of one layer alone, without a copy."""
     return states[0][None] if len(states) == 1 else np.array(states)
-
-
-def _side_by_side(parts: list[FloatArray]) -> FloatArray:
-    """The h of all directions, (N, T, D·H)."""
-    if len(parts) == 1:
-        return parts[0]
-    N, T, H = parts[0].shape
-    together = kernels.empty((N, T, len(parts) * H), parts[0].dtype)
-    return np.concatenate(parts, axis=-1, out=together)
-
-
-def _half(values: FloatArray, direction: int, hidden_size: int) -> FloatArray:
-    """One direction's part of (N, T, D·H), (N, T, H)."""
-    if values.shape[-1] == hidden_size:
-        return values
-    half = kernels.empty((*values.shape[:-1], hidden_size), values.dtype)
-    half[...] = values[..., direction * hidden_size : (direction + 1) * hidden_size]
-    return half
