@@ -171,7 +171,7 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 4, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts]; dz holds da in place of o.
 
-    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by the single h; W_turned and dx
+    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by single h; W_turned and dx
     have no elements if dx isn't wanted.
     Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; kept (rows, P·V),
     what goes back through u alone; dh_now and dx_now, as wide as U_turned and W_turned have columns.

@@ -118,7 +118,7 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 2, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts].
 
-    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by the single h; W_turned and dx
+    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by single h; W_turned and dx
     have no elements if dx isn't wanted.
     Scratch (n_parts, numbers): dz_now (rows, P·2V), dh_now and dx_now, as wide as U_turned and W_turned have columns.
     """
