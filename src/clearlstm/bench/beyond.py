@@ -163,7 +163,10 @@ def _by_step(net: "LSTM") -> Callable[[FloatArray], object]:
     return take
 
 
-STREAMS: Final[dict[str, Callable[["LSTM"], Callable[[FloatArray], object]]]] = {"net.step": _by_step}
+STREAMS: Final[dict[str, Callable[["LSTM"], Callable[[FloatArray], object]]]] = {
+    "net.step": _by_step,
+    "net.stream": lambda net: net.stream(),
+}
 """Ways to stream: from a net, what takes one x_t (N, F) after another and knows its state."""
 
 

@@ -199,16 +199,8 @@ def _through(
     N, _, F = x.shape
     rows = _longest_first(lengths)
     plan = _plan(cell, N, rows.n_steps, F, weights.U.shape[0], x.dtype)
-    n_parts = min(N, get_num_threads()) if plan.worth_sharing else 1
-    packed, scratch = plan.memory(n_parts)
-    last = [np.empty(plan.state, x.dtype) for _ in cell.states]
-    W, U, b = plan.own.packed(weights)
-    begin = plan.zeros if first is None else [unlocked(state) for state in first]
-    given = (unlocked(W), unlocked(U), unlocked(b), packed, unlocked(x), *begin, rows.order, rows.lengths, reverse)
-    beside = _nothing(x.dtype) if joint is None else joint
-    run(plan.own.forward, n_parts, *given, *recorded, *last, beside, _own_columns(beside, plan.H, reverse), scratch)
-    plan.give_back(packed, scratch)
-    return last
+    beside = plan.nothing if joint is None else joint
+    return plan.pass_over(unlocked(x), weights, first, rows, reverse, recorded, beside)
 
 
 class _Plan:
@@ -229,7 +221,31 @@ class _Plan:
         few = own.columns == 4 and N <= FEW_ROWS and n_steps <= FEW_STEPS and H % sizes.V == 0
         self.packed = (0 if few else sizes.P, sizes.K, sizes.Q, sizes.V)
         self.z = (ROWS_AT_ONCE if own.columns == 4 else NARROW_ROWS) * sizes.Q * sizes.V
+        self.nothing = _nothing(dtype)
+        self.unrecorded = [self.nothing] * len(cell.recorded)
         self.waiting: list[tuple[FloatArray, FloatArray]] = []
+
+    def pass_over(
+        self,
+        x: FloatArray,
+        weights: Any,
+        first: State | None,
+        rows: _Rows,
+        reverse: bool,
+        recorded: list[FloatArray],
+        joint: FloatArray,
+    ) -> list[FloatArray]:
+        """The pass itself: see :func:`_through`."""
+        n_parts = min(self.N, get_num_threads()) if self.worth_sharing else 1
+        packed, scratch = self.memory(n_parts)
+        last = [np.empty(self.state, self.dtype) for _ in self.zeros]
+        begin = self.zeros if first is None else [unlocked(state) for state in first]
+        W, U, b = self.own.packed(weights)
+        given = (unlocked(W), unlocked(U), unlocked(b), packed, x, *begin, rows.order, rows.lengths, reverse)
+        at = _own_columns(joint, self.H, reverse)
+        run(self.own.forward, n_parts, *given, *recorded, *last, joint, at, scratch)
+        self.give_back(packed, scratch)
+        return last
 
     def memory(self, n_parts: int) -> tuple[FloatArray, FloatArray]:
         """For weights in strips, and for each part to work in."""
@@ -269,8 +285,9 @@ def backward(
 
 def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:
     """``kernels.step``."""
-    recorded = [_nothing(x_t.dtype)] * len(cell.recorded)
-    return _through(cell, x_t[:, None], weights, before, whole_lengths(len(x_t), 1), False, recorded)
+    N, F = x_t.shape
+    plan = _plan(cell, N, N, F, weights.U.shape[0], x_t.dtype)
+    return plan.pass_over(unlocked(x_t)[:, None], weights, before, _whole(N, 1), False, plan.unrecorded, plan.nothing)
 
 
 class Stepper:
@@ -285,9 +302,8 @@ class Stepper:
         scratch = plan.new_memory(self._n_parts)[1]
         # The weights go into strips once, with a pass of no steps; without b they are taken to be there.
         W, U, b = map(unlocked, plan.own.packed(weights))
-        recorded = [_nothing(dtype)] * len(cell.recorded)
         no_x, no_steps = np.zeros((N, 1, F), dtype), np.zeros(N, np.int64)
-        last = (False, *recorded, *self.states, recorded[0], 0, scratch)
+        last = (False, *plan.unrecorded, *self.states, plan.nothing, 0, scratch)
         run(self._kernel, 1, W, U, b, packed, no_x, *self.states, rows.order, no_steps, *last)
         self._weights, self._rest = (W, U, b[:0], packed), (*self.states, rows.order, rows.lengths, *last)
 

@@ -278,6 +278,9 @@ class Recurrent(Generic[LayerT]):
             raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
         below = check_array("x_t", x_t, (None, self.input_size), self.dtype)
         before = None if state is None else self._check_state(state, len(below))
+        if self.num_layers == 1:
+            now = self._step(0, below, before and tuple([values[0] for values in before]))
+            return now[0], tuple([values[None] for values in now])
         after: list[Sequence[FloatArray]] = []
         for k in range(self.num_layers):
             now = self._step(k, below, before and self._at(before, k, 0))
