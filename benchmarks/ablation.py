@@ -115,7 +115,6 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
             "tile",
             ("WIDE_ROWS: Final = 6 if MANY_REGISTERS else 3", "WIDE_ROWS: Final = 1"),
             ("NARROW_ROWS: Final = 8 if MANY_REGISTERS else 6", "NARROW_ROWS: Final = 1"),
-            ("_multiply(4, FEW_ROWS + 1, WIDE_ROWS)", "_multiply(4, 1, WIDE_ROWS)"),
         ),
         *_in(
             "steps",
@@ -135,9 +134,6 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
             'builder.cbranch(builder.icmp_signed("<", following, K), loop, after)',
         ),
     ),
-    "several strips a tile for few rows: one": _in(
-        "steps", ("strips = MOST_STRIPS // rows if rows <= FEW_ROWS else 1", "strips = 1")
-    ),
     "strips: weights row by row": (
         *_in(
             "strips",
@@ -148,10 +144,11 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
         ),
         *_in(
             "steps",
-            ("(_, K, Q, V), weights_ = weights.shape", "(P, K, Q, V), weights_ = weights.shape"),
-            ("strip = p * K * Q * V", "strip = p * V"),
-            ("weights_, strip, Q * V, V, K * Q * V, K,", "weights_, strip, P * Q * V, P * V, V, K,"),
-            ("weights_, strip + k * Q * V, Q * V, V,", "weights_, strip + k * P * Q * V, P * Q * V, P * V,"),
+            ("(_, K, Q, V), n_tiles = weights.shape", "(P, K, Q, V), n_tiles = weights.shape"),
+            (
+                "start(weights), (p * K + k) * Q * V, Q * V, V,",
+                "start(weights), (k * Q * P + p) * V, P * Q * V, P * V,",
+            ),
             ("strip = c * M * width", "strip = c * width"),
             ("start(turned), strip, width, width // 2,", "start(turned), strip, C * width, width // 2,"),
         ),

@@ -19,7 +19,7 @@ from clearlstm.kernels.steps import ROWS_AT_ONCE
 from clearlstm.kernels.strips import WORTH_SHARING_NUMBERS
 from clearlstm.kernels.team import run
 from clearlstm.kernels.threads import get_num_threads
-from clearlstm.kernels.tile import FEW_ROWS, NARROW_ROWS
+from clearlstm.kernels.tile import NARROW_ROWS
 from clearlstm.kernels.vector import REGISTER_BYTES
 from clearlstm.kernels.weight_gradients import BLOCK_STEPS, weight_gradients
 from clearlstm.shapes import FloatArray, whole_lengths
@@ -37,8 +37,9 @@ MOST_GROUPS: Final = 8
 MOST_NUMBERS_IN_GROUPS: Final = 2**18
 """Of the weights' gradients, in all groups together."""
 
+FEW_SEQUENCES: Final = 2
 FEW_STEPS: Final = 4
-"""Steps, of few sequences, for which weights aren't packed."""
+"""Of them all, for which weights aren't packed."""
 
 KEPT_BYTES: Final = 2**19
 """What a plan keeps for its next call is less."""
@@ -218,7 +219,7 @@ class _Plan:
         padded = sizes.P * sizes.V if own.columns == 4 else H
         self.per_row = 2 * (1 + F + padded) + own.forward_states * padded
         # To pack the weights would take longer than a few steps with them as they are.
-        few = own.columns == 4 and N <= FEW_ROWS and n_steps <= FEW_STEPS and H % sizes.V == 0
+        few = own.columns == 4 and N <= FEW_SEQUENCES and n_steps <= FEW_STEPS and H % sizes.V == 0
         self.packed = (0 if few else sizes.P, sizes.K, sizes.Q, sizes.V)
         self.z = (ROWS_AT_ONCE if own.columns == 4 else NARROW_ROWS) * sizes.Q * sizes.V
         self.nothing = _nothing(dtype)

@@ -23,7 +23,6 @@ from clearlstm.kernels.steps import (
     put_four,
     put_rows,
     still_running,
-    strips_at_once,
     sums_of_unpacked,
     take_rows,
     tiles,
@@ -90,28 +89,27 @@ def forward_rows(
         copy_steps(
             x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
         )
-        strips, n_blocks = strips_at_once(live, P), tiles(live, ROWS_AT_ONCE)
-        for p in range(0, P, strips):
+        n_blocks = tiles(live, ROWS_AT_ONCE)
+        for p in range(P):
             for block in range(n_blocks):
                 first, last = live * block // n_blocks, live * (block + 1) // n_blocks
                 # z_k = x W_k + h_prev U_k + b_k
                 if unpacked:
-                    sums_of_unpacked(inputs_, now * width, width, live, W, U, b, p, strips, z_)
+                    sums_of_unpacked(past(inputs_, now * width), width, live, W, U, b, p * V, z_)
                 else:
-                    weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, strips, z_)
+                    weighted_sums(inputs_, (now + first) * width, width, last - first, weights, p, z_)
                 for r in range(first, last):
                     n = order[part + r * n_parts]
                     row = n * T + time_of(step, lengths[n], reverse)
-                    for s in range(strips):
-                        unit, at = (p + s) * V, ((r - first) * strips + s) * Q * V
-                        c_t, h_t = _update(z_, at, cells_, r * P * V + unit, gates_, row, H, unit, V, recorded)
-                        if recorded:
-                            store(c_, row * H + unit, c_t, H - unit)
-                        if h.size > 0:
-                            store(h_, row * H + unit, h_t, H - unit)
-                        if joint.size > 0:
-                            store(joint_, row * joint_width + unit, h_t, H - unit)
-                        store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
+                    unit, at = p * V, (r - first) * Q * V
+                    c_t, h_t = _update(z_, at, cells_, (r * P + p) * V, gates_, row, H, unit, V, recorded)
+                    if recorded:
+                        store(c_, row * H + unit, c_t, H - unit)
+                    if h.size > 0:
+                        store(h_, row * H + unit, h_t, H - unit)
+                    if joint.size > 0:
+                        store(joint_, row * joint_width + unit, h_t, H - unit)
+                    store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     put_rows(cells_, P * V, c_n, rows, order, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)

@@ -6,16 +6,13 @@ the first ones, and all threads have about the same to do.
 
 from clearlstm.kernels.compiling import Kernel, inlined
 from clearlstm.kernels.tile import (
-    FEW_ROWS,
     FRESH,
     FROM_ROW,
     GOING_ON,
     MANY_REGISTERS,
-    MOST_STRIPS,
     NARROW_ROWS,
     WIDE_ROWS,
     multiply_narrow,
-    multiply_strips,
     multiply_wide,
 )
 from clearlstm.kernels.vector import REGISTER_BYTES, Floats, Vector, lanes_of, load, past, start, store
@@ -177,28 +174,13 @@ def end_inputs(
 
 
 @inlined
-def strips_at_once(rows: int, P: int) -> int:
-    """How many of P strips go into one tile: several where there are few rows, and a number that divides P."""
-    strips = MOST_STRIPS // rows if rows <= FEW_ROWS else 1
-    while P % strips:
-        strips //= 2
-    return strips
+def weighted_sums(inputs: Floats, at: int, width: int, rows: int, weights: FloatArray, p: int, z: Floats) -> None:
+    """z (rows, 4V) = rows (1, x_t, h_prev) of inputs, ``width`` numbers apart, times strip p.
 
-
-@inlined
-def weighted_sums(
-    inputs: Floats, at: int, width: int, rows: int, weights: FloatArray, p: int, strips: int, z: Floats
-) -> None:
-    """z (rows, strips, 4V) = rows (1, x_t, h_prev) of inputs, ``width`` numbers apart, times strip p and its followers.
-
-    A strip goes through the first-level cache piece by piece: each is read by all rows before the next one comes.
+    The strip goes through the first-level cache piece by piece: each is read by all rows before the next one comes.
     """
-    (_, K, Q, V), weights_ = weights.shape, start(weights)
-    strip = p * K * Q * V
-    if rows <= FEW_ROWS:
-        multiply_strips(z, 0, inputs, at, width, weights_, strip, Q * V, V, K * Q * V, K, rows, strips, FROM_ROW)
-        return
-    piece, n_tiles = PIECE_BYTES // (Q * REGISTER_BYTES), tiles(rows, WIDE_ROWS)
+    (_, K, Q, V), n_tiles = weights.shape, tiles(rows, WIDE_ROWS)
+    piece = PIECE_BYTES // (Q * REGISTER_BYTES)
     for k in range(0, K, piece):
         count, begin = min(piece, K - k), GOING_ON if k > 0 else FROM_ROW
         for tile in range(n_tiles):
@@ -207,7 +189,7 @@ def weighted_sums(
             multiply_wide(
                 z, first * Q * V, Q * V,
                 inputs, at + first * width + k, width, 1,
-                weights_, strip + k * Q * V, Q * V, V,
+                start(weights), (p * K + k) * Q * V, Q * V, V,
                 count, last - first, begin,
             )
             # fmt: on
@@ -215,26 +197,15 @@ def weighted_sums(
 
 @inlined
 def sums_of_unpacked(
-    inputs: Floats,
-    at: int,
-    width: int,
-    rows: int,
-    W: FloatArray,
-    U: FloatArray,
-    b: FloatArray,
-    p: int,
-    strips: int,
-    z: Floats,
+    inputs: Floats, width: int, rows: int, W: FloatArray, U: FloatArray, b: FloatArray, unit: int, z: Floats
 ) -> None:
-    """As :func:`weighted_sums`, from W (F, 4H), U (H, 4H) and b (4H,) as they are: whole registers and few rows."""
-    (F, columns), V = W.shape, lanes_of(z)
-    H = columns // 4
+    """The same for V units from W (F, 4H), U (H, 4H) and b (4H,) as they are: whole registers, and rows of one tile."""
+    (F, columns), H, V = W.shape, len(U), lanes_of(z)
     for r in range(rows):
-        for s in range(strips):
-            for q in range(4):
-                store(z, ((r * strips + s) * 4 + q) * V, load(start(b), q * H + (p + s) * V, V), V)
-    multiply_strips(z, 0, inputs, at + 1, width, start(W), p * V, columns, H, V, F, rows, strips, GOING_ON)
-    multiply_strips(z, 0, inputs, at + 1 + F, width, start(U), p * V, columns, H, V, H, rows, strips, GOING_ON)
+        for q in range(4):
+            store(z, (r * 4 + q) * V, load(start(b), q * H + unit, V), V)
+    multiply_wide(z, 0, 4 * V, inputs, 1, width, 1, start(W), unit, columns, H, F, rows, GOING_ON)
+    multiply_wide(z, 0, 4 * V, inputs, 1 + F, width, 1, start(U), unit, columns, H, H, rows, GOING_ON)
 
 
 @inlined

@@ -13,9 +13,6 @@
 
 The loop over k touches no memory but A and B. Every element of C is one chain of multiply-and-adds in the order of k,
 the same in every tile, so a result doesn't depend on how rows are shared among tiles and threads.
-
-Each link of a chain waits for the one before, some 4 cycles, so it takes 8 chains or more to keep two pipes busy. Where
-there are only one or two rows, a tile therefore spans several strips of B.
 """
 
 # Numba gives these functions their arguments, whether they are used or not, and neither it nor llvmlite is fully typed.
@@ -40,12 +37,6 @@ WIDE_ROWS: Final = 6 if MANY_REGISTERS else 3
 NARROW_ROWS: Final = 8 if MANY_REGISTERS else 6
 """Rows of the tile that is two registers wide."""
 
-FEW_ROWS: Final = 2 if MANY_REGISTERS else 1
-"""So few rows take several strips of B at a time, each four registers wide."""
-
-MOST_STRIPS: Final = 4 if MANY_REGISTERS else 2
-"""Of one row; two rows take half as many."""
-
 FRESH, ADDED, FROM_ROW, GOING_ON = range(4)
 """What the sums start from, and what becomes of C: C = A B; C += A B; C = A B where A's first column is all ones, so
 that the sums start as B's first row; and C = A B with sums that go on from C, as if k had not stopped there."""
@@ -53,12 +44,11 @@ that the sums start as B's first row; and C = A B with sums that go on from C, a
 
 @dataclass(frozen=True)
 class _Shape:
-    """One tile: ``rows`` × (``strips`` × ``vectors``) accumulators."""
+    """One tile: ``rows`` × ``vectors`` accumulators."""
 
     vector: ir.VectorType
     rows: int
     vectors: int
-    strips: int = 1
 
     @property
     def zeros(self) -> ir.Constant:
@@ -67,14 +57,14 @@ class _Shape:
     def function(self, module: ir.Module) -> ir.Function:
         """The tile as a function of its own: inlined into a kernel, it would share the registers with all the rest.
 
-        f(C, steps to the next row and strip, A, steps to the next row and k, B, steps to the next k, vector and strip,
-        K, what the sums start from)
+        f(C, step to the next row, A, steps to the next row and k, B, steps to the next k and vector, K, what the sums
+        start from)
         """
-        name = f"clearlstm.tile.{self.rows}x{self.strips}x{self.vectors}.{suffix(self.vector)}"
+        name = f"clearlstm.tile.{self.rows}x{self.vectors}.{suffix(self.vector)}"
         if name in module.globals:
             return module.globals[name]
         numbers, whole = self.vector.element.as_pointer(), ir.IntType(64)
-        parameters = [numbers, *[whole] * 2, numbers, *[whole] * 2, numbers, *[whole] * 5]
+        parameters = [numbers, whole, numbers, whole, whole, numbers, *[whole] * 4]
         function = ir.Function(module, ir.FunctionType(ir.VoidType(), parameters), name)
         function.linkage = "linkonce_odr"
         function.attributes.add("noinline")
@@ -82,16 +72,12 @@ class _Shape:
         self._write(ir.IRBuilder(function.append_basic_block()), *function.args)
         return function
 
-    def _write(self, builder: ir.IRBuilder, c: Any, c_row: Any, c_strip: Any, *of_a_and_b: Any) -> None:
-        a, a_row, a_k, b, b_k, b_vector, b_strip, K, begin = of_a_and_b
-        columns = [(strip, v) for strip in range(self.strips) for v in range(self.vectors)]
-        of_c = [
-            self._past(builder, c, (c_row, row), (c_strip, strip), (K.type(self.vector.count), v))
-            for row in range(self.rows)
-            for strip, v in columns
-        ]
+    def _write(self, builder: ir.IRBuilder, c: Any, c_row: Any, *of_a_and_b: Any) -> None:
+        a, a_row, a_k, b, b_k, b_vector, K, begin = of_a_and_b
+        count, vectors = K.type(self.vector.count), range(self.vectors)
+        of_c = [self._past(builder, c, (c_row, row), (count, v)) for row in range(self.rows) for v in vectors]
         of_a = [self._past(builder, a, (a_row, row)) for row in range(self.rows)]
-        of_b = [self._past(builder, b, (b_strip, strip), (b_vector, v)) for strip, v in columns]
+        of_b = [self._past(builder, b, (b_vector, v)) for v in vectors]
         totals = self._sums(builder, begin, of_c, (of_a, a_k), (of_b, b_k), K)
         with builder.if_else(builder.icmp_signed("==", begin, begin.type(ADDED))) as (added, alone):
             with added:
@@ -192,16 +178,16 @@ def _called(builder: ir.IRBuilder, cases: dict[int, _Shape], chosen: ir.Value, g
     builder.position_at_end(done)
 
 
-def _multiply(vectors: int, least_rows: int, most_rows: int) -> Any:
-    """The multiply of tiles of ``vectors`` registers' width and so many rows."""
+def _multiply(vectors: int, most_rows: int) -> Any:
+    """The multiply of tiles of ``vectors`` registers' width; it takes 1 to ``most_rows`` rows."""
 
     @instruction
     def multiply(typing_context, C, c_at, c_row, A, a_at, a_row, a_k, B, b_at, b_k, b_vector, K, rows, begin):
         def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
             c, a, b = (builder.gep(values[number], [values[number + 1]]) for number in (0, 3, 7))
-            vector, none = context.get_value_type(Vector(C.dtype)), ir.IntType(64)(0)
-            cases = {count: _Shape(vector, count, vectors) for count in range(least_rows, most_rows + 1)}
-            given = [c, values[2], none, a, *values[5:7], b, *values[9:11], none, values[11], values[13]]
+            vector = context.get_value_type(Vector(C.dtype))
+            cases = {count: _Shape(vector, count, vectors) for count in range(1, most_rows + 1)}
+            given = [c, values[2], a, *values[5:7], b, *values[9:12], values[13]]
             _called(builder, cases, values[12], given)
             return context.get_dummy_value()
 
@@ -212,33 +198,5 @@ def _multiply(vectors: int, least_rows: int, most_rows: int) -> Any:
     return multiply
 
 
-multiply_wide = _multiply(4, FEW_ROWS + 1, WIDE_ROWS)
-multiply_narrow = _multiply(2, 1, NARROW_ROWS)
-
-
-@instruction
-def multiply_strips(typing_context, C, c_at, A, a_at, a_row, B, b_at, b_k, b_vector, b_strip, K, rows, strips, begin):
-    """``multiply_wide`` for 1 to FEW_ROWS rows of A, C-contiguous, and 1, 2 or 4 strips of B, ``b_strip`` apart.
-
-    ``strips`` is 1 or a larger number up to ``MOST_STRIPS`` // rows. C is (rows, strips, 4V).
-    """
-
-    def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        c, a, b = (builder.gep(values[number], [values[number + 1]]) for number in (0, 2, 5))
-        vector, whole = context.get_value_type(Vector(C.dtype)), ir.IntType(64)
-        shapes = [
-            _Shape(vector, rows, 4, strips)
-            for rows in range(1, FEW_ROWS + 1)
-            for strips in (1, 2, 4)
-            if strips <= MOST_STRIPS // rows
-        ]
-        width = whole(4 * vector.count)
-        row = builder.mul(width, values[12])
-        given = [c, row, width, a, values[4], whole(1), b, *values[7:11], values[13]]
-        chosen = builder.add(builder.mul(values[11], whole(8)), values[12])
-        _called(builder, {shape.rows * 8 + shape.strips: shape for shape in shapes}, chosen, given)
-        return context.get_dummy_value()
-
-    whole = types.int64
-    numbers = (C, whole, A, whole, whole, B, whole, whole, whole, whole)
-    return types.void(*numbers, whole, whole, whole, whole), lower
+multiply_wide = _multiply(4, WIDE_ROWS)
+multiply_narrow = _multiply(2, NARROW_ROWS)
