@@ -197,30 +197,36 @@ def _through(
     joint: FloatArray | None = None,
 ) -> list[FloatArray]:
     """All steps of a layer: fills what is ``recorded`` and ``joint``; returns the last states. First None: zeros."""
-    N, _, F = x.shape
     rows = _longest_first(lengths)
-    plan = _plan(cell, N, rows.n_steps, F, weights.U.shape[0], x.dtype)
+    plan = _plan_for(cell, x, weights, rows)
     beside = plan.nothing if joint is None else joint
     return plan.pass_over(unlocked(x), weights, first, rows, reverse, recorded, beside)
 
 
+def _plan_for(cell: Cell, x: FloatArray, weights: Any, rows: _Rows) -> "_Plan":
+    (N, _, F), H, columns = x.shape, weights.U.shape[0], _kernels(cell).columns
+    shared = N > 1 and _worth_sharing(rows.n_steps, F, H, columns)
+    return _plan(cell, N, F, H, x.dtype, shared, N <= FEW_SEQUENCES and rows.n_steps <= FEW_STEPS)
+
+
 class _Plan:
-    """What a layer's forward pass over N sequences needs besides their numbers.
+    """What a layer's forward pass over N sequences needs besides their numbers; ``few`` is whether it has few steps.
 
     Memory to work in waits here for the next pass of this size, if it is little; a call has it for itself.
     """
 
-    def __init__(self, cell: Cell, N: int, n_steps: int, F: int, H: int, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, cell: Cell, N: int, F: int, H: int, dtype: np.dtype[Any], worth_sharing: bool, few: bool
+    ) -> None:
         self.own = own = _kernels(cell)
-        self.N, self.H, self.dtype, self.state = N, H, dtype, (N, H)
+        self.N, self.H, self.dtype, self.state, self.n_states = N, H, dtype, (N, H), len(cell.states)
         self.sizes = sizes = _strips(F, H, dtype.itemsize, own.columns)
-        self.worth_sharing = N > 1 and _worth_sharing(n_steps, F, H, own.columns)
-        self.zeros = [np.zeros((N, H), dtype) for _ in cell.states]
+        self.worth_sharing = worth_sharing
         padded = sizes.P * sizes.V if own.columns == 4 else H
         self.per_row = 2 * (1 + F + padded) + own.forward_states * padded
         # To pack the weights would take longer than a few steps with them as they are.
-        few = own.columns == 4 and N <= FEW_SEQUENCES and n_steps <= FEW_STEPS and H % sizes.V == 0
-        self.packed = (0 if few else sizes.P, sizes.K, sizes.Q, sizes.V)
+        unpacked = few and own.columns == 4 and H % sizes.V == 0
+        self.packed = (0 if unpacked else sizes.P, sizes.K, sizes.Q, sizes.V)
         self.z = (ROWS_AT_ONCE if own.columns == 4 else NARROW_ROWS) * sizes.Q * sizes.V
         self.nothing = _nothing(dtype)
         self.unrecorded = [self.nothing] * len(cell.recorded)
@@ -239,8 +245,11 @@ class _Plan:
         """The pass itself: see :func:`_through`."""
         n_parts = min(self.N, get_num_threads()) if self.worth_sharing else 1
         packed, scratch = self.memory(n_parts)
-        last = [np.empty(self.state, self.dtype) for _ in self.zeros]
-        begin = self.zeros if first is None else [unlocked(state) for state in first]
+        last = [np.empty(self.state, self.dtype) for _ in range(self.n_states)]
+        if first is None:
+            begin = [np.zeros(self.state, self.dtype) for _ in last]
+        else:
+            begin = [unlocked(state) for state in first]
         W, U, b = self.own.packed(weights)
         given = (unlocked(W), unlocked(U), unlocked(b), packed, x, *begin, rows.order, rows.lengths, reverse)
         at = _own_columns(joint, self.H, reverse)
@@ -286,9 +295,9 @@ def backward(
 
 def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> list[FloatArray]:
     """``kernels.step``."""
-    N, F = x_t.shape
-    plan = _plan(cell, N, N, F, weights.U.shape[0], x_t.dtype)
-    return plan.pass_over(unlocked(x_t)[:, None], weights, before, _whole(N, 1), False, plan.unrecorded, plan.nothing)
+    x, rows = unlocked(x_t)[:, None], _whole(len(x_t), 1)
+    plan = _plan_for(cell, x, weights, rows)
+    return plan.pass_over(x, weights, before, rows, False, plan.unrecorded, plan.nothing)
 
 
 class Stepper:
@@ -296,14 +305,14 @@ class Stepper:
 
     def __init__(self, cell: Cell, weights: Any, N: int) -> None:
         dtype, F, H = weights.W.dtype, len(weights.W), len(weights.U)
-        plan, rows = _plan(cell, N, N, F, H, dtype), _whole(N, 1)
+        no_x, no_steps, rows = np.zeros((N, 1, F), dtype), np.zeros(N, np.int64), _whole(N, 1)
+        plan = _plan_for(cell, no_x, weights, rows)
         self._kernel, self._n_parts = plan.own.forward, min(N, get_num_threads()) if plan.worth_sharing else 1
         self.states = [np.zeros((N, H), dtype) for _ in cell.states]
         packed = empty((plan.sizes.P, *plan.packed[1:]), dtype)
         scratch = plan.new_memory(self._n_parts)[1]
         # The weights go into strips once, with a pass of no steps; without b they are taken to be there.
         W, U, b = map(unlocked, plan.own.packed(weights))
-        no_x, no_steps = np.zeros((N, 1, F), dtype), np.zeros(N, np.int64)
         last = (False, *plan.unrecorded, *self.states, plan.nothing, 0, scratch)
         run(self._kernel, 1, W, U, b, packed, no_x, *self.states, rows.order, no_steps, *last)
         self._weights, self._rest = (W, U, b[:0], packed), (*self.states, rows.order, rows.lengths, *last)
