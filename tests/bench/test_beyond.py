@@ -42,8 +42,9 @@ def test_what_the_grid_does_not_show_is_measured() -> None:
     assert all(finding.measured > 0 for finding in findings)
     steps = {finding.what: finding for finding in findings if "streaming step" in finding.what}
     assert {what: finding.aim for what, finding in steps.items()} == {
-        "One streaming step by net.step (1 1 1 8), median": 6,
-        "One streaming step by net.step (1 1 8 64), median": 10,
+        f"One streaming step by {how} ({row}), median": aim
+        for how in ("net.step", "net.stream")
+        for row, aim in (("1 1 1 8", 6), ("1 1 8 64", 10))
     }
     assert all("99.9 % within" in finding.besides for finding in steps.values())
     assert findings[-1].aim == 0.7

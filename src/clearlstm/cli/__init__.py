@@ -54,7 +54,8 @@ COMMANDS: Final = {
         "Is this machine right? Kernels against the reference, the golden bits, versions, threads.",
     ),
     "bench": Entry(
-        "clearlstm.cli.bench", "Time this machine: clearlstm beside torch and ONNX Runtime, where they are installed."
+        "clearlstm.cli.bench",
+        "Time this machine: clearlstm beside torch, ONNX Runtime and OpenVINO, where they are installed.",
     ),
 }
 
