@@ -290,6 +290,7 @@ def timed(work: Callable[[], FloatArray], seconds: float) -> tuple[float, float]
 
 
 def lower_quartile(values: Sequence[float]) -> float:
+    """What a quarter of the values lie below: disturbances only ever make times longer."""
     return sorted(values)[len(values) // 4]
 
 
@@ -377,6 +378,7 @@ def _cell(ratio: float, limit: float) -> str:
 
 
 def main() -> None:
+    """The command."""
     parser = argparse.ArgumentParser(description="Time clearlstm without each of its engine's pieces.")
     parser.add_argument("--quick", action="store_true", help="one round of two shapes, printed only")
     parser.add_argument("--serve", choices=VARIANTS, help=argparse.SUPPRESS)

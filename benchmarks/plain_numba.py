@@ -26,6 +26,7 @@ TOLERANCE: Final = 1e-4
 
 @numba.njit(inline="always")
 def sigmoid(z: np.float32) -> np.float32:
+    """1 / (1 + exp(−z)) of one number."""
     return ONE / (ONE + math.exp(-z))
 
 

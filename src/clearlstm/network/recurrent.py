@@ -136,7 +136,7 @@ class Recurrent(Generic[LayerT]):
         if self.engine != "kernels":
             trace = self._run(inputs, lengths, self._check_state(first, len(inputs)))
             return Output(trace.h, trace.state)
-        if len(self._weights) == 1:
+        if len(self._weights) == 1:  # most nets, and for small ones the loop below takes as long as the kernel
             h, states = kernels.answer(self.cell, inputs, self._weights[0, 0], first and self._at(first, 0, 0), lengths)
             return Output(h, tuple([state[None] for state in states]))
         below, last = inputs, []
