@@ -5,7 +5,10 @@ import { batch, effect, signal } from "@preact/signals";
 
 /**
  * @template T
- * @typedef {{write: (value: T) => string, read: (text: string) => T | undefined}} Form  undefined: not a value of it
+ * @typedef {object} Form
+ * @property {(value: T) => string} write
+ * @property {(text: string) => T | undefined} read  undefined: not a value of it
+ * @property {(now: T, linked: T) => T} [join]  what counts when a link is followed; by default what the link says
  */
 
 const LARGEST = 1e100; // what is summed and multiplied in the rooms stays finite
@@ -93,7 +96,8 @@ export function restore(text) {
   batch(() => {
     for (const [key, { signal: chosen, start, form }] of choices) {
       const written = given.get(key);
-      const value = (written === null ? undefined : form.read(written)) ?? start;
+      const linked = (written === null ? undefined : form.read(written)) ?? start;
+      const value = form.join ? form.join(chosen.value, linked) : linked;
       if (form.write(value) !== form.write(chosen.value)) chosen.value = value;
     }
   });

@@ -9,18 +9,20 @@ import { deeper, room } from "lab/shell/choices.js";
 import { Naming } from "lab/shell/naming.js";
 import { shownResult } from "lab/state.js";
 import { Tour, TourButton } from "lab/tour/tour.js";
+import { Check } from "lab/understanding/check.js";
+import { PAGES } from "lab/understanding/pages.js";
 
 export function Lab() {
-  const open = ROOMS.find(({ id }) => id === room.value) ?? ROOMS[0];
+  const open = [...ROOMS, ...PAGES].find(({ id }) => id === room.value) ?? ROOMS[0];
   return html`<${Head} open=${open.id} />
-    <main id="page" tabindex="-1"><${Guarded} key=${open.id} Room=${open.Room} /></main>
+    <main id="page" tabindex="-1"><${Guarded} key=${open.id} id=${open.id} Room=${open.Room} /></main>
     <${Tour} />`;
 }
 
-/** A room, or why it can't be shown: a report from elsewhere may hold anything. @param {{Room: () => unknown}} props */
-function Guarded({ Room }) {
+/** A room, or why it can't be shown: a report from elsewhere may hold anything. @param {{id: string, Room: () => unknown}} props */
+function Guarded({ id, Room }) {
   const [error, again] = useErrorBoundary();
-  if (!error) return html`<${Room} />`;
+  if (!error) return html`<${Room} /><${Check} room=${id} />`;
   const afresh = () => {
     shownResult.value = null;
     visit(`room=${room.value}`);
@@ -31,6 +33,8 @@ function Guarded({ Room }) {
       ${" "}(${error instanceof Error ? error.message : String(error)}).</p>
     <p><button type="button" class="plain main" onClick=${afresh}>Start this room afresh</button></p>`;
 }
+
+const [understood] = PAGES;
 
 /** @param {{open: string}} props */
 function Head({ open }) {
@@ -53,6 +57,8 @@ function Head({ open }) {
         ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
           onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
       )}
+      <li><a href=${`#${roomAddress(understood.id)}`} aria-current=${understood.id === open ? "page" : null}
+        onClick=${(/** @type {MouseEvent} */ event) => enter(event, understood.id)}>${understood.title}</a></li>
     </ol></nav>
   </header>`;
 }
