@@ -16,7 +16,8 @@ from tests.report.rooms import OpenLab, eventually, expect_value, value
 
 
 def flow_of(page: Page, body: str) -> Any:
-    return page.evaluate(f"async () => {{ const flow = await import('lab/lstm/flow.js'); {body} }}")
+    imports = "".join(f"const {name} = await import('lab/lstm/{name}.js'); " for name in ("flow", "starts"))
+    return page.evaluate(f"async () => {{ {imports} {body} }}")
 
 
 def test_the_room_opens_with_two_to_the_fifty(open_lab: OpenLab) -> None:
@@ -53,9 +54,10 @@ def test_the_remarks_on_the_videos_unit_are_computed(open_lab: OpenLab) -> None:
 
 
 def test_the_nets_are_measured_as_python_measures_them(open_lab: OpenLab) -> None:
-    page = open_lab("room=plain-net&plain-draw=7&plain-steps=30&plain-bias=2")
+    page = open_lab("room=plain-net&deeper=1&plain-draw=7&plain-steps=30&plain-bias=2")
     drawn = flow_of(
-        page, "return {xs: flow.probe(30, 7), plain: flow.orthogonalPlain(32, 7), lstm: flow.uniformLSTM(32, 7, 2)}"
+        page,
+        "return {xs: flow.probe(30, 7), plain: starts.orthogonalPlain(32, 7), lstm: starts.uniformLSTM(32, 7, {f: 2})}",
     )
     x = np.array(drawn["xs"])[None]
     plain = cl.RNN(1, 32, dtype="float64")
@@ -71,7 +73,7 @@ def test_the_nets_are_measured_as_python_measures_them(open_lab: OpenLab) -> Non
 
 
 def test_an_orthogonal_start_changes_no_length(open_lab: OpenLab) -> None:
-    U = np.array(flow_of(open_lab("room=plain-net"), "return flow.orthogonalPlain(32, 3).U"))
+    U = np.array(flow_of(open_lab("room=plain-net"), "return starts.orthogonalPlain(32, 3).U"))
     np.testing.assert_allclose(U @ U.T, np.eye(32), atol=1e-12)
 
 
@@ -91,7 +93,7 @@ def test_the_spectral_norm_of_matrices_with_equal_and_tiny_values(open_lab: Open
 
 
 def test_drawing_anew_stays_in_the_link(open_lab: OpenLab) -> None:
-    page = open_lab("room=plain-net")
+    page = open_lab("room=plain-net&deeper=1")
     before = value(page, "norm-uniform")
     page.get_by_role("button", name="Draw the weights anew").click()
     expect(page.get_by_text("draw 2; the link keeps it")).to_be_visible()
@@ -101,3 +103,39 @@ def test_drawing_anew_stays_in_the_link(open_lab: OpenLab) -> None:
     page.reload()
     page.wait_for_selector("h1")
     assert value(page, "norm-uniform") == after
+
+
+def test_untrained_nets_stand_behind_go_deeper(open_lab: OpenLab) -> None:
+    page = open_lab("room=plain-net")
+    expect(page.get_by_text("spectral norm")).to_have_count(0)
+    page.get_by_label("Go deeper").check()
+    expect(page.get_by_text("spectral norm")).to_be_visible()
+
+
+def test_two_nets_learn_while_the_page_stays_live(open_lab: OpenLab) -> None:
+    page = open_lab("room=plain-net&race-gap=3")
+    assert value(page, "race-updates") == 0
+    page.get_by_role("button", name="Let them learn").click()
+    expect(page.locator("#race [role=status]")).to_be_visible(timeout=60_000)
+    assert value(page, "race-updates") == 600
+    for net in ("plain", "lstm"):
+        assert value(page, f"race-{net}-A") == pytest.approx(0, abs=0.25)
+        assert value(page, f"race-{net}-B") == pytest.approx(1, abs=0.25)
+        apart = value(page, f"race-{net}-B") - value(page, f"race-{net}-A")
+        assert value(page, f"race-{net}-apart") == pytest.approx(apart, rel=1e-9)
+    expect(page.get_by_text("has learnt it.")).to_have_count(2)
+
+
+def test_learning_can_be_stopped_and_begun_again_from_other_weights(open_lab: OpenLab) -> None:
+    page = open_lab("room=plain-net")
+    page.get_by_role("button", name="Let them learn").click()
+    assert eventually(page, lambda: value(page, "race-updates") > 0)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    stopped = value(page, "race-updates")
+    assert 0 < stopped < 600
+    first = value(page, "race-plain-A")
+    page.get_by_role("button", name="Again, from other weights").click()
+    expect_value(page, "race-updates", 0)
+    assert value(page, "race-plain-A") != first
+    assert eventually(page, lambda: "race-draw=2" in page.url)

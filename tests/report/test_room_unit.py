@@ -33,7 +33,7 @@ def number(page: Page, key: str) -> Locator:
 
 
 def link_to(xs: list[float], h: float = 0.0, c: float = 0.0, **more: object) -> str:
-    parts = {"x": "_".join(f"{x:g}" for x in xs), "h": f"{h:g}", "c": f"{c:g}", **more}
+    parts = {"x": "_".join(f"{x:g}" for x in xs), "h": f"{h:g}", "c": f"{c:g}", "day": 0, **more}
     return "room=unit&" + "&".join(f"unit-{key}={one}" for key, one in parts.items())
 
 
@@ -86,7 +86,8 @@ def test_the_first_screen_asks_its_question_and_leads_to_the_companies(open_lab:
     page = open_lab("room=unit")
     expect(page.get_by_text("Company B was at 1 on day 1. Who remembers it on day 4?")).to_be_in_viewport()
     expect(drawing(page)).to_be_in_viewport(ratio=0.5)
-    expect_value(drawing(page), "c", walk(VIDEO, COMPANY_INPUTS["B"])[0].c)
+    expect(page.get_by_text("An LSTM reads one day after the other.")).to_be_in_viewport()
+    expect_step(page, walk(VIDEO, COMPANY_INPUTS["B"])[3])
     page.get_by_role("button", name="Next").click()
     page.get_by_role("link", name="See two companies").click()
     expect(page.get_by_role("link", name="4 Two companies")).to_have_attribute("aria-current", "page")
@@ -302,13 +303,14 @@ def test_the_link_holds_it_all(open_lab: OpenLab) -> None:
 def test_what_a_link_cannot_mean_is_as_at_the_start(open_lab: OpenLab) -> None:
     hostile = "unit-x=a_b&unit-w=1_2&unit-day=-3&unit-stage=nowhere&unit-number=<b>&unit-fill=x&unit-h=NaN&unit-c=1e999"
     page = open_lab(f"room=unit&{hostile}")
-    expect_step(page, walk(VIDEO, COMPANY_INPUTS["B"])[0])
+    expect_step(page, walk(VIDEO, COMPANY_INPUTS["B"])[3])
 
 
 def test_numbers_beyond_all_bounds_break_nothing(open_lab: OpenLab) -> None:
     page = open_lab("room=unit&unit-x=1e300_-1e300&unit-c=1e300&unit-h=-1e300&unit-w=" + "_".join(["1e300"] * 12))
-    expect(number(page, "z_f")).to_contain_text("3.25")  # a link that can't be meant reads as none
-    page = open_lab("room=unit&unit-x=1e99_-1e99&unit-c=1e99&unit-h=-1e99&unit-w=" + "_".join(["1e99"] * 12))
+    expect(number(page, "z_f")).to_contain_text("5.59")  # a link that can't be meant reads as none
+    largest = "_".join(["1e99"] * 12)
+    page = open_lab(f"room=unit&unit-x=1e99_-1e99&unit-c=1e99&unit-h=-1e99&unit-day=0&unit-w={largest}")
     expect(number(page, "z_f")).to_contain_text("1.00 × 10⁹⁹")
     page.get_by_role("slider", name="Day").press("End")
     expect(drawing(page)).to_be_visible()
@@ -451,9 +453,9 @@ def test_a_stage_comes_into_view_on_a_narrow_screen(open_lab: OpenLab) -> None:
 
 def test_the_fields_names(open_lab: OpenLab) -> None:
     page = open_lab("room=unit")
-    expect(number(page, "f")).to_have_accessible_name("% long-term memory to remember: 0.963")
+    expect(number(page, "f")).to_have_accessible_name("% long-term memory to remember: 0.996")
     page.get_by_role("radio", name="the field's").check()
-    expect(number(page, "f")).to_have_accessible_name("forget gate: 0.963")
+    expect(number(page, "f")).to_have_accessible_name("forget gate: 0.996")
     expect(number(page, "tanh_c")).to_have_accessible_name(re.compile("tanh of the cell state"))
 
 

@@ -2,11 +2,12 @@
 
 import { html, render } from "htm/preact";
 
-import { followLink } from "lab/link.js";
+import { followLink, startAt } from "lab/link.js";
 import { Lab } from "lab/shell/lab.js";
 
 const place = document.getElementById("lab");
 if (place) {
+  startAt("unit-day=3"); // room 3 opens on a day on which there is something to remember
   followLink();
   place.replaceChildren();
   render(html`<${Lab} />`, place);

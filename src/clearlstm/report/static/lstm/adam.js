@@ -1,18 +1,15 @@
 // Training the unit as the video's was: squared error of the last day, Adam, one update a company.
 
 import { LESSON } from "lab/lesson.js";
+import { adamStep, noMoments } from "lab/lstm/adam-step.js";
 import { generator, normal } from "lab/lstm/random.js";
-import { backward, mapWeights, run, zeros } from "lab/lstm/unit.js";
+import { backward, fromARow, inARow, mapWeights, run } from "lab/lstm/unit.js";
 
 /**
  * @typedef {import("lab/lstm/unit.js").Weights} Weights
  * @typedef {{name: string, xs: number[], target: number}} Company
- * @typedef {{weights: Weights, m: Weights, v: Weights, updates: number}} Training  Adam's two running means, and how
- *   often
+ * @typedef {{weights: Weights, moments: import("lab/lstm/adam-step.js").Moments}} Training
  */
-
-/** Kingma & Ba (2015), with the usual numbers. */
-const [RATE, BETA_1, BETA_2, EPSILON] = [LESSON.learning_rate, 0.9, 0.999, 1e-8];
 
 /** The companies of the video: their input on days 1 to 4, and the answer on day 5. @type {Company[]} */
 export const COMPANIES = LESSON.companies;
@@ -28,7 +25,7 @@ export function drawnStart(seed) {
 
 /** @param {Weights} weights @returns {Training} */
 export function begin(weights) {
-  return { weights, m: zeros(), v: zeros(), updates: 0 };
+  return { weights, moments: noMoments(inARow(weights).length) };
 }
 
 /**
@@ -43,19 +40,12 @@ export function lossAndGradient(w, { xs, target }) {
 }
 
 /**
- * One update of Adam: m and v are running means of the gradient and of its square.
- * @param {Training} before @param {Weights} gradient @returns {Training}
+ * One update.
+ * @param {Training} training @param {Weights} gradient @returns {Training}
  */
-export function update({ weights, m, v, updates }, gradient) {
-  const k = updates + 1;
-  const m_next = mapWeights(m, (old, gate, name) => BETA_1 * old + (1 - BETA_1) * gradient[gate][name]);
-  const v_next = mapWeights(v, (old, gate, name) => BETA_2 * old + (1 - BETA_2) * gradient[gate][name] ** 2);
-  const moved = mapWeights(weights, (w, gate, name) => {
-    const mean = m_next[gate][name] / (1 - BETA_1 ** k);
-    const square = v_next[gate][name] / (1 - BETA_2 ** k);
-    return w - (RATE * mean) / (Math.sqrt(square) + EPSILON);
-  });
-  return { weights: moved, m: m_next, v: v_next, updates: k };
+export function update({ weights, moments }, gradient) {
+  const after = adamStep(inARow(weights), moments, inARow(gradient), LESSON.learning_rate);
+  return { weights: fromARow(after.numbers), moments: after.moments };
 }
 
 /**

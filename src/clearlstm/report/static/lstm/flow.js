@@ -2,56 +2,15 @@
 // The norms are those of clearlstm.gradient_flow, to which the tests hold them.
 
 import { forward } from "lab/lstm/layer.js";
+import { forward as plainForward } from "lab/lstm/plain.js";
 import { generator, normal } from "lab/lstm/random.js";
-import { GATES } from "lab/lstm/unit.js";
+import { addTimes, dot } from "lab/lstm/sums.js";
 
 /**
  * @typedef {import("lab/lstm/layer.js").LayerWeights} LayerWeights
- * @typedef {{W: number[][], U: number[][], b: number[]}} PlainWeights  W 1 × H, U H × H, b H
+ * @typedef {import("lab/lstm/plain.js").PlainWeights} PlainWeights
  * @typedef {Float64Array[]} Matrix
  */
-
-/** @param {number} rows @param {number} columns @param {() => number} draw @returns {number[][]} */
-function drawn(rows, columns, draw) {
-  return Array.from({ length: rows }, () => Array.from({ length: columns }, draw));
-}
-
-/** As torch starts: everything between ±1/√H; here the bias is 0. @param {number} H @param {number} seed */
-export function uniformPlain(H, seed) {
-  const uniform = generator(seed);
-  const draw = () => (2 * uniform() - 1) / Math.sqrt(H);
-  return { W: drawn(1, H, draw), U: drawn(H, H, draw), b: Array(H).fill(0) };
-}
-
-/**
- * U turns and mirrors, and changes no length (Saxe, McClelland & Ganguli 2014).
- * @param {number} H
- * @param {number} seed
- */
-export function orthogonalPlain(H, seed) {
-  const uniform = generator(seed);
-  const rows = drawn(H, H, () => normal(uniform));
-  rows.forEach((row, k) => {
-    for (let earlier = 0; earlier < k; earlier++) addTimes(row, rows[earlier], -dot(row, rows[earlier]));
-    const length = Math.sqrt(dot(row, row));
-    row.forEach((value, j) => (row[j] = value / length));
-  });
-  return { W: drawn(1, H, () => (2 * uniform() - 1) / Math.sqrt(H)), U: rows, b: Array(H).fill(0) };
-}
-
-/**
- * An LSTM as torch starts it, but with every bias 0 except the forget gate's.
- * @param {number} H @param {number} seed @param {number} forgetBias @returns {LayerWeights}
- */
-export function uniformLSTM(H, seed, forgetBias) {
-  const uniform = generator(seed);
-  const draw = () => (2 * uniform() - 1) / Math.sqrt(H);
-  const gates = GATES.map((gate) => {
-    const b = Array(H).fill(gate === "f" ? forgetBias : 0);
-    return [gate, { W: drawn(1, H, draw), U: drawn(H, H, draw), b }];
-  });
-  return Object.fromEntries(gates);
-}
 
 /** A first step of 1, and noise after it. @param {number} steps @param {number} seed */
 export function probe(steps, seed) {
@@ -63,24 +22,14 @@ export function probe(steps, seed) {
  * The spectral norm of ∂h_last/∂h_k for every step k of a plain net.
  * @param {PlainWeights} w @param {number[][]} xs
  */
-export function plainFlow({ W, U, b }, xs) {
-  const [T, H] = [xs.length, b.length];
-  /** @type {Float64Array[]} */
-  const h = [];
-  for (let t = 0; t < T; t++) {
-    const before = h[t - 1];
-    h.push(Float64Array.from(b, (bias, j) => {
-      let z = bias + xs[t][0] * W[0][j];
-      for (let k = 0; before && k < H; k++) z += before[k] * U[k][j];
-      return Math.tanh(z);
-    })); // prettier-ignore
-  }
+export function plainFlow(w, xs) {
+  const [T, H, h] = [xs.length, w.b.length, plainForward(w, xs)];
   let J = identity(H);
   const norms = new Array(T);
   for (let t = T - 1; t >= 0; t--) {
     norms[t] = spectralNorm(J);
     const dz = scaled(J, h[t].map((value) => 1 - value * value)); // prettier-ignore
-    J = timesTransposed(dz, U);
+    J = timesTransposed(dz, w.U);
   }
   return norms;
 }
@@ -190,24 +139,7 @@ function plus(a, b) {
   return a.map((row, k) => row.map((value, j) => value + b[k][j]));
 }
 
-/** M Uᵀ. @param {Matrix} M @param {number[][]} U @returns {Matrix} */
+/** M Uᵀ. @param {Matrix} M @param {ArrayLike<number>[]} U @returns {Matrix} */
 function timesTransposed(M, U) {
   return M.map((row) => Float64Array.from(U, (other) => dot(row, other)));
-}
-
-/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
-function dot(a, b) {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
-}
-
-/**
- * row += other × factor.
- * @param {{[k: number]: number, length: number}} row
- * @param {ArrayLike<number>} other
- * @param {number} factor
- */
-function addTimes(row, other, factor) {
-  for (let k = 0; k < row.length; k++) row[k] += other[k] * factor;
 }

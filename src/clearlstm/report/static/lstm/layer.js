@@ -1,17 +1,13 @@
 // A layer of H units with F inputs, in float64: what lstm/unit.js says of one unit, for all of them at once.
 // What a model from Python looks like when a weight of it is moved in the page is computed here.
 
+import { weightedSum, zeroRows } from "lab/lstm/sums.js";
 import { GATES, sigmoid } from "lab/lstm/unit.js";
 
 /**
  * @typedef {import("lab/lstm/unit.js").Gate} Gate
  *
- * @typedef {object} GateWeights  of all units; row by row: the weights from one input, or one unit, to every unit
- * @property {number[][]} W  F × H, on the inputs
- * @property {number[][]} U  H × H, on the short-term memories
- * @property {number[]} b  H
- *
- * @typedef {Record<Gate, GateWeights>} LayerWeights
+ * @typedef {Record<Gate, import("lab/lstm/sums.js").SumWeights>} LayerWeights
  *
  * @typedef {{gate: Gate, unit: number, value: number}} Held  a gate of a unit that stands at a value at every step
  *
@@ -52,26 +48,9 @@ export function forward(w, xs, { reverse = false, h, c, held = [] } = {}) {
   return run;
 }
 
-/**
- * z = x W + h_prev U + b, written into z (H).
- * @param {Float64Array} z @param {GateWeights} w @param {ArrayLike<number>} x @param {ArrayLike<number>} h_prev
- */
-function weightedSum(z, { W, U, b }, x, h_prev) {
-  const H = b.length;
-  z.set(b);
-  for (let n = 0; n < W.length; n++) {
-    const row = W[n];
-    for (let j = 0; j < H; j++) z[j] += x[n] * row[j];
-  }
-  for (let n = 0; n < H; n++) {
-    const row = U[n];
-    for (let j = 0; j < H; j++) z[j] += h_prev[n] * row[j];
-  }
-}
-
 /** @param {number} T @param {number} H @returns {LayerRun} */
 function emptyRun(T, H) {
-  const array = () => Array.from({ length: T }, () => new Float64Array(H));
+  const array = () => zeroRows(T, H);
   return {
     z_f: array(), z_i: array(), z_g: array(), z_o: array(), f: array(), i: array(), g: array(), o: array(), c: array(),
     h: array(),

@@ -126,6 +126,16 @@ export function mapWeights(w, make) {
   return { f: of("f"), i: of("i"), g: of("g"), o: of("o") };
 }
 
+/** The twelve in a row: f, i, g, o, and of each the weight on h, the weight on x and the bias. @param {Weights} w */
+export function inARow(w) {
+  return Float64Array.from(GATES.flatMap((gate) => [w[gate].h, w[gate].x, w[gate].b]));
+}
+
+/** @param {ArrayLike<number>} numbers  twelve, as from inARow @returns {Weights} */
+export function fromARow(numbers) {
+  return mapWeights(VIDEO, (_, gate, name) => numbers[3 * GATES.indexOf(gate) + "hxb".indexOf(name)]);
+}
+
 /**
  * What each day wrote that is still in the long-term memory after the last one: suffix products of the forget gates.
  * @param {Step[]} steps @returns {number[]}

@@ -7,7 +7,9 @@ import { FeedbackLoop } from "lab/rooms/plain-net/loop.js";
 import { Growth } from "lab/rooms/plain-net/growth.js";
 import { DirectPath } from "lab/rooms/plain-net/direct-path.js";
 import { NetsSideBySide } from "lab/rooms/plain-net/nets.js";
+import { Race } from "lab/rooms/plain-net/race-view.js";
 import { steps } from "lab/rooms/plain-net/state.js";
+import { deeper } from "lab/shell/choices.js";
 import { Term } from "lab/shell/term.js";
 
 export function PlainNetRoom() {
@@ -22,5 +24,6 @@ export function PlainNetRoom() {
     <${FeedbackLoop} />
     <${Growth} />
     <${DirectPath} />
-    <${NetsSideBySide} />`;
+    <${Race} />
+    ${deeper.value && html`<${NetsSideBySide} />`}`;
 }

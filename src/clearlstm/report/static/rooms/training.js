@@ -20,7 +20,7 @@ export function TrainingRoom() {
     <${Controls} />
     <${Answers} />
     <${Weights} />
-    <section>
+    <section id="way-back">
       <h2>The way back</h2>
       <p>How does a weight know which way to move? The <${Term} word="loss" /> walks back through the same wires, day by
         day, and

@@ -48,7 +48,8 @@ function Opening() {
     scrollTo(0, 0);
   };
   return html`<div class="unit-opening"><h1>The unit</h1>
-    <p class="lead">Company B was at 1 on day 1. Who remembers it on day 4?
+    <p class="lead">An LSTM reads one day after the other. Two memories carry what it noticed to the day on which that
+      ${" "}is needed. Company B was at 1 on day 1. Who remembers it on day 4?
       ${" "}<a href=${`#${parts}`} onClick=${go}>See two companies through four days</a></p></div>`;
 }
 

@@ -37,13 +37,20 @@ export const STOPS = [
     tries: "Shorten the days to 5. Over a short time, a plain net does remember.",
   },
   {
-    at: "room=plain-net&plain-bias=3", look: "section:nth-of-type(3)", title: "A gate instead of a weight",
+    at: "room=plain-net&plain-bias=3", look: "#direct-path", title: "A gate instead of a weight",
     says:
       "The LSTM's long-term memory meets a percentage, set anew each day. Near 1, it fades slowly, and it " +
       "can't explode on that road.",
     tries:
       `Pull the bias to −2: the gate shuts to ${percent(sigmoid(-2), 0)}, and that road forgets as fast as a plain net ` +
       `whose weight is ${fixed(sigmoid(-2), 2)}.`,
+  },
+  {
+    at: "room=plain-net&race-gap=50", look: "#race", title: "See it happen",
+    says:
+      "Two nets of one size learn what a company was at on day 1, fifty days later. What reaches the plain net of " +
+      "day 1 is too little to learn from.",
+    tries: "Let them learn. Then shorten the fifty days to three, and let them learn again.",
   },
   {
     at: "room=curves&curves-z=1", look: "h1", title: "A sum becomes a percentage",
@@ -88,14 +95,14 @@ export const STOPS = [
     tries: "Guess first. Then look.",
   },
   {
-    at: "room=companies&companies-revealed=1", look: "section:nth-of-type(3)", title: "Who wrote the memory",
+    at: "room=companies&companies-revealed=1", look: "#ribbons", title: "Who wrote the memory",
     says:
       "The ribbon splits the long-term memory by the day that wrote it. Day 1 is the blue layer, and it " +
       "isn't the largest.",
     tries: "Light up another day. Each layer thins as later days keep only a percentage of it.",
   },
   {
-    at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "section:nth-of-type(4)",
+    at: "room=companies&companies-revealed=1&companies-cut-h=1", look: "#what-if",
     title: "Both memories carry day 1",
     says:
       `With the short-term memory emptied every day the two answers come close, ${CUT.join(" and ")}. So it ` +
@@ -108,7 +115,7 @@ export const STOPS = [
     tries: "Press Play, and wait for the two answers to part.",
   },
   {
-    at: "room=training&training-epoch=5000&training-back=1", look: "section:nth-of-type(4)", title: "The way back",
+    at: "room=training&training-epoch=5000&training-back=1", look: "#way-back", title: "The way back",
     says:
       "How does a weight know where to go? The loss walks back through the same wires. Every line is one " +
       "rule of calculus.",

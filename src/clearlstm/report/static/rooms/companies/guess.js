@@ -12,12 +12,10 @@ const NAMES = /** @type {CompanyName[]} */ (["A", "B"]);
 
 export function Guess() {
   return html`<section>
-    <p class="lead">Company A was at <${Num} name="first-A" value=${inputs.A.value[0]} decimals=${1} /> on day 1,
-      company B at
-      ${" "}<${Num} name="first-B" value=${inputs.B.value[0]} decimals=${1} />. Days 2 to ${inputs.A.value.length}
-      ${" "}${same() ? "are the same for both" : "differ too, since you changed them"}. The same unit, with the same
-      weights, reads
-      ${" "}both. What does it say for day ${inputs.A.value.length + 1}?</p>
+    <p class="lead">Two companies, day by day. ${same() ? "They differ on day 1 alone." : "You changed their days."}
+      ${" "}The same unit, with the same weights, reads both. What does it say for
+      ${" "}day ${Math.max(...NAMES.map((name) => inputs[name].value.length)) + 1}?</p>
+    <${Story} />
     <div class="sliders">${NAMES.map(
       (name) => html`<${Slider} name=${`guess ${name}`} label=${`Your guess for ${name}`} value=${guesses[name].value}
         min=${-1} max=${1}
@@ -28,6 +26,21 @@ export function Guess() {
       : html`<button class="plain main" type="button" onClick=${() => (revealed.value = true)}>Show what it
         says</button>`}
   </section>`;
+}
+
+/** What the unit is about to read, and the day that is asked for. */
+function Story() {
+  const [a, b] = NAMES.map((name) => inputs[name].value);
+  const days = Array.from({ length: Math.max(a.length, b.length) }, (_, k) => k);
+  return html`<div class="scroll-x" tabindex="0" role="region" aria-label="What each company was at"><table
+      class="companies-story">
+    <thead><tr><th scope="col">day</th>
+      ${[...days, days.length].map((k) => html`<th scope="col">${k + 1}</th>`)}</tr></thead>
+    <tbody>${NAMES.map((name) => html`<tr><th scope="row">Company ${name}</th>
+      ${days.map((k) => html`<td class=${a[k] === b[k] ? "" : "apart"}>${inputs[name].value[k] !== undefined &&
+        html`<${Num} name=${`day-${name}-${k + 1}`} value=${inputs[name].value[k]} />`}</td>`)}
+      <td class="asked">?</td></tr>`)}</tbody>
+  </table></div>`;
 }
 
 function same() {

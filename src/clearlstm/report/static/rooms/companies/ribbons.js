@@ -18,7 +18,7 @@ const BOTTOM = 34;
 
 export function Ribbons() {
   const count = Math.max(passes.A.value.length, passes.B.value.length);
-  return html`<section>
+  return html`<section id="ribbons">
     <h2>Who wrote the memory</h2>
     <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer is
       what

@@ -16,7 +16,7 @@ const HALF = answer(run(VIDEO, [LESSON.half, ...COMPANIES[0].xs.slice(1)]));
 const SIDES = /** @type {const} */ (["A", "B"]);
 
 export function WhatIf() {
-  return html`<section>
+  return html`<section id="what-if">
     <h2>What if</h2>
     <div class="choices">
       <${Cut} chosen=${cutShort} name="h" />

@@ -29,7 +29,7 @@ const companyB = computed(() => {
 const IDLE = sigmoid(VIDEO.f.b);
 
 export function DirectPath() {
-  return html`<section>
+  return html`<section id="direct-path">
     <h2>What the LSTM changes</h2>
     <p>${sentence("no_weight", {
       "long-term memory c": nameOf("c"),

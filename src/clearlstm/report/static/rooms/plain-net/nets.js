@@ -6,7 +6,8 @@ import { html } from "htm/preact";
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
 import { fate } from "lab/lesson.js";
-import { lstmFlow, orthogonalPlain, plainFlow, probe, uniformLSTM, uniformPlain } from "lab/lstm/flow.js";
+import { lstmFlow, plainFlow, probe } from "lab/lstm/flow.js";
+import { orthogonalPlain, uniformLSTM, uniformPlain } from "lab/lstm/starts.js";
 import { draw, forgetBias, readAt, steps } from "lab/rooms/plain-net/state.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Term } from "lab/shell/term.js";
@@ -16,8 +17,8 @@ const H = 32;
 const inputs = computed(() => probe(steps.value, draw.value));
 const uniform = computed(() => plainFlow(uniformPlain(H, draw.value), inputs.value));
 const orthogonal = computed(() => plainFlow(orthogonalPlain(H, draw.value), inputs.value));
-const closed = computed(() => lstmFlow(uniformLSTM(H, draw.value, 0), inputs.value));
-const yours = computed(() => lstmFlow(uniformLSTM(H, draw.value, forgetBias.value), inputs.value));
+const closed = computed(() => lstmFlow(uniformLSTM(H, draw.value, {}), inputs.value));
+const yours = computed(() => lstmFlow(uniformLSTM(H, draw.value, { f: forgetBias.value }), inputs.value));
 
 /** The nets, each with how it starts. */
 const nets = computed(() => [

@@ -1,9 +1,10 @@
 // Play, pause, a step, the speed, and a slider over the epochs.
 
 import { html } from "htm/preact";
-import { useEffect } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import { Choice } from "lab/page/choice.js";
+import { useFrames } from "lab/rooms/frames.js";
 import { epoch, LAST, playing, seed, speed, start } from "lab/rooms/training/state.js";
 import { Slider } from "lab/shell/slider.js";
 
@@ -60,22 +61,12 @@ function begin(kind, draw = seed.value) {
 
 /** Let the epochs run as fast as was chosen, as long as the room is open. */
 function usePlaying() {
-  useEffect(() => {
-    if (!playing.value) return undefined;
-    let [before, owed] = [performance.now(), 0];
-    /** @type {number} */
-    let frame;
-    const turn = (/** @type {number} */ time) => {
-      owed += ((time - before) / 1000) * Number(speed.value);
-      before = time;
-      const whole = Math.max(0, Math.min(Math.floor(owed), LAST - epoch.value));
-      owed -= Math.floor(owed);
-      if (whole > 0) epoch.value += whole;
-      if (epoch.value >= LAST) playing.value = false;
-      else frame = requestAnimationFrame(turn);
-    };
-    frame = requestAnimationFrame(turn);
-    return () => cancelAnimationFrame(frame);
-  }, [playing.value]);
-  useEffect(() => () => void (playing.value = false), []);
+  const owed = useRef(0);
+  useFrames(playing, (seconds) => {
+    owed.current += seconds * Number(speed.value);
+    const whole = Math.max(0, Math.min(Math.floor(owed.current), LAST - epoch.value));
+    owed.current -= Math.floor(owed.current);
+    if (whole > 0) epoch.value += whole;
+    if (epoch.value >= LAST) playing.value = false;
+  });
 }

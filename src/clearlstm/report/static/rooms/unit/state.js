@@ -6,7 +6,7 @@ import { LESSON } from "lab/lesson.js";
 import { aFlag, aNumber, linked, numbers, oneOf, startOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run as runRounded } from "lab/lstm/rounded.js";
-import { GATES, mapWeights, run, VIDEO } from "lab/lstm/unit.js";
+import { fromARow, inARow, mapWeights, run, VIDEO } from "lab/lstm/unit.js";
 import { COMPUTED, NUMBERS } from "lab/rooms/unit/keys.js";
 import { STAGES } from "lab/rooms/unit/stages.js";
 
@@ -19,13 +19,12 @@ import { STAGES } from "lab/rooms/unit/stages.js";
 
 export const MOST_DAYS = 1000;
 
-/** Twelve numbers: f, i, g, o, and of each the weight on h, the weight on x and the bias. @type {WeightsForm} */
+/** @type {WeightsForm} */
 const twelve = {
-  write: (w) => numbers.write(GATES.flatMap((gate) => [w[gate].h, w[gate].x, w[gate].b])),
+  write: (w) => numbers.write([...inARow(w)]),
   read: (text) => {
     const values = numbers.read(text);
-    if (values?.length !== 12) return undefined;
-    return mapWeights(VIDEO, (_, gate, name) => values[3 * GATES.indexOf(gate) + "hxb".indexOf(name)]);
+    return values?.length === 12 ? fromARow(values) : undefined;
   },
 };
 
