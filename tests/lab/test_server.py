@@ -53,20 +53,33 @@ def sentence(answer: Answer, status: int) -> str:
     return message
 
 
-def test_the_page_comes_with_its_policy_and_without_the_token(lab: Client) -> None:
-    answer = lab.ask("GET", "/", X_Clearlstm_Token=None)
+@pytest.mark.parametrize(("path", "files"), [("/", ""), ("/modules", "'self' ")])
+def test_the_page_comes_with_its_policy_and_without_the_token(lab: Client, path: str, files: str) -> None:
+    answer = lab.ask("GET", path, X_Clearlstm_Token=None)
     assert answer.status == 200
-    page = answer.content.decode()
+    page, policy = answer.content.decode(), answer.headers["content-security-policy"]
     assert '<meta name="clearlstm-served" content="yes">' in page
     assert lab.token not in page
-    assert "default-src 'none'; script-src 'self' 'sha256-" in answer.headers["content-security-policy"]
-    for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "style-src 'self';"):
-        assert directive in answer.headers["content-security-policy"]
-    inline = re.findall(r'<script type="(?:importmap|module)">(.*?)</script>', page)
+    assert f"default-src 'none'; script-src {files}'sha256-" in policy
+    for directive in (
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        f"style-src {files.strip() or chr(39)}",
+    ):
+        assert directive in policy
+    assert "unsafe" not in policy
+    inline = re.findall(r'<script(?: type="(?:importmap|module)")?>(.*?)</script>', page, re.DOTALL)
     for script in inline:
-        assert _sha256(script.encode()) in answer.headers["content-security-policy"]
+        assert _sha256(script.encode()) in policy
     assert len(inline) == 2
-    assert not re.search(r"<style|https?://(?!127)", page.replace(_licences(page), ""))
+
+
+def test_a_page_whose_modules_are_files_holds_no_source(lab: Client) -> None:
+    whole, page = (lab.ask("GET", path).content.decode() for path in ("/", "/modules"))
+    assert '<a href="/modules">' in whole
+    assert '<a href="/">' in page
+    assert not re.search(r"<style|https?://(?!127)|data-module", page.replace(_licences(page), ""))
 
 
 def _licences(page: str) -> str:
@@ -77,7 +90,7 @@ def _sha256(content: bytes) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/static/lab.css", "/api/jobs/none", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/modules", "/static/lab.css", "/api/jobs/none", "/nowhere"])
 def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: str) -> None:
     headers = lab.ask("GET", path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -88,7 +101,7 @@ def test_every_answer_forbids_guessing_storing_and_telling(lab: Client, path: st
 
 
 def test_every_module_is_served_as_it_is_with_its_hash(lab: Client) -> None:
-    page = lab.ask("GET", "/").content.decode()
+    page = lab.ask("GET", "/modules").content.decode()
     result = re.search(r'<script type="importmap">(.*?)</script>', page)
     assert result is not None
     importmap = json.loads(result[1])
@@ -122,7 +135,7 @@ def test_no_path_reaches_the_disk(lab: Client, path: str) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "evil.example:{port}", "[::1]:{port}", "", None]
 )
-@pytest.mark.parametrize("path", ["/", "/static/lab.css", "/api/examples"])
+@pytest.mark.parametrize("path", ["/", "/modules", "/static/lab.css", "/api/examples"])
 def test_a_foreign_host_is_refused(lab: Client, host: str | None, path: str) -> None:
     named = None if host is None else host.format(port=lab.host.split(":")[1])
     assert lab.ask("GET", path, Host=named).status in (400, 403)

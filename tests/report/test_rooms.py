@@ -65,9 +65,10 @@ def test_a_link_brings_back_the_same_numbers(open_lab: OpenLab, room: str) -> No
 def test_a_hostile_link_is_only_a_link(open_lab: OpenLab) -> None:
     evil = "%3Cscript%3Ealert(1)%3C/script%3E"
     address = f"room={evil}&plain-weight=1e999&unit-x={evil}&unit-w=NaN&tour=99&training-epoch=-1&companies-a=&%E0%A4%A"
+    scripts = open_lab("").locator("script").count()
     page = open_lab(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert page.locator("script").count() == 3
+    assert page.locator("script").count() == scripts
     page.get_by_role("link", name="1 Why not a plain net").click()
     expect_value(page, "arrives", 2.0**50)
 

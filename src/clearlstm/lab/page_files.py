@@ -1,4 +1,4 @@
-"""The page as the server gives it out: its modules and style sheet as files of their own.
+"""The page as the server gives it out: whole, which is quickest, and with its modules and style as files of their own.
 
 All files are known when the server starts. What is requested is looked up in that table and nowhere else.
 """
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from clearlstm.lab.access import policy
-from clearlstm.report.page import fill, licences, modules, sha256, styles
+from clearlstm.report.page import BOOT, TITLE, fill, licences, modules, own_policy, sha256, styles, whole_page
 
-TITLE: Final = "The LSTM that you can see through"
-BOOT: Final = 'import "lab/lab.js";'
+PAGE: Final = "/"
+MODULES: Final = "/modules"
 STYLE: Final = "/static/lab.css"
+SERVED: Final = '<meta name="clearlstm-served" content="yes">'
 
 
 @dataclass(frozen=True)
@@ -22,36 +23,49 @@ class File:
 
     content: bytes
     media_type: str
+    policy: str | None = None
+    """The content security policy of a page; None: what has none of its own."""
 
 
-@dataclass(frozen=True)
-class PageFiles:
-    """The page, its policy, and the files that it asks for by URL."""
-
-    page: str
-    policy: str
-    files: dict[str, File]
-
-
-def page_files() -> PageFiles:
-    """The page and its files."""
+def page_files() -> dict[str, File]:
+    """The page in both forms, and the files that the second asks for, by their URLs."""
     urls = {name: _url(name) for name in modules()}
     files = {urls[name]: File(source.encode(), "text/javascript") for name, source in modules().items()}
-    files[STYLE] = File(styles().encode(), "text/css")
+    return files | {PAGE: _whole(), MODULES: _in_files(urls), STYLE: File(styles().encode(), "text/css")}
+
+
+def _whole() -> File:
+    page = whole_page(
+        meta_tags=SERVED,
+        title=TITLE,
+        headline=TITLE,
+        source="Its source stands in it: have your browser show it, or read "
+        f'<a href="{MODULES}">the same page with each module in a file</a>.',
+        data="null",
+    )
+    return File(page.encode(), "text/html", policy(own_policy()))
+
+
+def _in_files(urls: dict[str, str]) -> File:
+    """The page whose modules are at ``urls``."""
     integrity = {urls[name]: sha256(source) for name, source in modules().items()}
     importmap = json.dumps({"imports": urls, "integrity": integrity}, separators=(",", ":"))
     page = fill(
         "lab.html",
-        meta_tags='<meta name="clearlstm-served" content="yes">',
+        meta_tags=SERVED,
         title=TITLE,
         style_tags=f'<link rel="stylesheet" href="{STYLE}">',
         headline=TITLE,
+        source=f'Its modules are the files of its source; <a href="{PAGE}">the same page as one file</a> opens sooner.',
         licences=html.escape(licences()),
         data="null",
-        importmap=importmap,
+        module_tags=f'<script type="importmap">{importmap}</script>',
         boot=BOOT,
     )
-    return PageFiles(page, policy([sha256(importmap), sha256(BOOT)]), files)
+    scripts = f"'{sha256(importmap)}' '{sha256(BOOT)}'"
+    return File(
+        page.encode(), "text/html", policy(f"default-src 'none'; script-src 'self' {scripts}; style-src 'self'")
+    )
 
 
 def _url(name: str) -> str:

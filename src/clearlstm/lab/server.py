@@ -25,7 +25,7 @@ from clearlstm.checks import TEXT, Fields
 from clearlstm.lab.access import Gate
 from clearlstm.lab.jobs import Job, Jobs, content_of, job_data
 from clearlstm.lab.limits import MEGABYTE, Limits
-from clearlstm.lab.page_files import page_files
+from clearlstm.lab.page_files import MODULES, PAGE, page_files
 from clearlstm.lab.requests import ADDRESS, ROLE_FIELDS, Refused, checked, checked_task
 from clearlstm.lab.uploads import Upload, Uploads, too_large
 from clearlstm.lab.work_folder import LabFolder, disk_full
@@ -42,7 +42,7 @@ class Lab:
     def __init__(self, folder: LabFolder, limits: Limits) -> None:
         self.folder, self._limits = folder, limits
         self.uploads_folder = folder.uploads
-        self._page_files = page_files()
+        self._files = page_files()
         self.jobs = Jobs(folder, limits)
         self._uploads = Uploads(folder.uploads, limits, self.jobs.needs)
         self.kept: Path | None = None
@@ -50,8 +50,9 @@ class Lab:
     def routes(self) -> list[Route]:
         """What can be requested."""
         return [
-            Route("/", self._page, methods=["GET"]),
-            Route("/static/{name:path}", self._static, methods=["GET"]),
+            Route(PAGE, self._file, methods=["GET"]),
+            Route(MODULES, self._file, methods=["GET"]),
+            Route("/static/{name:path}", self._file, methods=["GET"]),
             Route("/api/examples", self._examples, methods=["GET"]),
             Route("/api/tables", self._add_table, methods=["POST"]),
             Route("/api/tables/{id}", self._describe, methods=["POST"]),
@@ -75,14 +76,12 @@ class Lab:
             await self.jobs.close()
             self.kept = self.folder.close()
 
-    async def _page(self, _request: Request) -> Response:
-        return HTMLResponse(self._page_files.page, headers={"Content-Security-Policy": self._page_files.policy})
-
-    async def _static(self, request: Request) -> Response:
-        file = self._page_files.files.get(request.url.path)
+    async def _file(self, request: Request) -> Response:
+        file = self._files.get(request.url.path)
         if file is None:
             raise Refused(404, "there is no such file")
-        return Response(file.content, media_type=file.media_type)
+        headers = {} if file.policy is None else {"Content-Security-Policy": file.policy}
+        return Response(file.content, media_type=file.media_type, headers=headers)
 
     async def _examples(self, _request: Request) -> Response:
         content = await asyncio.to_thread(_examples)

@@ -1,8 +1,9 @@
 """One HTML file that works offline: page, libraries and data inside, and no request to anywhere.
 
-The page is the readable source in ``static/``. Its modules name each other by bare specifiers (``lab/format.js``),
-which an import map turns into data: URLs. The content security policy allows the scripts and the style that are in the
-file, each by its hash, and nothing else; the import map gives every module's hash, so a changed module doesn't run.
+The page is the readable source in ``static/``, and so is what stands in the file: each module as it is, in an element
+of its own. They name each other by bare specifiers (``lab/format.js``), which ``boot/link.js`` maps to data: URLs when
+the page opens. The content security policy allows the scripts and the style that are in the file, each by its hash, and
+nothing else; the import map gives every module's hash, so a changed module doesn't run.
 """
 
 import base64
@@ -23,9 +24,13 @@ from clearlstm.report.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
 FIRST_STYLE: Final = "base.css"
+TITLE: Final = "The LSTM that you can see through"
+BOOT: Final = 'import "lab/lab.js";'
+"""What starts the page, once its modules are known."""
 
-# What a data: URL may hold as it is. The rest is escaped, so that neither HTML nor JSON sees anything special in it.
-_PLAIN_IN_URL: Final = "!$()*+,-./:;=?@[]_{|}~"
+_PLAIN_IN_URL: Final = "!'()*"
+"""What JavaScript's encodeURIComponent leaves as it is, besides letters, digits and _.-~"""
+_ENDS_SCRIPT: Final = re.compile(r"<(?:/script|script|!--)", re.IGNORECASE)
 
 
 @cache
@@ -39,7 +44,7 @@ def styles() -> str:
 def lab_page(
     data: Mapping[str, Any] | None = None,
     *,
-    title: str = "The LSTM that you can see through",
+    title: str = TITLE,
     headline: str | None = None,
     address: str = "",
     digits: int | None = None,
@@ -50,19 +55,37 @@ def lab_page(
     opens at, as it stands behind the # of a link; ``digits`` how many significant ones numbers are rounded to, None for
     all. Raises InputError for data that JSON can't hold.
     """
-    style, boot = styles(), 'import "lab/lab.js";'
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, boot)}">'
+    policy = f"{own_policy()}; base-uri 'none'; form-action 'none'"
+    return whole_page(
+        meta_tags=f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'<meta name="clearlstm-address" content="{html.escape(address)}">',
+        title=title,
+        headline=title if headline is None else headline,
+        source="Its source stands in it: have your browser show it.",
+        data="null" if data is None else json_in_html(data, digits),
+    )
+
+
+def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: str) -> str:
+    """The page with its style and all its modules inside. Title and headline are texts, the others HTML."""
     return fill(
         "lab.html",
-        meta_tags=f'{policy}\n<meta name="clearlstm-address" content="{html.escape(address)}">',
+        meta_tags=meta_tags,
         title=html.escape(title),
-        style_tags=f"<style>{style}</style>",
-        headline=html.escape(title if headline is None else headline),
+        style_tags=f"<style>{styles()}</style>",
+        headline=html.escape(headline),
+        source=source,
         licences=html.escape(licences()),
-        data="null" if data is None else json_in_html(data, digits),
-        importmap=_import_map(),
-        boot=boot,
+        data=data,
+        module_tags=_module_tags(),
+        boot=BOOT,
     )
+
+
+def own_policy() -> str:
+    """What :func:`whole_page` needs to be allowed: nothing from anywhere, its scripts and style by their hashes."""
+    scripts = " ".join(f"'{sha256(source)}'" for source in (_link(), _import_map(), BOOT, *modules().values()))
+    return f"default-src 'none'; script-src {scripts}; style-src '{sha256(styles())}'"
 
 
 def views() -> str:
@@ -74,12 +97,6 @@ def views() -> str:
 def fill(template: str, **parts: str) -> str:
     """The file ``template`` of static/ with every ``{{name}}`` replaced, in one pass: what is put in isn't searched."""
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], static(template).read_text("utf-8"))
-
-
-def _policy(style: str, boot: str) -> str:
-    """Nothing from anywhere; scripts and the style by their hashes."""
-    scripts = " ".join(f"'{sha256(source)}'" for source in (_import_map(), boot, *modules().values()))
-    return f"default-src 'none'; script-src {scripts}; style-src '{sha256(style)}'; base-uri 'none'; form-action 'none'"
 
 
 def json_in_html(data: Mapping[str, Any], digits: int | None) -> str:
@@ -105,16 +122,39 @@ def modules() -> dict[str, str]:
 
 
 def own_modules(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    """The modules in ``folder`` by their paths in it, but for those that only notebooks need."""
+    """The modules in ``folder`` by their paths in it, without those for notebooks and what runs before them all."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name not in ("vendor", "notebook"):
+        if entry.is_dir() and entry.name not in ("vendor", "notebook", "boot"):
             yield from ((f"{entry.name}/{name}", one) for name, one in own_modules(entry))
         elif entry.name.endswith(".js"):
             yield entry.name, entry
 
 
 @cache
+def _module_tags() -> str:
+    """Every module as it is, in an element that isn't run, and what links them."""
+    tags = [
+        f'<script type="text/plain" data-module="{name}" data-hash="{sha256(source)}">{_in_script(source)}</script>'
+        for name, source in modules().items()
+    ]
+    return "\n".join([*tags, f"<script>{_link()}</script>"])
+
+
+def _in_script(source: str) -> str:
+    """A source that can stand inside a script element; nothing in one can be escaped."""
+    if end := _ENDS_SCRIPT.search(source):
+        raise AssertionError(f"a module holds {end[0]!r}, which no script in a page can: write it in two pieces")
+    return source
+
+
+@cache
+def _link() -> str:
+    return static("boot/link.js").read_text("utf-8")
+
+
+@cache
 def _import_map() -> str:
+    """What the page makes of its modules, to the letter: the policy allows it by its hash."""
     urls = {name: f"data:text/javascript,{quote(source, _PLAIN_IN_URL)}" for name, source in modules().items()}
     integrity = {urls[name]: sha256(source) for name, source in modules().items()}
     return json.dumps({"imports": urls, "integrity": integrity}, separators=(",", ":"))
