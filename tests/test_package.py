@@ -85,8 +85,8 @@ def test_the_wheel_serves_the_lab_by_itself(wheel: Path, tmp_path: Path) -> None
     pytest.importorskip("starlette")
     from clearlstm.lab.page_files import page_files
 
-    script = "from clearlstm.lab.page_files import page_files; print(len(page_files().files))"
-    assert printed_by(wheel, tmp_path, script) == [str(len(page_files().files))]
+    script = "from clearlstm.lab.page_files import page_files; print(len(page_files()))"
+    assert printed_by(wheel, tmp_path, script) == [str(len(page_files()))]
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -74,6 +74,6 @@ def test_a_report_that_has_no_room_is_told_in_a_line(small_disk: tuple[Path, str
     done = run(first + FORECAST, folder)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert "error: the report can't be written" in done.stderr.replace("\n", " ")
+    assert "error: the page can't be written" in done.stderr.replace("\n", " ")
     assert not list(folder.glob("*.html"))
     assert not list(folder.glob(".*.tmp"))

@@ -51,7 +51,7 @@ def write_page(text: str, path: str | Path) -> None:
             temporary.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"the report can't be written to {path}: {reason}; choose another place") from error
+        raise InputError(f"the page can't be written to {path}: {reason}; choose another place") from error
 
 
 def is_report(path: str | Path) -> bool:

@@ -6,7 +6,9 @@ import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { address, visit } from "lab/link.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { deeper, room } from "lab/shell/choices.js";
+import { embedded, WholeLab } from "lab/shell/embed.js";
 import { Naming } from "lab/shell/naming.js";
+import { Share } from "lab/shell/share.js";
 import { shownResult } from "lab/state.js";
 import { Tour, TourButton } from "lab/tour/tour.js";
 import { Check } from "lab/understanding/check.js";
@@ -14,9 +16,8 @@ import { PAGES } from "lab/understanding/pages.js";
 
 export function Lab() {
   const open = [...ROOMS, ...PAGES].find(({ id }) => id === room.value) ?? ROOMS[0];
-  return html`<${Head} open=${open.id} />
-    <main id="page" tabindex="-1"><${Guarded} key=${open.id} id=${open.id} Room=${open.Room} /></main>
-    <${Tour} />`;
+  const main = html`<main id="page" tabindex="-1"><${Guarded} key=${open.id} id=${open.id} Room=${open.Room} /></main>`;
+  return embedded ? html`${main}<${WholeLab} />` : html`<${Head} open=${open} />${main}<${Tour} />`;
 }
 
 /** A room, or why it can't be shown: a report from elsewhere may hold anything. @param {{id: string, Room: () => unknown}} props */
@@ -36,17 +37,17 @@ function Guarded({ id, Room }) {
 
 const [understood] = PAGES;
 
-/** @param {{open: string}} props */
+/** @param {{open: import("lab/rooms/rooms.js").RoomEntry}} props */
 function Head({ open }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const nav = list.current;
     const chosen = nav?.querySelector("[aria-current]");
     if (nav && chosen) nav.scrollLeft += chosen.getBoundingClientRect().left - nav.getBoundingClientRect().left - 40;
-  }, [open]);
+  }, [open.id]);
   return html`<header class="lab-head">
     <a class="lab-name" href="#">clearlstm <small>the LSTM that you can see through</small></a>
-    <${TourButton} />
+    <div class="lab-ways"><${TourButton} /><${Share} title=${open.title} /></div>
     <div class="lab-choices">
       <${Naming} />
       <label class="deeper"><input type="checkbox" checked=${deeper.value}
@@ -54,10 +55,10 @@ function Head({ open }) {
     </div>
     <nav aria-label="Rooms" ref=${list}><ol>
       ${ROOMS.map(
-        ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open ? "page" : null}
+        ({ id, title }, k) => html`<li><a href=${`#${roomAddress(id)}`} aria-current=${id === open.id ? "page" : null}
           onClick=${(/** @type {MouseEvent} */ event) => enter(event, id)}><small>${k + 1}</small> ${title}</a></li>`,
       )}
-      <li><a href=${`#${roomAddress(understood.id)}`} aria-current=${understood.id === open ? "page" : null}
+      <li><a href=${`#${roomAddress(understood.id)}`} aria-current=${understood.id === open.id ? "page" : null}
         onClick=${(/** @type {MouseEvent} */ event) => enter(event, understood.id)}>${understood.title}</a></li>
     </ol></nav>
   </header>`;

@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { download } from "lab/understanding/download.js";
+import { keep } from "lab/page/keep.js";
 import { LONGEST_NAME, write } from "lab/understanding/record.js";
 import { countsOf } from "lab/understanding/results.js";
 import { call, record, results } from "lab/understanding/state.js";
@@ -47,5 +47,6 @@ function save() {
     "clearlstm, check of understanding", `name: ${name || "not given"}`, `seed: ${seed}`,
     `${of} ideas: ${first} at the first try, ${helped} after help`, "", handInLink(), "",
   ]; // prettier-ignore
-  download(`understood-${(name || String(seed)).replaceAll(/[^\p{L}\p{N}]+/gu, "-")}.txt`, lines.join("\n"));
+  const file = `understood-${(name || String(seed)).replaceAll(/[^\p{L}\p{N}]+/gu, "-")}.txt`;
+  keep({ name: file, blob: new Blob([lines.join("\n")], { type: "text/plain" }) });
 }

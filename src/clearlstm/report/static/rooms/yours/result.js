@@ -12,6 +12,7 @@ import { Units } from "lab/page/audit/units.js";
 import { Comparison } from "lab/page/comparison.js";
 import { Forecast } from "lab/page/forecast.js";
 import { Inside } from "lab/page/inside.js";
+import { keep } from "lab/page/keep.js";
 import { Verdict } from "lab/page/verdict.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { Questions } from "lab/rooms/yours/questions.js";
@@ -64,13 +65,8 @@ function leave() {
   if (!jobId.value) shownResult.value = null;
 }
 
-/** Hand the page over as a file: the browser asks where to keep it. */
+/** Hand the page over as a file. */
 async function save() {
   const made = await attempt("Writing the file", () => api.exported(jobId.value, address()));
-  if (!made) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(made.blob);
-  link.download = made.name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  if (made) keep(made);
 }
