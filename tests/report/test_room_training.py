@@ -1,6 +1,7 @@
 """Room 5, used as a person uses it: the published training, and the way back in numbers."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_the_way_back_ends_in_the_golden_gradient(open_lab: OpenLab) -> None:
     page = open_lab("room=training")
     expect(page.get_by_role("button", name="Next")).to_have_count(0)
     page.get_by_role("button", name="Walk it, number by number").click()
+    page.get_by_role("radio", name="A", exact=True).check()
     page.get_by_role("button", name="All of it").click()
     for gate, three in GOLDEN["training"]["first_gradient_A"].items():
         for name, wanted in zip("hxb", three, strict=True):
@@ -92,6 +94,54 @@ def test_every_line_of_a_day_is_its_own_arithmetic(open_lab: OpenLab) -> None:
         formula = "".join(f"({part})" if part.startswith("-") else part for part in parts)
         worked = eval(formula.replace("×", "*").replace("−", "-").replace("²", "**2"))
         assert value(page, f"back-2-{line['name']}") == pytest.approx(worked, rel=1e-9), line["name"]
+
+
+def test_the_way_back_is_drawn_on_the_unit(open_lab: OpenLab) -> None:
+    """Each day, the gradients of its lines stand on the wires; those at the weights add up to the golden ones."""
+    page = open_lab("room=training&training-back=1", reduced_motion="reduce")
+    unit = page.locator("svg.unit-drawing")
+    places = {"o": "do_", "tanh_c": "dtanh_c", "kept": "dc", "written": "dc", "f": "df", "i": "di", "g": "dg",
+              "c_prev": "dc_prev", "h_prev": "dh_prev"} | {f"z_{gate}": f"dz_{gate}" for gate in "figo"}  # fmt: skip
+    expect(unit.locator("[data-key]")).to_have_count(3)  # what arrives, and the first line
+    sums = {f"{gate}-{name}": 0.0 for gate in "figo" for name in "hxb"}
+    for day in range(4, 0, -1):
+        page.get_by_role("slider", name="Day of the way back").press("End" if day == 4 else "ArrowLeft")
+        unit.locator("[data-key=o]").focus()
+        for _ in range(11):
+            page.get_by_role("button", name="Next", exact=True).click()
+        expect(unit).to_have_attribute("aria-label", re.compile(f"day {day}"))
+        for place, line in places.items():
+            assert value(unit, place) == value(page, f"back-{day}-{line}"), (day, place)
+        carried = sum(value(unit, f"{gate}-h-product") for gate in "figo")
+        assert carried == pytest.approx(value(unit, "h_prev"), rel=1e-9)
+        sums = {key: total + value(unit, key) for key, total in sums.items()}
+    for gate, three in GOLDEN["training"]["first_gradient_B_at_start"].items():
+        assert [sums[f"{gate}-{name}"] for name in "hxb"] == pytest.approx(three, rel=1e-9), gate
+
+
+def test_a_number_on_the_way_back_leads_to_its_line(open_lab: OpenLab) -> None:
+    page = open_lab("room=training&training-back=1&training-line=11")
+    page.locator("svg.unit-drawing [data-key=z_g]").click()
+    expect(page.locator("li[aria-current=step]")).to_contain_text("∂z of g")
+
+
+def test_gradients_travel_from_right_to_left(open_lab: OpenLab) -> None:
+    page = open_lab("room=training&training-back=1&training-line=9")
+    across = page.evaluate(
+        """() => new Promise((resolve) => {
+          const across = [], started = performance.now();
+          (function look() {
+            const dot = document.querySelector(".unit-drawing .under-way");
+            if (dot) across.push(Number(dot.getAttribute("cx")));
+            const gone = across.length > 1 && !dot;
+            if (gone || performance.now() - started > 10_000) resolve(across);
+            else requestAnimationFrame(look);
+          })();
+          document.querySelector(".training-back .main").click();
+        })"""
+    )
+    assert across == sorted(across, reverse=True)
+    assert across[-1] < across[0]
 
 
 def test_the_way_back_is_walked_with_keys(open_lab: OpenLab) -> None:

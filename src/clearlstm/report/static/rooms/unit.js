@@ -1,13 +1,13 @@
 // Room 3: one unit of an LSTM, drawn in the video's arrangement, with every number of a day on its wire.
 
 import { html } from "htm/preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
 import { address, visit } from "lab/link.js";
 import { Days } from "lab/rooms/unit/days.js";
 import { termsOf, UnitDrawing } from "lab/rooms/unit/drawing.js";
 import { beginFillIn, FillIn, hiddenNumbers } from "lab/rooms/unit/fill-in.js";
-import { middleOf, STAGE } from "lab/rooms/unit/layout.js";
+import { UnitFrame } from "lab/rooms/unit/frame.js";
 import { ArithmeticView, openNumbers } from "lab/rooms/unit/arithmetic-view.js";
 import { Parting } from "lab/rooms/unit/parting.js";
 import { stageOf, STAGES } from "lab/rooms/unit/stages.js";
@@ -71,24 +71,15 @@ function StageBar() {
   </section>`;
 }
 
-/** The drawing. On a narrow screen a part of it is seen, and a stage brings its part into view. */
 function Picture() {
-  const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const { lit, travel } = stageOf(stage.value);
-  useLayoutEffect(() => {
-    const box = frame.current;
-    if (!box) return;
-    const middle = (middleOf(lit) / STAGE.width) * box.scrollWidth;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    box.scrollTo({ left: middle - box.clientWidth / 2, behavior: still ? "instant" : "smooth" });
-  }, [stage.value]);
   const guessing = hiddenNumbers.value.length > 0;
-  return html`<div class="unit-frame" ref=${frame}>
+  return html`<${UnitFrame} lit=${lit} scene=${stage.value}>
     <${UnitDrawing} label=${`The unit on day ${day.value + 1} of ${inputs.value.length}, with its numbers`}
       step=${now.value} terms=${termsOf(weights.value, now.value)} lit=${lit} travel=${guessing ? [] : travel}
       scene=${`${stage.value} ${day.value}`} hidden=${hiddenNumbers.value} open=${openNumbers()} hot=${hot}
       day=${`day ${day.value + 1}`} text=${text} onOpen=${openNumber} isGiven=${isGivenNow} onEdit=${change} />
-  </div>`;
+  <//>`;
 }
 
 /** @param {string} key @param {number} value */

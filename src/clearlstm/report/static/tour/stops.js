@@ -115,11 +115,11 @@ export const STOPS = [
     tries: "Press Play, and wait for the two answers to part.",
   },
   {
-    at: "room=training&training-epoch=5000&training-back=1", look: "#way-back", title: "The way back",
+    at: "room=training&training-back=1", look: ".training-back", title: "The way back",
     says:
-      "How does a weight know where to go? The loss walks back through the same wires. Every line is one " +
-      "rule of calculus.",
-    tries: "Step through the lines of day 4. Which number is multiplied by a slope close to 0?",
+      "How does a weight know where to go? Before any training B should be 1 and isn't: that miss walks back through " +
+      "the same wires, from right to left.",
+    tries: "Press Next and follow it. On its way to day 3, which line is crossed without any weight?",
   },
   {
     at: "room=yours", look: "h1", title: "Now with your own data",

@@ -6,6 +6,7 @@ import { pieces } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { GATES } from "lab/lstm/unit.js";
 import { Choice } from "lab/page/choice.js";
+import { BackwardDrawing } from "lab/rooms/training/backward-drawing.js";
 import { DAY, letter } from "lab/rooms/training/lines.js";
 import { company, line, now, passes } from "lab/rooms/training/state.js";
 import { Name } from "lab/shell/names.js";
@@ -23,7 +24,7 @@ export function Backward() {
   /** @param {KeyboardEvent} event */
   const press = (event) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (!by) return;
+    if (!by || event.defaultPrevented) return;
     event.preventDefault();
     line.value = Math.max(0, Math.min(last, at + by));
   };
@@ -64,17 +65,29 @@ function Day({ pass, day, reached, isLast }) {
       : html`From day ${day + 2} came ∂h = <${Num} name=${`back-${day + 1}-dh`} value=${values.dh}
         decimals=${5} /> and ∂c =
           ${" "}<${Num} name=${`back-${day + 1}-dc_later`} value=${values.dc_later} decimals=${5} />.`}</p>
-    <ol class="training-lines">${DAY.slice(0, reached + 1).map(
-      (one, k) => html`<li class=${k === reached ? `now ${one.part}` : one.part}
-        aria-current=${k === reached ? "step" : null}>
-        <span><b class=${`name ${one.part}`}>${letter(one.name)}</b> = ${pieces(one.formula).map(
-          ({ text, name }) => html`${text}${name && letter(name)}`,
-        )}</span>
-        <span>= ${pieces(one.formula).map(({ text, name }) => html`${text}${name && signed(values[name])}`)}</span>
-        <span>= <b><${Num} name=${`back-${day + 1}-${one.name}`} value=${values[one.name]} decimals=${5} /></b></span>
-        ${k === reached && html`<small>${one.says}</small>`}
-      </li>`,
+    <ol class="training-lines" start=${reached + 1}>
+      <${LineOfDay} one=${DAY[reached]} values=${values} day=${day} isNow /></ol>
+    <${BackwardDrawing} pass=${pass} day=${day} reached=${reached} />
+    ${reached > 0 && html`<p class="quiet">Before it:</p>`}
+    <ol class="training-lines">${DAY.slice(0, reached).map(
+      (one) => html`<${LineOfDay} one=${one} values=${values} day=${day} />`,
     )}</ol>`;
+}
+
+/**
+ * A line with its names, with its numbers, and what comes out.
+ * @param {{one: import("lab/rooms/training/lines.js").Line, values: Record<string, number>, day: number,
+ *   isNow?: boolean}} props
+ */
+function LineOfDay({ one, values, day, isNow = false }) {
+  return html`<li class=${isNow ? `now ${one.part}` : one.part} aria-current=${isNow ? "step" : null}>
+    <span><b class=${`name ${one.part}`}>${letter(one.name)}</b> = ${pieces(one.formula).map(
+      ({ text, name }) => html`${text}${name && letter(name)}`,
+    )}</span>
+    <span>= ${pieces(one.formula).map(({ text, name }) => html`${text}${name && signed(values[name])}`)}</span>
+    <span>= <b><${Num} name=${`back-${day + 1}-${one.name}`} value=${values[one.name]} decimals=${5} /></b></span>
+    ${isNow && html`<small>${one.says}</small>`}
+  </li>`;
 }
 
 /** A negative number inside a formula stands in brackets. @param {number} value */

@@ -18,7 +18,7 @@ export const showBackward = linked("training-back", false, aFlag);
 
 /** Which line of the way back is reached, and whose way it is. */
 export const line = linked("training-line", 0, wholeNumber(0, 999));
-export const company = linked("training-company", "A", oneOf(/** @type {const} */ (["A", "B"])));
+export const company = linked("training-company", "B", oneOf(/** @type {const} */ (["A", "B"])));
 
 /** Whether it runs. Not in the link: a page opens standing still. */
 export const playing = signal(false);

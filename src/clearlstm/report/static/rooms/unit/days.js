@@ -1,10 +1,13 @@
-// The days in a row, each shrunk until only its two memories and four bars for its gates remain. One of them is open.
+// The days in a row, each shrunk until only its two memories and four bars for its gates remain. One of them is open;
+// from one day to the next the memories travel along their lines.
 
 import { html } from "htm/preact";
+import { useRef } from "preact/hooks";
 
 import { Scrubber } from "lab/charts/scrubber.js";
 import { useWidth } from "lab/charts/width.js";
 import { GATES } from "lab/lstm/unit.js";
+import { Travel } from "lab/rooms/unit/travel.js";
 import { shown } from "lab/shell/number.js";
 
 /** @typedef {import("lab/lstm/unit.js").Step} Step */
@@ -22,6 +25,9 @@ export function Days({ label, steps, day, onDay, text = (_, value) => shown(valu
   const across = Math.min(width / steps.length, WIDEST);
   const shown = steps.slice(0, hiddenFrom);
   const { c, h } = steps[day];
+  const turn = useRef({ from: day, to: day });
+  if (turn.current.to !== day) turn.current = { from: turn.current.to, to: day };
+  const { from } = turn.current;
   const spoken = `day ${day + 1} of ${steps.length}${day < hiddenFrom ? `: c ${text("c", c)}, h ${text("h", h)}` : ""}`;
   return html`<div class="unit-days" ref=${box} style=${`min-height:${HEIGHT}px`}>
     ${width > 0 && html`<${Scrubber} label=${label} text=${spoken} at=${day} count=${steps.length}
@@ -29,6 +35,9 @@ export function Days({ label, steps, day, onDay, text = (_, value) => shown(valu
       <svg width=${across * steps.length} height=${HEIGHT} aria-hidden="true">
         <rect class="open-day" x=${day * across} width=${across} height=${HEIGHT} rx="4" />
         <${Memories} steps=${shown} across=${across} />
+        ${Math.abs(day - from) === 1 && day < hiddenFrom &&
+        html`<${Travel} key=${`${from} ${day}`} back=${day < from}
+          paths=${[segments(steps, Math.min(day, from), across)]} />`}
         ${GATES.map((gate, k) => html`<path class=${`bars ${gate}`} d=${barsOf(shown, gate, k, across)} />`)}
         ${across >= 40 && steps.map((step, t) => html`<${DayText} step=${step} t=${t} across=${across} text=${text}
           known=${t < hiddenFrom} />`)}
@@ -36,17 +45,35 @@ export function Days({ label, steps, day, onDay, text = (_, value) => shown(valu
   </div>`;
 }
 
+const ZERO = MEMORY / 2 + 2;
+const MEMORIES = /** @type {const} */ (["c", "h"]);
+
+/**
+ * Where a memory stands after each day, as "x y".
+ * @param {Pick<Step, "c" | "h">[]} steps @param {"c" | "h"} part @param {number} across
+ */
+function points(steps, part, across) {
+  const largest = Math.max(1, ...steps.map(({ c }) => Math.abs(finite(c))));
+  return steps.map((step, t) => `${(t + 0.5) * across} ${ZERO - (finite(step[part]) / largest) * (ZERO - 6)}`);
+}
+
+/**
+ * The pieces of both lines from one day to the next.
+ * @param {Pick<Step, "c" | "h">[]} steps @param {number} first @param {number} across
+ */
+function segments(steps, first, across) {
+  return MEMORIES.map((part) => ({
+    style: part,
+    d: `M${points(steps, part, across).slice(first, first + 2).join("L")}`,
+  }));
+}
+
 /** Both memories as lines over the days. @param {{steps: Pick<Step, "c" | "h">[], across: number}} props */
 function Memories({ steps, across }) {
   if (!steps.length) return null;
-  const zero = MEMORY / 2 + 2;
-  const largest = Math.max(1, ...steps.map(({ c }) => Math.abs(finite(c))));
-  /** @param {"c" | "h"} part */
-  const points = (part) =>
-    steps.map((step, t) => `${(t + 0.5) * across} ${zero - (finite(step[part]) / largest) * (zero - 6)}`);
-  return html`<path class="rule" d=${`M0 ${zero}H${across * steps.length}`} />
-    <path class="memory c" d=${`M${points("c").join("L")}`} /><path class="memory h" d=${`M${points("h").join("L")}`} />
-    ${steps.length <= 40 && ["c", "h"].map((part) => points(/** @type {"c"} */ (part)).map((at) => {
+  return html`<path class="rule" d=${`M0 ${ZERO}H${across * steps.length}`} />
+    ${MEMORIES.map((part) => html`<path class=${`memory ${part}`} d=${`M${points(steps, part, across).join("L")}`} />`)}
+    ${steps.length <= 40 && MEMORIES.map((part) => points(steps, part, across).map((at) => {
       const [x, y] = at.split(" ");
       return html`<circle class=${`memory ${part}`} cx=${x} cy=${y} r="3" />`;
     }))}`;

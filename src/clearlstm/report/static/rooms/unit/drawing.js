@@ -36,6 +36,8 @@ import { nameOf } from "lab/shell/names.js";
  * @property {string[]} [open]  numbers whose arithmetic is shown
  * @property {string[][]} [travel]  wires along which values come
  * @property {string} [scene]  a new one makes the values travel
+ * @property {Record<string, number>} [gradients]  the way back: what stands on the wires in place of the numbers, by
+ *   their keys; it travels against the direction of events
  * @property {string} [day]  written at the input
  * @property {import("@preact/signals").Signal<string>} hot  the number that is pointed at
  * @property {(key: string, value: number) => string} text  how a number is written
@@ -57,11 +59,11 @@ export function termsOf(w, step) {
 
 /** @param {UnitDrawingProps} props */
 export function UnitDrawing(props) {
-  const { label, step, lit = [], hidden = [], travel = [], scene = "" } = props;
+  const { label, step, lit = [], hidden = [], travel = [], scene = "", gradients } = props;
   const fade = fader(lit);
   const box = `0 0 ${STAGE.width} ${STAGE.height}`;
   return html`<svg class="unit-drawing" viewBox=${box} role="group" aria-label=${label}>
-    <${Wires} fade=${fade} />
+    <${Wires} fade=${fade} back=${gradients !== undefined} />
     ${[...GATES.map((gate) => curveOf(gate)), TANH_CURVE].map(
       ({ key, sum, ...curve }) => html`<${LittleCurve} ...${curve} at=${step[sum]} faded=${fade(key)}
         hidden=${hidden.includes(sum)} />`,
@@ -71,8 +73,10 @@ export function UnitDrawing(props) {
         transform=${`translate(${x} ${y})`}><circle r=${NODE} /><text dy="0.35em">${sign}</text></g>`,
     )}
     <${Names} fade=${fade} day=${props.day} />
-    ${SPOTS.map((spot) => quantityAt(spot, props, fade))}
-    ${travel.length > 0 && html`<${Travel} key=${scene} wires=${travel} />`}
+    ${SPOTS.filter(({ key }) => !gradients || key in gradients).map((spot) => quantityAt(spot, props, fade))}
+    ${travel.length > 0 &&
+    html`<${Travel} key=${scene} back=${gradients !== undefined}
+      paths=${travel.map((together) => WIRES.filter(({ id }) => together.includes(id)))} />`}
   </svg>`;
 }
 
@@ -98,8 +102,8 @@ const TANH_CURVE = {
   width: CURVE.width, height: CURVE.tanhHeight,
 }; // prettier-ignore
 
-/** @param {{fade: Fade}} props */
-function Wires({ fade }) {
+/** @param {{fade: Fade, back: boolean}} props */
+function Wires({ fade, back }) {
   return html`<g class="unit-wires">
     ${WIRES.map(
       ({ id, key, style, d }) => html`<g class=${`unit-wire ${style} at-${id} ${fade(key) ? "faded" : ""}`}>
@@ -109,9 +113,20 @@ function Wires({ fade }) {
       (gate) => html`<circle class=${`unit-source ${gate} ${fade(`${gate}-b`) ? "faded" : ""}`} r="4"
         cx=${CENTRE[gate] + ASIDE} cy=${BOTTOM - 38} />`,
     )}
-    <path class=${`unit-arrow c ${fade("c") ? "faded" : ""}`} d=${`M${STAGE.width - 14} ${TOP - 9}l14 9l-14 9z`} />
-    <path class=${`unit-arrow h ${fade("h") ? "faded" : ""}`} d=${`M${STAGE.width - 14} ${BOTTOM - 8}l14 8l-14 8z`} />
+    ${(back ? ["c_prev", "h_prev"] : ["c", "h"]).map(
+      (key) => html`<path class=${`unit-arrow ${styleOf(key)} ${fade(key) ? "faded" : ""}`} d=${arrow(key, back)} />`,
+    )}
   </g>`;
+}
+
+/**
+ * The tip of a memory's line: at the right, or on the way back at the left.
+ * @param {string} key @param {boolean} back
+ */
+function arrow(key, back) {
+  const [y, half] = styleOf(key) === "c" ? [TOP, 9] : [BOTTOM, 8];
+  const [end, along] = back ? [0, 14] : [STAGE.width, -14];
+  return `M${end + along} ${y - half}L${end} ${y}L${end + along} ${y + half}z`;
 }
 
 /** The names of what comes in, of the columns and of what goes out. @param {{fade: Fade, day?: string}} props */
@@ -144,11 +159,14 @@ function Label({ style, lines, x, y, anchor = "start", up, faded }) {
  * @param {import("lab/rooms/unit/layout.js").Spot} spot @param {UnitDrawingProps} props @param {Fade} fade
  */
 function quantityAt({ key, ...place }, props, fade) {
-  const { hidden = [], open = [], hot, text, onOpen, onEdit, isGiven } = props;
-  const { value, label } = numberAt(key, props);
+  const { hidden = [], open = [], hot, text, onOpen, onEdit, isGiven, gradients } = props;
+  const { value, label } = gradients
+    ? { value: gradients[key], label: text(key, gradients[key]) }
+    : numberAt(key, props);
   const given = value !== undefined && onEdit && isGiven?.(key);
   const unknown = hidden.includes(key);
-  return html`<${Quantity} ...${place} key=${key} name=${key} value=${value} label=${labelOf(key)} style=${styleOf(key)}
+  return html`<${Quantity} ...${place} key=${key} name=${key} value=${value}
+    label=${gradients ? `gradient of ${labelOf(key)}` : labelOf(key)} style=${styleOf(key)}
     text=${unknown ? "?" : (label ?? signed(key, text(key, value ?? NaN)))} hidden=${unknown} faded=${fade(key)}
     open=${open.includes(key)} hot=${hot} onOpen=${onOpen} onEdit=${given ? onEdit : undefined} />`;
 }
