@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 N ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-quick test-oldest fuzz lint format docs bench constraints clean
+.PHONY: help run demo test test-quick test-oldest test-package fuzz lint format docs bench constraints clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without
 
 test-quick: $(INSTALLED_DEV) ## The tests without those that are slow, drive a browser or need the accuracy data
 	$(PYTEST) -m "not slow and not browser and not accuracy"
+
+test-package: $(INSTALLED_DEV) ## The quick tests from the sdist, in an empty folder, on the wheel that is built from it
+	$(BIN)/python -m scripts.package_tests $(BUILT)
 
 fuzz: $(INSTALLED_DEV) ## Open N damaged files, tables and requests of each kind: make fuzz N=100000
 	CLEARLSTM_FUZZ=$(N) $(PYTEST) tests/fuzz

@@ -10,20 +10,33 @@ from pathlib import Path
 import pytest
 
 from clearlstm.report.page import lab_page, sha256
+from clearlstm.version import __version__
+from scripts.package_tests import build, environment, run_tests, unpacked
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clearlstm"
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sdist, unpacked."""
     pytest.importorskip("hatchling")
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
-    done = subprocess.run([*command, "-w", out, ROOT], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    (built,) = out.glob("clearlstm-*.whl")
-    return built
+    folder = tmp_path_factory.mktemp("sdist")
+    return unpacked(build(ROOT, "sdist", folder), folder / "source")
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is published: the wheel as it comes out of the sdist."""
+    return build(source, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.slow
+def test_the_tests_of_the_sdist_run_on_its_wheel(source: Path, wheel: Path, tmp_path: Path) -> None:
+    python = environment(wheel, tmp_path / "venv")
+    assert run_tests(python, source, ["-q", "-p", "no:cacheprovider", "tests/cell/test_activations.py"]) == 0
+    done = subprocess.run([python.with_name("clearlstm"), "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["clearlstm", __version__]
 
 
 def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> None:
@@ -44,11 +57,14 @@ def test_the_wheel_holds_every_file_of_the_source_and_no_other(wheel: Path) -> N
 
 
 def test_the_wheel_brings_licence_and_command(wheel: Path) -> None:
+    own_and_others = {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "LICENSE", *SOURCE.rglob("LICENSE*")]}
+    assert len(own_and_others) > 10
     with zipfile.ZipFile(wheel) as archive:
         info = {name.split(".dist-info/")[1]: name for name in archive.namelist() if ".dist-info/" in name}
         assert "clearlstm = clearlstm.cli:main" in archive.read(info["entry_points.txt"]).decode()
-        assert archive.read(info["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()
-        assert "License-Expression: MIT" in archive.read(info["METADATA"]).decode()
+        for name, path in own_and_others.items():
+            assert archive.read(info[f"licenses/{name}"]) == path.read_bytes()
+        assert "License-Expression: MIT AND ISC AND Apache-2.0\n" in archive.read(info["METADATA"]).decode()
 
 
 def printed_by(wheel: Path, folder: Path, script: str) -> list[str]:
