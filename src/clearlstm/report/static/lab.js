@@ -4,12 +4,14 @@ import { html, render } from "htm/preact";
 
 import { followLink, startAt } from "lab/link.js";
 import { embedded } from "lab/shell/embed.js";
+import { followPaper } from "lab/paper.js";
 import { Lab } from "lab/shell/lab.js";
 
 const place = document.getElementById("lab");
 if (place) {
   startAt("unit-day=3"); // room 3 opens on a day on which there is something to remember
   followLink();
+  followPaper();
   place.classList.toggle("embedded", embedded);
   place.replaceChildren();
   render(html`<${Lab} />`, place);

@@ -2,6 +2,8 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { onPaperChange } from "lab/paper.js";
+
 /**
  * A reference to put on an element, and its width in pixels, kept up to date.
  * @returns {{box: import("preact/hooks").Ref<HTMLElement | null>, width: number}}
@@ -12,10 +14,15 @@ export function useWidth() {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    setWidth(element.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    const measure = () => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
-    return () => observer.disconnect();
+    const leavePaper = onPaperChange(measure);
+    return () => {
+      observer.disconnect();
+      leavePaper();
+    };
   }, []);
   return { box, width };
 }

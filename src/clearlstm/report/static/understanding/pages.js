@@ -1,9 +1,11 @@
-// The pages that aren't rooms: what was understood, and what was handed in.
+// The pages that aren't rooms: what was understood, what was handed in, and the tour on paper.
 
 import { HandInsPage } from "lab/understanding/hand-ins.js";
+import { SlidesPage } from "lab/understanding/slides.js";
 import { UnderstoodPage } from "lab/understanding/understood.js";
 
 export const PAGES = [
   { id: "understood", title: "What you understood", Room: UnderstoodPage },
   { id: "hand-ins", title: "What was handed in", Room: HandInsPage },
+  { id: "slides", title: "The tour on paper", Room: SlidesPage },
 ];

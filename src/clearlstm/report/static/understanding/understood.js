@@ -24,7 +24,7 @@ export function UnderstoodPage() {
     ${seed > 0 && html`<${HandIn} /><section><h2>Once more</h2>
       <p>Each room asks again with other numbers; the last time counts. Or forget all answers:</p>
       <button type="button" class="plain" onClick=${beginAnew}>Begin anew</button></section>`}
-    <p><a href="#room=hand-ins">For teachers: read what was handed in</a></p>`;
+    <p>For teachers: <a href="#room=hand-ins">read what was handed in</a>, <a href="#room=slides">print the tour</a>.</p>`;
 }
 
 /** @param {{room: import("lab/understanding/questions.js").Checked, at: RoomResults | undefined}} props */

@@ -20,8 +20,8 @@ export function Ribbons() {
   const count = Math.max(passes.A.value.length, passes.B.value.length);
   return html`<section id="ribbons">
     <h2>Who wrote the memory</h2>
-    <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer is
-      what
+    <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer,
+      outlined on paper, is what
       ${" "}day ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
     <label class="choice list"><span>Day that is lit</span>
       <select onChange=${(/** @type {any} */ event) => (litDay.value = Number(event.currentTarget.value))}>
