@@ -3,6 +3,7 @@
 Each is a table of one series and is held to its first and next time, and to its first value.
 """
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,3 +112,68 @@ def test_numbers_of_steps_stay_numbers_where_that_is_said(tmp_path: Path) -> Non
     assert panel.future(1)[0, 0] == 1711580400 + 120 * 3600
     noted = read_panel(source.table, source.columns).notes
     assert noted == ("Column 'timestamp': 1711580400 was read as 2024-03-27 23:00 UTC, seconds since 1970.",)
+
+
+ENCODED = lines("Datum;Umsatz Köln", DAYS, lambda t: f"{t:%d.%m.%Y};{t.day},50")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "note"),
+    [
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        (
+            "cp1252",
+            "isn't UTF-8 text and was read as Windows-1252, with 'Köln' in line 1. If that is wrong, save it as",
+        ),
+        ("utf-16", "was read as UTF-16 text"),
+        ("utf-16-le", "was read as UTF-16 text"),
+        ("utf-16-be", "was read as UTF-16 text"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_another_encoding_is_read_and_told(encoding: str, note: str | None, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"file{suffix}"
+    content = ENCODED.encode(encoding)
+    path.write_bytes(gzip.compress(content) if suffix.endswith("gz") else content)
+    source = file_source(path)
+    panel = read_panel(source.table, source.columns)
+    assert source.columns.target == "Umsatz Köln"
+    assert panel.values[0] == 1.5
+    if note is None:
+        assert not any("read as" in one for one in source.notes)
+    else:
+        assert source.notes[0].startswith(f"{path} {note}")
+
+
+def test_the_encoding_of_a_wide_table_is_told_too(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_bytes(lines("day,Köln,Bonn", DAYS, lambda t: f"{t:%Y-%m-%d},1,2").encode("cp1252"))
+    assert "Windows-1252" in " ".join(file_source(path, wide=True).notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "end", "cell"),
+    [
+        (DAYS, "Total,,1305\n", "Total"),
+        (DAYS[:5], "Total,,1305\n", "Total"),
+        (DAYS, ",,1305\n", ""),
+        (DAYS, "Summe,,1305\nStand: Mai,,\n", "Summe"),
+    ],
+)
+def test_a_total_below_the_table_is_named(rows: pd.DatetimeIndex, end: str, cell: str, tmp_path: Path) -> None:
+    """And no other column takes the place of the one that it stands in."""
+    with pytest.raises(DataError) as error:
+        read(lines("when,sent on,sold", rows, lambda t: f"{t:%Y-%m-%d},,{t.day}") + end, tmp_path)
+    where = f"line {len(rows) + 2} of {tmp_path / 'file.csv'}"
+    start = (
+        f"column 'when': {cell!r} is not a date ({where}). It stands at the end: if it is a total or a remark, remove"
+    )
+    assert str(error.value).startswith(start)
+
+
+def test_codes_of_which_most_are_numbers_are_no_times(tmp_path: Path) -> None:
+    text = lines("when,code,sold", DAYS, lambda t: f"{t:%Y-%m-%d},{'A7' if t.day == 1 else 100 + t.day},{t.month}")
+    path = tmp_path / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    assert file_source(path, target="sold").columns.time == "when"

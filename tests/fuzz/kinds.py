@@ -377,6 +377,7 @@ def _tables() -> list[bytes]:
         ("ds,y\n" + "".join(f"{day},{k * k}\n" for k, day in enumerate(days))).encode(),
         ("when;shop;sold\n" + "".join(f"{day};{shop};{k},5\n" for shop in "ab" for k, day in enumerate(days))).encode(),
         ("step,id,y,w\n" + "".join(f"{k},a,{k / 7},1\n" for k in range(30))).encode(),
+        ("ds,Köln\n" + "".join(f"{day},{k}\n" for k, day in enumerate(days))).encode("utf-16"),
     ]
 
 

@@ -57,10 +57,16 @@ def _contents(path: Path) -> str:
 
 
 def read(given: str, database: Path | None) -> "Table":
-    """A file, or what a query to the database finds; a CSV or Parquet file is one beside a database, too."""
+    """A file, or what a query to the database finds; a CSV or Parquet file is one beside a database, too.
+
+    What is to be said of how it was read goes to standard error.
+    """
     from clearlstm.data.source import read_table
 
-    return read_table(Path(given)) if is_file(given, database) else read_table(given, database=database)
+    table = read_table(Path(given)) if is_file(given, database) else read_table(given, database=database)
+    for note in table.notes:
+        typer.echo(note, err=True)
+    return table
 
 
 def is_file(given: str, database: Path | None) -> bool:

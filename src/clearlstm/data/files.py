@@ -1,14 +1,15 @@
 """Tables from files and into files. Cells of a CSV stay text until they are checked: messages can quote them."""
 
 import csv
+import io
 import os
 import sys
 import warnings
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from clearlstm.data.encodings import REMEDY, UTF_8, encoding_at_first_sight, opened, windows_1252
 from clearlstm.errors import DataError, InputError, MissingExtraError
 from clearlstm.files import check_plain, check_target, door, is_stream
 
@@ -25,13 +26,19 @@ WINDOWS: Final = sys.platform == "win32"
 
 def read_file(path: str | Path) -> "pd.DataFrame":
     """Read a CSV or Parquet file. The cells of a CSV come as text, empty ones as ""; rows keep their order."""
+    return read_with_notes(path)[0]
+
+
+def read_with_notes(path: str | Path) -> tuple["pd.DataFrame", tuple[str, ...]]:
+    """The same, and what is to be said of the file: its encoding, where that isn't UTF-8."""
     path = Path(path)
     _check_readable(path)
     with door(path, DataError):
-        frame = _read_parquet(path) if path.name.lower().endswith(PARQUET_SUFFIXES) else _read_csv(path)
+        is_parquet = path.name.lower().endswith(PARQUET_SUFFIXES)
+        frame, notes = (_read_parquet(path), ()) if is_parquet else _read_csv(path)
     if not len(frame):
         raise DataError(f"{path} has a header and no rows below it: give a file with data")
-    return frame
+    return frame, notes
 
 
 def is_csv(path: str | Path) -> bool:
@@ -50,22 +57,19 @@ def _check_readable(path: Path) -> None:
         raise DataError(f"{path} is empty: give a file with a header line and rows")
 
 
-def _read_csv(path: Path) -> "pd.DataFrame":
+def _read_csv(path: Path) -> tuple["pd.DataFrame", tuple[str, ...]]:
     import pandas as pd
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header has
-            frame = pd.read_csv(
-                path,
-                sep=_separator(path),
-                dtype=object,
-                keep_default_na=False,
-                index_col=False,
-                skip_blank_lines=False,
-                encoding="utf-8-sig",
-            )
-        return _without_empty_end(frame)
+        encoding = encoding_at_first_sight(path)
+        try:
+            frame = _parsed(path, encoding.name)
+        except UnicodeDecodeError as error:
+            if encoding != UTF_8:
+                raise DataError(f"{path} is UTF-16 text that is damaged: {REMEDY}") from error
+            encoding = windows_1252(path)
+            frame = _parsed(path, encoding.name)
+        return _without_empty_end(frame), () if encoding.note is None else (encoding.note,)
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path} is empty: give a file with a header line and rows") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -73,10 +77,24 @@ def _read_csv(path: Path) -> "pd.DataFrame":
         if reason.startswith("Length of header"):
             reason = "lines have more cells than the first, which has to name the columns"
         raise DataError(f"{path} is not a table: {reason}. Every line needs as many cells as the header") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} can't be read: {error}") from error
+
+
+def _parsed(path: Path, encoding: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header has
+        return pd.read_csv(
+            path,
+            sep=_separator(path, encoding),
+            dtype=object,
+            keep_default_na=False,
+            index_col=False,
+            skip_blank_lines=False,
+            encoding=encoding,
+        )
 
 
 def _without_empty_end(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -85,13 +103,10 @@ def _without_empty_end(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.iloc[: len(filled) - int(filled[::-1].argmax())] if filled.any() else frame.iloc[:0]
 
 
-def _separator(path: Path) -> str:
+def _separator(path: Path, encoding: str) -> str:
     """The separator that the header has most of; a comma if none. A name that stands twice in it is refused."""
-    import gzip
-
-    opener: Callable[..., Any] = gzip.open if path.name.lower().endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8-sig") as file:
-        header = file.readline()
+    with opened(path) as file, io.TextIOWrapper(file, encoding=encoding) as text:
+        header = text.readline()
     separator = max(SEPARATORS, key=header.count)
     try:
         names = [name for name in next(csv.reader([header.rstrip("\r\n")], delimiter=separator), []) if name]

@@ -265,8 +265,10 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
     try:
         times = _parse(table, column, reading)
     except BadTime as error:
+        at_end = error.position >= len(table.frame) - 2
+        end = "It stands at the end: if it is a total or a remark, remove it. " if at_end else ""
         raise DataError(
-            f"column {column!r}: {error} ({table.row(error.position)}). Dates such as 2024-01-31, times such as "
+            f"column {column!r}: {error} ({table.row(error.position)}). {end}Dates such as 2024-01-31, times such as "
             "2024-01-31 12:30 or whole numbers are read: correct the row or remove it"
         ) from error
     if times.doubt is not None:

@@ -24,6 +24,7 @@ PARTS_OF_YEAR = ("month", "week", "quarter")
 PARTS_OF_TIME = ("hour", "hr", "minute", "time", "month", "day", "week", "quarter", "period")
 """Names of columns that often hold a part of the time, beside another of dates or years."""
 LOOK_AT_ROWS = 200
+MOST_STRAY_CELLS = 2
 
 
 def guess_columns(
@@ -171,16 +172,23 @@ def is_plain(table: Table, column: str) -> bool:
 
 
 def reads_as_times(table: Table, column: str) -> bool:
-    """Whether its first cells are dates, or numbers that can stand for times."""
+    """Whether its first cells are dates, or numbers that can stand for times.
+
+    One or two that are none don't hide a column of dates, such as a total below a table: reading it in full names them.
+    """
     sample = _sample(table, column)
     kind = np.asarray(table.frame[column].head(1).to_numpy()).dtype
     if not len(sample) or kind.kind in "fb":
         return False
-    try:
-        parse_times(sample.to_numpy() if kind.kind == "O" else sample.to_numpy().astype(kind))
-    except BadTime:
-        return False
-    return True
+    cells = sample.to_numpy() if kind.kind == "O" else sample.to_numpy().astype(kind)
+    for strays in range(1 + min(len(cells) // 4, MOST_STRAY_CELLS)):
+        try:
+            times = parse_times(cells).values
+        except BadTime as error:
+            cells = np.delete(cells, error.position)
+        else:
+            return not strays or times.dtype.kind == "M"
+    return False
 
 
 def reads_as_numbers(table: Table, column: str) -> bool:

@@ -103,7 +103,7 @@ def _find(table: Table, roles: Roles) -> tuple[str | None, tuple[str, ...], str,
         raise DataError(f"{table.source} has no column of numbers that could be a feature: name them with --feature")
     guesses = [("label", roles.label, label), ("sequence", ids, " and ".join(chosen)), ("time", roles.time, time)]
     guessed = [f"{what} = {name!r}" for what, given, name in guesses if not given and name is not None]
-    notes = [f"Columns guessed: {', '.join(guessed)}."] if guessed else []
+    notes = [*table.notes, *([f"Columns guessed: {', '.join(guessed)}."] if guessed else [])]
     if time is None:
         notes.append("There is no column of times: rows count in the order in which they stand.")
     if left_out:

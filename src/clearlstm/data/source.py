@@ -1,6 +1,7 @@
 """The table to forecast: a file, or a bundled example, with its plain columns guessed and words to speak of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,7 +75,7 @@ def table_source(
     from clearlstm.data.guess import guess_columns
 
     columns, notes = guess_columns(table, time=time, target=target, id=series_id, others=others)
-    return Source(table, columns, name, None, noun_for(columns.target), 5, notes)
+    return Source(table, columns, name, None, noun_for(columns.target), 5, [*table.notes, *notes])
 
 
 def read_table(given: str | Path, name: str | None = None, *, database: Path | None = None) -> "Table":
@@ -83,12 +84,14 @@ def read_table(given: str | Path, name: str | None = None, *, database: Path | N
     With a ``database``, a query to it or the name of one of its tables.
     """
     from clearlstm.data.database import read_query
-    from clearlstm.data.files import is_csv, read_file
+    from clearlstm.data.files import is_csv, read_with_notes
     from clearlstm.data.frames import Table
 
     if database is not None:
         return Table.of(read_query(database, str(given)), name or f"the result from {database}")
-    return Table.of(read_file(given), name or str(given), lines=is_csv(given))
+    frame, notes = read_with_notes(given)
+    table = Table.of(frame, name or str(given), lines=is_csv(given))
+    return replace(table, notes=tuple(f"{table.source} {note}" for note in notes))
 
 
 def noun_for(target: str) -> str:

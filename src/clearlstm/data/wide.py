@@ -26,7 +26,7 @@ def lengthened(table: Table, time: str | None = None, others: Sequence[str] = ()
     left_out = [name for name in free if name not in (time, *series)]
     notes = [f"Each of {len(series)} columns of numbers was taken as a series ({_some(series)})."]
     notes += [f"Left out, since they hold no numbers: {_some(left_out)}."] if left_out else []
-    return Table(long, f"the long form of {table.source}"), notes
+    return Table(long, f"the long form of {table.source}", notes=table.notes), notes
 
 
 def _some(names: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
+import typer
+
 from clearlstm import examples
 from clearlstm.cell.layout import GATES
 from clearlstm.cell.lstm import STANDARD
@@ -51,10 +53,11 @@ def read_series(text: str) -> tuple[float, ...]:
 
 def _from_file(path: Path, column: str | None) -> tuple[float, ...]:
     from clearlstm.data.cells import numbers
-    from clearlstm.data.files import is_csv, read_file
-    from clearlstm.data.frames import Table
+    from clearlstm.data.source import read_table
 
-    table = Table.of(read_file(path), str(path), lines=is_csv(path))
+    table = read_table(path)
+    for note in table.notes:
+        typer.echo(note, err=True)
     names = [str(name) for name in table.frame.columns]
     if column is None and len(names) > 1:
         raise DataError(
