@@ -27,8 +27,7 @@ class CellKernels:
         scratch)``,
         where weights is memory for W, U and b in strips (b without elements: they are there already; weights without:
         W, U and b are read as they are) and what is recorded may be without elements; and
-        ``backward(*read back, U turned, W turned, *rows, reverse, dh, dh_at, *by last states, dz, dx, *by first states,
-        scratch)``.
+        ``backward(*read back, turned, *rows, reverse, dh, dh_at, *by last states, dz, dx, *by first states, scratch)``.
     columns
         Of W, U and b as the kernels read them, for each unit: 4, side by side in a strip, or 1 (see ``strips``).
     read_back

@@ -286,7 +286,7 @@ def backward(
     back = _Backward(x, own.packed(weights), record, need_dx, own.columns)
     dfirst = [_empty_like(state) for state in dlast]
     seen = [unlocked(getattr(record, name)) for name in own.read_back]
-    given = (*seen, *back.turned, *back.rows, record.reverse, *back.by_every_h(dh), *map(unlocked, dlast))
+    given = (*seen, back.turned, *back.rows, record.reverse, *back.by_every_h(dh), *map(unlocked, dlast))
     scratch = back.scratch(own.backward_states * back.sizes.P * back.sizes.V)
     run(own.backward, back.n_parts, *given, back.dz, back.dx, *dfirst, scratch)
     W, U, b, *optional = own.unpacked(*back.weight_gradients())
@@ -399,7 +399,7 @@ def _of_each(kernel: Kernel, z: FloatArray) -> FloatArray:
 class _Backward:
     """What every backward pass needs.
 
-    turned: Uᵀ and Wᵀ in strips, Wᵀ without any if dx isn't wanted; rows: the order in which sequences are shared, their
+    turned: Uᵀ in strips, and Wᵀ if dx is wanted; rows: the order in which sequences are shared, their
     lengths, and where the steps of each start in dz.
     """
 
@@ -415,7 +415,7 @@ class _Backward:
         steps.arrange(rows.lengths, rows.order, self.n_groups, offsets)
         self.rows = (rows.order, rows.lengths, offsets)
         W, U, _ = weights
-        self.turned = (_turn(U, sizes), _turn(W if need_dx else W[:0], sizes))
+        self.turned = _turned(U, W if need_dx else W[:0], sizes)
         self.dx = empty(x.shape if need_dx else (0, 0, 0), x.dtype)
         self.dz = empty((sizes.P, n_steps, sizes.Q, sizes.V), x.dtype)
 
@@ -428,8 +428,8 @@ class _Backward:
         return self.dx if self.need_dx else np.empty(0, self.x.dtype)
 
     def scratch(self, more_per_row: int) -> FloatArray:
-        """For a step's dz, and what goes back through both matrices, with what fills up their last strips."""
-        columns = sum(turned.shape[0] * turned.shape[2] for turned in self.turned)
+        """For a step's dz, and what goes back through both matrices, with what fills up their last strip."""
+        columns = self.turned.shape[0] * self.turned.shape[2]
         return _scratch(self.n_parts, len(self.x), self.sizes.M + more_per_row + columns, 0, self.sizes, self.x.dtype)
 
     def weight_gradients(self) -> Arrays:
@@ -447,10 +447,9 @@ class _Backward:
         return dW, dU, db
 
 
-def _turn(matrix: FloatArray, sizes: _Strips) -> FloatArray:
-    """The transposed ``matrix`` in strips."""
+def _turned(U: FloatArray, W: FloatArray, sizes: _Strips) -> FloatArray:
+    """Both transposed, side by side, in strips."""
     width = 2 * sizes.V
-    turned = empty((-(-len(matrix) // width), sizes.M, width), matrix.dtype)
-    if turned.size:
-        run(strips.turn, _moved_by(turned), unlocked(matrix), turned, sizes.Q, sizes.V)
+    turned = empty((-(-(len(U) + len(W)) // width), sizes.M, width), U.dtype)
+    run(strips.turn, _moved_by(turned), unlocked(U), unlocked(W), turned, sizes.Q, sizes.V)
     return turned

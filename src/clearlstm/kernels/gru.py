@@ -20,10 +20,10 @@ from clearlstm.kernels.steps import (
     clear_padding,
     copy_steps,
     end_inputs,
-    input_gradients,
     joined,
     put_four,
     put_rows,
+    put_steps,
     still_running,
     sums_of_unpacked,
     take_rows,
@@ -151,8 +151,7 @@ def backward_rows(
     a: FloatArray,
     h: FloatArray,
     h_0: FloatArray,
-    U_turned: FloatArray,
-    W_turned: FloatArray,
+    turned: FloatArray,
     order: IntArray,
     lengths: IntArray,
     offsets: IntArray,
@@ -169,20 +168,19 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 4, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts]; dz holds da in place of o.
 
-    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by single h; W_turned and dx
-    have no elements if dx isn't wanted.
+    turned has Uᵀ, and Wᵀ if dx is wanted; else dx has no elements. dh is (N, T, ≥ H), of which ours begin at column
+    dh_at, or (0, 0, 0) for no gradient by single h.
     Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; kept (rows, P·V),
-    what goes back through u alone; dh_now and dx_now, as wide as U_turned and W_turned have columns.
+    what goes back through u alone; dh_now, with this step's dx behind it, as wide as turned has columns.
     """
     before = flush()
     (P, R, _, _), (N, T, H) = dz.shape, h.shape
     gates_, a_, h_, dh_, dz_ = start(gates), start(a), start(h), start(dh), start(dz)
     Q, V, dh_width = 4, lanes_of(dz_), dh.shape[2]
-    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
+    rows, width = tiles(N - part, n_parts), len(turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     kept_ = past(dz_now_, rows * P * Q * V)
     dh_now_ = past(kept_, rows * P * V)
-    dx_now_ = past(dh_now_, rows * width)
     clear(kept_, 0, rows * (P * V + width))
     live = 0
     for step in range(lengths[order[part]] - 1, -1, -1):
@@ -199,14 +197,14 @@ def backward_rows(
             for p in range(P):
                 unit, count, state = p * V, H - p * V, (r * P + p) * V
                 # dh_prev = dh u + Σ_k dz_k U_kᵀ
-                dh_t = load(dh_now_, r * width + unit, V) + load(kept_, state, V)
+                dh_t = load(dh_now_, r * width + unit, count) + load(kept_, state, V)
                 if dh.size > 0:
                     dh_t = dh_t + load(dh_, row * dh_width + dh_at + unit, count)
                 h_prev, a_t = load(h_prev_, before_row * H + unit, count), load(a_, row * H + unit, count)
                 now, to = r * Q * P * V + unit, (p * R + offsets[n] + t) * Q * V
                 _update_back(gates_, row, H, unit, a_t, h_prev, dh_t, kept_, state, dz_now_, now, dz_, to, P * V, V)
-        back_through(dz_now_, U_turned, dh_now_, live)
-        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+        back_through(dz_now_, turned, H + dx.shape[2], dh_now_, live)
+        put_steps(past(dh_now_, H), width, dx, live, step, order, lengths, reverse, part, n_parts)
     for r in range(rows):
         for p in range(P):
             at = r * width + p * V

@@ -18,10 +18,10 @@ from clearlstm.kernels.steps import (
     clear_padding,
     copy_steps,
     end_inputs,
-    input_gradients,
     joined,
     put_four,
     put_rows,
+    put_steps,
     still_running,
     sums_of_unpacked,
     take_rows,
@@ -156,8 +156,7 @@ def backward_rows(
     gates: FloatArray,
     c: FloatArray,
     c_0: FloatArray,
-    U_turned: FloatArray,
-    W_turned: FloatArray,
+    turned: FloatArray,
     order: IntArray,
     lengths: IntArray,
     offsets: IntArray,
@@ -176,20 +175,19 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 4, V), dx (N, T, F), dh_0 and dc_0 (N, H) for the rows order[part::n_parts].
 
-    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by single h; W_turned and dx
-    have no elements if dx isn't wanted.
+    turned has Uᵀ, and Wᵀ if dx is wanted; else dx has no elements. dh is (N, T, ≥ H), of which ours begin at column
+    dh_at, or (0, 0, 0) for no gradient by single h.
     Scratch (n_parts, numbers): dz_now (rows, 4, P·V), gate by gate as ``turned`` is in ``strips``; dc_now (rows, P·V);
-    dh_now and dx_now, as wide as U_turned and W_turned have columns.
+    dh_now, with this step's dx behind it, as wide as turned has columns.
     """
     before = flush()
     (P, R, _, _), (N, T, H) = dz.shape, c.shape
     gates_, c_, dh_, dz_ = start(gates), start(c), start(dh), start(dz)
     Q, V, dh_width = 4, lanes_of(dz_), dh.shape[2]
-    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
+    rows, width = tiles(N - part, n_parts), len(turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     dc_now_ = past(dz_now_, rows * P * Q * V)
     dh_now_ = past(dc_now_, rows * P * V)
-    dx_now_ = past(dh_now_, rows * width)
     clear(dc_now_, 0, rows * (P * V + width))
     live = 0
     for step in range(lengths[order[part]] - 1, -1, -1):
@@ -206,7 +204,7 @@ def backward_rows(
                 c_prev_, before_row = start(c_0), n
             for p in range(P):
                 unit, count = p * V, H - p * V
-                dh_t = load(dh_now_, r * width + unit, V)
+                dh_t = load(dh_now_, r * width + unit, count)
                 if dh.size > 0:
                     dh_t = dh_t + load(dh_, row * dh_width + dh_at + unit, count)
                 c_t, c_prev = load(c_, row * H + unit, count), load(c_prev_, before_row * H + unit, count)
@@ -214,8 +212,8 @@ def backward_rows(
                 to = (p * R + offsets[n] + t) * Q * V
                 _update_back(gates_, row, H, unit, c_t, c_prev, dh_t, dc_now_, state, dz_now_, now, dz_, to, P * V, V)
         # dh_prev = Σ_k dz_k U_kᵀ      dx = Σ_k dz_k W_kᵀ
-        back_through(dz_now_, U_turned, dh_now_, live)
-        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+        back_through(dz_now_, turned, H + dx.shape[2], dh_now_, live)
+        put_steps(past(dh_now_, H), width, dx, live, step, order, lengths, reverse, part, n_parts)
     put_rows(dh_now_, width, dh_0, rows, order, part, n_parts)
     put_rows(dc_now_, P * V, dc_0, rows, order, part, n_parts)
     clear_padding(dx, rows, order, lengths, part, n_parts)

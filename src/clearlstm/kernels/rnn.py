@@ -12,9 +12,9 @@ from clearlstm.kernels.steps import (
     clear_padding,
     copy_steps,
     end_inputs,
-    input_gradients,
     joined,
     put_rows,
+    put_steps,
     still_running,
     take_rows,
     tiles,
@@ -100,8 +100,7 @@ def forward(
 @compiled
 def backward_rows(
     h: FloatArray,
-    U_turned: FloatArray,
-    W_turned: FloatArray,
+    turned: FloatArray,
     order: IntArray,
     lengths: IntArray,
     offsets: IntArray,
@@ -118,16 +117,15 @@ def backward_rows(
 ) -> None:
     """Fill dz (P, R, 2, V), dx (N, T, F) and dh_0 (N, H) for the rows order[part::n_parts].
 
-    dh is (N, T, ≥ H), of which ours begin at column dh_at, or (0, 0, 0) for no gradient by single h; W_turned and dx
-    have no elements if dx isn't wanted.
-    Scratch (n_parts, numbers): dz_now (rows, P·2V), dh_now and dx_now, as wide as U_turned and W_turned have columns.
+    turned has Uᵀ, and Wᵀ if dx is wanted; else dx has no elements. dh is (N, T, ≥ H), of which ours begin at column
+    dh_at, or (0, 0, 0) for no gradient by single h.
+    Scratch (n_parts, numbers): dz_now (rows, P·2V); dh_now, with this step's dx behind it, as wide as turned.
     """
     before = flush()
     (P, R, Q, V), (N, T, H) = dz.shape, h.shape
-    rows, width = tiles(N - part, n_parts), len(U_turned) * 2 * V
+    rows, width = tiles(N - part, n_parts), len(turned) * 2 * V
     dz_now_ = past(start(scratch), part * scratch.shape[1])
     dh_now_ = past(dz_now_, rows * P * Q * V)
-    dx_now_ = past(dh_now_, rows * width)
     clear(dh_now_, 0, rows * width)
     live = 0
     for step in range(lengths[order[part]] - 1, -1, -1):
@@ -140,7 +138,7 @@ def backward_rows(
             for register in range(P * Q):
                 unit = register * V
                 at, count = (n * T + t) * H + unit, H - unit
-                h_t, dh_t = load(start(h), at, count), load(dh_now_, r * width + unit, V)
+                h_t, dh_t = load(start(h), at, count), load(dh_now_, r * width + unit, count)
                 if dh.size > 0:
                     dh_t = dh_t + load(start(dh), (n * T + t) * dh.shape[2] + dh_at + unit, count)
                 # dz = dh · tanh'(z)
@@ -148,8 +146,8 @@ def backward_rows(
                 store(dz_now_, r * P * Q * V + unit, dz_t, V)
                 store(start(dz), ((register // Q * R + offsets[n] + t) * Q + register % Q) * V, dz_t, V)
         # dh_prev = dz Uᵀ      dx = dz Wᵀ
-        back_through(dz_now_, U_turned, dh_now_, live)
-        input_gradients(dz_now_, W_turned, dx_now_, dx, live, step, order, lengths, reverse, part, n_parts)
+        back_through(dz_now_, turned, H + dx.shape[2], dh_now_, live)
+        put_steps(past(dh_now_, H), width, dx, live, step, order, lengths, reverse, part, n_parts)
     put_rows(dh_now_, width, dh_0, rows, order, part, n_parts)
     clear_padding(dx, rows, order, lengths, part, n_parts)
     restore(before)

@@ -11,8 +11,10 @@ from clearlstm.kernels.tile import (
     GOING_ON,
     MANY_REGISTERS,
     NARROW_ROWS,
+    THIN_ROWS,
     WIDE_ROWS,
     multiply_narrow,
+    multiply_thin,
     multiply_wide,
 )
 from clearlstm.kernels.vector import REGISTER_BYTES, Floats, Vector, lanes_of, load, past, start, store
@@ -219,31 +221,38 @@ def put_four(to: Floats, at: int, apart: int, first: Vector, second: Vector, thi
 
 
 @inlined
-def back_through(dz_now: Floats, turned: FloatArray, out: Floats, live: int) -> None:
-    """out (rows, C·2V) = dz_now (rows, M) · turned (C, M, 2V), for the first ``live`` rows."""
+def back_through(dz_now: Floats, turned: FloatArray, columns: int, out: Floats, live: int) -> None:
+    """out (rows, C·2V) = dz_now (rows, M) · turned (C, M, 2V), for the first ``live`` rows and ``columns`` of C·2V."""
     C, M, width = turned.shape
-    n_tiles = tiles(live, NARROW_ROWS)
     for c in range(C):
-        strip = c * M * width
+        thin = columns - c * width <= width // 2
+        n_tiles = tiles(live, THIN_ROWS if thin else NARROW_ROWS)
         for tile in range(n_tiles):
             first, last = live * tile // n_tiles, live * (tile + 1) // n_tiles
-            to, at = (first * C + c) * width, first * M
+            to, at, strip = (first * C + c) * width, first * M, c * M * width
             # fmt: off
-            multiply_narrow(
-                out, to, C * width,
-                dz_now, at, M, 1,
-                start(turned), strip, width, width // 2,
-                M, last - first, FRESH,
-            )
+            if thin:
+                multiply_thin(
+                    out, to, C * width,
+                    dz_now, at, M, 1,
+                    start(turned), strip, width, 0,
+                    M, last - first, FRESH,
+                )
+            else:
+                multiply_narrow(
+                    out, to, C * width,
+                    dz_now, at, M, 1,
+                    start(turned), strip, width, width // 2,
+                    M, last - first, FRESH,
+                )
             # fmt: on
 
 
 @inlined
-def input_gradients(
-    dz_now: Floats,
-    W_turned: FloatArray,
-    dx_now: Floats,
-    dx: FloatArray,
+def put_steps(
+    source: Floats,
+    width: int,
+    to: FloatArray,
     live: int,
     step: int,
     order: IntArray,
@@ -252,11 +261,8 @@ def input_gradients(
     part: int,
     n_parts: int,
 ) -> None:
-    """dx = dz Wᵀ for this step of the first ``live`` rows; dx is (N, T, F), or (0, 0, 0) if nobody wants it."""
-    (_, T, F), width = dx.shape, W_turned.shape[0] * W_turned.shape[2]
-    if F == 0:
-        return
-    back_through(dz_now, W_turned, dx_now, live)
+    """Bring this step of each live row, ``width`` numbers apart, into (N, T, F), or nowhere if that is (0, 0, 0)."""
+    _, T, F = to.shape
     for r in range(live):
         n = order[part + r * n_parts]
-        copy(dx_now, r * width, start(dx), (n * T + time_of(step, lengths[n], reverse)) * F, F)
+        copy(source, r * width, start(to), (n * T + time_of(step, lengths[n], reverse)) * F, F)

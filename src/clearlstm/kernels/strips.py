@@ -6,10 +6,10 @@ holds everything the state update of those units needs. Units beyond H are fille
     weights  (P, K, Q, V)   rows k: b, then W's F rows, then U's H rows, since z = (1, x, h_prev) · weights
     dweights (G, P, K, Q, V)   their gradients, for each of G groups of sequences: see ``weight_gradients``
     dz       (P, R, Q, V)   the gradients by z of all R real steps of the batch, group after group
-    turned   (C, M, 2V)     Wᵀ or Uᵀ for the way back: M = P·Q·V, each gate's units filled up with zeros to M / gates
+    turned   (C, M, 2V)     Uᵀ beside Wᵀ, for the way back: M = P·Q·V, a gate's units filled up with zeros to M / gates
 
 The order of M is the order in which dz_k U_kᵀ is summed, so it is that of the gates and units, whatever V is: zeros add
-nothing. A step's dz lies likewise while it goes back.
+nothing. A step's dz lies likewise while it goes back. U and W share strips: a few inputs need none of their own.
 
 The plain net has one gate; its strips hold Q = 2 registers of units instead.
 """
@@ -92,12 +92,11 @@ def unpack(mailboxes: Mailboxes, n_parts: int, *arguments: Any) -> None:
 
 
 @compiled
-def turn_strips(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
-    """Fill a part of the strips of turned (C, M, 2V) with the columns of Wᵀ, for W (R, columns)."""
-    (R, columns), (_, M, width) = W.shape, turned.shape
-    n_gates = 4 if Q == 4 else 1
-    H, padded_H = columns // n_gates, M // n_gates
-    to, source = start(turned), start(W)
+def turn_strips(U: FloatArray, W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_parts: int) -> None:
+    """Fill a part of the strips of turned (C, M, 2V) with Uᵀ beside Wᵀ, for U (H, columns) and W (F, columns)."""
+    (H, columns), F, (_, M, width) = U.shape, len(W), turned.shape
+    padded_H = M // (4 if Q == 4 else 1)
+    to = start(turned)
     for c in range(len(turned) * part // n_parts, len(turned) * (part + 1) // n_parts):
         for register in range(M // V):
             gate, unit = register * V // padded_H, register * V % padded_H
@@ -105,7 +104,9 @@ def turn_strips(W: FloatArray, turned: FloatArray, Q: int, V: int, part: int, n_
             # Each line of W is read once, and a few lines of the strip are filled side by side.
             for k in range(width):
                 row, at = c * width + k, (c * M + register * V) * width + k
-                real = count if row < R else 0
+                source, real = start(U), count if row < H + F else 0
+                if row >= H:
+                    source, row = start(W), row - H
                 for lane in range(real):
                     to[at + lane * width] = source[row * columns + column + lane]
                 for lane in range(real, V):

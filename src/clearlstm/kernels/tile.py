@@ -37,6 +37,9 @@ WIDE_ROWS: Final = 6 if MANY_REGISTERS else 3
 NARROW_ROWS: Final = 8 if MANY_REGISTERS else 6
 """Rows of the tile that is two registers wide."""
 
+THIN_ROWS: Final = 8
+"""Rows of the tile that is one register wide, for a last few columns: as many sums as keep both pipes busy."""
+
 FRESH, ADDED, FROM_ROW, GOING_ON = range(4)
 """What the sums start from, and what becomes of C: C = A B; C += A B; C = A B where A's first column is all ones, so
 that the sums start as B's first row; and C = A B with sums that go on from C, as if k had not stopped there."""
@@ -200,3 +203,4 @@ def _multiply(vectors: int, most_rows: int) -> Any:
 
 multiply_wide = _multiply(4, WIDE_ROWS)
 multiply_narrow = _multiply(2, NARROW_ROWS)
+multiply_thin = _multiply(1, THIN_ROWS)
