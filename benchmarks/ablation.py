@@ -164,11 +164,11 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
     ),
     "workers keep off the caller's processor: anywhere": _in("team", ('if sys.platform != "linux":', "if True:")),
     "weight gradients in groups of sequences: one group": _in(
-        "engine", ("MOST_GROUPS: Final = 8", "MOST_GROUPS: Final = 1")
+        "plan", ("MOST_GROUPS: Final = 8", "MOST_GROUPS: Final = 1")
     ),
     "subnormal numbers flushed to 0: kept": _in("subnormals", ("builder.or_(before, before.type(bit))", "before")),
     "the pool of buffers: new memory each time": _in("buffers", ("empty = _pool.empty", "empty = np.empty")),
-    "memory that waits with a small call's plan: none": _in("engine", ("FEW: Final = 4", "FEW: Final = 0")),
+    "memory that waits with a small call's plan: none": _in("plan", ("FEW: Final = 4", "FEW: Final = 0")),
 }
 """What is taken away, and what is there instead."""
 

@@ -90,13 +90,17 @@ def is_ready(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike)
 
     In a loop it mostly is, and all the checks cost more than a small net.
     """
+    return is_laid_out(value, shape, dtype) and _all_finite(value)
+
+
+def is_laid_out(value: object, shape: tuple[int | None, ...], dtype: npt.DTypeLike) -> TypeGuard[FloatArray]:
+    """Whether an array is right as it is, but for numbers that may not be finite."""
     return (
         type(value) is np.ndarray
         and value.dtype == dtype
         and value.flags.c_contiguous
         and (value.shape == shape or _matches(value.shape, shape))
         and value.size > 0
-        and _all_finite(value)
     )
 
 

@@ -15,7 +15,7 @@ from clearlstm.check.kernels import COMPILED, SHAPES, SHARED, compile_check, ker
 from clearlstm.check.layers import Layer, draw
 from clearlstm.check.result import Result
 from clearlstm.kernels import fallback, threads
-from clearlstm.kernels.engine import _strips, _worth_sharing
+from clearlstm.kernels.plan import strips_of, worth_sharing
 from clearlstm.shapes import FloatArray
 
 DTYPES = ("float32", "float64")
@@ -135,11 +135,11 @@ def test_where_the_reference_answers_that_is_said_and_held_to_the_tolerances(mon
 
 def test_the_shapes_reach_what_they_are_there_for() -> None:
     """Sums in groups and alone, several threads, lengths, both directions, sizes that fill no register."""
-    grouped = {_strips(s.F, s.H, 4, 4).groups(s.N, int(draw(s, "float32").lengths.sum())) > 1 for s in SHAPES}
+    grouped = {strips_of(s.F, s.H, 4, 4).groups(s.N, int(draw(s, "float32").lengths.sum())) > 1 for s in SHAPES}
     assert grouped == {True, False}
     with kernels.using_threads(2):
         for s in SHARED:
-            assert _worth_sharing(int(draw(s, "float32").lengths.sum()), s.F, s.H, 1)
+            assert worth_sharing(int(draw(s, "float32").lengths.sum()), s.F, s.H, 1)
     assert {(s.ragged, s.reverse) for s in SHAPES} == {(a, b) for a in (True, False) for b in (True, False)}
     assert any(s.H % 4 for s in SHAPES)
 

@@ -14,7 +14,7 @@ from clearlstm.cell import rnn as vanilla
 from clearlstm.cell.lstm import LSTM, LSTMGradients, LSTMRecord
 from clearlstm.cell.record import previous
 from clearlstm.cell.rnn import RNNGradients, RNNRecord
-from clearlstm.kernels.engine import _strips
+from clearlstm.kernels.plan import strips_of
 from clearlstm.shapes import FloatArray
 from tests.kernels.cases import (
     TOLERANCE,
@@ -132,7 +132,7 @@ def test_the_plain_net_equals_the_reference(case: Case) -> None:
 @pytest.mark.parametrize("H", [5, 21, 40])
 def test_weights_gradients_that_are_summed_in_groups_equal_the_reference(dtype: str, H: int) -> None:
     case = make_case(13, 180, 3, H, dtype=dtype, ragged=True)
-    assert _strips(3, H, case.x.itemsize, 4).groups(13, int(case.lengths.sum())) > 1
+    assert strips_of(3, H, case.x.itemsize, 4).groups(13, int(case.lengths.sum())) > 1
     _, gradients = lstm(case, dh=case.array("dh"))
     _, expected = lstm_reference(case, "float64")
     _, rounded = rounded_both_ways(lstm_reference, case)

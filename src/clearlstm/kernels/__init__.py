@@ -37,6 +37,7 @@ __all__ = [
     "exp",
     "forward",
     "get_num_threads",
+    "layer",
     "memory_entries",
     "processor_name",
     "product",
@@ -141,6 +142,15 @@ def step(cell: Cell, x_t: FloatArray, weights: Any, before: State | None) -> lis
     """One step: x_t (N, F), the states before it, each (N, H), or None for zeros; returns the new states."""
     after: list[FloatArray] = _ask("step", cell, x_t, weights, before)
     return after
+
+
+def layer(cell: Cell, weights: Any) -> Any:
+    """One layer that goes forward in time, with its weights as they are at each call: what is small is done quickly.
+
+    ``layer.answer(x, first)`` and ``layer.step(x_t, before)`` are :func:`answer` of whole sequences and :func:`step`,
+    but x, x_t and states may hold what isn't finite: then they return None.
+    """
+    return _ask("Layer", cell, weights)
 
 
 def stepper(cell: Cell, weights: Any, N: int) -> Any:

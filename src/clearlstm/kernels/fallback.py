@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clearlstm.cell.arithmetic import NUMPY
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.record import Record, step_order
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, whole_lengths
 
 State = tuple[FloatArray, ...]
 
@@ -83,6 +83,27 @@ class Stepper:
         for state, now in zip(self.states, self._step(x_t, *self.states, *self._given), strict=True):
             state[...] = now
         return self.states[0]
+
+
+class Layer:
+    """``kernels.layer``."""
+
+    def __init__(self, cell: Cell, weights: Any) -> None:
+        self._cell, self._weights = cell, weights
+
+    def answer(self, x: FloatArray, first: State | None) -> tuple[FloatArray, list[FloatArray]] | None:
+        """``kernels.answer`` of whole sequences; None if not all numbers are finite."""
+        if not _all_finite(x, first):
+            return None
+        return answer(self._cell, x, self._weights, first, whole_lengths(*x.shape[:2]), False, None)
+
+    def step(self, x_t: FloatArray, before: State | None) -> list[FloatArray] | None:
+        """``kernels.step``; None if not all numbers are finite."""
+        return step(self._cell, x_t, self._weights, before) if _all_finite(x_t, before) else None
+
+
+def _all_finite(x: FloatArray, states: State | None) -> bool:
+    return all(np.isfinite(values).all() for values in (x, *(states or ())))
 
 
 def _zeros(cell: Cell, N: int, weights: Any) -> list[FloatArray]:

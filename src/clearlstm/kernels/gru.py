@@ -14,6 +14,7 @@ from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled, inlined
 from clearlstm.kernels.steps import (
     ROWS_AT_ONCE,
+    all_finite,
     back_through,
     begin_inputs,
     clear,
@@ -117,11 +118,26 @@ def forward_rows(
 
 @Kernel
 def forward(
-    mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
-) -> None:
-    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights, if it has any elements."""
+    mailboxes: Mailboxes,
+    n_parts: int,
+    check: bool,
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
+    weights: FloatArray,
+    x: FloatArray,
+    h_0: FloatArray,
+    *rest: Any,
+) -> bool:
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights, if it has any elements.
+
+    With ``check``, only if all numbers of x and the first state are finite; returns whether they are.
+    """
+    if check and not (all_finite(x) and all_finite(h_0)):
+        return False
     pack(mailboxes, n_parts, W, U, b, weights)
-    share(mailboxes, n_parts, forward_rows, (W, U, b, weights, *rest))
+    share(mailboxes, n_parts, forward_rows, (W, U, b, weights, x, h_0, *rest))
+    return True
 
 
 @inlined

@@ -6,6 +6,7 @@ from clearlstm.kernels.activations import tanh
 from clearlstm.kernels.cell_kernels import CellKernels
 from clearlstm.kernels.compiling import Kernel, compiled
 from clearlstm.kernels.steps import (
+    all_finite,
     back_through,
     begin_inputs,
     clear,
@@ -90,11 +91,26 @@ def forward_rows(
 
 @Kernel
 def forward(
-    mailboxes: Mailboxes, n_parts: int, W: FloatArray, U: FloatArray, b: FloatArray, weights: FloatArray, *rest: Any
-) -> None:
-    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights."""
+    mailboxes: Mailboxes,
+    n_parts: int,
+    check: bool,
+    W: FloatArray,
+    U: FloatArray,
+    b: FloatArray,
+    weights: FloatArray,
+    x: FloatArray,
+    h_0: FloatArray,
+    *rest: Any,
+) -> bool:
+    """:func:`forward_rows` for all parts, after W, U and b have been packed into weights.
+
+    With ``check``, only if all numbers of x and the first state are finite; returns whether they are.
+    """
+    if check and not (all_finite(x) and all_finite(h_0)):
+        return False
     pack(mailboxes, n_parts, W, U, b, weights)
-    share(mailboxes, n_parts, forward_rows, (weights, *rest))
+    share(mailboxes, n_parts, forward_rows, (weights, x, h_0, *rest))
+    return True
 
 
 @compiled

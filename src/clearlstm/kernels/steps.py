@@ -4,6 +4,8 @@ A thread has every ``n_parts``-th row of the batch, longest sequences first, so 
 the first ones, and all threads have about the same to do.
 """
 
+import numpy as np
+
 from clearlstm.kernels.compiling import Kernel, inlined
 from clearlstm.kernels.tile import (
     FRESH,
@@ -50,6 +52,15 @@ def arrange(lengths: IntArray, order: IntArray, n_groups: int, offsets: IntArray
         for k in range(g, len(order), n_groups):
             offsets[order[k]] = at
             at += lengths[order[k]]
+
+
+@inlined
+def all_finite(numbers: FloatArray) -> bool:
+    """Whether none of them is infinite or not a number."""
+    finite, values = True, start(numbers)
+    for k in range(numbers.size):
+        finite &= abs(values[k]) < np.inf
+    return finite
 
 
 @inlined

@@ -326,14 +326,13 @@ class Team:
         self._mailboxes: Mailboxes = np.zeros((0, MAILBOX_WORDS), np.int64)
         self._workers: list[_Worker] = []
 
-    def run(self, kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
+    def run(self, kernel: Callable[..., object], n_parts: int, *arguments: object) -> Any:
         """Call a kernel whose first parameters are mailboxes and n_parts, with as many workers as are free."""
         if not self._in_use.acquire(blocking=False):
-            kernel(_NOBODY, n_parts, *arguments)
-            return
+            return kernel(_NOBODY, n_parts, *arguments)
         try:
             self._gather(n_parts - 1)
-            kernel(self._mailboxes, n_parts, *arguments)
+            return kernel(self._mailboxes, n_parts, *arguments)
         finally:
             self._in_use.release()
 
@@ -362,14 +361,13 @@ _NOBODY: Final[Mailboxes] = np.zeros((0, MAILBOX_WORDS), np.int64)
 _team = Team()
 
 
-def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> None:
+def run(kernel: Callable[..., object], n_parts: int, *arguments: object) -> Any:
     """Call ``kernel(mailboxes, n_parts, *arguments)`` with the process's team, if there is more than one part."""
     if n_parts == 1:
-        kernel(_NOBODY, 1, *arguments)
-    elif (launcher := threads.lender()) is not None:
-        kernel(_lent_by(launcher), n_parts, *arguments)
-    else:
-        _team.run(kernel, n_parts, *arguments)
+        return kernel(_NOBODY, 1, *arguments)
+    if (launcher := threads.lender()) is not None:
+        return kernel(_lent_by(launcher), n_parts, *arguments)
+    return _team.run(kernel, n_parts, *arguments)
 
 
 @functools.cache

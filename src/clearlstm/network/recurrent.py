@@ -23,6 +23,7 @@ from clearlstm.shapes import (
     check_lengths,
     check_positive,
     check_sequences,
+    is_laid_out,
     is_ready,
     random_generator,
 )
@@ -126,6 +127,10 @@ class Recurrent(Generic[LayerT]):
 
     def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> Output:
         """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states."""
+        if lengths is None and self._layer is not None and self._is_laid_out(x, 3, state):
+            given = self._layer.answer(x, None if state is None else tuple([values[0] for values in state]))
+            if given is not None:
+                return Output(given[0], tuple([values[None] for values in given[1]]))
         inputs = check_sequences(x, self.input_size, self.dtype)
         N, T, _ = inputs.shape
         given = None if state is None else self._check_state(state, N)
@@ -136,9 +141,6 @@ class Recurrent(Generic[LayerT]):
         if self.engine != "kernels":
             trace = self._run(inputs, lengths, self._check_state(first, len(inputs)))
             return Output(trace.h, trace.state)
-        if len(self._weights) == 1:  # most nets, and for small ones the loop below takes as long as the kernel
-            h, states = kernels.answer(self.cell, inputs, self._weights[0, 0], first and self._at(first, 0, 0), lengths)
-            return Output(h, tuple([state[None] for state in states]))
         below, last = inputs, []
         for k in range(self.num_layers):
             joint = self._joint(below)
@@ -276,17 +278,18 @@ class Recurrent(Generic[LayerT]):
         """Stream: take one step x_t (N, F) from ``state`` and return (h (N, H), the new state)."""
         if self.bidirectional:
             raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
+        if self._layer is not None and self._is_laid_out(x_t, 2, state):
+            after = self._layer.step(x_t, None if state is None else tuple([values[0] for values in state]))
+            if after is not None:
+                return after[0], tuple([values[None] for values in after])
         below = check_array("x_t", x_t, (None, self.input_size), self.dtype)
         before = None if state is None else self._check_state(state, len(below))
-        if self.num_layers == 1:
-            now = self._step(0, below, before and tuple([values[0] for values in before]))
-            return now[0], tuple([values[None] for values in now])
-        after: list[Sequence[FloatArray]] = []
+        layers: list[Sequence[FloatArray]] = []
         for k in range(self.num_layers):
             now = self._step(k, below, before and self._at(before, k, 0))
-            after.append(now)
+            layers.append(now)
             below = now[0]
-        return below, tuple([_stacked(parts) for parts in zip(*after, strict=True)])
+        return below, tuple([_stacked(parts) for parts in zip(*layers, strict=True)])
 
     def stream(self, N: int = 1, state: State | None = None) -> "Stream":
         """N sequences step by step, as fast as that goes, from ``state``, each (L, N, H), or zeros.
@@ -326,7 +329,7 @@ class Recurrent(Generic[LayerT]):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the weights by layer: a copy finds its own."""
-        return {name: value for name, value in vars(self).items() if name != "_weights"}
+        return {name: value for name, value in vars(self).items() if name not in ("_weights", "_layer")}
 
     def _joint(self, x: FloatArray) -> FloatArray | None:
         """Memory for what both directions give out, (N, T, 2H); None if there is one."""
@@ -375,6 +378,28 @@ class Recurrent(Generic[LayerT]):
         if not isinstance(state, tuple) or len(state) != len(self.cell.states):
             raise InputError(f"{name} must be a tuple ({', '.join(self.cell.states)}), each of shape {shape}")
         return tuple([self._check_part(values, shape, name, k) for k, values in enumerate(state)])
+
+    @cached_property
+    def _layer(self) -> Any:
+        """The only layer in the only direction, for short calls; None if there are more, or no kernels for them."""
+        alone = self.engine == "kernels" and len(self._weights) == 1
+        return kernels.layer(self.cell, self._weights[0, 0]) if alone else None
+
+    def _is_laid_out(self, x: npt.ArrayLike, n_axes: int, state: State | None) -> bool:
+        """Whether x, and states if there are any, are right as they are, but for numbers that may not be finite."""
+        if type(x) is not np.ndarray or x.ndim != n_axes:
+            return False
+        if not is_laid_out(x, (*x.shape[:-1], self.input_size), self.dtype):
+            return False
+        if state is None:
+            return True
+        if type(state) is not tuple or len(state) != len(self.cell.states):
+            return False
+        shape, dtype = (1, len(x), self.hidden_size), self.dtype
+        for values in state:  # noqa: SIM110  # all(…) takes longer
+            if not is_laid_out(values, shape, dtype):
+                return False
+        return True
 
     def _check_part(self, values: FloatArray | None, shape: tuple[int, ...], name: str, k: int) -> FloatArray:
         if values is None:
