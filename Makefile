@@ -69,6 +69,7 @@ docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and t
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/time_spent.py
 
 constraints: $(INSTALLED_DEV) ## Choose the releases that a clone and CI install anew
 	$(BIN)/python -m pip install --quiet uv
