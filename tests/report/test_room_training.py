@@ -153,3 +153,20 @@ def test_the_way_back_is_walked_with_keys(open_lab: OpenLab) -> None:
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="Day 4")).to_be_visible()
     expect(page.locator("li[aria-current=step]")).to_contain_text("∂h before")
+
+
+def test_learning_by_heart_is_seen_on_what_training_never_sees(open_lab: OpenLab) -> None:
+    page = open_lab("room=training&task=parity&task-units=8")
+    page.get_by_label("the same 16 again and again").check()
+    page.get_by_role("button", name="Let it learn").click()
+    expect(page.get_by_text("It has learnt by heart.")).to_be_visible(timeout=60_000)
+    assert value(page, "task-updates") == 600
+    assert value(page, "task-own") < 0.1 * value(page, "task-loss")
+    page.get_by_role("button", name="From other weights").click()
+    expect_value(page, "task-updates", 0)
+    assert eventually(page, lambda: "task-draw=2" in page.url)
+
+
+@pytest.mark.parametrize("room", ["plain-net", "curves", "unit", "companies&companies-revealed=1", "training"])
+def test_each_room_has_one_sentence_to_keep(open_lab: OpenLab, room: str) -> None:
+    expect(open_lab(f"room={room}").locator("main .keep")).to_have_text(re.compile("To keep .*[.]"))

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.report.rooms import OpenLab, eventually, expect_value, value
 
-STOPS = 17
+STOPS = 18
 ROOMS = ("plain-net", "curves", "unit", "companies", "training", "yours")
 OPEN = {
     "plain-net": "",

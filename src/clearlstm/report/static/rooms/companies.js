@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 
+import { Keep } from "lab/rooms/keep.js";
 import { Days } from "lab/rooms/companies/days.js";
 import { Guess } from "lab/rooms/companies/guess.js";
 import { Own } from "lab/rooms/companies/own.js";
@@ -12,5 +13,6 @@ import { WhatIf } from "lab/rooms/companies/what-if.js";
 export function CompaniesRoom() {
   return html`<h1>Two companies, one unit</h1>
     <${Guess} />
-    ${revealed.value && html`<${Days} /><${Ribbons} /><${WhatIf} /><${Own} />`}`;
+    ${revealed.value && html`<${Days} /><${Ribbons} /><${WhatIf} /><${Own} />
+      <${Keep}>Both memories carry day 1: one stores it, the other changes what later days write.<//>`}`;
 }

@@ -10,6 +10,7 @@ import { aNumber, linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, sigmoid, VIDEO } from "lab/lstm/unit.js";
 import { Choice } from "lab/page/choice.js";
+import { Keep } from "lab/rooms/keep.js";
 import { Name } from "lab/shell/names.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -59,7 +60,8 @@ export function CurvesRoom() {
     </div>
     <${Saturation} />
     <${WhoseNumbers} />
-    <${Table} />`;
+    <${Table} />
+    <${Keep}>Sigmoid says how much, tanh says what.<//>`;
 }
 
 /** @returns {Mark[]} */

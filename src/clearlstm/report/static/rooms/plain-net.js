@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 
 import { sentence } from "lab/lesson.js";
+import { Keep } from "lab/rooms/keep.js";
 import { FeedbackLoop } from "lab/rooms/plain-net/loop.js";
 import { Growth } from "lab/rooms/plain-net/growth.js";
 import { DirectPath } from "lab/rooms/plain-net/direct-path.js";
@@ -25,5 +26,6 @@ export function PlainNetRoom() {
     <${Growth} />
     <${DirectPath} />
     <${Race} />
-    ${deeper.value && html`<${NetsSideBySide} />`}`;
+    ${deeper.value && html`<${NetsSideBySide} />`}
+    <${Keep}>Over many days a plain net loses day 1, or blows it up. An LSTM keeps it behind a gate.<//>`;
 }

@@ -3,9 +3,11 @@
 import { html } from "htm/preact";
 
 import { sentence } from "lab/lesson.js";
+import { Keep } from "lab/rooms/keep.js";
 import { Answers } from "lab/rooms/training/answers.js";
 import { Backward } from "lab/rooms/training/backward.js";
 import { Controls } from "lab/rooms/training/controls.js";
+import { SmallTasks } from "lab/rooms/training/small-tasks-view.js";
 import { showBackward } from "lab/rooms/training/state.js";
 import { Weights } from "lab/rooms/training/weights.js";
 import { deeper } from "lab/shell/choices.js";
@@ -30,9 +32,11 @@ export function TrainingRoom() {
         : html`<button class="plain" type="button" onClick=${() => (showBackward.value = true)}>Walk it, number by
           number</button>`}
     </section>
+    <${SmallTasks} />
     <section>
       <h2>What this shows, and what it doesn't</h2>
       <p>${sentence("no_evidence")} There is nothing left to test the unit on. It shows how training works. For the
         rest, you need more data than parameters, and a part of it that training never sees.</p>
-    </section>`;
+    </section>
+    <${Keep}>The miss walks back through the wires, and every weight moves a little the way that makes it smaller.<//>`;
 }

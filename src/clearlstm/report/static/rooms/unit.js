@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
 import { address, visit } from "lab/link.js";
+import { Keep } from "lab/rooms/keep.js";
 import { Days } from "lab/rooms/unit/days.js";
 import { termsOf, UnitDrawing } from "lab/rooms/unit/drawing.js";
 import { beginFillIn, FillIn, hiddenNumbers } from "lab/rooms/unit/fill-in.js";
@@ -20,7 +21,8 @@ import { Term } from "lab/shell/term.js";
 
 export function UnitRoom() {
   useStageKeys(window);
-  return html`<${Opening} /><${Unit} above=${html`<${Presets} />`} /><${Values} /><${Parting} />`;
+  return html`<${Opening} /><${Unit} above=${html`<${Presets} />`} /><${Values} /><${Parting} />
+    <${Keep}>Keep a share of the ${nameOf("c")}, add a share of what is new, say a share of it: that is one day.<//>`;
 }
 
 /** The unit on one of its days, with what can be done with it. @param {{above?: unknown}} props */

@@ -4,6 +4,7 @@ import { fixed, percent } from "lab/format.js";
 import { LESSON } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { EMPTY, run, sigmoid, step, VIDEO } from "lab/lstm/unit.js";
+import { BATCH } from "lab/rooms/training/small-tasks.js";
 
 /**
  * @typedef {object} Stop
@@ -120,6 +121,13 @@ export const STOPS = [
       "How does a weight know where to go? Before any training B should be 1 and isn't: that miss walks back through " +
       "the same wires, from right to left.",
     tries: "Press Next and follow it. On its way to day 3, which line is crossed without any weight?",
+  },
+  {
+    at: "room=training&task=parity", look: "#small-tasks", title: "Your own small net",
+    says: "A few units learn a task in your browser, and are tested on sequences that they never saw.",
+    tries:
+      `Let it learn "odd or even". Then let it learn from the same ${BATCH} again and again, and compare the two ` +
+      "losses.",
   },
   {
     at: "room=yours", look: "h1", title: "Now with your own data",
