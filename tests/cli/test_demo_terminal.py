@@ -63,6 +63,24 @@ def test_ctrl_c_in_the_middle_ends_cleanly() -> None:
     assert "Twelve numbers" not in drawn
 
 
+def test_in_a_c_locale_curves_are_drawn_in_ascii() -> None:
+    keys = [("page 1 of", ENTER), ("page 2 of", "q\n")]
+    code, drawn = in_a_terminal(PROGRAM, "demo", keys=keys, LC_ALL="C", NO_COLOR="1")
+    assert code == 0
+    assert drawn.isascii()
+    assert "?" not in drawn
+    assert " 0.5 |              o " in drawn
+
+
+def test_sixteen_colours_tell_all_gates_apart() -> None:
+    keys = [("page 1 of", "q\n")]
+    code, drawn = in_a_terminal(PROGRAM, "demo", keys=keys, TERM="xterm-16color", COLORTERM="")
+    assert code == 0
+    squares = {name: colour for colour, name in re.findall(r"\x1b\[([0-9;]*)m■\x1b\[0m (\w) ", drawn)}
+    assert set(squares) == {"c", "h", "f", "i", "g", "o"}
+    assert len(set(squares.values())) == len(squares)
+
+
 def test_piped_output_is_plain_and_unpaged() -> None:
     done = subprocess.run([PROGRAM, "demo"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     assert done.stderr == ""

@@ -36,6 +36,46 @@ def test_what_an_encoding_lacks_gets_a_plain_sign(encoding: str, text: str, expe
     assert written(text, encoding) == expected
 
 
+class Terminal(io.TextIOWrapper):
+    """A stream that says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environ", "ascii_alone"),
+    [
+        ({"LC_ALL": "C"}, True),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, True),
+        ({"LC_CTYPE": "C", "LANG": "de_DE.UTF-8"}, True),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, True),  # what Python makes of LANG=C
+        ({"LC_CTYPE": "C.UTF-8"}, False),  # and of no locale
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "de_DE.UTF-8"}, False),
+        ({"LC_ALL": "C.UTF-8"}, False),
+        ({"LANG": "de_DE.UTF-8"}, False),
+        ({"LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}, False),
+        ({"LC_ALL": "C", "PYTHONUTF8": "1"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", [Terminal, io.TextIOWrapper])
+def test_a_terminal_of_the_c_locale_gets_ascii_and_a_file_utf_8(
+    environ: dict[str, str], ascii_alone: bool, kind: type[io.TextIOWrapper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONIOENCODING", "PYTHONUTF8"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    stream = kind(io.BytesIO(), "utf-8")
+    use_plain_signs(stream)
+    stream.write("0.5 ┤⣀⠉●")
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    expected = "0.5 |**o" if ascii_alone and kind is Terminal else "0.5 ┤⣀⠉●"
+    assert stream.buffer.getvalue().decode() == expected
+
+
 def test_columns_keep_their_width() -> None:
     assert all(len(those) == len(signs) for those, signs in ALIKE)
     assert all(sign.isascii() for sign in PLAIN.values())

@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.text import Text
+from rich.theme import Theme
 
 WIDTH: Final = 80
 
@@ -19,6 +20,16 @@ HUES: Final = {
     "o": "#CC79A7",
     "h": "#D55E00",
     "x": "#6B7280",
+    "c": "bold",
+}
+# Where a terminal has 16 colours, the nearest of them to f and i are one, and so are those to g and h.
+HUES_OF_16: Final = {
+    "f": "bright_blue",
+    "i": "green",
+    "g": "yellow",
+    "o": "magenta",
+    "h": "red",
+    "x": "bright_black",
     "c": "bold",
 }
 
@@ -36,12 +47,19 @@ def console(*, stderr: bool = False) -> Console:
     """A console at most 80 columns wide; plain when piped or when NO_COLOR is set."""
     made = _Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     made.width = min(made.width, WIDTH)
+    hues = HUES_OF_16 if made.color_system == "standard" else HUES
+    made.push_theme(Theme({style(name): hue for name, hue in hues.items()}))
     return made
+
+
+def style(name: str) -> str:
+    """What :func:`console` calls the hue of f, i, g, o, c, h or x."""
+    return f"unit.{name}"
 
 
 def swatch(name: str) -> Text:
     """A small square in the hue of f, i, g, o, c, h or x."""
-    return Text("■", style=HUES[name])
+    return Text("■", style=style(name))
 
 
 def bar(share: float, cells: int, name: str) -> Text:
@@ -53,4 +71,4 @@ def bar(share: float, cells: int, name: str) -> Text:
     eighths = round(min(max(share, 0.0), 1.0) * cells * 8)
     full, rest = divmod(eighths, 8)
     drawn = EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")
-    return Text(drawn.ljust(cells), style=HUES[name])
+    return Text(drawn.ljust(cells), style=style(name))

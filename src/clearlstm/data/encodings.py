@@ -11,6 +11,8 @@ from clearlstm.errors import DataError
 FIRST_BYTES: Final = 200
 UNDEFINED: Final = re.compile(rb"[\x00-\x08\x0e-\x1f\x81\x8d\x8f\x90\x9d]")
 """Bytes that Windows-1252 gives no letter, or that stand in no text."""
+ESCAPED: Final = range(0xDC80, 0xDD00)
+"""What Python's surrogateescape makes of bytes that aren't UTF-8."""
 WORD_BEYOND_ASCII: Final = re.compile(r"[^\s,;|]*[^\x00-\x7f][^\s,;|]*")
 REMEDY: Final = "save it as CSV in UTF-8"
 
@@ -56,9 +58,9 @@ def windows_1252(path: Path) -> Encoding:
     with opened(path) as file:
         content: bytes = file.read()
     text = content.decode("utf-8", "surrogateescape")
-    first = next(k for k, letter in enumerate(text) if "\udc80" <= letter <= "\udcff")
+    first = next(k for k, letter in enumerate(text) if ord(letter) in ESCAPED)
     position = len(text[:first].encode())
-    if any(letter > "\x7f" and not "\udc80" <= letter <= "\udcff" for letter in text):
+    if any(letter > "\x7f" and ord(letter) not in ESCAPED for letter in text):
         raise DataError(f"{path} is UTF-8 text but for byte {position}, which is damaged: {REMEDY}")
     if undefined := UNDEFINED.search(content):
         raise DataError(

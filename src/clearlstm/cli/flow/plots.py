@@ -7,7 +7,7 @@ from typing import Final, final
 
 from rich.text import Text
 
-from clearlstm.cli.look import HUES
+from clearlstm.cli.look import style
 from clearlstm.shapes import FloatArray
 
 EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
@@ -64,7 +64,7 @@ def bars(curve: FloatArray, axis: LogAxis, hue: str, name: str) -> list[Text]:
     for row in range(axis.n_rows):
         floor = axis.n_rows - 1 - row
         cells = "".join(EIGHTHS[round(8 * min(max(height - floor, 0), 1))] for height in heights)
-        lines.append(Text.assemble(f"{axis.label(row):>{MARGIN - 2}} ┤", (cells, HUES[hue])))
+        lines.append(Text.assemble(f"{axis.label(row):>{MARGIN - 2}} ┤", (cells, style(hue))))
     lines[-1].append(f"  {name}")
     return lines
 

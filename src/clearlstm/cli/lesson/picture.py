@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from clearlstm.cell.activations import activation
-from clearlstm.cli.look import HUES
+from clearlstm.cli.look import style
 from clearlstm.shapes import FloatArray
 
 COLUMNS: Final = 29
@@ -35,7 +35,7 @@ def picture(name: str, points: list[float], low: float, hue: str) -> list[Text]:
     for point, height in zip(points, _heights(name, np.array(points), low), strict=True):
         cells[_row(height)][round((point + REACH) / (2 * REACH) * (COLUMNS - 1))] = POINT
     labels = {0: "1", ROWS // 2: f"{(1 + low) / 2:g}", ROWS - 1: f"{low:g}"}
-    lines = [Text(f"{labels.get(r, ''):>4} ┤").append("".join(cells[r]), style=HUES[hue]) for r in range(ROWS)]
+    lines = [Text(f"{labels.get(r, ''):>4} ┤").append("".join(cells[r]), style=style(hue)) for r in range(ROWS)]
     half = COLUMNS // 2
     return [*lines, Text(f"      {-REACH:<{half}g}0{REACH:>{COLUMNS - half - 1}g}")]
 
