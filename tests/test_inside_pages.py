@@ -54,7 +54,7 @@ def test_the_last_bits_of_a_net_show_nowhere(
     page: Path, drawn: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So pages and pictures are the same on every machine."""
-    for name in ("electricity_net", "electricity_plain_net", "statquest_unit"):
+    for name in ("electricity_net", "electricity_plain_net", "letters_net", "statquest_unit"):
         monkeypatch.setattr(examples, name, partial(nudged, getattr(examples, name)))
     text = page.read_text(encoding="utf-8")
     assert renewed(text, PICTURES) == text

@@ -12,6 +12,7 @@ from clearlstm.version import __version__
 if TYPE_CHECKING:
     from clearlstm import errors as errors
     from clearlstm import examples as examples
+    from clearlstm import letters as letters
     from clearlstm.forecasting.each import fit_each as fit_each
     from clearlstm.forecasting.forecaster import LSTMForecaster as LSTMForecaster
     from clearlstm.forecasting.search import search as search
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "errors": "clearlstm.errors",
     "examples": "clearlstm.examples",
+    "letters": "clearlstm.letters",
     "losses": "clearlstm.training.losses",
 }
 _HOMES = {

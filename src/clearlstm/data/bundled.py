@@ -91,6 +91,21 @@ def electricity_windows() -> Windows:
     return Windows(windows[:, :TWO_DAYS, None].copy(), windows[:, -1:].copy())
 
 
+def letters_text() -> str:
+    """The first 12,000 letters of The Tempest, which the net of letters hasn't seen."""
+    import gzip
+
+    with bundled_file("letters.txt.gz") as path:
+        return gzip.decompress(path.read_bytes()).decode()
+
+
+def letters_measured() -> dict[str, Any]:
+    """What ``scripts/letters_net`` measured of the net of letters on the whole of The Tempest."""
+    with bundled_file("letters.json") as path:
+        measured: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return measured
+
+
 def bundled_file(name: str) -> AbstractContextManager[Path]:
     """The path of a bundled file, good inside a ``with``: the package may lie in an archive."""
     return as_file(files("clearlstm") / "data" / "bundled" / name)

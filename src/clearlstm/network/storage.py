@@ -26,8 +26,12 @@ Model: TypeAlias = Net | Network
 
 def save(model: Recurrent[Any] | Network, path: str | os.PathLike[str]) -> None:
     """Write ``model`` to ``path``; what stood there stays until the new file is whole."""
-    description = {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
-    write_tensors(path, model.parameters, description)
+    write_tensors(path, model.parameters, description_of(model))
+
+
+def description_of(model: Recurrent[Any] | Network) -> dict[str, Any]:
+    """What a file says of ``model`` beside its arrays: those may be of a shorter type, and are widened when read."""
+    return {"format_version": FORMAT_VERSION, "kind": type(model).__name__, "config": model.config()}
 
 
 def load(path: str | os.PathLike[str]) -> Model:
