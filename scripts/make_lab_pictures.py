@@ -24,6 +24,7 @@ STAGES = ("all", "inputs", "z_f", "f", "kept", "g", "i", "written", "c", "tanh_c
 STILLS = {
     "lab-companies": ("room=companies&companies-revealed=1", "h2 >> nth=1"),
     "lab-training": ("room=training&training-epoch=3000", ".training-controls"),
+    "lab-letters": ("room=yours&yours-letters=1&yours-letters-at=120", ".letters-columns"),
 }
 
 

@@ -89,6 +89,19 @@ def opened(lab: Client, model: Network, tmp_path_factory: pytest.TempPathFactory
     return job["id"], x[None]
 
 
+def test_the_net_of_letters_is_fetched_when_somebody_opens_it(open_room: Open) -> None:
+    page = open_room()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url.rsplit("/", 1)[-1]))
+    expect(page.get_by_role("heading", name="Or watch a net read")).to_be_visible()
+    with page.expect_response("**/static/letters.json"):
+        page.get_by_role("button", name="Open the net of letters").click()
+    expect(page.get_by_role("heading", name="How good is it?")).to_be_visible()
+    assert requests.count("letters.json") == 1
+    page.get_by_role("button", name="Take something else").click()
+    expect(page.get_by_role("heading", name="Take data that are here")).to_be_visible()
+
+
 def file_of(network: Network, steps: int, path: Path) -> Path:
     """A page with a model and what it did on random numbers inside."""
     x = np.random.default_rng(3).normal(size=(1, steps, network.input_size)).astype(network.dtype)

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from clearlstm.lab.access import policy
+from clearlstm.report.letters_data import letters_data
+from clearlstm.report.packing import to_json
 from clearlstm.report.page import BOOT, TITLE, fill, licences, modules, own_policy, sha256, styles, whole_page
 
 PAGE: Final = "/"
 MODULES: Final = "/modules"
 STYLE: Final = "/static/lab.css"
+LETTERS: Final = "/static/letters.json"
 SERVED: Final = '<meta name="clearlstm-served" content="yes">'
 
 
@@ -31,7 +34,9 @@ def page_files() -> dict[str, File]:
     """The page in both forms, and the files that the second asks for, by their URLs."""
     urls = {name: _url(name) for name in modules()}
     files = {urls[name]: File(source.encode(), "text/javascript") for name, source in modules().items()}
-    return files | {PAGE: _whole(), MODULES: _in_files(urls), STYLE: File(styles().encode(), "text/css")}
+    letters = File(to_json(letters_data()).encode(), "application/json")
+    style = File(styles().encode(), "text/css")
+    return files | {PAGE: _whole(), MODULES: _in_files(urls), STYLE: style, LETTERS: letters}
 
 
 def _whole() -> File:
@@ -59,6 +64,7 @@ def _in_files(urls: dict[str, str]) -> File:
         source=f'Its modules are the files of its source; <a href="{PAGE}">the same page as one file</a> opens sooner.',
         licences=html.escape(licences()),
         data="null",
+        letters="",
         module_tags=f'<script type="importmap">{importmap}</script>',
         boot=BOOT,
     )

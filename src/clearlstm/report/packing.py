@@ -13,13 +13,13 @@ from clearlstm.errors import InputError
 
 
 def packed(values: npt.ArrayLike) -> dict[str, Any]:
-    """An array of any shape; float32 stays float32, all else becomes float64.
+    """An array of any shape; float16 and float32 stay what they are, all else becomes float64.
 
     >>> packed(np.zeros((2, 1), "float32"))
     {'packed': 'float32', 'shape': [2, 1], 'base64': 'AAAAAAAAAAA='}
     """
     array = np.asarray(values)
-    kind = np.dtype("<f4") if array.dtype == np.float32 else np.dtype("<f8")
+    kind = np.dtype({"float16": "<f2", "float32": "<f4"}.get(array.dtype.name, "<f8"))
     data = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode("ascii")
     return {"packed": f"float{8 * kind.itemsize}", "shape": list(array.shape), "base64": data}
 

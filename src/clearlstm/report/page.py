@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from clearlstm.data.bundled import lesson_json
 from clearlstm.insight.views import QUESTIONS
+from clearlstm.report.letters_data import letters_data
 from clearlstm.report.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
@@ -63,11 +64,16 @@ def lab_page(
         headline=title if headline is None else headline,
         source="Its source stands in it: have your browser show it.",
         data="null" if data is None else json_in_html(data, digits),
+        letters=_letters() if data is None else "",
     )
 
 
-def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: str) -> str:
-    """The page with its style and all its modules inside. Title and headline are texts, the others HTML."""
+def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: str, letters: str = "") -> str:
+    """The page with its style and all its modules inside. Title and headline are texts, the others HTML.
+
+    ``letters`` is the element with the net of letters, of some hundred kilobytes. A page with a report does without,
+    and one from a server asks for it when somebody opens it.
+    """
     return fill(
         "lab.html",
         meta_tags=meta_tags,
@@ -77,6 +83,7 @@ def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: 
         source=source,
         licences=html.escape(licences()),
         data=data,
+        letters=letters,
         module_tags=_module_tags(),
         boot=BOOT,
     )
@@ -105,6 +112,11 @@ def json_in_html(data: Mapping[str, Any], digits: int | None) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+@cache
+def _letters() -> str:
+    return f'<script type="application/json" id="letters-net">{json_in_html(letters_data(), None)}</script>'
 
 
 @cache

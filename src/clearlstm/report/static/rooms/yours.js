@@ -3,6 +3,8 @@
 import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
+import { LettersRoom } from "lab/rooms/letters.js";
+import { open as lettersOpen } from "lab/rooms/letters/state.js";
 import { Choose } from "lab/rooms/yours/choose.js";
 import { ModelForm } from "lab/rooms/yours/model-form.js";
 import { Progress } from "lab/rooms/yours/progress.js";
@@ -13,6 +15,7 @@ import { report } from "lab/state.js";
 
 export function YoursRoom() {
   if (report.value.kind) return html`<${Result} />`;
+  if (lettersOpen.value) return html`<${LettersRoom} />`;
   if (!api.available) return html`<${Choose} />`;
   if (jobId.value) return html`<${Progress} />`;
   if (modelId.value) return html`<${ModelForm} />`;

@@ -11,7 +11,18 @@ export function Choose() {
   return html`<h1>Your data, your model</h1>
     <p class="lead">The instrument of the rooms before, on the real thing: a forecast with its baselines, and every
       number inside.</p>
-    ${api.available ? html`<${Offers} />` : html`<${Offline} />`}`;
+    ${api.available ? html`<${Offers} />` : html`<${Offline} />`}
+    <${Letters} />`;
+}
+
+/** A net that is in the page, with a server or without. */
+function Letters() {
+  return html`<section aria-labelledby="letters-title">
+    <h2 id="letters-title">Or watch a net read</h2>
+    <p>It guesses the next letter of a play. See which of its units keep track of lines, words and names, and let it
+      write.</p>
+    <button type="button" class="plain" onClick=${() => go({ letters: "1" })}>Open the net of letters</button>
+  </section>`;
 }
 
 /** A page without a server. */
