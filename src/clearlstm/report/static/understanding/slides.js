@@ -93,7 +93,9 @@ function copyOf(look, stage) {
   const fields = found.querySelectorAll("input");
   copy.querySelectorAll("input").forEach((field, k) => field.setAttribute("value", fields[k].value));
   for (const named of copy.querySelectorAll("[id]:not(marker)")) named.removeAttribute("id");
-  copy.style.zoom = String(Math.min(1, TALLEST / found.getBoundingClientRect().height));
+  const { width, height } = found.getBoundingClientRect();
+  copy.style.width = `${width}px`; // or what is as wide as its place would grow by what zoom takes away
+  copy.style.zoom = String(Math.min(1, TALLEST / height));
   copy.inert = true;
   return copy;
 }
