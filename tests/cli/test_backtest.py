@@ -27,7 +27,8 @@ def table(n: int = 120) -> str:
 def test_the_verdict_comes_first_and_the_tables_after_it() -> None:
     result = run(table(), "--horizon", "2", "--windows", "5", *QUICK)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("The LSTM (for this fitted model) ")
+    assert result.stdout.startswith("5 origins are too few to say what to use: so far the LSTM's errors are ")
+    assert "The LSTM (for this fitted model) " in result.stdout
     assert "Training 1 of 1, for the comparison" in result.stderr
     for word in ("MASE", "OWA", "pinball", "Naive", "Drift", "its interval", "5 origins"):
         assert word in result.stdout
@@ -76,7 +77,7 @@ def test_a_series_that_is_too_short_says_what_is_possible() -> None:
     walk("A", 30).to_csv("short.csv", index=False)
     result = run("short.csv", "--windows", "40", *QUICK)
     assert result.exit_code == 2
-    assert "40 windows 5 apart leave" in result.output
+    assert "40 windows 1 apart leave" in result.output
     assert not Path("backtest.config.json").exists()
 
 

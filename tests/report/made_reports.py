@@ -73,8 +73,24 @@ def comparison(series: list[Data], rng: np.random.Generator, horizon: int) -> Da
     growth = np.sqrt(np.arange(1, horizon + 1))
     models = [
         {"name": "LSTM", "mae": 3.4126, "mase": 1.004, "skill": None, "p_value": None, "verdict": None},
-        {"name": "Naive", "mae": 3.3983, "mase": 1.0, "skill": -0.004, "p_value": 0.31, "verdict": "is equivalent to"},
-        {"name": "Drift", "mae": 3.4425, "mase": 1.013, "skill": 0.0089, "p_value": 0.004, "verdict": "beats"},
+        {
+            "name": "Naive",
+            "mae": 3.3983,
+            "mase": 1.0,
+            "skill": -0.004,
+            "p_value": 0.31,
+            "verdict": "is equivalent to",
+            "short": "equals it",
+        },
+        {
+            "name": "Drift",
+            "mae": 3.4425,
+            "mase": 1.013,
+            "skill": 0.0089,
+            "p_value": 0.004,
+            "verdict": "beats",
+            "short": "beats it",
+        },
     ]
     return {
         "n_origins": 250, "first_cutoff": "2012-03-30", "last_cutoff": "2013-03-21", "horizon": horizon, "step_size": 5,

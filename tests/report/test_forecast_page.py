@@ -43,7 +43,9 @@ def click_cell(page: Page, label: str, step: int, row: int, steps: int, rows: in
 def test_the_verdict_comes_first_and_says_what_the_data_say(report: Data, open_report: Open) -> None:
     page = open_report(report).page
     assert page.locator("h1").inner_text() == report["verdict"]["headline"]
-    text = page.locator("#verdict").inner_text()
+    for summary in page.locator("#why summary").all():
+        summary.click()
+    text = page.locator("#why").inner_text()
     for sentence in [*report["verdict"]["sentences"], *report["warnings"], report["source"]]:
         assert sentence in text
     for name, value in report["settings"]:
@@ -53,17 +55,68 @@ def test_the_verdict_comes_first_and_says_what_the_data_say(report: Data, open_r
 
 def test_the_table_holds_every_model_with_its_numbers(report: Data, open_report: Open) -> None:
     page = open_report(report).page
+    page.get_by_text("Why: every comparison").click()
     for model in report["comparison"]["models"]:
         row = page.locator(f"tr[data-model='{model['name']}']")
         assert shown(row, "mae") == pytest.approx(model["mae"], rel=1e-5)
         assert shown(row, "mase") == pytest.approx(model["mase"], rel=1e-5)
     naive, drift = (page.locator(f"tr[data-model='{name}']").inner_text() for name in ("Naive", "Drift"))
     assert "−0.4 %" in naive
-    assert "the LSTM is equivalent to it could well be chance, p\u00a0=\u00a00.31" in naive
+    assert "equals it could well be chance, p\u00a0=\u00a00.31" in naive
     assert "+0.9 %" in drift
-    assert "the LSTM beats it hardly chance, p\u00a0=\u00a00.004" in drift
+    assert "beats it hardly chance, p\u00a0=\u00a00.004" in drift
     for level in report["comparison"]["coverage"]:
         assert shown(page, f"coverage-{level['level']}") == level["actual"]
+
+
+def test_the_first_screen_holds_verdict_chart_next_numbers_and_rivals(
+    build: Callable[..., Data], open_report: Open
+) -> None:
+    page = open_report(build(horizon=12), width=1600, height=1000).page
+    for part in ("#verdict h1", "#forecast .scrubber", ".next", ".skill"):
+        box = page.locator(part).bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 1000, part
+    chart, numbers = (page.locator(part).bounding_box() for part in ("#forecast .scrubber", ".next"))
+    assert chart
+    assert numbers
+    assert chart["width"] > 600
+    assert numbers["x"] > chart["x"] + chart["width"]
+
+
+def test_the_next_numbers_stand_beside_the_chart_with_what_is_advised(report: Data, open_report: Open) -> None:
+    forecast = report["series"][0]["forecast"]
+    forecast["advised"] = {"name": "Naive", "median": [123.0] * 5}
+    page = open_report(report).page
+    for k, median in enumerate(forecast["median"]):
+        assert shown(page.locator(".next"), f"next-{k}") == pytest.approx(median, rel=1e-5)
+    assert page.locator(".next th").all_inner_texts()[:3] == ["AAPL", "Naive, advised", "LSTM"]
+    assert page.locator(".next strong").all_inner_texts()[1:] == ["123.00"] * 5
+    assert shown(page.locator("#forecast"), "advised") == 123.0
+
+
+def test_each_rival_is_drawn_with_its_interval_on_its_side_of_zero(report: Data, open_report: Open) -> None:
+    naive, drift = report["comparison"]["models"][1:]
+    naive["interval"], drift["interval"] = [-0.012, 0.004], [0.003, 0.015]
+    page = open_report(report).page
+    rivals = page.locator(".skill li[data-rival]")
+    assert [one.get_attribute("data-rival") for one in rivals.all()] == ["Naive", "Drift"]  # the hardest first
+    for one, model in zip(rivals.all(), (naive, drift), strict=True):
+        place = {
+            name: float(str(one.locator(part).get_attribute(end)).rstrip("%"))
+            for name, part, end in [
+                ("zero", "line.zero", "x1"),
+                ("low", ".skill-interval", "x1"),
+                ("skill", ".skill-dot", "cx"),
+                ("high", ".skill-interval", "x2"),
+            ]
+        }
+        low, high = model["interval"]
+        numbers = {"zero": 0, "low": low, "skill": model["skill"], "high": high}
+        assert sorted(place, key=place.__getitem__) == sorted(numbers, key=numbers.__getitem__)
+    assert "sure" not in str(rivals.nth(0).locator("circle").get_attribute("class"))
+    assert "sure" in str(rivals.nth(1).locator("circle").get_attribute("class"))
+    assert re.sub(r"\s+", " ", rivals.nth(1).inner_text()).endswith("+0.9 % , 95 % interval +0.3 % to +1.5 %, beats it")
 
 
 def test_arrow_keys_walk_along_the_forecast(report: Data, open_report: Open) -> None:

@@ -37,7 +37,9 @@ def backtest(
     given: options.Given,
     wide: options.Wide = False,
     windows: options.Windows = None,
-    step_size: Annotated[int | None, typer.Option(help="Steps between origins. [default: the horizon]")] = None,
+    step_size: Annotated[
+        int | None, typer.Option(help="Steps between origins. [default: the horizon; fewer where too few fit]")
+    ] = None,
     refit: Annotated[int, typer.Option(help="Fit again before every so many origins; 0: fit once.")] = 0,
     val_size: Annotated[
         int | None, typer.Option(help="Steps before each fit's origin to validate on. [default: a fifth]")
@@ -51,18 +53,17 @@ def backtest(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Compare the LSTM with simple forecasts from many past origins, and say who wins.
+    """Compare the LSTM with simple forecasts from many past origins, and say which to use.
 
     Each forecast is made with the rows up to its origin alone, and all models forecast the same windows. The first line
-    of the result says who won, by how much, and whether it could be chance.
+    of the result says what to use, and how sure that is.
     """
     from clearlstm.report.forecast_run import forecaster_for
 
     tables.check(file, database)
     outputs = _check_outputs(tables.files(database, file), output, write_config, given)
     source = options.find_source(file, database, example, given, wide=wide)
-    forecaster = forecaster_for(source, given)
-    panel = forecaster.read(source.table)
+    forecaster, panel = forecaster_for(source, given)
     run = run_file.describe(ctx, source, panel, forecaster)
     how = {"step_size": step_size, "val_size": val_size, "refit": refit or False, "baselines": baselines or "auto"}
     table, warnings = _run(forecaster, source, panel, windows, how)
@@ -87,14 +88,14 @@ def _run(
 ) -> tuple[Any, list[str]]:
     """Compare; returns every forecast, and the warnings."""
     from clearlstm.cli.look import console
-    from clearlstm.cli.training import Announcer, choose_windows, introduce, training
+    from clearlstm.cli.training import Announcer, choose_origins, introduce, training
 
     screen, refit = console(stderr=True), how["refit"]
     with training(forecaster, screen) as caught:
-        n_windows = max(1, choose_windows(forecaster, panel, windows, how["step_size"] or forecaster.h))
+        n_windows, how["step_size"] = choose_origins(forecaster, panel, windows, how["step_size"])
         introduce(screen, source, panel)
         fits = Announcer(-(-n_windows // refit) if refit > 0 else 1, "for the comparison")
-        table = forecaster.cross_validation(source.table, n_windows=n_windows, on_fit=fits, **how)
+        table = forecaster.cross_validation(source.table, n_windows=max(1, n_windows), on_fit=fits, **how)
     return table, [*source.notes, *panel.notes, *dict.fromkeys(caught)]
 
 

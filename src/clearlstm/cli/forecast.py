@@ -73,7 +73,7 @@ def forecast(
     """Forecast a file, a query or the bundled prices, and say how good it is.
 
     An LSTM is trained on all series together and compared, on past origins, with the last known value repeated and
-    other simple forecasts. The first line of the result says who won, by how much, and whether it could be chance.
+    other simple forecasts. The first line of the result says what to use, and how sure that is.
     """
     from clearlstm.report.forecast_run import forecaster_for
 
@@ -82,8 +82,7 @@ def forecast(
     to_come = _rows_to_come(future, database, given)
     outputs = _check_outputs(output, report, save, write_config)
     source = options.find_source(file, database, example, given, wide=wide)
-    forecaster = forecaster_for(source, given)
-    panel = forecaster.read(source.table)
+    forecaster, panel = forecaster_for(source, given)
     run = run_file.describe(ctx, source, panel, forecaster, to_come)
     comparing = Comparing(backtest, windows, tuple(baselines) if baselines else "auto")
     result = _run(forecaster, source, panel, comparing, to_come, recommended=recommended)
@@ -143,15 +142,15 @@ def _run(
 ) -> "Findings":
     """Compare, fit on everything, forecast."""
     from clearlstm.cli.look import console
-    from clearlstm.cli.training import Announcer, choose_windows, introduce, training
+    from clearlstm.cli.training import Announcer, choose_origins, introduce, training
     from clearlstm.report.forecast_run import best_answer, findings, number_of_fits
 
     screen = console(stderr=True)
     with training(forecaster, screen) as caught:
-        n_windows = choose_windows(forecaster, panel, comparing.windows, forecaster.h) if comparing.wanted else 0
+        origins = choose_origins(forecaster, panel, comparing.windows) if comparing.wanted else (0, 1)
         introduce(screen, source, panel)
-        fits = Announcer(number_of_fits(n_windows) + 1, "for the forecast")
-        why_not = _compare(forecaster, source, comparing, n_windows, fits)
+        fits = Announcer(number_of_fits(origins[0]) + 1, "for the forecast")
+        why_not = _compare(forecaster, source, comparing, origins, fits)
         forecaster.fit(source.table, on_fit=fits)
         forecaster.predict(X_df=to_come, model=best_answer(forecaster, compared=not why_not))
         if recommended:
@@ -171,7 +170,7 @@ def _take_recommended(forecaster: "LSTMForecaster", *, compared: bool) -> None:
 
 
 def _compare(
-    forecaster: "LSTMForecaster", source: Source, comparing: Comparing, n_windows: int, on_fit: "OnFit"
+    forecaster: "LSTMForecaster", source: Source, comparing: Comparing, origins: tuple[int, int], on_fit: "OnFit"
 ) -> str | None:
     """Compare on past origins; return why it wasn't done, or None. A number that was given is kept to or refused."""
     from clearlstm.report.forecast_run import compare
@@ -179,7 +178,7 @@ def _compare(
     if not comparing.wanted:
         return "that was not asked for (--no-backtest)"
     required = comparing.windows is not None
-    return compare(forecaster, source, n_windows, required=required, baselines=comparing.baselines, on_fit=on_fit)
+    return compare(forecaster, source, *origins, required=required, baselines=comparing.baselines, on_fit=on_fit)
 
 
 def _write(result: "Findings", forecaster: "LSTMForecaster", outputs: Outputs, *, safe: bool) -> None:

@@ -79,18 +79,14 @@ def _comparison(comparison: "Comparison") -> Table:
 
 def duel_cells(duel: "Duel") -> tuple[str, str, str, str]:
     """Skill, its interval, p and who won."""
-    short = {"beats": "beats it", "loses to": "loses to it", "is equivalent to": "equals it"}
+    from clearlstm.forecasting.evaluate.verdict import in_short
+
+    skill = f"{duel.skill:+.1%}" if math.isfinite(duel.skill) else ""
     if duel.p_value is None:
-        skill = f"{duel.skill:+.1%}" if math.isfinite(duel.skill) else ""
-        return skill, "", "", short.get(duel.judgement, "too few origins")
+        return skill, "", "", in_short(duel)
     low, high = duel.interval or (-math.inf, math.inf)
     p = "< 0.001" if duel.p_value < 0.001 else f"{duel.p_value:.3f}"
-    return (
-        f"{duel.skill:+.1%}",
-        f"{low:+.1%} … {high:+.1%}",
-        p,
-        short.get(duel.judgement, "can't be told"),
-    )
+    return skill, f"{low:+.1%} … {high:+.1%}", p, in_short(duel)
 
 
 def what_was_compared(comparison: "Comparison", backtest: "Backtest") -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHECKPOINTS: Final = Path("clearlstm-checkpoint")
 GUESSED: Final = (None, "Guessed if plain.")
 OWN_DEFAULTS: Final[Mapping[str, tuple[Any, str]]] = {
-    "h": (None, "[default: 5; for load 48]"),
+    "h": (None, "[default: a season; 5 without one]"),
     "id_col": GUESSED,
     "time_col": GUESSED,
     "target_col": GUESSED,

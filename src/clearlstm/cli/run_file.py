@@ -136,7 +136,7 @@ def describe(
         "kind": KIND,
         "format": FORMAT,
         "command": ctx.info_name,
-        "options": _kept(ctx.params, source),
+        "options": _kept(ctx.params, source, forecaster),
         "data": data,
         "settings": asdict(forecaster.settings(panel)),  # for the reader
         "versions": versions(),
@@ -171,13 +171,13 @@ def versions() -> dict[str, str]:
     return {**packages, "python": platform.python_version(), "machine": platform.machine()}
 
 
-def _kept(options: dict[str, Any], source: "Source") -> dict[str, Any]:
+def _kept(options: dict[str, Any], source: "Source", forecaster: "LSTMForecaster") -> dict[str, Any]:
     """All options as they were used: the columns that were guessed, and the files as they were given."""
     kept = {name: _plain(value) for name, value in options.items() if name not in NOT_KEPT}
     if kept["file"] is not None:
         columns = source.columns
         kept |= {"time": columns.time, "target": columns.target, "series_id": list(columns.ids) or None}
-    kept["horizon"] = source.horizon if kept["horizon"] is None else kept["horizon"]
+    kept["horizon"] = forecaster.h
     return {name: value for name, value in kept.items() if value is not None}
 
 

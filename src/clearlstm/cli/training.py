@@ -32,12 +32,17 @@ def check_not_read(output: Path | None, *read: Path | None) -> None:
             raise InputError(f"--output {output} is the file that is read: give another path")
 
 
-def choose_windows(forecaster: "LSTMForecaster", panel: "Panel", given: int | None, step: int) -> int:
-    """Origins to compare on: what was given, or as many as the rows have room for."""
-    from clearlstm.report.forecast_run import windows_that_fit
+def choose_origins(
+    forecaster: "LSTMForecaster", panel: "Panel", windows: int | None, step_size: int | None = None
+) -> tuple[int, int]:
+    """How many origins to compare on, and how far apart: what was given, or as the rows have room for."""
+    from clearlstm.report.forecast_run import origins_for
     from clearlstm.shapes import check_positive
 
-    return windows_that_fit(forecaster, panel, step) if given is None else check_positive("windows", given)
+    for name, given in (("windows", windows), ("step_size", step_size)):
+        if given is not None:
+            check_positive(name, given)
+    return origins_for(forecaster, panel, windows, step_size)
 
 
 class Announcer:

@@ -19,7 +19,6 @@ class Source(NamedTuple):
     name: str
     unit: str | None
     noun: str
-    horizon: int
     notes: list[str]
 
 
@@ -32,9 +31,9 @@ def example_source(name: str) -> Source:
     if name == "prices":
         title = "Bundled prices: AAPL, IBM and MSFT, daily, adjusted closing prices (Quandl WIKI, public domain)"
         notes = ["Three companies that survived are not a market, and an adjusted price is not one that was paid."]
-        return Source(Table.of(bundled.stock_prices(), "the prices"), columns, title, "US$", "price", 5, notes)
+        return Source(Table.of(bundled.stock_prices(), "the prices"), columns, title, "US$", "price", notes)
     title = "Bundled load: electricity demand in England and Wales, half-hourly (Taylor 2003)"
-    return Source(Table.of(bundled.load(), "the load"), columns, title, "MW", "value", 48, [])
+    return Source(Table.of(bundled.load(), "the load"), columns, title, "MW", "value", [])
 
 
 def file_source(
@@ -75,7 +74,7 @@ def table_source(
     from clearlstm.data.guess import guess_columns
 
     columns, notes = guess_columns(table, time=time, target=target, id=series_id, others=others)
-    return Source(table, columns, name, None, noun_for(columns.target), 5, [*table.notes, *notes])
+    return Source(table, columns, name, None, noun_for(columns.target), [*table.notes, *notes])
 
 
 def read_table(given: str | Path, name: str | None = None, *, database: Path | None = None) -> "Table":

@@ -16,6 +16,7 @@ from clearlstm.shapes import check_positive
 
 MIN_INPUT_SIZE = 20
 MIN_SEASONS = 3
+USUAL_HORIZON = 5
 SHORTEST = 0.1
 MAX_TRIED = 2**22
 """Rows of a table with which the calendar is tried."""
@@ -189,13 +190,28 @@ def _default_input_size(lengths: np.ndarray[Any, Any], h: int, seasons: tuple[in
     return max(min(wanted, room), 1)
 
 
+def usual_horizon(panel: Panel, season_length: Any = None) -> int:
+    """How far to forecast where nobody says: one season, the shortest; 5 steps where there is none."""
+    if season_length is None:
+        rows = int(panel.lengths.max())
+        fitting = (season for season in panel.frequency.seasons if (MIN_SEASONS + 1) * season <= rows)
+        return min(fitting, default=USUAL_HORIZON)
+    given = _several(season_length)
+    return min((season for season in given if season != 1), default=USUAL_HORIZON)
+
+
+def _several(season_length: Any) -> tuple[int, ...]:
+    """Seasons that were given, checked."""
+    several = tuple(season_length) if np.iterable(season_length) else (season_length,)
+    return tuple(OPTIONS["season_length"].number("season_length", season) for season in several)
+
+
 def _seasons(panel: Panel, given: Any, h: int) -> tuple[int, ...]:
     """The seasons in steps, the shortest first; without an argument, those that go with the frequency and fit."""
     longest = int(panel.lengths.max())
     if given is None:
         return tuple(season for season in panel.frequency.seasons if MIN_SEASONS * season + h <= longest)
-    several = tuple(given) if np.iterable(given) else (given,)
-    seasons = tuple(sorted({OPTIONS["season_length"].number("season_length", season) for season in several} - {1}))
+    seasons = tuple(sorted({*_several(given)} - {1}))
     for season in seasons:
         if season + h >= longest:
             raise InputError(

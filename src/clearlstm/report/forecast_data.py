@@ -11,11 +11,12 @@ from clearlstm import __version__
 from clearlstm.data.calendar import in_words
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
-from clearlstm.forecasting.evaluate.verdict import Verdict
+from clearlstm.forecasting.evaluate.verdict import Verdict, in_short
 from clearlstm.forecasting.model.forecast import Forecast, LastWindows, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.report.page_file import VERSION
+from clearlstm.shapes import FloatArray
 
 MAX_ROWS = 400
 MAX_SERIES = 12
@@ -23,7 +24,10 @@ MAX_SERIES = 12
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a run of ``clearlstm forecast`` found; ``backtest`` and ``comparison`` are None if none was made."""
+    """All that a run of ``clearlstm forecast`` found; ``backtest`` and ``comparison`` are None if none was made.
+
+    ``advised``: the name and the point forecasts (S, h) of the model that is to be used, where it isn't the one shown.
+    """
 
     title: str
     source: str
@@ -34,11 +38,12 @@ class Findings:
     backtest: Backtest | None
     comparison: Comparison | None
     warnings: Sequence[str]
+    advised: tuple[str, FloatArray] | None = None
 
 
 def forecast_data(run: Findings, made: datetime) -> dict[str, Any]:
     """The JSON-able data of the page, at most 12 series and the last 400 rows of each."""
-    series, left_out = series_data(run.forecast, run.unit)
+    series, left_out = series_data(run.forecast, run.unit, run.advised)
     return {
         "version": VERSION,
         "kind": "forecast",
@@ -98,14 +103,16 @@ def _share_words(model: ForecastModel) -> str:
     return f"{high:.0%}" if low == high else f"{low:.0%} to {high:.0%} by step"
 
 
-def series_data(forecast: Forecast, unit: str | None) -> tuple[list[dict[str, Any]], list[str]]:
+def series_data(
+    forecast: Forecast, unit: str | None, advised: tuple[str, FloatArray] | None = None
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Each series with its forecast, and a note where there are more of them than are shown."""
     count = min(len(forecast.panel), MAX_SERIES)
     notes = [f"Shown are the first {count} of {len(forecast.panel)} series."] if count < len(forecast.panel) else []
-    return [_series(forecast, unit, k) for k in range(count)], notes
+    return [_series(forecast, unit, advised, k) for k in range(count)], notes
 
 
-def _series(forecast: Forecast, unit: str | None, k: int) -> dict[str, Any]:
+def _series(forecast: Forecast, unit: str | None, advised: tuple[str, FloatArray] | None, k: int) -> dict[str, Any]:
     panel = forecast.panel
     part, series_id = panel.rows(k), str(panel.ids[k])
     why = forecast.fallbacks.get(series_id)
@@ -119,6 +126,7 @@ def _series(forecast: Forecast, unit: str | None, k: int) -> dict[str, Any]:
             "ds": panel.texts(forecast.times[k]).tolist(),
             "median": _numbers(forecast.median[k]),
             "intervals": [{"level": level, "lo": _numbers(lo[k]), "hi": _numbers(hi[k])} for level, lo, hi in ends],
+            "advised": None if advised is None else {"name": advised[0], "median": _numbers(advised[1][k])},
         },
         "model": forecast.name if why is None else "Naive",
         "note": None if why is None else f"This series {why}: its last known value is repeated.",
@@ -138,8 +146,10 @@ def _comparison(backtest: Backtest, comparison: Comparison | None) -> dict[str, 
                 "mae": score.mae,
                 "mase": score.mase,
                 "skill": None if duel is None else duel.skill,
+                "interval": None if duel is None else duel.interval,
                 "p_value": None if duel is None else duel.p_value,
                 "verdict": None if duel is None else duel.judgement,
+                "short": None if duel is None else in_short(duel),
             }
         )
     return {

@@ -8,6 +8,9 @@ import numpy as np
 from clearlstm.data.panel import Panel
 from clearlstm.data.source import Source
 from clearlstm.errors import DataError
+from clearlstm.forecasting.evaluate.answer import forecast_by
+from clearlstm.forecasting.evaluate.comparison import Comparison
+from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
 from clearlstm.forecasting.evaluate.verdict import no_verdict, verdict
 from clearlstm.forecasting.fit.refits import OnFit
 from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -15,27 +18,49 @@ from clearlstm.forecasting.model.simple_forecasts import COMBINED
 from clearlstm.forecasting.model.statsforecast_baselines import Baselines, installed
 from clearlstm.forecasting.notices import warn
 from clearlstm.forecasting.options import as_freq
+from clearlstm.forecasting.settings import USUAL_HORIZON, usual_horizon
 from clearlstm.report.forecast_data import Findings
+from clearlstm.shapes import FloatArray
 
 MAX_WINDOWS = 260
+FEWEST_APART = 10
+"""Origins a horizon apart below which they are taken closer: fewer recommend nothing. At most 29 are, since those that
+overlap are too alike to be tested as if they were so many."""
 BACKTEST_SHARE = 0.4
 BACKTEST_FITS = 3
 
 
-def forecaster_for(source: Source, given: Mapping[str, Any], **others: Any) -> LSTMForecaster:
-    """One with the options that are ``given`` by name (None: as by default) and ``others``, for a table's columns."""
+def forecaster_for(source: Source, given: Mapping[str, Any], **others: Any) -> tuple[LSTMForecaster, Panel]:
+    """One with the options that are ``given`` by name (None: as by default) and ``others``, and the table as it reads.
+
+    Without ``h`` it forecasts a season, where there is one.
+    """
     arguments = {name: value for name, value in given.items() if value is not None}
     columns = {"id_col": source.columns.id, "time_col": source.columns.time, "target_col": source.columns.target}
-    arguments = {"h": source.horizon, **arguments, "freq": as_freq(given.get("freq"))}
-    return LSTMForecaster(**arguments | columns | others, progress=True)
+    arguments = {"h": USUAL_HORIZON, **arguments, "freq": as_freq(given.get("freq"))}
+    forecaster = LSTMForecaster(**arguments | columns | others, progress=True)
+    panel = forecaster.read(source.table)
+    if given.get("h") is None:
+        forecaster.h = usual_horizon(panel, forecaster.season_length)
+    return forecaster, panel
 
 
-def windows_that_fit(forecaster: LSTMForecaster, panel: Panel, step: int) -> int:
-    """Origins to compare on, ``step`` rows apart: as many as two fifths of the steps hold, 260 at most."""
+def origins_for(
+    forecaster: LSTMForecaster, panel: Panel, n_windows: int | None = None, step_size: int | None = None
+) -> tuple[int, int]:
+    """How many origins to compare on, and how many rows apart: what was given, the rest by the room that there is.
+
+    They are a horizon apart, and as many as two fifths of the steps hold, 260 at most; closer, where too few would fit.
+    """
     settings = forecaster.settings(panel)
-    steps = len(np.unique(panel.times))
-    room = (steps - settings.input_size - settings.h) // step
-    return max(0, min(MAX_WINDOWS, int(BACKTEST_SHARE * steps / step), room))
+    steps, h = len(np.unique(panel.times)), settings.h
+    room = steps - settings.input_size - h
+    if n_windows is not None:
+        return n_windows, max(1, min(h, room // max(n_windows, 1))) if step_size is None else step_size
+    room = min(room, int(BACKTEST_SHARE * steps))
+    if step_size is None:
+        step_size = h if room // h >= FEWEST_APART else max(1, -(-room // (MIN_CUTOFFS - 1)))
+    return max(0, min(MAX_WINDOWS, room // step_size)), step_size
 
 
 def number_of_fits(n_windows: int) -> int:
@@ -47,18 +72,19 @@ def compare(
     forecaster: LSTMForecaster,
     source: Source,
     n_windows: int,
+    step_size: int,
     *,
     required: bool,
     baselines: Baselines = "auto",
     on_fit: OnFit | None = None,
 ) -> str | None:
-    """Compare on ``n_windows`` past origins with at most three fits; return why it wasn't done, or None.
+    """Compare on so many past origins so many rows apart, with at most three fits; return why it wasn't done, or None.
 
     With ``required`` their number was given, and what can't be done raises instead.
     """
     if not n_windows:
         return "that was not asked for" if required else "there are too few rows"
-    how: dict[str, Any] = {"refit": _refit(n_windows), "on_fit": on_fit}
+    how: dict[str, Any] = {"step_size": step_size, "refit": _refit(n_windows), "on_fit": on_fit}
     try:
         forecaster.cross_validation(source.table, n_windows=n_windows, baselines=baselines, **how)
     except DataError as error:
@@ -120,4 +146,16 @@ def findings(
         backtest=None if comparison is None else forecaster.backtest_,
         comparison=comparison,
         warnings=[*source.notes, *panel.notes, *dict.fromkeys(warnings)],
+        advised=None if comparison is None else _advised(forecaster, comparison),
     )
+
+
+def _advised(forecaster: LSTMForecaster, comparison: Comparison) -> tuple[str, FloatArray] | None:
+    """The forecasts (S, h) of what the verdict says to use, where others are shown."""
+    advice = comparison.recommendation
+    shown = forecaster.forecast_
+    if advice is None or advice.name in (COMBINED, shown.name):
+        return None
+    if advice.name == "LSTM":
+        return "LSTM", np.asarray(forecaster.predicted_["LSTM"], dtype=np.float64).reshape(shown.median.shape)
+    return advice.name, forecast_by(advice.name, forecaster.model_, forecaster.panel_)

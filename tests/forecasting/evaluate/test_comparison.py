@@ -12,7 +12,7 @@ from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, compare, judge
 from clearlstm.forecasting.evaluate.metrics import pinball
 from clearlstm.forecasting.evaluate.significance import diebold_mariano, holm, variance_of_mean
-from clearlstm.forecasting.evaluate.verdict import expectation, no_verdict, verdict
+from clearlstm.forecasting.evaluate.verdict import expectation, in_short, no_verdict, verdict
 from clearlstm.forecasting.settings import resolve
 from tests.forecasting.series import SMALL, as_panel, walks
 
@@ -108,7 +108,11 @@ def test_no_p_value_below_30_cutoffs() -> None:
     assert skill == pytest.approx(0.5)
     assert few.duel("Naive") == Duel("Naive", skill, None, None, "can't be told from")
     assert few.intervals[0].range is None
-    assert "fewer than 30" in verdict(few).headline
+    assert verdict(few).headline == (
+        "For now, use the LSTM: its errors are 50.0 % smaller than those of the last known value repeated, "
+        "but 29 origins are too few to be sure."
+    )
+    assert in_short(few.duel("Naive")) == "too few origins"
     assert compare(backtest_of(0.5, 1.0, cutoffs=30)).duel("Naive").p_value is not None
 
 
@@ -129,37 +133,86 @@ def _first(values: Any, cutoffs: int) -> Any:
 @pytest.mark.parametrize(
     ("lstm", "skill", "headline"),
     [
-        (1.0, -math.inf, "The LSTM (for this fitted model) lost to the last known value repeated, which was never"),
-        (0.0, 0.0, "The LSTM (for this fitted model) did as well as the last known value repeated: neither was ever"),
+        (1.0, -math.inf, "Use the last known value repeated: on 40 origins it was never wrong."),
+        (0.0, 0.0, "Use the last known value repeated: on 40 origins the LSTM is no better, within ±2 %."),
     ],
 )
 def test_a_baseline_that_is_never_wrong_is_not_beaten(lstm: float, skill: float, headline: str) -> None:
     comparison = compare(backtest_of(lstm, 0.0))
     assert comparison.duel("Naive").skill == skill
-    assert verdict(comparison).headline.startswith(headline)
+    assert verdict(comparison).headline == headline
 
 
 @pytest.mark.parametrize(
-    ("lstm", "naive", "headline"),
+    ("lstm", "naive", "short", "headline", "first"),
     [
         (
             noise(0.8),
             noise(1.0, seed=1),
-            r"beat the last known price repeated: its errors are 19\.4 % smaller .*hardly",
+            "beats it",
+            "Use the LSTM: its errors are 19.4 % smaller than those of the last known price repeated, "
+            "and on 40 origins that is hardly chance.",
+            "beats the last known price repeated: its errors are 19.4 % smaller (95 % interval of its skill +17.9 %",
         ),
-        (noise(1.2), noise(1.0, seed=1), r"lost to the last known price repeated: .* larger .*hardly chance"),
+        (
+            noise(1.2),
+            noise(1.0, seed=1),
+            "loses to it",
+            "Use the last known price repeated: the LSTM's errors are 21.0 % larger, "
+            "and on 40 origins that is hardly chance.",
+            "loses to the last known price repeated: its errors are 21.0 % larger",
+        ),
         (
             noise(1.0, 0.01),
             noise(1.0, 0.01, seed=1),
-            r"did not beat the last known price repeated, nor lose .*equivalent",
+            "equals it",
+            "Use the last known price repeated: on 40 origins the LSTM is no better, within ±2 %.",
+            "is equivalent to the last known price repeated: its errors are 0.1 % larger",
         ),
-        (noise(1.0, 0.5), noise(1.0, 0.5, seed=1), r"did not demonstrably beat the last known price.*could be chance"),
+        (
+            noise(1.0, 0.5),
+            noise(1.0, 0.5, seed=1),
+            "could be chance",
+            "For now, use the last known price repeated: the LSTM's errors are 4.1 % larger, "
+            "but on 40 origins that could be chance.",
+            "can't be told from the last known price repeated: its errors are 4.1 % larger",
+        ),
     ],
 )
-def test_the_first_sentence(lstm: Any, naive: Any, headline: str) -> None:
-    text = verdict(compare(backtest_of(np.abs(lstm), np.abs(naive))), "price").headline
-    assert re.search(headline, text), text
-    assert text.startswith("The LSTM (for this fitted model)")
+def test_the_headline_says_what_to_use_and_how_sure_that_is(
+    lstm: Any, naive: Any, short: str, headline: str, first: str
+) -> None:
+    comparison = compare(backtest_of(np.abs(lstm), np.abs(naive)))
+    text = verdict(comparison, "price")
+    assert text.headline == headline
+    assert text.sentences[0].startswith(f"The LSTM (for this fitted model) {first}")
+    assert in_short(comparison.duel("Naive")) == short
+
+
+def test_too_few_origins_recommend_nothing() -> None:
+    few = verdict(compare(backtest_of(0.5, 1.0, cutoffs=9)))
+    assert few.headline == (
+        "9 origins are too few to say what to use: so far the LSTM's errors are 50.0 % smaller than those of "
+        "the last known value repeated."
+    )
+    assert few.sentences[0] == (
+        "The LSTM (for this fitted model) beside the last known value repeated: its errors are 50.0 % smaller; "
+        "9 origins are too few to be sure."
+    )
+
+
+def test_a_recommended_lstm_is_never_said_not_to_win() -> None:
+    """It may be recommended by what decided, and be equal to the strongest over all."""
+    naive = np.ones((CUTOFFS, 2, H)) + np.random.default_rng(0).normal(0, 0.001, (CUTOFFS, 2, H))
+    lstm = np.ones((CUTOFFS, 2, H))
+    lstm[:20] -= 0.025
+    lstm[20:] += 0.018
+    comparison = compare(backtest_of(lstm, naive))
+    assert comparison.recommendation is not None
+    assert comparison.recommendation.name == "LSTM"
+    assert verdict(comparison).headline == (
+        "Use the LSTM or the last known value repeated: on 40 origins one is as good as the other."
+    )
 
 
 def test_coverage_and_width_are_told_in_scaled_units() -> None:
@@ -236,7 +289,7 @@ def test_what_only_the_number_of_tests_makes_significant_is_not_called_so() -> N
     assert (among.p_value or 0.0) > 0.05 > (alone.p_value or 1.0)
 
 
-def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> None:
+def test_the_first_sentence_is_about_the_strongest_and_every_other_has_its_line() -> None:
     text = verdict(
         compare(
             with_baselines(
@@ -248,8 +301,9 @@ def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> N
             )
         )
     )
-    assert text.headline.startswith("The LSTM (for this fitted model) lost to the value one season before: its errors")
-    assert "adjusted p < 0.001" in text.headline
+    assert re.match("Use the value one season before: the LSTM's errors are 2.* larger", text.headline)
+    assert text.sentences[0].startswith("The LSTM (for this fitted model) loses to the value one season before: its")
+    assert "adjusted p < 0.001" in text.sentences[0]
     lines = "\n".join(text.sentences)
     assert re.search(r"^It beats the last known value repeated: its errors are (49|50)\.\d % smaller", lines, re.M)
     assert re.search(r"^It beats the mean of all values so far: .* adjusted p < 0\.001\)\.$", lines, re.M)
@@ -257,7 +311,7 @@ def test_the_headline_is_about_the_strongest_and_every_other_has_its_line() -> N
     assert "Recommended: SeasonalNaive. On the first 20 origins, which decided, its errors were 2" in lines
 
 
-def test_the_last_value_keeps_the_headline_where_another_is_hardly_stronger() -> None:
+def test_the_last_value_comes_first_where_another_is_hardly_stronger() -> None:
     near = compare(with_baselines(np.abs(noise(1.0)), Naive=1.0, Drift=0.99))
     assert near.strongest().baseline == "Naive"
     assert compare(with_baselines(np.abs(noise(1.0)), Naive=1.0, Drift=0.97)).strongest().baseline == "Drift"
@@ -270,7 +324,7 @@ def test_a_baseline_that_says_the_same_is_spoken_of_once() -> None:
     text = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive + 1, Base=naive)))
     assert "base" not in str(text)
     same = verdict(compare(with_baselines(np.abs(noise(1.0)), Naive=naive, Drift=naive / 2, Base=naive / 2)))
-    assert len([line for line in str(same).splitlines() if "drift" in line or "base" in line]) == 1
+    assert len([line for line in same.sentences if "drift" in line or "base" in line]) == 1
 
 
 def test_smape_and_owa_are_m4_s_over_the_series_away_from_zero() -> None:

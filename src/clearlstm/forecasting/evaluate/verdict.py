@@ -1,13 +1,14 @@
 """What a comparison means, in plain words.
 
-The first sentence is about the strongest simple forecast: the last value repeated, unless another is stronger by more
-than 2 %. Then comes a line for each of the others, and what to use.
+The headline says what to use, and how sure that is. The sentences behind it say why: first the strongest simple
+forecast, which is the last value repeated, unless another is stronger by more than 2 %; then each of the others.
 """
 
 import math
 from collections.abc import Sequence
 
 from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, IntervalScore
+from clearlstm.forecasting.evaluate.recommendation import Recommendation
 from clearlstm.forecasting.evaluate.significance import MIN_CUTOFFS
 from clearlstm.forecasting.model.simple_forecasts import COMBINED
 from clearlstm.judging import EQUIVALENT_WITHIN
@@ -25,8 +26,9 @@ def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
     if strongest.same_as is not None:
         others = [duel for duel in others if duel.baseline != strongest.same_as]
     return Verdict(
-        _headline(strongest, _baseline_words(strongest.baseline, noun), comparison),
+        _headline(comparison, noun),
         (
+            _line(strongest, _baseline_words(strongest.baseline, noun), comparison, _who(comparison)),
             *(_line(duel, _baseline_words(duel.baseline, noun), comparison) for duel in others),
             *_added(comparison),
             *_calendar(comparison),
@@ -35,6 +37,13 @@ def verdict(comparison: Comparison, noun: str = "value") -> Verdict:
             *_observations(comparison, noun),
         ),
     )
+
+
+def in_short(duel: Duel) -> str:
+    """What the LSTM does beside a baseline, for a table."""
+    if duel.judgement == "can't be told from":
+        return "too few origins" if duel.p_value is None else "could be chance"
+    return {"beats": "beats it", "loses to": "loses to it", "is equivalent to": "equals it"}[duel.judgement]
 
 
 def no_verdict(why: str) -> Verdict:
@@ -73,35 +82,89 @@ def _baseline_words(name: str, noun: str) -> str:
     return words.get(name, name)
 
 
-def _headline(duel: Duel, baseline: str, comparison: Comparison) -> str:
-    """Who won, by how much, and whether it could be chance."""
-    who = "The LSTM" if comparison.refitted else "The LSTM (for this fitted model)"
-    if duel.p_value is None:
-        return _untested(duel, who, baseline, comparison.n_cutoffs)
-    numbers = f"{_size(duel.skill)} (95 % interval of its {_skill_and_p(duel, comparison)})"
-    chance = {
-        "beats": f"{who} beat {baseline}: {numbers}; that is hardly chance.",
-        "loses to": f"{who} lost to {baseline}: {numbers}; that is hardly chance.",
-        "is equivalent to": f"{who} did not beat {baseline}, nor lose to it: {numbers}; "
-        f"within ±{100 * EQUIVALENT_WITHIN:.0f} % the two are equivalent.",
-        "can't be told from": f"{who} did not demonstrably beat {baseline}: {numbers}; that could be chance.",
-    }
-    return chance[duel.judgement]
+def _headline(comparison: Comparison, noun: str) -> str:
+    """What to use, and how sure that is."""
+    advice, strongest, n = comparison.recommendation, comparison.strongest(), comparison.n_cutoffs
+    if advice is None:
+        return f"{_too_few(n)} to say what to use: {_result_so_far(strongest, noun)}."
+    if advice.name == "LSTM":
+        return _lstm_advised(strongest, _baseline_words(strongest.baseline, noun), n)
+    return _other_advised(advice, comparison.duel(advice.name), _baseline_words(advice.name, noun), n)
 
 
-def _line(duel: Duel, baseline: str, comparison: Comparison) -> str:
-    """The same of another baseline, in a line."""
-    numbers = _size(duel.skill) if math.isfinite(duel.skill) else "that one was never wrong"
+def _too_few(n: int) -> str:
+    return "1 origin is too few" if n == 1 else f"{n} origins are too few"
+
+
+def _result_so_far(strongest: Duel, noun: str) -> str:
+    """What there is where nothing is advised."""
+    baseline = _baseline_words(strongest.baseline, noun)
+    if not math.isfinite(strongest.skill):
+        return f"{baseline} was never wrong so far"
+    return f"so far the LSTM's errors are {_beside(strongest.skill, baseline)}"
+
+
+def _lstm_advised(strongest: Duel, baseline: str, n: int) -> str:
+    """It is to be used: what speaks for it beside the strongest of the others."""
+    if strongest.judgement == "is equivalent to":
+        return f"Use the LSTM or {baseline}: on {n} origins one is as good as the other."
+    beside = _beside(strongest.skill, baseline)
+    return f"{_use(strongest)} the LSTM: its errors are {beside}, {_how_sure(strongest, n)}."
+
+
+def _other_advised(advice: Recommendation, duel: Duel, name: str, n: int) -> str:
+    """Another is to be used: what speaks for it beside the LSTM."""
+    if not math.isfinite(duel.skill):
+        return f"Use {name}: on {n} origins it was never wrong."
+    if duel.judgement == "is equivalent to":
+        return f"Use {name}: on {n} origins the LSTM is no better, within ±{100 * EQUIVALENT_WITHIN:.0f} %."
+    if duel.judgement == "beats":
+        why = (
+            "it is the simplest of those within 2 % of the best" if advice.tied else "it did best where it was decided"
+        )
+        return f"Use {name}: {why}. On all {n} origins the LSTM's errors are {_more_or_less(duel.skill)}."
+    return f"{_use(duel)} {name}: the LSTM's errors are {_more_or_less(duel.skill)}, {_how_sure(duel, n)}."
+
+
+def _use(duel: Duel) -> str:
+    return "For now, use" if duel.judgement == "can't be told from" else "Use"
+
+
+def _how_sure(duel: Duel, n: int) -> str:
+    """Whether the difference could be chance."""
+    if duel.judgement == "can't be told from":
+        return f"but {_why_unsure(duel, n)}"
+    return f"and on {n} origins that is hardly chance"
+
+
+def _why_unsure(duel: Duel, n: int) -> str:
+    """Why a difference on ``n`` origins says little."""
     if duel.p_value is not None:
-        numbers += f" ({_skill_and_p(duel, comparison)})"
-    return f"It {duel.judgement} {baseline}: {numbers}."
+        return f"on {n} origins that could be chance"
+    return f"{_too_few(n)} to be sure{'' if n < MIN_CUTOFFS else ', as their forecasts all overlap'}"
+
+
+def _line(duel: Duel, baseline: str, comparison: Comparison, who: str = "It") -> str:
+    """The LSTM beside one baseline, with numbers."""
+    if not math.isfinite(duel.skill):
+        return f"{who} loses to {baseline}, which was never wrong."
+    size = f"its errors are {_more_or_less(duel.skill)}"
+    if duel.p_value is not None:
+        return f"{who} {duel.judgement} {baseline}: {size} ({_skill_and_p(duel, comparison)})."
+    if duel.judgement == "can't be told from":
+        return f"{who} beside {baseline}: {size}; {_why_unsure(duel, comparison.n_cutoffs)}."
+    return f"{who} {duel.judgement} {baseline}: neither was ever wrong."
+
+
+def _who(comparison: Comparison) -> str:
+    return "The LSTM" if comparison.refitted else "The LSTM (for this fitted model)"
 
 
 def _skill_and_p(duel: Duel, comparison: Comparison) -> str:
     """The 95 % interval of the skill, and p, which is adjusted where there is more than one test."""
     low, high = duel.interval or (-math.inf, math.inf)
     p = "adjusted p" if comparison.n_tests > 1 else "p"
-    return f"skill {_percent(low)} to {_percent(high)}, {p} {_p_value(duel.p_value or 0.0)}"
+    return f"95 % interval of its skill {_percent(low)} to {_percent(high)}, {p} {_p_value(duel.p_value or 0.0)}"
 
 
 def _added(comparison: Comparison) -> list[str]:
@@ -140,7 +203,9 @@ def _combined(comparison: Comparison) -> list[str]:
     if COMBINED not in errors:
         return []
     best = min((name for name in errors if name != COMBINED), key=lambda name: errors[name])
-    size = _size(1 - errors[COMBINED] / errors[best]) if errors[best] > 0 else "that one was never wrong"
+    size = "that one was never wrong"
+    if errors[best] > 0:
+        size = f"its errors are {_more_or_less(1 - errors[COMBINED] / errors[best])}"
     return [
         "Combined is the mean of the LSTM and the statistical models, weighted by their errors on earlier origins. "
         f"Beside {'the LSTM' if best == 'LSTM' else best}, the best single model of all: {size}."
@@ -155,22 +220,19 @@ def _recommended(comparison: Comparison) -> list[str]:
     return [f"Recommended: {'the LSTM' if advice.name == 'LSTM' else advice.name}. {advice.why}"]
 
 
-def _untested(duel: Duel, who: str, baseline: str, n_cutoffs: int) -> str:
-    """Where there is no p-value: too few cutoffs, cutoffs that all overlap, or a baseline that is never wrong."""
-    if duel.judgement == "loses to":
-        return f"{who} lost to {baseline}, which was never wrong, on {n_cutoffs} cutoffs."
-    if duel.judgement == "is equivalent to":
-        return f"{who} did as well as {baseline}: neither was ever wrong, on {n_cutoffs} cutoffs."
-    few = n_cutoffs < MIN_CUTOFFS
-    why = f"fewer than {MIN_CUTOFFS} can't" if few else "forecasts that all overlap can't"
-    size = _size(duel.skill)
-    return f"{who} can't be told from {baseline}: {size}, on {n_cutoffs} cutoffs, and {why} tell skill from chance."
+def _beside(skill: float, baseline: str) -> str:
+    """How large the LSTM's errors are beside a baseline's: "19.4 % smaller than those of drift"."""
+    return f"{_more_or_less(skill)} {'as' if _same(skill) else 'than'} those of {baseline}"
 
 
-def _size(skill: float) -> str:
-    if abs(skill) < 0.0005:
-        return "its errors are the same size"
-    return f"its errors are {abs(skill):.1%} {'smaller' if skill > 0 else 'larger'}".replace("%", " %")
+def _more_or_less(skill: float) -> str:
+    if _same(skill):
+        return "the same size"
+    return f"{abs(skill):.1%} {'smaller' if skill > 0 else 'larger'}".replace("%", " %")
+
+
+def _same(skill: float) -> bool:
+    return abs(skill) < 0.0005
 
 
 def _percent(share: float) -> str:

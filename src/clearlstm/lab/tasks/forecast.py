@@ -22,7 +22,7 @@ from clearlstm.report.forecast_run import (
     findings,
     forecaster_for,
     number_of_fits,
-    windows_that_fit,
+    origins_for,
 )
 from clearlstm.shapes import FloatArray
 from clearlstm.training.progress import listening
@@ -40,9 +40,8 @@ def forecast(
     news.phase("Reading the table")
     source = _source(task, table)
     options = {name: task.get(name) for name in OPTIONS} | {"dayfirst": (task.get("roles") or {}).get("dayfirst")}
-    forecaster = forecaster_for(source, options, checkpoint=checkpoints)
     with news.warnings() as caught:
-        panel = forecaster.read(source.table)
+        forecaster, panel = forecaster_for(source, options, checkpoint=checkpoints)
         why_not = _train(forecaster, source, panel, task, news)
         news.phase("Forecasting")
         forecaster.predict(model=best_answer(forecaster, compared=not why_not))
@@ -62,14 +61,14 @@ def _source(task: Mapping[str, Any], table: tuple[Path, str] | None) -> Source:
 def _train(forecaster: LSTMForecaster, source: Source, panel: Panel, task: Mapping[str, Any], news: News) -> str | None:
     """Compare on past origins and fit on everything; return why nothing was compared, or None."""
     wanted = task.get("windows")
-    n_windows = windows_that_fit(forecaster, panel, forecaster.h) if wanted is None else wanted
+    n_windows, step_size = origins_for(forecaster, panel, wanted)
     progress = TrainingProgress(news, number_of_fits(n_windows) + 1)
 
     def on_fit(number: int, of: int, rows: Panel) -> None:
         progress.next_fit(f"Training for the comparison, {number} of {of}, on rows up to {_last(rows)}")
 
     with listening(progress.step):
-        why_not = compare(forecaster, source, n_windows, required=wanted is not None, on_fit=on_fit)
+        why_not = compare(forecaster, source, n_windows, step_size, required=wanted is not None, on_fit=on_fit)
         progress.next_fit(f"Training for the forecast, on all rows, up to {_last(panel)}")
         forecaster.fit(source.table)
     return why_not

@@ -17,6 +17,7 @@ from clearlstm.data.times import BadTime, TimeReading, parse_times
 from clearlstm.data.wide import SERIES, VALUE, lengthened
 from clearlstm.errors import DataError
 from clearlstm.forecasting.options import form
+from clearlstm.forecasting.settings import USUAL_HORIZON, usual_horizon
 from clearlstm.lab.limits import MEGABYTE
 from clearlstm.lab.tasks import ROLES
 
@@ -53,7 +54,7 @@ def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
         source = source_of(table, name, roles)
     except DataError as error:
         known = {**roles, "time": roles.get("time") or _plain_time(table)}
-        return _described(table, name, known, None, "value", 5, [], _on_the_page(error))
+        return _described(table, name, known, None, "value", USUAL_HORIZON, [], _on_the_page(error))
     return describe(source, table, roles)
 
 
@@ -68,15 +69,17 @@ def _plain_time(table: Table) -> str | None:
 def describe(source: Source, table: Table | None = None, roles: Roles | None = None) -> dict[str, Any]:
     """What the page shows of a table whose columns are known: ``table`` as it came, before it was made long."""
     columns, error, series, frequency, notes = source.columns, None, None, None, list(source.notes)
+    h = USUAL_HORIZON
     table, given = table or source.table, roles or {}
     try:
         panel = read_panel(source.table, columns, dayfirst=given.get("dayfirst"))
         series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
+        h = usual_horizon(panel)
     except DataError as reason:
         error = _on_the_page(reason)
     long = {} if given.get("wide") else {"target": columns.target, "id": columns.id}
     chosen = {**given, "target": None, "id": None, "time": columns.time, **long}
-    description = _described(table, source.name, chosen, source.unit, source.noun, source.horizon, notes, error)
+    description = _described(table, source.name, chosen, source.unit, source.noun, h, notes, error)
     return description | {"series": series, "frequency": frequency}
 
 

@@ -15,17 +15,21 @@ import { unpacked } from "lab/packed.js";
  * @property {string | null} unit
  * @property {string[]} ds
  * @property {Values} y
- * @property {{ds: string[], median: Values, intervals: Interval[]}} forecast
+ * @property {{ds: string[], median: Values, intervals: Interval[], advised?: Advised | null}} forecast
  * @property {string} model  which model made the forecast
  * @property {string | null} note
+ *
+ * @typedef {{name: string, median: Values}} Advised  the model that is to be used, where it isn't the one that is shown
  *
  * @typedef {object} Model
  * @property {string} name
  * @property {number | null} mae
  * @property {number | null} mase
  * @property {number | null} skill  the LSTM's against this model; null for the LSTM itself
+ * @property {[number, number] | null} [interval]  of the skill, 95 %
  * @property {number | null} p_value  of their difference
  * @property {string | null} verdict  what the LSTM does: "beats", "loses to", "is equivalent to", "can't be told from"
+ * @property {string | null} [short]  the same for a table, such as "beats it" or "too few origins"
  *
  * @typedef {object} Backtest  the first-horizon forecasts of one series
  * @property {string} id

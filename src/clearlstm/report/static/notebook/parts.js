@@ -18,7 +18,7 @@ import { Forecast } from "lab/page/forecast.js";
 import { UnitMaps, UnitTable } from "lab/page/inside.js";
 import { Ledger } from "lab/page/ledger.js";
 import { UnitLines } from "lab/page/unit-lines.js";
-import { Verdict } from "lab/page/verdict.js";
+import { Verdict, Why } from "lab/page/verdict.js";
 import { Unit, useStageKeys } from "lab/rooms/unit.js";
 import { Values } from "lab/rooms/unit/values.js";
 import { Answer } from "lab/rooms/yours/answer.js";
@@ -74,10 +74,12 @@ const INSIDE = [
   { id: "questions", title: "ask Python", needs: weights, Shown: Questions },
 ];
 
+const Good = () => html`<${Verdict} /><${Why} />`;
+
 /** @type {(Part & {needs: () => boolean})[]} */
 const FORECAST = [
   { id: "forecast", title: "forecast", needs: always, Shown: Forecast },
-  { id: "verdict", title: "is it any good?", needs: () => report.value.verdict.headline !== "", Shown: Verdict },
+  { id: "verdict", title: "is it any good?", needs: () => report.value.verdict.headline !== "", Shown: Good },
   { id: "comparison", title: "comparison", needs: () => report.value.comparison !== null, Shown: Comparison },
 ];
 

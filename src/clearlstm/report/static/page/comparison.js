@@ -1,4 +1,4 @@
-// The LSTM beside its baselines, on the same days.
+// The LSTM beside its baselines, on the same days: by step, by interval, and what was said of each day.
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -11,6 +11,7 @@ import { Backtest } from "lab/page/backtest.js";
 import { DataTable } from "lab/page/data-table.js";
 import { BASELINE, isDrawn, modelStyle } from "lab/page/models.js";
 import { Readout, spoken } from "lab/page/readout.js";
+import { inShort } from "lab/page/skill.js";
 import { report } from "lab/state.js";
 import { chance } from "lab/words.js";
 
@@ -19,7 +20,7 @@ import { chance } from "lab/words.js";
 export function Comparison() {
   const { comparison } = report.value;
   return html`<section id="comparison" aria-labelledby="comparison-title">
-    <h2 id="comparison-title">Is it better than repeating the last value?</h2>
+    <h2 id="comparison-title">How it did on days that it had not seen</h2>
     ${comparison
       ? html`<${Found} comparison=${comparison} />`
       : html`<p>This run made no comparison with the baselines: nothing here says how good the forecast is.</p>`}
@@ -33,7 +34,6 @@ function Found({ comparison }) {
     <p>Every model forecast the same ${horizon} steps from each of ${n_origins} origins between ${date(first_cutoff)}
       ${" "}and ${date(last_cutoff)}, ${step_size} ${step_size === 1 ? "step" : "steps"} apart, each time from what was
       ${" "}known by then.</p>
-    <${ModelTable} comparison=${comparison} />
     <div class="pair">
       <${SkillByHorizon} comparison=${comparison} />
       ${comparison.coverage.length > 0 && html`<${Coverage} comparison=${comparison} />`}
@@ -42,8 +42,8 @@ function Found({ comparison }) {
   </div>`;
 }
 
-/** @param {{comparison: Compared}} props */
-function ModelTable({ comparison: { models } }) {
+/** Every model's errors, and the LSTM against each. @param {{comparison: Compared}} props */
+export function ModelTable({ comparison: { models } }) {
   const decimals = decimalsFor(models.map((model) => model.mae && Number(model.mae.toPrecision(4))));
   return html`<table class="models">
     <caption class="unseen">Errors of every model over all origins and horizons</caption>
@@ -52,7 +52,7 @@ function ModelTable({ comparison: { models } }) {
       <th scope="col">MAE</th>
       <th scope="col">MASE</th>
       <th scope="col"><span class="wide">the LSTM’s </span>skill<span class="wide"> against it</span></th>
-      <th scope="col">verdict</th>
+      <th scope="col">the LSTM</th>
     </tr></thead>
     <tbody>${models.map((model) => html`<${ModelRow} model=${model} decimals=${decimals} />`)}</tbody>
   </table>
@@ -72,7 +72,7 @@ function ModelRow({ model, decimals }) {
     <td data-key="mase" data-value=${mase}>${fixed(mase, 3)}</td>
     <td data-key="skill" data-value=${skill ?? ""}>${signedPercent(skill)}</td>
     <td class="words" data-key="p_value" data-value=${p_value ?? ""}>
-      ${verdict && `the LSTM ${verdict} it`} <span class="quiet">${test}</span>
+      ${verdict && inShort(model)} <span class="quiet">${test}</span>
     </td>
   </tr>`;
 }

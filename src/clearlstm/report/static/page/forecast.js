@@ -1,4 +1,4 @@
-// One series: its last rows, the forecast, and how wide its intervals are.
+// One series: its last rows, the forecast, and how wide its intervals are; beside it the next numbers, and the rivals.
 
 import { html } from "htm/preact";
 import { useMemo, useState } from "preact/hooks";
@@ -9,7 +9,9 @@ import { decimalsFor, fixed, MISSING } from "lab/format.js";
 import { Choice } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
 import { DataTable } from "lab/page/data-table.js";
+import { NextNumbers } from "lab/page/next-numbers.js";
 import { Readout, spoken } from "lab/page/readout.js";
+import { Skill } from "lab/page/skill.js";
 import { chosenSeries, report, seriesIds } from "lab/state.js";
 
 /**
@@ -21,10 +23,12 @@ export function Forecast() {
   const series = report.value.series.find((one) => one.id === chosenSeries.value);
   if (!series) return null;
   return html`<section id="forecast" aria-labelledby="forecast-title">
-    <h2 id="forecast-title">The forecast</h2>
-    <p>${report.value.season_or_step} ${weekdayNote(series)}</p>
+    <h2 id="forecast-title" class="unseen">The forecast</h2>
     <${SeriesChoice} section="forecast" ids=${seriesIds.value} />
-    <${SeriesForecast} key=${series.id} series=${series} />
+    <div class="look">
+      <${SeriesForecast} key=${series.id} series=${series} />
+      <div><${NextNumbers} series=${series} /><${Skill} /></div>
+    </div>
   </section>`;
 }
 
@@ -59,6 +63,7 @@ function SeriesForecast({ series }) {
       <${Choice} name="rows-forecast" label="Rows" options=${spans.map((one) => spanOption(one, series))}
         chosen=${String(span)} onChoose=${show} />
     </div>
+    <p class="note">${report.value.season_or_step} ${weekdayNote(series)}</p>
     <${DataTable} ...${tableOf(series)} />
   </div>`;
 }
@@ -90,6 +95,7 @@ function shownRows(series, span) {
     dates: [...series.ds.slice(-span), ...forecast.ds],
     y: [...y, ...future],
     median: [...past, ...forecast.median],
+    advised: forecast.advised && { ...forecast.advised, median: [...past, ...forecast.advised.median] },
     intervals: forecast.intervals.map(({ level, lo, hi }) => ({ level, lo: [...past, ...lo], hi: [...past, ...hi] })),
   };
 }
@@ -107,6 +113,7 @@ function joined(values, rows) {
 /** @param {Rows} rows */
 function drawnLines(rows) {
   return [
+    ...(rows.advised ? [{ style: "baseline", values: joined(rows.advised.median, rows) }] : []),
     { style: "forecast", values: joined(rows.median, rows) },
     { style: "x", values: rows.y },
   ];
@@ -126,9 +133,14 @@ function readoutItems(series, rows, row) {
   const decimals = decimalsFor(series.y);
   const [y, median] = [rows.y[row], rows.median[row]];
   const unit = series.unit ? `, ${series.unit}` : "";
+  const advised = rows.advised && {
+    key: "advised", style: "baseline", name: `${rows.advised.name}, advised`,
+    value: fixed(rows.advised.median[row], decimals), raw: rows.advised.median[row],
+  }; // prettier-ignore
   return [
     { key: "y", style: "x", name: `known${unit}`, value: fixed(y, decimals), raw: y },
     { key: "median", style: "forecast", name: `${series.model}, median`, value: fixed(median, decimals), raw: median },
+    ...(advised ? [advised] : []),
     ...rows.intervals.map(({ level, lo, hi }, k) => ({
       key: `interval-${level}`,
       style: `interval nested-${k}`,

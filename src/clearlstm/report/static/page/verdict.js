@@ -1,21 +1,34 @@
-// First of all: is it any good? Then what was run, and what the reader should know of it.
+// First of all: what to use, and how sure that is. Behind it, why; then what was run, and what the reader should know.
 
 import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
+import { ModelTable } from "lab/page/comparison.js";
 import { report } from "lab/state.js";
 
 const LONG = 60;
 
 export function Verdict() {
-  const { title, verdict, warnings } = report.value;
+  const { title, verdict } = report.value;
   return html`<header id="verdict">
     <p class="kicker">${title}</p>
     <h1>${verdict.headline}</h1>
-    ${verdict.sentences.map((sentence) => html`<p class="lead">${sentence}</p>`)}
-    ${warnings.length > 0 && html`<${Warnings} warnings=${warnings} />`}
-    <${Run} />
   </header>`;
+}
+
+/** What the verdict rests on, in words and numbers, and what it was made from. */
+export function Why() {
+  const { verdict, comparison, warnings } = report.value;
+  const some = verdict.sentences.length > 0 || comparison;
+  return html`<section id="why" aria-label="Why, and what was run">
+    ${warnings.length > 0 && html`<${Warnings} warnings=${warnings} />`}
+    ${some && html`<details>
+      <summary>Why: every comparison in words and numbers</summary>
+      ${verdict.sentences.map((sentence) => html`<p>${sentence}</p>`)}
+      ${comparison && html`<${ModelTable} comparison=${comparison} />`}
+    </details>`}
+    <details><summary>What was run</summary><${Run} /></details>
+  </section>`;
 }
 
 /** @param {{warnings: string[]}} props */
@@ -28,10 +41,7 @@ function Warnings({ warnings }) {
 function Run() {
   /** @type {[string, unknown][]} */
   const rows = [["data", report.value.source], ...report.value.settings, ["made", made()]];
-  return html`<section class="run" aria-labelledby="run-title">
-    <h2 id="run-title">What was run</h2>
-    <dl>${rows.map(([name, value]) => html`<${Setting} name=${name} value=${String(value)} />`)}</dl>
-  </section>`;
+  return html`<dl class="run">${rows.map(([name, value]) => html`<${Setting} name=${name} value=${String(value)} />`)}</dl>`;
 }
 
 /** @param {{name: string, value: string}} props */

@@ -13,7 +13,7 @@ import { Comparison } from "lab/page/comparison.js";
 import { Forecast } from "lab/page/forecast.js";
 import { Inside } from "lab/page/inside.js";
 import { keep } from "lab/page/keep.js";
-import { Verdict } from "lab/page/verdict.js";
+import { Verdict, Why } from "lab/page/verdict.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { Questions } from "lab/rooms/yours/questions.js";
 import { attempt, go, jobId } from "lab/rooms/yours/work.js";
@@ -22,7 +22,7 @@ import { report, shownResult } from "lab/state.js";
 export function Result() {
   if (report.value.kind === "audit") return html`<${Audit} />`;
   return report.value.kind === "forecast"
-    ? html`<${Verdict} /><${Bar} /><${Forecast} /><${Comparison} /><${Inside} /><${Questions} />`
+    ? html`<${Verdict} /><${Forecast} /><${Why} /><${Bar} /><${Comparison} /><${Inside} /><${Questions} />`
     : html`<${Model} /><${Bar} /><${Inside} /><${Questions} />`;
 }
 
