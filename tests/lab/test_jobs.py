@@ -12,6 +12,7 @@ import pytest
 
 from clearlstm.cell import lstm as reference
 from clearlstm.cell.lstm import LSTMWeights
+from clearlstm.forecasting.forecaster import LSTMForecaster
 from clearlstm.insight.gradient_flow import gradient_flow
 from clearlstm.lab.worker_pool import Worker
 from clearlstm.network.lstm import LSTM
@@ -177,6 +178,22 @@ def test_a_saved_model_is_opened_run_and_asked(lab: Client, tmp_path: Path) -> N
     changed = lab.result(lab.post("/api/jobs", {**question, "question": "what_if", "change": change}))
     x[0, 0] = 0
     assert changed["y_after"] == packed(model(x[None])[0])
+
+
+def test_a_trained_forecaster_is_saved_and_opened_with_its_forecast(lab: Client, tmp_path: Path) -> None:
+    job = forecast_of(lab, uploaded(lab, table("shop", 100)))
+    trained = lab.result(job)
+    answer = lab.ask("GET", f"/api/jobs/{job['id']}/model")
+    assert answer.headers["content-disposition"] == 'attachment; filename="forecaster.safetensors"'
+    (tmp_path / "forecaster.safetensors").write_bytes(answer.content)
+    loaded = LSTMForecaster.load(tmp_path / "forecaster.safetensors")
+    upload = lab.good(lab.upload("model", "forecaster.safetensors", answer.content))
+    opened = lab.result(lab.post("/api/jobs", {"kind": "open", "model": upload["id"]}))
+    [series], [trace] = opened["series"], opened["traces"]
+    assert series["forecast"]["median"] == loaded.predict()["LSTM"].tolist()
+    assert (series["id"], series["y"]) == ("shop", trained["series"][0]["y"])
+    assert trace["forecast"] == trained["traces"][0]["forecast"]
+    assert lab.ask("GET", "/api/jobs/none/model").status == 404
 
 
 def test_a_job_that_is_asked_about_again_and_again_is_not_forgotten(tmp_path: Path) -> None:

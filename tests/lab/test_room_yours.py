@@ -140,6 +140,8 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     page = open_room()
     page.get_by_role("button", name="Prices of shares").click()
     expect(page.get_by_text("9810 rows, 3 series")).to_be_visible(timeout=SECONDS)
+    page.locator("[name=series-known][value=IBM]").check()
+    expect(page.get_by_role("slider", name="IBM: the last 400 rows")).to_be_visible()
     page.get_by_label("Go deeper").check()
     fields = {"Steps ahead": 2, "Hidden units": 4, "Window, in steps": 5, "Updates at most": 20, "Past origins": 4}
     for label, number in fields.items():
@@ -150,6 +152,15 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     assert page.locator("main > *").first.get_attribute("id") == "verdict"
     result = lab.get(f"/api/jobs/{job_of(page)}/result")
     unit = check_result(page, result)
+    told = result["traces"][0]["forecast"]
+    page.get_by_label("Follow those for").select_option("1")
+    expect_value(page, "told-value", told["values"][1][len(told["quantiles"]) // 2])
+    expect(page.locator("section.yours-answer thead tr").first).to_contain_text("5 Mar 2013")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the model").click()
+    assert saved.value.suggested_filename == "forecaster.safetensors"
+    saved.value.save_as(tmp_path / "forecaster.safetensors")
+    expect(page.get_by_text("clearlstm predict forecaster.safetensors")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as one HTML file").click()
     download.value.save_as(tmp_path / "exported.html")
@@ -166,6 +177,11 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     again.get_by_label("Choose a report").set_input_files(tmp_path / "exported.html")
     expect(again.locator("#verdict")).to_be_visible(timeout=SECONDS)
     assert check_result(again, result) == unit
+    again.get_by_role("button", name="Take something else").click()
+    again.get_by_label("Choose a model").set_input_files(tmp_path / "forecaster.safetensors")
+    again.get_by_role("button", name="Open the model").click()
+    expect(again.locator("#forecast")).to_be_visible(timeout=SECONDS)
+    expect_value(again.locator(".next"), "next-0", told["values"][0][len(told["quantiles"]) // 2])
     again.get_by_role("button", name="Take something else").click()
     expect(again.get_by_role("button", name="Prices of shares")).to_be_visible(timeout=SECONDS)
 

@@ -252,6 +252,8 @@ def test_a_table_is_described_as_the_command_line_would_guess_it(lab: Client) ->
     assert "day" in table["frequency"]
     assert table["preview"][1] == ["2024-01-02", "4"]
     assert len(table["preview"]) == 20
+    [shown] = table["chart"]
+    assert (len(shown["ds"]), shown["ds"][0], shown["y"][1]) == (table["rows"], "2024-01-01", 4.0)
     stored = list(lab.lab.uploads_folder.rglob("*.csv"))
     assert [path.name for path in stored] == ["data.csv"]
 

@@ -90,7 +90,7 @@ def test_the_next_numbers_stand_beside_the_chart_with_what_is_advised(report: Da
     page = open_report(report).page
     for k, median in enumerate(forecast["median"]):
         assert shown(page.locator(".next"), f"next-{k}") == pytest.approx(median, rel=1e-5)
-    assert page.locator(".next th").all_inner_texts()[:3] == ["AAPL", "Naive, advised", "LSTM"]
+    assert page.locator(".next th").all_inner_texts()[:3] == ["Naive, advised", "LSTM", "80 % interval"]
     assert page.locator(".next strong").all_inner_texts()[1:] == ["123.00"] * 5
     assert shown(page.locator("#forecast"), "advised") == 123.0
 
@@ -117,6 +117,45 @@ def test_each_rival_is_drawn_with_its_interval_on_its_side_of_zero(report: Data,
     assert "sure" not in str(rivals.nth(0).locator("circle").get_attribute("class"))
     assert "sure" in str(rivals.nth(1).locator("circle").get_attribute("class"))
     assert re.sub(r"\s+", " ", rivals.nth(1).inner_text()).endswith("+0.9 % , 95 % interval +0.3 % to +1.5 %, beats it")
+
+
+def test_what_was_said_from_an_origin_is_one_stroke(report: Data, open_report: Open) -> None:
+    """The days after the first origin, in two strokes, and none from one to the other."""
+    tested = report["comparison"]["series"][0]
+    days, y = tested["ds"][-7:], tested["y"][-7:]
+    tested |= {"ds": days, "y": y, "cutoff": [None, *[days[0]] * 3, *[days[3]] * 2, None]}
+    tested["forecasts"] = {"LSTM": [None, *(y[1:6] + 1), None]}
+    page = open_report(report).page
+    path = page.locator("[aria-labelledby=backtest-title] path.line.forecast").get_attribute("d")
+    places = [
+        [float(n) for n in stroke.replace(",", " ").replace("L", " ").split()] for stroke in str(path).split("M")[1:]
+    ]
+    assert [len(stroke) for stroke in places] == [2 * 4, 2 * 3]
+    assert places[0][6] == places[1][0]  # the second leaves from the day on which the first ends
+    assert places[0][7] != places[1][1]  # but from what came
+
+
+@pytest.mark.parametrize(
+    ("validations", "words"),
+    [
+        ([1.0, 1.1, 1.2], "Validation has risen from its first point on"),
+        ([1.0, 0.8, 0.9], "Validation was lowest at update 20 and has risen since, while training went on falling"),
+        ([1.0, 0.9, 0.8], "Validation falls, or stays where it was lowest"),
+        ([1.0, 0.9], ""),
+    ],
+)
+def test_the_course_of_training_is_put_into_words(
+    report: Data, open_report: Open, validations: list[float], words: str
+) -> None:
+    curve = [{"step": 10 * k, "loss": 1 / k, "validation": one} for k, one in enumerate(validations, start=1)]
+    report["training"] = {"curve": curve, "best_step": 10, "steps": 30}
+    report["settings"] += [["training windows", 640], ["windows an update", 64]]
+    page = open_report(report).page
+    learnt = page.locator("[aria-labelledby=learnt-title]")
+    said = learnt.locator("[data-remark]")
+    assert (said.inner_text() if said.count() else "").startswith(words)
+    learnt.get_by_text("How many updates, or epochs?").click()
+    assert f"that is {len(validations)}.0 epochs" in learnt.inner_text()
 
 
 def test_arrow_keys_walk_along_the_forecast(report: Data, open_report: Open) -> None:

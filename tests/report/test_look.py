@@ -105,6 +105,8 @@ def test_no_two_models_that_are_drawn_look_alike_and_long_settings_have_room(rep
             one["forecasts"][name] = one["forecasts"]["Drift"]
     report["settings"].append(["intervals", "conformal, by many forecasts that don't overlap, " * 4])
     page = open_report(report).page
+    for summary in page.locator("#why summary").all():
+        summary.click()
     marks = page.locator(".models .swatch")
     looks = [marks.nth(k).screenshot() for k in range(marks.count())]
     assert len(looks) == len(set(looks)) == 5

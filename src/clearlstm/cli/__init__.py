@@ -32,7 +32,7 @@ COMMANDS: Final = {
         "Forecast a file, a query or the bundled prices, and say how good it is.",
     ),
     "backtest": Entry(
-        "clearlstm.cli.backtest", "Compare the LSTM with simple forecasts from many past origins, and say who wins."
+        "clearlstm.cli.backtest", "Compare the LSTM with simple forecasts from many past origins, and say which to use."
     ),
     "predict": Entry(
         "clearlstm.cli.predict", "Forecast with a saved forecaster: its own series, those with new rows, or others."

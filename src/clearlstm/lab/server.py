@@ -63,6 +63,7 @@ class Lab:
             Route("/api/jobs/{id}/stop", self._stop, methods=["POST"]),
             Route("/api/jobs/{id}/again", self._again, methods=["POST"]),
             Route("/api/jobs/{id}/result", self._result, methods=["GET"]),
+            Route("/api/jobs/{id}/model", self._model, methods=["GET"]),
             Route("/api/export", self._export, methods=["POST"]),
         ]
 
@@ -158,6 +159,17 @@ class Lab:
     async def _result(self, request: Request) -> Response:
         job = self.jobs.finished(request.path_params["id"])
         return _json(await asyncio.to_thread((job.folder / RESULT).read_bytes))
+
+    async def _model(self, request: Request) -> Response:
+        from clearlstm.lab.tasks.saved_job import MODEL
+
+        job = self.jobs.finished(request.path_params["id"])
+        if job.kind == "inside":
+            raise Refused(409, "the job is an answer to a question: save the model of the job that was asked about")
+        name = "forecaster.safetensors" if job.kind == "forecast" else "model.safetensors"
+        content = await asyncio.to_thread((job.folder / MODEL).read_bytes)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     async def _export(self, request: Request) -> Response:
         fields: Fields = {"job": TEXT, "address": ADDRESS}

@@ -6,20 +6,25 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clearlstm import __version__
 from clearlstm.data.calendar import in_words
+from clearlstm.data.panel import Panel
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison
 from clearlstm.forecasting.evaluate.verdict import Verdict, in_short
 from clearlstm.forecasting.model.forecast import Forecast, LastWindows, last_windows
 from clearlstm.forecasting.model.net import ForecastModel
+from clearlstm.report.answers_data import answers_data
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.report.page_file import VERSION
 from clearlstm.shapes import FloatArray
+from clearlstm.training.history import History
 
 MAX_ROWS = 400
 MAX_SERIES = 12
+MAX_POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,21 @@ def forecast_data(run: Findings, made: datetime) -> dict[str, Any]:
         "season_or_step": run.forecast.panel.frequency.sentence(),
         "series": series,
         "comparison": None if run.backtest is None else _comparison(run.backtest, run.comparison),
+        "training": None if run.model.history is None else training_data(run.model.history),
         "net": net_data(run.model.network),
         "traces": _traces(run),
     }
+
+
+def training_data(history: History) -> dict[str, Any]:
+    """The course of a training: of each stretch up to a validation its mean loss, and the validation's; 200 at most."""
+    starts = [0, *(step for step, _ in history.validations)]
+    curve = [
+        {"step": step, "loss": float(np.mean(history.losses[start:step])), "validation": loss}
+        for start, (step, loss) in zip(starts, history.validations, strict=False)
+    ]
+    every = -(-len(curve) // MAX_POINTS) or 1
+    return {"curve": curve[::every], "best_step": history.best_step, "steps": history.steps}
 
 
 def _unbroken(sentence: str) -> str:
@@ -80,6 +97,7 @@ def _settings(model: ForecastModel) -> list[list[Any]]:
         ["hidden units", s.hidden_size],
         ["training windows", model.n_training],
         ["validation windows, later than those", model.n_validation],
+        ["windows an update", s.batch_size],
         ["updates", f"{0 if model.history is None else model.history.steps} of at most {s.max_steps}"],
         ["share of its correction that is used", _share_words(model)],
         ["calendar", _calendar_words(model)],
@@ -112,16 +130,28 @@ def series_data(
     return [_series(forecast, unit, advised, k) for k in range(count)], notes
 
 
+def known_series(panel: Panel) -> list[dict[str, Any]]:
+    """The last rows of the first series of a table."""
+    return [_known(panel, k) for k in range(min(len(panel), MAX_SERIES))]
+
+
+def _known(panel: Panel, k: int) -> dict[str, Any]:
+    part = panel.rows(k)
+    return {
+        "id": str(panel.ids[k]),
+        "ds": panel.texts(panel.times[part][-MAX_ROWS:]).tolist(),
+        "y": _numbers(panel.values[part][-MAX_ROWS:]),
+    }
+
+
 def _series(forecast: Forecast, unit: str | None, advised: tuple[str, FloatArray] | None, k: int) -> dict[str, Any]:
     panel = forecast.panel
-    part, series_id = panel.rows(k), str(panel.ids[k])
+    series_id = str(panel.ids[k])
     why = forecast.fallbacks.get(series_id)
     ends = [(level, *forecast.interval(level)) for level in forecast.settings.levels]
     return {
-        "id": series_id,
+        **_known(panel, k),
         "unit": unit,
-        "ds": panel.texts(panel.times[part][-MAX_ROWS:]).tolist(),
-        "y": _numbers(panel.values[part][-MAX_ROWS:]),
         "forecast": {
             "ds": panel.texts(forecast.times[k]).tolist(),
             "median": _numbers(forecast.median[k]),
@@ -168,15 +198,28 @@ def _comparison(backtest: Backtest, comparison: Comparison | None) -> dict[str, 
 
 
 def _backtest_series(backtest: Backtest, k: int) -> dict[str, Any]:
-    """The forecasts one step ahead of series ``k``."""
-    rows = np.flatnonzero(backtest.series == k)[-MAX_ROWS:]
+    """The last rows of series ``k``, each with what was forecast from the last origin before it."""
+    windows, panel = np.flatnonzero(backtest.series == k), backtest.panel
+    windows = windows[np.argsort(backtest.rows[windows])]
+    origins = backtest.rows[windows]
+    rows = np.arange(origins[0], origins[-1] + backtest.settings.h + 1)[-MAX_ROWS:]
+    before = np.searchsorted(origins, rows) - 1  # −1: the first origin itself, or what lies before it
+    steps = rows - origins[before] - 1
+    said = (before >= 0) & (steps < backtest.settings.h)
+    window, steps = windows[before[said]], steps[said]
     return {
-        "id": str(backtest.panel.ids[k]),
-        "cutoff": backtest.panel.texts(backtest.cutoffs[rows]).tolist(),
-        "ds": backtest.panel.texts(backtest.times[rows, 0]).tolist(),
-        "y": _numbers(backtest.y[rows, 0]),
-        "forecasts": {name: _numbers(values[rows, 0]) for name, values in backtest.forecasts.items()},
+        "id": str(panel.ids[k]),
+        "cutoff": _at(said, panel.texts(backtest.cutoffs[window])),
+        "ds": panel.texts(panel.times[rows]).tolist(),
+        "y": _numbers(panel.values[rows]),
+        "forecasts": {name: _at(said, values[window, steps]) for name, values in backtest.forecasts.items()},
     }
+
+
+def _at(places: npt.NDArray[np.bool_], values: Any) -> list[Any]:
+    """``values`` at ``places``, and None elsewhere."""
+    given = iter(np.asarray(values).tolist())
+    return [next(given) if place else None for place in places]
 
 
 def _traces(run: Findings) -> list[dict[str, Any]]:
@@ -185,13 +228,19 @@ def _traces(run: Findings) -> list[dict[str, Any]]:
     if not len(windows.ids):
         return []
     ids, ds = [str(series_id) for series_id in windows.ids], run.forecast.panel.texts(windows.times).tolist()
-    return traces_data(run.model.network, windows.x, ids, ds, windows.input_names)
+    traces = traces_data(run.model.network, windows.x, ids, ds, windows.input_names)
+    told = answers_data(run.model, shown_panel(run.forecast.panel))
+    return [trace | {"forecast": one} for trace, one in zip(traces, told, strict=True)]
 
 
 def shown_windows(run: Findings) -> LastWindows:
     """The last windows of the series that are shown, of those that the net models."""
-    panel = run.forecast.panel
-    return last_windows(run.model, panel.take(np.arange(min(len(panel), MAX_SERIES))))
+    return last_windows(run.model, shown_panel(run.forecast.panel))
+
+
+def shown_panel(panel: Panel) -> Panel:
+    """The series that are shown of all."""
+    return panel.take(np.arange(min(len(panel), MAX_SERIES)))
 
 
 def _numbers(values: Any) -> list[float | None]:

@@ -17,7 +17,8 @@ from clearlstm.lab.tasks.progress import News
 from clearlstm.lab.tasks.table import read_upload
 from clearlstm.network.model import Network
 from clearlstm.network.subject import Subject, subject_of
-from clearlstm.report.forecast_data import MAX_SERIES
+from clearlstm.report.answers_data import answers_data
+from clearlstm.report.forecast_data import series_data, shown_panel
 from clearlstm.report.net_data import net_data, traces_data
 from clearlstm.shapes import FloatArray
 
@@ -29,7 +30,8 @@ MANY: Final = 64
 class Fed(NamedTuple):
     """What the network reads: x (N, T, F) with names for sequences (N), steps (N, T) and inputs (F), and a sentence.
 
-    ``others`` (M, T, F) are more of the same kind, for questions that need many; there may be none.
+    ``others`` (M, T, F) are more of the same kind, for questions that need many; there may be none. ``told``: of a
+    forecaster, how the answers become a forecast.
     """
 
     x: FloatArray
@@ -38,6 +40,7 @@ class Fed(NamedTuple):
     names: Sequence[str]
     words: str
     others: FloatArray
+    told: Sequence[dict[str, Any]] = ()
 
 
 def open_model(
@@ -51,6 +54,9 @@ def open_model(
         network = subject.network
         news.phase("Running it")
         fed = _in_type_of(network, _fed(model, subject, task, table))
+        traces = traces_data(network, fed.x, fed.ids, fed.ds, fed.names)
+        if fed.told:
+            traces = [trace | {"forecast": told} for trace, told in zip(traces, fed.told, strict=True)]
         saved_job.write(model, np.concatenate([fed.x, fed.others]), folder)
         return {
             "version": 1,
@@ -58,9 +64,19 @@ def open_model(
             "title": file[1],
             "source": file[1],
             "net": net_data(network),
-            "traces": traces_data(network, fed.x, fed.ids, fed.ds, fed.names),
+            "traces": traces,
             "notes": [fed.words, *caught],
+            **(_forecast(model) if isinstance(model, LSTMForecaster) and "table" not in task else {}),
         }
+
+
+def _forecast(forecaster: LSTMForecaster) -> dict[str, Any]:
+    """What an opened forecaster says of the steps after its rows; nothing where it would have to know of those more."""
+    if forecaster.futr_exog:
+        return {}
+    forecaster.predict()
+    series, _ = series_data(forecaster.forecast_, None)
+    return {"series": series, "season_or_step": forecaster.panel_.frequency.sentence()}
 
 
 def _fed(model: Any, subject: Subject, task: Mapping[str, Any], table: tuple[Path, str] | None) -> Fed:
@@ -138,10 +154,18 @@ def _column(table: Table, name: str) -> FloatArray:
 
 def _own_windows(forecaster: LSTMForecaster) -> Fed:
     """A forecaster brings the last rows of its series, from which it forecasts."""
-    panel = forecaster.panel_
-    windows = last_windows(forecaster.model_, panel.take(np.arange(min(len(panel), MAX_SERIES))))
+    panel = shown_panel(forecaster.panel_)
+    windows = last_windows(forecaster.model_, panel)
     if not len(windows.ids):
         raise InputError("none of the forecaster's series fills a window of the net: give a table instead")
     ds = panel.texts(windows.times).tolist()
     words = "Fed are the windows that the forecaster's next forecast is made from, scaled as it scales them."
-    return Fed(windows.x, [str(one) for one in windows.ids], ds, windows.input_names, words, windows.x[:0])
+    return Fed(
+        windows.x,
+        [str(one) for one in windows.ids],
+        ds,
+        windows.input_names,
+        words,
+        windows.x[:0],
+        () if forecaster.futr_exog else answers_data(forecaster.model_, panel),
+    )

@@ -20,6 +20,7 @@ from clearlstm.forecasting.options import form
 from clearlstm.forecasting.settings import USUAL_HORIZON, usual_horizon
 from clearlstm.lab.limits import MEGABYTE
 from clearlstm.lab.tasks import ROLES
+from clearlstm.report.forecast_data import known_series
 
 MAX_CELLS: Final = 50_000_000
 NO_MORE_THAN_DAYS: Final = re.compile(r"(T00:00:00(\.0*)?|\.0+)$")
@@ -69,18 +70,18 @@ def _plain_time(table: Table) -> str | None:
 def describe(source: Source, table: Table | None = None, roles: Roles | None = None) -> dict[str, Any]:
     """What the page shows of a table whose columns are known: ``table`` as it came, before it was made long."""
     columns, error, series, frequency, notes = source.columns, None, None, None, list(source.notes)
-    h = USUAL_HORIZON
+    h, chart = USUAL_HORIZON, []
     table, given = table or source.table, roles or {}
     try:
         panel = read_panel(source.table, columns, dayfirst=given.get("dayfirst"))
         series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
-        h = usual_horizon(panel)
+        h, chart = usual_horizon(panel), known_series(panel)
     except DataError as reason:
         error = _on_the_page(reason)
     long = {} if given.get("wide") else {"target": columns.target, "id": columns.id}
     chosen = {**given, "target": None, "id": None, "time": columns.time, **long}
     description = _described(table, source.name, chosen, source.unit, source.noun, h, notes, error)
-    return description | {"series": series, "frequency": frequency}
+    return description | {"series": series, "frequency": frequency, "chart": chart}
 
 
 def _on_the_page(error: DataError) -> str:
@@ -170,6 +171,7 @@ def _described(
         "day_or_month": roles.get("dayfirst") is not None or _could_change_places(table, roles.get("time")),
         "series": None,
         "frequency": None,
+        "chart": [],
         "h": h,
         "noun": noun,
         "unit": unit,

@@ -23,6 +23,7 @@ import { unpacked } from "lab/packed.js";
  * @property {boolean} day_or_month  whether day and month of its dates could change places
  * @property {number | null} series  how many; null while `error` says why it can't be told
  * @property {string | null} frequency  a sentence: what a step is
+ * @property {{id: string, ds: string[], y: (number | null)[]}[]} chart  the last rows of the first series
  * @property {number} h  a horizon to begin with
  * @property {string} noun  what a value is called: "price", "value"
  * @property {string | null} unit
@@ -242,6 +243,12 @@ const json = async (answer) => unpacked(await (await answer).json());
 /** @param {string} id */
 const jobPath = (id) => `jobs/${encodeURIComponent(id)}`;
 
+/** A file that the server gives, by the name that it gives it. @param {Response} answer @param {string} otherwise */
+async function file(answer, otherwise) {
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? otherwise;
+  return { blob: await answer.blob(), name };
+}
+
 export const api = {
   /** Whether there is a server behind the page. */
   available: served,
@@ -313,8 +320,11 @@ export const api = {
    * @returns {Promise<{blob: Blob, name: string}>}
    */
   async exported(id, address) {
-    const answer = await post("export", { job: id, address });
-    const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "clearlstm.html";
-    return { blob: await answer.blob(), name };
+    return file(await post("export", { job: id, address }), "clearlstm.html");
+  },
+
+  /** The net of a finished job as a safetensors file. @param {string} id @returns {Promise<{blob: Blob, name: string}>} */
+  async model(id) {
+    return file(await ask(`${jobPath(id)}/model`), "model.safetensors");
   },
 };

@@ -31,9 +31,9 @@ import { unpacked } from "lab/packed.js";
  * @property {string | null} verdict  what the LSTM does: "beats", "loses to", "is equivalent to", "can't be told from"
  * @property {string | null} [short]  the same for a table, such as "beats it" or "too few origins"
  *
- * @typedef {object} Backtest  the first-horizon forecasts of one series
+ * @typedef {object} Backtest  of one series, row by row, what was forecast from the last origin before
  * @property {string} id
- * @property {string[]} cutoff
+ * @property {(string | null)[]} cutoff  that origin; null where nothing was forecast
  * @property {string[]} ds
  * @property {Values} y
  * @property {Record<string, Values>} forecasts
@@ -70,6 +70,22 @@ import { unpacked } from "lab/packed.js";
  * @property {{name: string, values: Values}[]} inputs
  * @property {Layer[]} layers
  * @property {string} [why_not]  why the page can't run the net on it
+ * @property {Told} [forecast]  of a forecaster: how its answers become a forecast
+ *
+ * @typedef {object} Told  report/answers_data.py; h steps, Q quantiles
+ * @property {string[]} ds  h
+ * @property {number[]} quantiles  Q
+ * @property {number} nets  how many answer
+ * @property {number[][]} scaled  h × Q: their mean, rising
+ * @property {number[]} earned  h: the share of the median that counts
+ * @property {number[]} size  h
+ * @property {number[]} base  h
+ * @property {boolean} log  whether the base is multiplied
+ * @property {boolean} nonnegative
+ * @property {number[][]} values  h × Q: the forecast
+ *
+ * @typedef {{step: number, loss: number, validation: number | null}} Point
+ * @typedef {{curve: Point[], best_step: number | null, steps: number}} Training
  *
  * @typedef {object} Report  what `clearlstm forecast` or a job of the lab found
  * @property {"forecast" | "model" | "audit" | ""} kind  "" as long as there is nothing to show
@@ -80,6 +96,7 @@ import { unpacked } from "lab/packed.js";
  * @property {{headline: string, sentences: string[]}} verdict
  * @property {[string, unknown][]} settings
  * @property {string[]} warnings
+ * @property {Training | null} [training]  of the net that is shown
  * @property {string} season_or_step
  * @property {Series[]} series
  * @property {Comparison | null} comparison

@@ -9,7 +9,9 @@ import { area, line, scaleLinear } from "lab/d3.js";
 
 /**
  * @typedef {import("lab/data.js").Values} Values
- * @typedef {{style: string, values: Values}} Line  style is a class in styles/
+ * @typedef {{row: number, values: Values}} Stroke  from a row on
+ * @typedef {{style: string, values: Values, strokes?: Stroke[]}} Line  style is a class in styles/; strokes: what is
+ *   drawn where that isn't one line through all values
  * @typedef {{style: string, lo: Values, hi: Values}} Band
  *
  * @typedef {object} LinesProps
@@ -56,7 +58,7 @@ function Plot(props) {
       ${split && html`<${Split} ...${split} x=${x} bottom=${height - BOTTOM} />`}
       ${bands.map((band) => html`<path class=${`band ${band.style}`} d=${bandPath(band, x, y)} />`)}
       <line class="cursor" x1=${x(at)} x2=${x(at)} y1=${TOP - 6} y2=${height - BOTTOM} />
-      ${lines.map((one) => html`<path class=${`line ${one.style}`} d=${linePath(one.values, x, y)} />`)}
+      ${lines.map((one) => html`<path class=${`line ${one.style}`} d=${strokesOf(one).map(({ row, values }) => linePath(values, x, y, row)).join("")} />`)}
       ${dots && html`<${Dots} line=${lines[0]} x=${x} y=${y} />`}
       ${lines.map((one) => html`<${Dot} style=${one.style} value=${one.values[at]} x=${x(at)} y=${y} r=${4} />`)}
     </svg>
@@ -78,10 +80,13 @@ function scaleY({ lines, bands = [], domain, height, format, levelsOf }) {
   return { y, levels, names: levels.map(format ?? y.tickFormat(count)) };
 }
 
-/** @param {Values} values @param {LinearScale} x @param {LinearScale} y */
-function linePath(values, x, y) {
+/** @param {Line} line @returns {Stroke[]} */
+const strokesOf = ({ values, strokes }) => strokes ?? [{ row: 0, values }];
+
+/** @param {Values} values @param {LinearScale} x @param {LinearScale} y @param {number} first  row of the first value */
+function linePath(values, x, y, first) {
   const path = /** @type {PathMaker<number | null>} */ (line());
-  return path.defined((value) => value !== null).x((_, row) => x(row)).y((value) => y(Number(value)))(values);
+  return path.defined((value) => value !== null).x((_, row) => x(first + row)).y((value) => y(Number(value)))(values);
 }
 
 /** @param {Band} band @param {LinearScale} x @param {LinearScale} y */

@@ -4,7 +4,6 @@ import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
-import { report } from "lab/state.js";
 
 /** Steps that are listed; the table under the drawing has all. */
 const MOST = 12;
@@ -17,9 +16,9 @@ export function NextNumbers({ series }) {
   const unit = series.unit ? `, ${series.unit}` : "";
   return html`<section class="next" aria-labelledby="next-title">
     <h2 id="next-title">The next ${ds.length === 1 ? "step" : `${ds.length} steps`}${unit}</h2>
-    <table>
+    <div class="scroll-x" tabindex="0" role="region" aria-label="The next numbers"><table>
       <caption class="unseen">${series.id}: the next numbers</caption>
-      <thead><tr><th scope="col">${report.value.series.length > 1 ? series.id : ""}</th>
+      <thead><tr><td></td>
         ${advised && html`<th scope="col"><strong>${advised.name}</strong>, advised</th>`}
         <th scope="col">${series.model}</th>
         ${narrowest && html`<th scope="col">${narrowest.level} % interval</th>`}</tr></thead>
@@ -29,7 +28,7 @@ export function NextNumbers({ series }) {
         <td data-key=${`next-${k}`} data-value=${median[k] ?? ""}>${fixed(median[k], decimals)}</td>
         ${narrowest && html`<td class="quiet">${fixed(narrowest.lo[k], decimals)} to ${fixed(narrowest.hi[k], decimals)}</td>`}
       </tr>`)}</tbody>
-    </table>
+    </table></div>
     ${ds.length > MOST && html`<p class="note">${ds.length - MOST} more in “The numbers as a table”.</p>`}
   </section>`;
 }

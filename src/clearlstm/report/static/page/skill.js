@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 
 import { scaleLinear } from "lab/d3.js";
-import { percent, signedPercent } from "lab/format.js";
+import { signedPercent } from "lab/format.js";
 import { report } from "lab/state.js";
 
 /** @typedef {import("lab/data.js").Model} Model */
@@ -19,11 +19,8 @@ export function Skill() {
   return html`<section class="skill" aria-labelledby="skills-title">
     <h2 id="skills-title">The LSTM against each</h2>
     <ul>
-      <li class="skill-axis" aria-hidden="true"><span /><svg width="100%" height="16">${x
-        .domain()
-        .concat(0)
-        .filter((tick, k) => k === 2 || Math.abs(x(tick) - x(0)) > 22)
-        .map((tick) => html`<text class="tick" x=${place(x(tick))} y="11" text-anchor="middle">${signedShare(tick)}</text>`)}</svg><span /></li>
+      <li aria-hidden="true"><span /><svg width="100%" height="16"><text class="tick" x=${place(x(0))} y="11"
+        text-anchor="middle">0</text></svg><span /></li>
       ${hardestFirst.map((model) => html`<${Rival} model=${model} x=${x} />`)}
     </ul>
     <p class="note">Right of the line the LSTM’s errors are smaller, left of it larger. ${meaning(rivals)}</p>
@@ -43,10 +40,10 @@ function Rival({ model, x }) {
   const sure = model.verdict === "beats" || model.verdict === "loses to";
   return html`<li data-rival=${name}>
     <span>${name}</span>
-    <svg width="100%" height="18" aria-hidden="true">
-      <line class="rule zero" x1=${place(x(0))} x2=${place(x(0))} y1="-4" y2="22" />
-      ${interval && html`<line class="skill-interval" x1=${low} x2=${high} y1="9" y2="9" />`}
-      ${skill !== null && html`<circle class=${`skill-dot ${sure ? "sure" : ""}`} cx=${place(x(inside(skill, x)))} cy="9" r="4.5" />`}
+    <svg width="100%" height="16" aria-hidden="true">
+      <line class="rule zero" x1=${place(x(0))} x2=${place(x(0))} y1="-4" y2="20" />
+      ${interval && html`<line class="skill-interval" x1=${low} x2=${high} y1="8" y2="8" />`}
+      ${skill !== null && html`<circle class=${`skill-dot ${sure ? "sure" : ""}`} cx=${place(x(inside(skill, x)))} cy="8" r="4.5" />`}
     </svg>
     <span><span data-key=${`skill-against-${name}`} data-value=${skill ?? ""}>${signedPercent(skill)}</span><span
       class="unseen">${interval && `, 95 % interval ${signedPercent(interval[0])} to ${signedPercent(interval[1])}`},</span>
@@ -76,8 +73,3 @@ function inside(skill, x) {
 
 /** @param {number} share  of the width, in percent */
 const place = (share) => `${share}%`;
-
-/** @param {number} share */
-function signedShare(share) {
-  return `${share > 0 ? "+" : ""}${percent(share, Math.abs(share) < 0.1 && share !== 0 ? 1 : 0)}`;
-}

@@ -3,6 +3,8 @@
 import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
+import { quantileName } from "lab/rooms/yours/answer-names.js";
+import { ToForecast } from "lab/rooms/yours/to-forecast.js";
 import { Num } from "lab/shell/number.js";
 import { altered, answersOf, cannotRun, place, report, trace, unchanged } from "lab/state.js";
 
@@ -21,13 +23,23 @@ export function Answer() {
       ${" "}${report.value.net?.dtype}`}.`}</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label=${caption}><table>
       <caption class="unseen">${caption}</caption>
-      <thead><tr><td></td>${answers.map((_, k) => html`<th scope="col">${k}</th>`)}</tr></thead>
+      <thead><${Head} answers=${answers} /></thead>
       <tbody>
         <${Row} title="recorded" name="answer" values=${answers} />
         ${now && html`<${Row} title="with your changes" name="changed" values=${now} />
           <${Row} title="difference" name="moved" values=${now.map((value, k) => value - before[k])} />`}
       </tbody></table></div>
+    <${ToForecast} />
   </section>`;
+}
+
+/** Of a forecaster, the steps and what is answered for each; of other nets, numbers. @param {{answers: number[]}} props */
+function Head({ answers }) {
+  const told = trace.value?.forecast;
+  if (!told) return html`<tr><td></td>${answers.map((_, k) => html`<th scope="col">${k}</th>`)}</tr>`;
+  const { ds, quantiles } = told;
+  return html`<tr><td></td>${ds.map((day) => html`<th scope="colgroup" colspan=${quantiles.length}>${date(day)}</th>`)}</tr>
+    <tr><td></td>${ds.map(() => quantiles.map((level) => html`<th scope="col">${quantileName(level)}</th>`))}</tr>`;
 }
 
 /** @param {number} count */
@@ -36,7 +48,7 @@ function words(count) {
   const [{ kind, net }, { step }] = [report.value, place.value];
   if (net?.pool === null) return `${many} at each step; these are those at ${date(trace.value?.ds[step])}.`;
   return kind === "forecast"
-    ? `${many} in the net's own scaled units. The forecast is made from them: they correct what the net starts from.`
+    ? `${many} in the net's own scaled units: they correct what the net starts from.`
     : `${many}.`;
 }
 

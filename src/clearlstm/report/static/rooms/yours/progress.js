@@ -3,9 +3,9 @@
 import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
-import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
 import { Told } from "lab/rooms/yours/files.js";
+import { Learners, Losses } from "lab/rooms/yours/learning.js";
 import { again, attempt, busy, go, job, jobId, trouble } from "lab/rooms/yours/work.js";
 import { Num } from "lab/shell/number.js";
 import { Term } from "lab/shell/term.js";
@@ -66,7 +66,7 @@ function Training({ progress: p, running }) {
         decimals=${4} />`}${running &&
       p.seconds_left !== null && html`, ${left(p.seconds_left)}`}.</p>
     <progress class="yours-progress" max=${p.max_steps} value=${p.step} aria-label="Updates so far" />
-    ${p.curve.length > 1 && html`<${Losses} curve=${p.curve} />`}`;
+    ${p.curve.length > 1 && html`<${Losses} curve=${p.curve} /><${Learners} curve=${p.curve} of=${p.max_steps} />`}`;
 }
 
 /** A whole number, however many digits it has. @param {{name: string, value: number}} props */
@@ -78,24 +78,4 @@ function Count({ name, value }) {
 function left(seconds) {
   const words = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
   return html`at most <span data-key="seconds-left" data-value=${seconds}>${words}</span> left for this one`;
-}
-
-/** @param {{curve: import("lab/api.js").Progress["curve"]}} props */
-function Losses({ curve }) {
-  const at = curve.length - 1;
-  const validation = curve.map((one) => one.validation ?? NaN);
-  const curves = [{ style: "forecast", name: "training", values: curve.map(({ loss }) => loss) }];
-  if (validation.some(Number.isFinite)) curves.push({ style: "baseline", name: "validation", values: validation });
-  return html`<${Plot} label="Loss over the updates"
-    text=${`update ${curve[at].step}: loss ${curve[at].loss.toPrecision(4)}`}
-    xs=${curve.map(({ step }) => step)} curves=${curves} at=${at} onMove=${() => {}} across="updates" height=${220}
-      domain=${domainOf(curves)} />`;
-}
-
-/** @param {{values: number[]}[]} curves @returns {[number, number]} */
-function domainOf(curves) {
-  const values = curves.flatMap((curve) => curve.values).filter(Number.isFinite);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const margin = 0.05 * (high - low) || 1;
-  return [low - margin, high + margin];
 }

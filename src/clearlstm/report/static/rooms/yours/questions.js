@@ -5,6 +5,7 @@ import { html } from "htm/preact";
 
 import { linked, oneOf, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
+import { answerName } from "lab/rooms/yours/answer-names.js";
 import { Attribution, Audit, GradientReach, Memory, Otherwise, Units } from "lab/rooms/yours/answers.js";
 import { ask, knownOf, python } from "lab/rooms/yours/asking.js";
 import { layer, place, trace } from "lab/state.js";
@@ -81,7 +82,7 @@ function Outputs() {
   const y = trace.value?.y ?? [];
   const count = Array.isArray(y[0]) ? y[0].length : y.length;
   if (count < 2) return null;
-  const options = Array.from({ length: count }, (_, k) => ({ value: String(k), label: `answer ${k}` }));
+  const options = Array.from({ length: count }, (_, k) => ({ value: String(k), label: answerName(k) }));
   return html`<${List} name="output" label="Of" options=${options} chosen=${String(output.value)}
     onChoose=${(/** @type {string} */ k) => (output.value = Number(k))} />`;
 }

@@ -1,5 +1,6 @@
 // What was found: the verdict first, then the forecast, what it is compared with, and what went on inside.
 
+import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
@@ -15,6 +16,7 @@ import { Inside } from "lab/page/inside.js";
 import { keep } from "lab/page/keep.js";
 import { Verdict, Why } from "lab/page/verdict.js";
 import { Told } from "lab/rooms/yours/files.js";
+import { Learnt } from "lab/rooms/yours/learning.js";
 import { Questions } from "lab/rooms/yours/questions.js";
 import { attempt, go, jobId } from "lab/rooms/yours/work.js";
 import { report, shownResult } from "lab/state.js";
@@ -22,8 +24,8 @@ import { report, shownResult } from "lab/state.js";
 export function Result() {
   if (report.value.kind === "audit") return html`<${Audit} />`;
   return report.value.kind === "forecast"
-    ? html`<${Verdict} /><${Forecast} /><${Why} /><${Bar} /><${Comparison} /><${Inside} /><${Questions} />`
-    : html`<${Model} /><${Bar} /><${Inside} /><${Questions} />`;
+    ? html`<${Verdict} /><${Forecast} /><${Why} /><${Bar} /><${Comparison} /><${Learnt} /><${Inside} /><${Questions} />`
+    : html`<${Model} /><${Forecast} /><${Bar} /><${Inside} /><${Questions} />`;
 }
 
 /** What `clearlstm inspect` found. */
@@ -53,16 +55,31 @@ function Bar() {
   return html`<section class="yours-bar" aria-label="What to do with it">
     <div class="yours-buttons">
       ${jobId.value && html`<button type="button" class="plain" onClick=${save}>Export as one HTML file</button>
+        <button type="button" class="plain" onClick=${saveModel}>Save the model</button>
         <button type="button" class="plain" onClick=${() => go({ job: "" })}>Change what is asked</button>`}
       <button type="button" class="plain" onClick=${leave}>Take something else</button>
     </div>
     <${Told} />
+    ${saved.value && html`<p role="status">${saved.value} holds the net and all that it needs. Open it under “Open a saved
+      ${" "}model”, with <code>clearlstm ${report.value.kind === "forecast" ? "predict" : "inspect"} ${saved.value}</code>,
+      ${" "}or in Python with <code>clearlstm.load("${saved.value}")</code>.</p>`}
   </section>`;
 }
 
 function leave() {
   go();
   if (!jobId.value) shownResult.value = null;
+}
+
+/** The name of the file that the model was saved under; "" before that. */
+const saved = signal("");
+
+/** Hand the model over as a file. */
+async function saveModel() {
+  const made = await attempt("Writing the file", () => api.model(jobId.value));
+  if (!made) return;
+  keep(made);
+  saved.value = made.name;
 }
 
 /** Hand the page over as a file. */

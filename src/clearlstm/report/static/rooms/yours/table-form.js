@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 
 import { aText, linked } from "lab/link.js";
 import { DropPlace, Told } from "lab/rooms/yours/files.js";
+import { SeriesChart } from "lab/rooms/yours/series-chart.js";
 import { describe, go, start, table } from "lab/rooms/yours/work.js";
 import { deeper } from "lab/shell/choices.js";
 import { Term } from "lab/shell/term.js";
@@ -34,7 +35,7 @@ export function TableForm() {
     onClick=${() => go()}>All that can be taken</button></p>
     <h1>${shown ? shown.name : "A table"}</h1>
     ${shown
-      ? html`<${DropPlace}><${About} table=${shown} /><${Preview} table=${shown} /><${Training} table=${shown} /><//>`
+      ? html`<${DropPlace}><${About} table=${shown} /><${SeriesChart} table=${shown} /><${Preview} table=${shown} /><${Training} table=${shown} /><//>`
       : html`<${Told} />`}`;
 }
 

@@ -6,6 +6,7 @@ import { html } from "htm/preact";
 import { date } from "lab/dates.js";
 import { aText, linked } from "lab/link.js";
 import { nameOf } from "lab/shell/names.js";
+import { answerName } from "lab/rooms/yours/answer-names.js";
 import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
 import { GATES } from "lab/lstm/unit.js";
@@ -93,7 +94,7 @@ function MovedMost() {
   if (now.length === 0) return null;
   const moves = now.map((value, k) => Math.abs(value - before[k]));
   const k = moves.indexOf(Math.max(...moves));
-  return html`<p>Of the answers, ${k} moves most: <${Num} name="most-before" value=${before[k]} decimals=${4} /> →
+  return html`<p>Of all, ${answerName(k)} moves most: <${Num} name="most-before" value=${before[k]} decimals=${4} /> →
     ${" "}<${Num} name="most-now" value=${now[k]} decimals=${4} />.</p>`;
 }
 
