@@ -10,7 +10,9 @@ import { aNumber, linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, sigmoid, VIDEO } from "lab/lstm/unit.js";
 import { Choice } from "lab/page/choice.js";
+import { Swapped } from "lab/rooms/curves/swapped.js";
 import { Keep } from "lab/rooms/keep.js";
+import { deeper } from "lab/shell/choices.js";
 import { Name } from "lab/shell/names.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -61,6 +63,7 @@ export function CurvesRoom() {
     <${Saturation} />
     <${WhoseNumbers} />
     <${Table} />
+    ${deeper.value && html`<${Swapped} />`}
     <${Keep}>Sigmoid says how much, tanh says what.<//>`;
 }
 

@@ -10,6 +10,7 @@ import { Controls } from "lab/rooms/training/controls.js";
 import { SmallTasks } from "lab/rooms/training/small-tasks-view.js";
 import { showBackward } from "lab/rooms/training/state.js";
 import { Weights } from "lab/rooms/training/weights.js";
+import { Which } from "lab/rooms/training/which.js";
 import { deeper } from "lab/shell/choices.js";
 import { Term } from "lab/shell/term.js";
 
@@ -38,5 +39,6 @@ export function TrainingRoom() {
       <p>${sentence("no_evidence")} There is nothing left to test the unit on. It shows how training works. For the
         rest, you need more data than parameters, and a part of it that training never sees.</p>
     </section>
+    ${deeper.value && html`<${Which} />`}
     <${Keep}>The miss walks back through the wires, and every weight moves a little the way that makes it smaller.<//>`;
 }

@@ -10,18 +10,21 @@ import { termsOf, UnitDrawing } from "lab/rooms/unit/drawing.js";
 import { beginFillIn, FillIn, hiddenNumbers } from "lab/rooms/unit/fill-in.js";
 import { UnitFrame } from "lab/rooms/unit/frame.js";
 import { ArithmeticView, openNumbers } from "lab/rooms/unit/arithmetic-view.js";
+import { ManyUnits } from "lab/rooms/unit/many-units.js";
 import { Parting } from "lab/rooms/unit/parting.js";
 import { stageOf, STAGES } from "lab/rooms/unit/stages.js";
 import { carry, change, day, goToDay, goToStage, hot, inputs, isGiven, move, question } from "lab/rooms/unit/state.js";
 import { neighbour, now, opened, preset, stage, steps, weights } from "lab/rooms/unit/state.js";
 import { Presets, Values } from "lab/rooms/unit/values.js";
 import { percentage, written } from "lab/rooms/unit/write.js";
+import { deeper } from "lab/shell/choices.js";
 import { nameOf } from "lab/shell/names.js";
 import { Term } from "lab/shell/term.js";
 
 export function UnitRoom() {
   useStageKeys(window);
   return html`<${Opening} /><${Unit} above=${html`<${Presets} />`} /><${Values} /><${Parting} />
+    ${deeper.value && html`<${ManyUnits} />`}
     <${Keep}>Keep a share of the ${nameOf("c")}, add a share of what is new, say a share of it: that is one day.<//>`;
 }
 

@@ -10,6 +10,7 @@ import { useFrames } from "lab/rooms/frames.js";
 import { BATCH, DAYS, MOST_UNITS, TASKS, TESTED, UPDATES } from "lab/rooms/training/small-tasks.js";
 import { course, days, draw, learn, learning, same } from "lab/rooms/training/small-tasks-state.js";
 import { readAt, sequences, task, taskId, units, updates } from "lab/rooms/training/small-tasks-state.js";
+import { deeper } from "lab/shell/choices.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
 
@@ -31,6 +32,7 @@ export function SmallTasks() {
     <${Result} />
     <${Losses} />
     <${Examples} />
+    ${deeper.value && html`<${HowMany} />`}
   </section>`;
 }
 
@@ -105,6 +107,23 @@ function Examples() {
         <td><b><${Num} name=${`task-says-${k + 1}`} value=${course.value.answers[k]} /></b></td></tr>`,
     )}</tbody>
   </table></div>`;
+}
+
+/** What these nets say of units, windows and epochs. */
+function HowMany() {
+  const { results } = course.value;
+  const best = results.reduce((least, { loss }, k) => (loss < results[least].loss ? k : least), 0);
+  const numbers = 4 * (units.value * units.value + 2 * units.value) + units.value + 1;
+  return html`<h3>How many units, what window, how many epochs?</h3>
+    <ul class="remarks">
+      <li><b>Units:</b> as few as do it. With ${units.value} there are <${Num} name="task-numbers" value=${numbers}
+        decimals=${0} /> numbers to learn; ${BATCH} sequences that never change are too few to pin them down.</li>
+      <li><b>Window:</b> as long as the longest way back that matters. Day 1 of ${days.value} counts here, so the net
+        ${" "}has to read all ${days.value}.</li>
+      <li><b>Epochs:</b> until the loss on others stops falling. So far it was least after
+        ${" "}<${Num} name="task-best" value=${XS[best]} decimals=${0} /> updates, at
+        ${" "}<${Num} name="task-least" value=${results[best].loss} decimals=${4} />.</li>
+    </ul>`;
 }
 
 /** What isn't reached yet is left out. @param {number[]} values */
