@@ -201,6 +201,19 @@ def test_too_few_origins_recommend_nothing() -> None:
     )
 
 
+def test_of_few_origins_every_sentence_says_that_they_are_too_few() -> None:
+    text = verdict(compare(with_baselines(0.5, Naive=1.0, Drift=2.0)))
+    assert text.headline.startswith("Use the LSTM")
+    backtest = with_baselines(0.5, Naive=1.0, Drift=2.0)
+    few = replace(backtest, **{name: _first(getattr(backtest, name), 17) for name in PER_WINDOW})
+    text = verdict(compare(few))
+    assert text.sentences[1] == (
+        "Beside drift (a straight line through the first and last value): its errors are 75.0 % smaller; "
+        "17 origins are too few to be sure."
+    )
+    assert "told from" not in str(text)
+
+
 def test_a_recommended_lstm_is_never_said_not_to_win() -> None:
     """It may be recommended by what decided, and be equal to the strongest over all."""
     naive = np.ones((CUTOFFS, 2, H)) + np.random.default_rng(0).normal(0, 0.001, (CUTOFFS, 2, H))

@@ -152,7 +152,8 @@ def _line(duel: Duel, baseline: str, comparison: Comparison, who: str = "It") ->
     if duel.p_value is not None:
         return f"{who} {duel.judgement} {baseline}: {size} ({_skill_and_p(duel, comparison)})."
     if duel.judgement == "can't be told from":
-        return f"{'And' if who == 'It' else who} beside {baseline}: {size}; {_why_unsure(duel, comparison.n_cutoffs)}."
+        beside = "Beside" if who == "It" else f"{who} beside"
+        return f"{beside} {baseline}: {size}; {_why_unsure(duel, comparison.n_cutoffs)}."
     return f"{who} {duel.judgement} {baseline}: neither was ever wrong."
 
 

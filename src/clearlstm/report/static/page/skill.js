@@ -20,7 +20,7 @@ export function Skill() {
     <h2 id="skills-title">The LSTM against each</h2>
     <ul>
       <li aria-hidden="true"><span /><svg width="100%" height="16"><text class="tick" x=${place(x(0))} y="11"
-        text-anchor="middle">0</text></svg><span /></li>
+        text-anchor="middle">0</text></svg><span /><span /></li>
       ${hardestFirst.map((model) => html`<${Rival} model=${model} x=${x} />`)}
     </ul>
     <p class="note">Right of the line the LSTM’s errors are smaller, left of it larger. ${meaning(rivals)}</p>
@@ -45,9 +45,9 @@ function Rival({ model, x }) {
       ${interval && html`<line class="skill-interval" x1=${low} x2=${high} y1="8" y2="8" />`}
       ${skill !== null && html`<circle class=${`skill-dot ${sure ? "sure" : ""}`} cx=${place(x(inside(skill, x)))} cy="8" r="4.5" />`}
     </svg>
-    <span><span data-key=${`skill-against-${name}`} data-value=${skill ?? ""}>${signedPercent(skill)}</span><span
-      class="unseen">${interval && `, 95 % interval ${signedPercent(interval[0])} to ${signedPercent(interval[1])}`},</span>
-      ${" "}<small class="quiet">${inShort(model)}</small></span>
+    <span data-key=${`skill-against-${name}`} data-value=${skill ?? ""}>${signedPercent(skill)}</span>
+    <small class="quiet"><span class="unseen">${interval && `95 % interval ${signedPercent(interval[0])} to
+      ${signedPercent(interval[1])}, `}</span>${inShort(model)}</small>
   </li>`;
 }
 
