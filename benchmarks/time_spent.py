@@ -10,7 +10,7 @@ Takes about a minute; leave the machine alone meanwhile::
 
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +26,7 @@ from clearlstm.bench.grid import TRAINED, Row
 from clearlstm.bench.limits import Limits, measured_limits
 from clearlstm.files import atomic_write
 from clearlstm.kernels import engine, get_num_threads, plan
+from clearlstm.kernels.team import run
 
 PICTURE: Final = Path(__file__).parents[1] / "docs" / "pictures" / "time-spent.svg"
 SECONDS: Final = 1.0
@@ -61,14 +62,13 @@ STYLE: Final[dict[Any, Any]] = {"font.family": "sans-serif", "font.size": 9, "sv
 
 
 @contextmanager
-def timed_kernels() -> Iterator[Counter[str]]:
+def timed_kernels() -> Iterator[dict[str, float]]:
     """Seconds by what kernels are for, as long as the context lasts."""
-    spent: Counter[str] = Counter()
-    run = plan.run
+    spent: dict[str, float] = defaultdict(float)
 
-    def timed(kernel: Any, *arguments: object) -> Any:
+    def timed(kernel: Any, n_parts: int, *arguments: object) -> Any:
         start = time.perf_counter()
-        result = run(kernel, *arguments)
+        result = run(kernel, n_parts, *arguments)
         spent[KERNELS[kernel.__name__]] += time.perf_counter() - start
         return result
 
@@ -89,7 +89,8 @@ def work_of(row: Row) -> Callable[[], object]:
 
 def measured(row: Row) -> dict[str, float]:
     """Seconds: the whole, and what each kind of kernel takes; medians."""
-    work, runs = work_of(row), []
+    work = work_of(row)
+    runs: list[dict[str, float]] = []
     work()
     end = time.perf_counter() + SECONDS
     while len(runs) < FEWEST or time.perf_counter() < end:

@@ -34,5 +34,5 @@ def test_a_bar_for_each_row_fills_the_width() -> None:
     each = dict.fromkeys(PARTS, 1.0)
     ax = draw({"one": each, "two": {**each, "Python": 9.0}}).axes[0]
     assert len(ax.patches) == 2 * len(PARTS)
-    ends = [bar.get_x() + bar.get_width() for bar in ax.patches[-2:]]
-    assert ends == pytest.approx([100, 100])
+    ends = [bar.get_window_extent().x1 for bar in ax.patches[-2:]]
+    assert ends == pytest.approx([ax.transData.transform((100, 0))[0]] * 2)
