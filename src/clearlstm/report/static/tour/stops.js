@@ -9,7 +9,7 @@ import { BATCH } from "lab/rooms/training/small-tasks.js";
 /**
  * @typedef {object} Stop
  * @property {string} at  the state of the page, as it stands in a link
- * @property {string} look  what should be in view
+ * @property {string} look  the part of the room that it speaks of: in view beside the tour's bar, alone on a slide
  * @property {string} title
  * @property {string} says
  * @property {string} tries  a move for the reader, before going on
@@ -26,14 +26,14 @@ const CUT = COMPANIES.map(({ xs }) => fixed(run(VIDEO, xs, EMPTY, ({ c }) => ({ 
 /** @type {Stop[]} */
 export const STOPS = [
   {
-    at: "room=plain-net&plain-weight=2&plain-steps=50", look: "h1", title: "One loop, fifty days",
+    at: "room=plain-net&plain-weight=2&plain-steps=50", look: "section", title: "One loop, fifty days",
     says:
       "A plain recurrent net multiplies by the same weight every day. At 2, a 1 becomes a number of " +
       "sixteen digits.",
     tries: "Move the weight down to 1 and watch how narrow the place is where the number neither grows nor fades.",
   },
   {
-    at: "room=plain-net&plain-weight=0.5&plain-steps=50", look: "h1", title: "Or nothing is left",
+    at: "room=plain-net&plain-weight=0.5&plain-steps=50", look: "section", title: "Or nothing is left",
     says: "At 0.5, day 1 is gone long before day 50. What is gone can't be learnt from.",
     tries: "Shorten the days to 5. Over a short time, a plain net does remember.",
   },
@@ -47,56 +47,56 @@ export const STOPS = [
       `whose weight is ${fixed(sigmoid(-2), 2)}.`,
   },
   {
-    at: "room=plain-net&race-gap=50", look: "#race", title: "See it happen",
+    at: "room=plain-net&race-gap=50", look: "#race .pair", title: "See it happen",
     says:
       "Two nets of one size learn what a company was at on day 1, fifty days later. What reaches the plain net of " +
       "day 1 is too little to learn from.",
     tries: "Let them learn. Then shorten the fifty days to three, and let them learn again.",
   },
   {
-    at: "room=curves&curves-z=1", look: "h1", title: "A sum becomes a percentage",
+    at: "room=curves&curves-z=1", look: ".pair", title: "A sum becomes a percentage",
     says: "Every gate adds up three things and bends the sum with the sigmoid, so that it lies between 0 and 1.",
     tries: "Drag along either curve. Where is it steepest?",
   },
   {
-    at: "room=curves&curves-z=6", look: "h1", title: "Where it is flat",
+    at: "room=curves&curves-z=6", look: ".pair", title: "Where it is flat",
     says: "Far out, the sum can change and the gate hardly notices. A gate like that holds its decision.",
     tries: "Read the slope at 6, then at 0. One is a hundred times the other.",
   },
   {
-    at: ONE_STEP, look: "h1", title: "The whole unit",
+    at: ONE_STEP, look: ".unit-frame", title: "The whole unit",
     says:
       "Two memories come in at the left and leave at the right. In between, three gates and one candidate. " +
       "Every number is on its wire.",
     tries: "Click any number: its arithmetic opens beside the drawing.",
   },
   {
-    at: `${ONE_STEP}&unit-stage=z_f`, look: ".unit-stage", title: "First: what to forget",
+    at: `${ONE_STEP}&unit-stage=z_f`, look: ".unit-frame", title: "First: what to forget",
     says: `The short-term memory times ${h}, the input times ${x}, and ${b} on top. That is the forget gate's sum.`,
     tries: "Set the input to −10. What happens to the gate?",
   },
   {
-    at: `${ONE_STEP}&unit-stage=kept`, look: ".unit-stage", title: "What stays",
+    at: `${ONE_STEP}&unit-stage=kept`, look: ".unit-frame", title: "What stays",
     says: `The gate says ${percent(f)}. So of the ${c_prev} in long-term memory, nearly all stays. No weight has touched it.`,
     tries: "Change the starting long-term memory and see that the percentage stays as it is.",
   },
   {
-    at: `${ONE_STEP}&unit-stage=written`, look: ".unit-stage", title: "What is added",
+    at: `${ONE_STEP}&unit-stage=written`, look: ".unit-frame", title: "What is added",
     says: `${LESSON.sentences.candidate}.`,
     tries: "Step on with the arrow keys until the new long-term memory is there.",
   },
   {
-    at: `${ONE_STEP}&unit-stage=h`, look: ".unit-stage", title: "What is said",
+    at: `${ONE_STEP}&unit-stage=h`, look: ".unit-frame", title: "What is said",
     says: `${LESSON.sentences.said}. That is the short-term memory, and today's answer.`,
     tries: "Find the numbers yourself: the button hides them, and you fill them in.",
   },
   {
-    at: "room=companies", look: "h1", title: "Two companies",
+    at: "room=companies", look: "section", title: "Two companies",
     says: "Now two stories that differ on day 1 alone. The same unit, the same weights, four days.",
     tries: "Guess first. Then look.",
   },
   {
-    at: "room=companies&companies-revealed=1", look: "#ribbons", title: "Who wrote the memory",
+    at: "room=companies&companies-revealed=1", look: "#ribbons .pair", title: "Who wrote the memory",
     says:
       "The ribbon splits the long-term memory by the day that wrote it. Day 1 is the blue layer, and it " +
       "isn't the largest.",
@@ -111,26 +111,26 @@ export const STOPS = [
     tries: "Empty the long-term memory instead, then both.",
   },
   {
-    at: "room=training", look: "h1", title: "Where the weights come from",
+    at: "room=training", look: "section:has(.pair)", title: "Where the weights come from",
     says: "At the start the unit says nearly the same to both. Each epoch moves all twelve numbers a little.",
     tries: "Press Play, and wait for the two answers to part.",
   },
   {
-    at: "room=training&training-back=1", look: ".training-back", title: "The way back",
+    at: "room=training&training-back=1", look: ".training-back .unit-frame", title: "The way back",
     says:
       "How does a weight know where to go? Before any training B should be 1 and isn't: that miss walks back through " +
       "the same wires, from right to left.",
     tries: "Press Next and follow it. On its way to day 3, which line is crossed without any weight?",
   },
   {
-    at: "room=training&task=parity", look: "#small-tasks", title: "Your own small net",
+    at: "room=training&task=parity", look: "#small-tasks figure", title: "Your own small net",
     says: "A few units learn a task in your browser, and are tested on sequences that they never saw.",
     tries:
       `Let it learn "odd or even". Then let it learn from the same ${BATCH} again and again, and compare the two ` +
       "losses.",
   },
   {
-    at: "room=yours", look: "h1", title: "Now with your own data",
+    at: "room=yours", look: ".yours-drop, section", title: "Now with your own data",
     says: "The same instrument opens real nets: tens of units, real days, and a baseline beside every forecast.",
     tries: "Take the bundled prices, or drop a table of your own.",
   },

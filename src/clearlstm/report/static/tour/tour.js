@@ -1,16 +1,20 @@
-// The tour's bar at the foot of the page.
+// The guided tour: a bar at the foot of the page, or, for a lecture, each stop's drawing alone as a slide.
 
 import { html } from "htm/preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { address, linked, visit, wholeNumber } from "lab/link.js";
+import { address, aFlag, linked, visit, wholeNumber } from "lab/link.js";
+import { bring, useSlide } from "lab/tour/slide.js";
 import { STOPS } from "lab/tour/stops.js";
 
 /** The stop, from 1; 0: no tour. */
 const stop = linked("tour", 0, wholeNumber(0, STOPS.length));
 
+/** Whether the stops are shown as slides. */
+const slides = linked("slides", false, aFlag);
+
 /** What the reader chose for all rooms stays as it is on the way. */
-const KEPT = ["words", "digits"];
+const KEPT = ["words", "digits", "slides"];
 
 /** The address of a stop. @param {number} number  from 1 */
 export function stopAddress(number) {
@@ -25,9 +29,16 @@ export function stopAddress(number) {
 function goTo(number) {
   if (number > 0) return visit(stopAddress(number));
   const parts = new URLSearchParams(address());
-  parts.delete("tour");
+  for (const key of ["tour", "slides"]) parts.delete(key);
   visit(parts.toString());
   /** @type {HTMLElement | null} */ (document.querySelector(`.${START}`))?.focus();
+}
+
+/** To slides and back, over the whole screen where the browser allows it. */
+function turn() {
+  slides.value = !slides.value;
+  if (slides.value) document.documentElement.requestFullscreen?.().catch(() => undefined);
+  else if (document.fullscreenElement) document.exitFullscreen();
 }
 
 const START = "tour-start";
@@ -39,8 +50,9 @@ const START = "tour-start";
 function keepFocus(bar) {
   const { activeElement: at } = document;
   if (at && at !== document.body && !at.classList.contains(START)) return;
-  const [previous, next] = bar?.querySelectorAll("button") ?? [];
-  (next ?? previous)?.focus({ preventScroll: true });
+  const buttons = [...(bar?.querySelectorAll("button") ?? [])];
+  const onward = buttons.find((one) => one.classList.contains("main")) ?? buttons.at(-1);
+  onward?.focus({ preventScroll: true });
 }
 
 /** The way in, for the head of the page. */
@@ -51,35 +63,61 @@ export function TourButton() {
 export function Tour() {
   const number = stop.value;
   const bar = useRef(/** @type {HTMLElement | null} */ (null));
+  const [trying, setTrying] = useState(false);
+  useSlide(number > 0 && slides.value ? STOPS[number - 1].look : "", number, bar);
+  useKeys(number > 0);
   useLayoutEffect(() => {
     if (number === 0) return;
+    setTrying(false);
     keepFocus(bar.current);
-    requestAnimationFrame(() => bring(STOPS[number - 1].look));
-  }, [number]);
+    if (!slides.value) requestAnimationFrame(() => bring(STOPS[number - 1].look, bar.current));
+  }, [number, slides.value]);
   if (number === 0) return null;
   const { title, says, tries } = STOPS[number - 1];
   return html`<aside class="tour" aria-label="The tour" ref=${bar}>
     <div role="status">
       <p class="tour-title"><small>${number} of ${STOPS.length}</small> <b>${title}</b></p>
       <p>${says}</p>
-      <p class="tour-try"><b>Try it:</b> ${tries}</p>
+      <p class=${`tour-try ${trying ? "shown" : ""}`}><b>Try it:</b> ${tries}</p>
     </div>
     <div class="tour-buttons">
       <button class="plain" type="button" disabled=${number === 1}
         onClick=${() => goTo(number - 1)}>Previous stop</button>
       ${number < STOPS.length &&
       html`<button class="plain main" type="button" onClick=${() => goTo(number + 1)}>Next stop</button>`}
+      <button class="plain tour-more" type="button" aria-expanded=${trying}
+        onClick=${() => setTrying(!trying)}>Try it</button>
+      <button class="plain tour-turn" type="button" title="F" onClick=${turn}>${slides.value ? "The page" : "Slides"}</button>
       <button class="plain" type="button"
         onClick=${() => goTo(0)}>${number < STOPS.length ? "Leave the tour" : "Stay here"}</button>
     </div>
   </aside>`;
 }
 
-/** Bring what a stop speaks of to the top of the window. @param {string} selector */
-function bring(selector) {
-  const place = document.querySelector(`main ${selector}`);
-  if (!place) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const top = place.getBoundingClientRect().top + scrollY - 16;
-  scrollTo({ top, behavior: still ? "instant" : "smooth" });
+/** F shows slides; there ← and → lead on, before the room's own arrow keys, and Escape leads back. @param {boolean} on */
+function useKeys(on) {
+  useEffect(() => {
+    if (!on) return undefined;
+    const pressed = (/** @type {KeyboardEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const act = actOf(event.key);
+      const typed = /** @type {Element} */ (event.target).matches?.("input, textarea, select");
+      if (!act || (typed && event.key !== "Escape")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    };
+    addEventListener("keydown", pressed, true);
+    return () => removeEventListener("keydown", pressed, true);
+  }, [on]);
+}
+
+/** What a key does in the tour; undefined: nothing. @param {string} key */
+function actOf(key) {
+  if (key === "f" || key === "F") return turn;
+  if (!slides.value) return undefined;
+  if (key === "Escape") return turn;
+  const [previous, next] = [Math.max(1, stop.value - 1), Math.min(STOPS.length, stop.value + 1)];
+  if (key === "ArrowRight" || key === "PageDown") return () => goTo(next);
+  return key === "ArrowLeft" || key === "PageUp" ? () => goTo(previous) : undefined;
 }
