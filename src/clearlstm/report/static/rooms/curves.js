@@ -104,7 +104,7 @@ function Curve({ shape, marks }) {
       xs=${ZS} curves=${curves} at=${at} onMove=${(/** @type {number} */ k) => (z.value = Number(ZS[k].toFixed(6)))}
       across="the sum" domain=${shape.ends} height=${260}
       over=${(/** @type {any} */ place) => html`<${Tangent} ...${place} shape=${shape} slope=${slope} />
-        ${marks.map((mark) => html`<${Dot} ...${place} mark=${mark} />`)}`} />
+        ${lettered(marks, place.x).map((mark) => html`<${Dot} ...${place} mark=${mark} />`)}`} />
     <p class="curves-slope">Its slope here is <${Num} name=${`${shape.id}-slope`} value=${slope} decimals=${3} />:
       ${" "}add 0.1 to the sum, and the curve moves by about <${Num} name=${`${shape.id}-nudge`} value=${0.1 * slope}
       decimals=${4} />.</p>
@@ -120,14 +120,30 @@ function Tangent({ x, y, shape, slope }) {
     <circle class="curves-here" cx=${x(sum.value)} cy=${y(value)} r="5" />`;
 }
 
-/** @param {{x: LinearScale, y: (value: number) => number, mark: Mark}} props */
-function Dot({ x, y, mark: { place, part, from, to } }) {
+const NEAR = 24; // pixels between two dots within which their letters would touch
+
+/**
+ * With the side of its dot on which each letter stands: outside of the curve, but of two close dots on either side.
+ * @param {Mark[]} marks @param {LinearScale} x @returns {(Mark & {above: boolean})[]}
+ */
+function lettered(marks, x) {
+  const placed = /** @type {(Mark & {above: boolean})[]} */ ([]);
+  for (const mark of [...marks].sort((a, b) => a.from - b.from)) {
+    const before = placed.at(-1);
+    const close = before && x(mark.from) - x(before.from) < NEAR;
+    placed.push({ ...mark, above: close ? !before.above : mark.from < 0 });
+  }
+  return placed;
+}
+
+/** @param {{x: LinearScale, y: (value: number) => number, mark: Mark & {above: boolean}}} props */
+function Dot({ x, y, mark: { place, part, from, to, above } }) {
   const [left, top] = [x(Math.max(-EDGE, Math.min(EDGE, from))), y(to)];
   const letter = place === "tanh_c" ? "c" : place;
   return html`<g class=${`curves-mark ${part}`}>
     <circle class="dot" cx=${left} cy=${top} r="5" />
-    <text class="curve-name" x=${left + (from < 0 ? -9 : 9)} y=${top + (from < 0 ? -6 : 15)}
-      text-anchor=${from < 0 ? "end" : "start"}>${letter}</text>
+    <text class="curve-name" x=${left + (above ? -9 : 9)} y=${top + (above ? -6 : 15)}
+      text-anchor=${above ? "end" : "start"}>${letter}</text>
   </g>`;
 }
 

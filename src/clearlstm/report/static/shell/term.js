@@ -25,5 +25,19 @@ export const GLOSSARY = {
  * @param {{word: Word, text?: string}} props
  */
 export function Term({ word, text = word }) {
-  return html`<span class="term" tabindex="0">${text}<span class="gloss" role="note">${GLOSSARY[word]}</span></span>`;
+  return html`<span class="term" tabindex="0" onPointerEnter=${fit} onFocus=${fit}>${text}<span class="gloss"
+    role="note">${GLOSSARY[word]}</span></span>`;
+}
+
+const EDGE = 8; // pixels between an explanation and the window's edge
+
+/** Move an explanation to where all of it is seen. @param {{currentTarget: HTMLElement}} event */
+function fit({ currentTarget: term }) {
+  const gloss = /** @type {HTMLElement} */ (term.querySelector(".gloss"));
+  gloss.style.translate = "";
+  gloss.classList.remove("below");
+  const { left, right, top } = gloss.getBoundingClientRect();
+  const aside = Math.max(EDGE - left, 0) + Math.min(document.documentElement.clientWidth - EDGE - right, 0);
+  gloss.style.translate = `calc(-50% + ${aside}px)`;
+  gloss.classList.toggle("below", top < EDGE);
 }

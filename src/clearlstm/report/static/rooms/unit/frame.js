@@ -16,5 +16,6 @@ export function UnitFrame({ lit, scene, children }) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     box.scrollTo({ left: middle - box.clientWidth / 2, behavior: still ? "instant" : "smooth" });
   }, [scene]);
-  return html`<div class="unit-frame" ref=${frame}>${children}</div>`;
+  return html`<p class="unit-sideways quiet">The drawing is wider than this: slide it sideways.</p>
+    <div class="unit-frame" ref=${frame}>${children}</div>`;
 }
