@@ -110,3 +110,14 @@ def test_a_miss_is_explained_and_the_score_kept() -> None:
 def test_leaving_at_once() -> None:
     assert "Nothing answered, nothing missed." in quiz()
     assert "Nothing answered, nothing missed." in quiz("q")
+
+
+def test_a_hint_helps_costs_nothing_and_gives_no_answer_away() -> None:
+    exact = [f"{value:.4f}" for value in values(3)]
+    text = quiz(*(part for value in exact for part in ("?", value)))
+    assert f"You had {QUESTIONS} of {QUESTIONS} right." in text
+    asked = questions(gate_weights(WEIGHTS), fresh_step(WEIGHTS, 3))
+    for question in asked:
+        assert question.hint in " ".join(text.replace("> ", "").split())
+        assert f"{question.value:.4f}".rstrip("0") not in question.hint
+    assert len({question.hint for question in asked}) == QUESTIONS

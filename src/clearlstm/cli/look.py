@@ -11,6 +11,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 WIDTH: Final = 80
+NARROWEST: Final = 24
 
 # Okabe & Ito's colour-blind-safe set.
 HUES: Final = {
@@ -46,10 +47,15 @@ class _Console(Console):
 def console(*, stderr: bool = False) -> Console:
     """A console at most 80 columns wide; plain when piped or when NO_COLOR is set."""
     made = _Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    made.width = min(made.width, WIDTH)
+    made.width = max(min(made.width, WIDTH), NARROWEST)
     hues = HUES_OF_16 if made.color_system == "standard" else HUES
     made.push_theme(Theme({style(name): hue for name, hue in hues.items()}))
     return made
+
+
+def width() -> int:
+    """How wide a line may be: as wide as the terminal, and 80 columns at most."""
+    return console().width
 
 
 def style(name: str) -> str:

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
+from textwrap import wrap
 from typing import Any, Final
 
 import typer
@@ -13,15 +13,18 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from clearlstm.cli.look import WIDTH, console
+from clearlstm.cli.look import console, width
+from clearlstm.cli.narrow import fitted
 
 QUIT: Final = ("q", "quit")
 BACK: Final = ("b", "back")
+ROOM_FOR_KEYS: Final = 50
+"""From this width on, the keys stand well apart."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A title and the lines under it, none wider than 80 columns."""
+    """A title and the lines under it, none wider than 80 columns; on a narrower terminal they are fitted to it."""
 
     title: str
     lines: tuple[Text, ...]
@@ -39,7 +42,7 @@ def page(title: str, *lines: Text) -> Page:
 
 def says(*sentences: str) -> list[Text]:
     """A paragraph, wrapped, and an empty line after it."""
-    return [*(Text(line) for line in fill(" ".join(sentences), WIDTH).splitlines()), Text()]
+    return [*map(Text, wrap(" ".join(sentences), width())), Text()]
 
 
 def row(*parts: str | Text) -> Text:
@@ -69,16 +72,21 @@ def show(screen: Console, pages: Sequence[Page]) -> None:
 
 def show_page(screen: Console, page: Page) -> None:
     """A title, a rule as long, the lines, and an empty line."""
-    screen.print(Text(page.title, style="bold"))
-    screen.print(Text("─" * len(page.title)))
-    for line in page.lines:
-        screen.print(line, soft_wrap=True)
+    show_lines(screen, Text(page.title, style="bold"), Text("─" * min(len(page.title), screen.width)), *page.lines)
     screen.print()
+
+
+def show_lines(screen: Console, *lines: Text) -> None:
+    """Lines, fitted to the screen."""
+    for line in fitted(lines, screen.width):
+        screen.print(line, soft_wrap=True)
 
 
 def _ask(screen: Console, number: int, count: int) -> str:
     """What the reader types below a page; the line is taken away again where the terminal can do that."""
-    screen.print(Text(f"page {number} of {count}   Enter: on   b: back   q: quit ", style="dim"), end="")
+    gap = "   " if screen.width > ROOM_FOR_KEYS else " "
+    keys = gap.join((f"page {number} of {count}", "Enter: on", "b: back", "q: quit "))
+    screen.print(Text(keys, style="dim"), end="")
     try:
         typed = input().strip().lower()
     except EOFError:

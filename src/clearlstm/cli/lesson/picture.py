@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from clearlstm.cell.activations import activation
-from clearlstm.cli.look import style
+from clearlstm.cli.look import style, width
 from clearlstm.shapes import FloatArray
 
 COLUMNS: Final = 29
@@ -22,9 +22,11 @@ GAP: Final = "     "
 
 
 def side_by_side(values: dict[str, dict[str, float]]) -> list[Text]:
-    """sigmoid on the left, tanh on the right; the points of ``values`` stand out."""
+    """sigmoid on the left, tanh on the right, or below it; the points of ``values`` stand out."""
     left = picture("sigmoid", [float(z) for z in values["sigmoid"]], 0.0, "f")
     right = picture("tanh", [float(z) for z in values["tanh"]], -1.0, "g")
+    if left[0].cell_len + len(GAP) + right[0].cell_len > width():
+        return [Text("      sigmoid"), *left, Text(), Text("      tanh"), *right]
     lines = [Text(f"      {'sigmoid':<{COLUMNS}}{GAP}    tanh")]
     return lines + [a.append(GAP).append_text(b) for a, b in zip(left, right, strict=True)]
 

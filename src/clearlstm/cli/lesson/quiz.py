@@ -3,30 +3,40 @@
 import math
 import re
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Final
 
 import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from clearlstm.cell.activations import activation
 from clearlstm.cell.lstm import LSTMWeights
 from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers, gate_weights, take_step
 from clearlstm.cli.lesson.unit import weight_table
-from clearlstm.cli.lesson.worked import FUNCTIONS, Worked, marked
-from clearlstm.cli.paging import QUIT, Page, page, says, show_page
+from clearlstm.cli.lesson.worked import FUNCTIONS, Worked, marked, plus, weight
+from clearlstm.cli.paging import QUIT, Page, page, says, show_lines, show_page
 from clearlstm.insight.words import NAMES, sentence, short
 
 SHOWN_DECIMALS: Final = 4
 CLOSE_ENOUGH: Final[float] = GIVEN["close_enough"]
+PROMPT: Final = "> "
+HINT: Final = "?"
+CURVE: Final = {
+    name: ", ".join(f"{activation(name).value(np.array(z)):.2f} at {z:g}" for z in (-2.0, -1.0, 0.0, 1.0, 2.0))
+    for name in ("sigmoid", "tanh")
+}
+"""Values by which to guess others."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """The text, the right number, and the arithmetic that leads to it."""
+    """The text, the right number, the arithmetic that leads to it, and what helps without giving it away."""
 
     text: str
     value: float
     because: tuple[Text, ...]
+    hint: str
 
 
 def fresh_step(weights: LSTMWeights, seed: int) -> StepNumbers:
@@ -39,15 +49,24 @@ def fresh_step(weights: LSTMWeights, seed: int) -> StepNumbers:
 def questions(weights: dict[str, GateWeights], step: StepNumbers) -> tuple[Question, ...]:
     """From the forget gate's sum to the new short-term memory; what isn't asked is given."""
     worked = Worked(weights, step, SHOWN_DECIMALS)
-    f, g, i, o, written = map(worked.text, ("f", "g", "i", "o", "written"))
+    f, g, i, o, written, c_prev, c = map(worked.text, ("f", "g", "i", "o", "written", "c_prev", "c"))
     product = marked("c").append(f"i × g = {i} × {g} = {written}")
     return (
         *_of_gate("f", worked),
         *_of_gate("g", worked),
-        Question(f"The input gate is {i}. What is written, i × g?", step.written, (product,)),
-        Question(f"With f = {f}: what is the new long-term memory, f × c + i × g?", step.c, tuple(worked.long_term())),
-        Question(f"The output gate is {o}. What is the new h, o × tanh(c)?", step.h, tuple(worked.short_term())),
-    )
+        Question(
+            f"The input gate is {i}. What is written, i × g?", step.written, (product,),
+            f"g is the candidate, the last number that you found: {i} × {g}.",
+        ),
+        Question(
+            f"With f = {f}: what is the new long-term memory, f × c + i × g?", step.c, tuple(worked.long_term()),
+            f"What stays of the old memory, {f} × {c_prev}, and what is written, {written}.",
+        ),
+        Question(
+            f"The output gate is {o}. What is the new h, o × tanh(c)?", step.h, tuple(worked.short_term()),
+            f"c is the new memory, {c}. Take tanh of it first ({CURVE['tanh']}), then {o} of that.",
+        ),
+    )  # fmt: skip
 
 
 def _of_gate(gate: str, worked: Worked) -> tuple[Question, Question]:
@@ -55,10 +74,15 @@ def _of_gate(gate: str, worked: Worked) -> tuple[Question, Question]:
     z, value, function = getattr(worked.step, f"z_{gate}"), getattr(worked.step, gate), FUNCTIONS[gate]
     by_hand = f"1 / (1 + e^({short(-z, SHOWN_DECIMALS)}))" if function == "sigmoid" else "between -1 and 1"
     squashed = f"What is {gate} = {function}({worked.text(f'z_{gate}')})?   ({by_hand})"
+    w = worked.weights[gate]
+    products = plus(f"{worked.text('h_prev')} × {weight(w.h)}", f"{worked.text('x')} × {weight(w.x)}", weight(w.bias))
     return (
-        Question(f"What is the {NAMES[gate][0]}'s sum, z_{gate}?", z, tuple(worked.sum(gate))),
-        Question(squashed, value, (worked.squashed(gate),)),
-    )
+        Question(
+            f"What is the {NAMES[gate][0]}'s sum, z_{gate}?", z, tuple(worked.sum(gate)),
+            f"h × its weight + x × its weight + bias, from the row of {gate}: {products}.",
+        ),
+        Question(squashed, value, (worked.squashed(gate),), f"Points of the curve: {CURVE[function]}."),
+    )  # fmt: skip
 
 
 def read_answer(text: str) -> tuple[float, int] | None:
@@ -92,8 +116,8 @@ def hold(screen: Console, weights: LSTMWeights, seed: int) -> None:
     all_questions = questions(numbers, step)
     right = answered = 0
     for k, question in enumerate(all_questions, 1):
-        screen.print(f"{k} of {len(all_questions)}   {question.text}", soft_wrap=True)
-        answer = _listen(screen)
+        show_lines(screen, Text(f"{k} of {len(all_questions)}   {question.text}"))
+        answer = _listen(screen, question.hint)
         if answer is None:
             break
         answered += 1
@@ -112,16 +136,16 @@ def _introduction(numbers: dict[str, GateWeights], step: StepNumbers, seed: int)
             f"x = {step.x:g}. Work out the next numbers, one after the other.",
         ),
         *says(
-            "Round as you like, to one decimal or more; 83 % is 0.83. Enter alone shows the answer and counts as a",
-            "miss; q ends the quiz.",
+            "Round as you like, to one decimal or more; 83 % is 0.83. ? gives a hint and costs nothing; Enter alone",
+            "shows the answer and counts as a miss; q ends the quiz.",
         ),
     )
 
 
-def _listen(screen: Console) -> tuple[float, int] | None:
+def _listen(screen: Console, hint: str) -> tuple[float, int] | None:
     """The answer, not-a-number for an empty one, None to end the quiz. What is no number is asked for again."""
     while True:
-        screen.print("> ", end="")
+        screen.print(PROMPT, end="")
         try:
             typed = input().strip()
         except EOFError:
@@ -134,6 +158,9 @@ def _listen(screen: Console) -> tuple[float, int] | None:
             return None
         if not typed:
             return math.nan, 0
+        if typed == HINT:
+            screen.print("\n".join(wrap(hint, screen.width - len(PROMPT))))
+            continue
         if (answer := read_answer(typed)) is not None:
             return answer
         screen.print(sentence("no_number"))
@@ -146,8 +173,7 @@ def _judge(screen: Console, question: Question, answer: tuple[float, int]) -> bo
         screen.print(f"Right: {exact}.")
         return True
     screen.print(f"It is {exact}:" if math.isnan(answer[0]) else f"Not {answer[0]:g}. It is {exact}:")
-    for line in question.because:
-        screen.print(line, soft_wrap=True)
+    show_lines(screen, *question.because)
     return False
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from clearlstm.cell.layout import GATES
 from clearlstm.cli.lesson.figures import HALF, GateWeights, Lesson, SeriesNumbers, StepNumbers
 from clearlstm.cli.lesson.worked import Worked
-from clearlstm.cli.look import bar, swatch
+from clearlstm.cli.look import bar, swatch, width
 from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.insight.words import fixed, sentence, short
 
@@ -44,12 +44,12 @@ def in_full(name: str, t: int, weights: dict[str, GateWeights], step: StepNumber
 
 def rows(title: str, days: tuple[StepNumbers, ...], way: Way, *ending: Text) -> list[Page]:
     """A row for each step, on as many pages as it takes."""
-    width, d = (10, 6) if way.exact else (9, 4)
-    heads = (Text.assemble(" " * (width - 3), swatch(key), f" {key}") for key in (*GATES, "c", "h"))
+    cells, d = (10, 6) if way.exact else (9, 4)
+    heads = (Text.assemble(" " * (cells - 3), swatch(key), f" {key}") for key in (*GATES, "c", "h"))
     head = row(f"{way.step:>5}{'x':>10}", *heads)
     lines = []
     for t, day in enumerate(days):
-        numbers = "".join(f"{fixed(getattr(day, key), d):>{width}}" for key in (*GATES, "c", "h"))
+        numbers = "".join(f"{fixed(getattr(day, key), d):>{cells}}" for key in (*GATES, "c", "h"))
         lines.append(row(f"{t + 1:>5}{short(day.x, 4):>10}{numbers}"))
     parts = [lines[k : k + ROWS_A_PAGE] for k in range(0, len(lines), ROWS_A_PAGE)]
     titles = [title, *(f"{title}, continued" for _ in parts[1:])]
@@ -111,15 +111,9 @@ def _closing(name: str, lesson: Lesson) -> str:
 
 def both_memories(lesson: Lesson, way: Way) -> Page:
     """c and h of both companies, day by day."""
-    a, b = lesson.companies["A"].days, lesson.companies["B"].days
-    width, d = (12, 6) if way.exact else (11, 4)
-    lines = [
-        row("      ", swatch("c"), f" {'long-term memory c':<{3 * width}}", swatch("h"), " short-term memory h"),
-        row(f"{way.step:>5}", *(f"{key:>{width}}" for key in ("A", "B", "B - A") * 2)),
-    ]
-    for t, (one, two) in enumerate(zip(a, b, strict=True), 1):
-        numbers = (one.c, two.c, two.c - one.c, one.h, two.h, two.h - one.h)
-        lines.append(row(f"{t:>5}", *(f"{fixed(value, d):>{width}}" for value in numbers)))
+    lines = _memories(("c", "h"), lesson, way)
+    if lines[0].cell_len > width():
+        lines = [*_memories(("c",), lesson, way), Text(), *_memories(("h",), lesson, way)]
     return page(
         "One input apart, four days on",
         *lines,
@@ -129,6 +123,23 @@ def both_memories(lesson: Lesson, way: Way) -> Page:
             "c stores what was written, and h, which opens the gates, changes what is written next.",
         ),
     )
+
+
+def _memories(keys: tuple[str, ...], lesson: Lesson, way: Way) -> list[Text]:
+    """A row a day: each memory of A and B, and what parts them."""
+    a, b = (lesson.companies[name].days for name in "AB")
+    cells, d = (12, 6) if way.exact else (11, 4)
+    names = {"c": "long-term memory c", "h": "short-term memory h"}
+    titles = (part for key in keys for part in (swatch(key), f" {names[key]:<{3 * cells}}"))
+    lines = [
+        row("      ", *titles),
+        row(f"{way.step:>5}", *(f"{key:>{cells}}" for key in ("A", "B", "B - A") * len(keys))),
+    ]
+    for t, (one, two) in enumerate(zip(a, b, strict=True), 1):
+        pairs = ((getattr(one, key), getattr(two, key)) for key in keys)
+        numbers = (number for mine, theirs in pairs for number in (mine, theirs, theirs - mine))
+        lines.append(row(f"{t:>5}", *(f"{fixed(number, d):>{cells}}" for number in numbers)))
+    return lines
 
 
 def remembers(lesson: Lesson, way: Way) -> Page:
@@ -157,7 +168,9 @@ def remembers(lesson: Lesson, way: Way) -> Page:
 
 
 def beside(left: list[Text], right: list[Text]) -> list[Text]:
-    """Two blocks of lines next to each other, the shorter one filled up."""
+    """Two blocks of lines next to each other, the shorter one filled up; one below the other where they don't fit."""
+    if BOOK_WIDTH + max(line.cell_len for line in right) > width():
+        return [*left, Text(), *right]
     height = max(len(left), len(right))
     lines = []
     for k in range(height):
@@ -226,7 +239,7 @@ def _own_ledger(name: str, series: SeriesNumbers, way: Way) -> Page:
         *says(
             f"The ledger splits the c that stands at the end into what each {way.step} wrote and the later forget",
             "gates kept. It is bookkeeping: h, and so every earlier input, had a say in what was written. The what-ifs",
-            f"on the right are answers of the same unit: with h set to 0 before every {way.step}, and with",
+            f"are answers of the same unit: with h set to 0 before every {way.step}, and with",
             f"{way.step} 1 at {HALF:g}.",
         ),
     )

@@ -13,7 +13,7 @@ from rich.text import Text
 from clearlstm import examples
 from clearlstm.cli.lesson.figures import GIVEN, GateWeights, gate_weights, walk
 from clearlstm.cli.lesson.gradient import FirstGradient, first_gradient, gradient_pages
-from clearlstm.cli.look import bar, swatch
+from clearlstm.cli.look import WIDTH, bar, swatch
 from clearlstm.cli.paging import Page, page, row, says
 from clearlstm.data.bundled import Companies
 from clearlstm.insight.words import NAMES, sentence
@@ -113,18 +113,19 @@ def drawn_live(screen: Console | None, companies: Companies, last_epoch: int) ->
         def watch(epoch: int, unit: LSTM) -> None:
             nonlocal due
             if time.perf_counter() >= due or epoch == last_epoch:
-                live.update(_progress(snapshot(epoch, unit, companies), last_epoch), refresh=True)
+                live.update(_progress(snapshot(epoch, unit, companies), last_epoch, screen.width), refresh=True)
                 due = time.perf_counter() + SECONDS_BETWEEN_LOOKS
 
         yield watch
 
 
-def _progress(now: Snapshot, last_epoch: int) -> Text:
+def _progress(now: Snapshot, last_epoch: int, width: int) -> Text:
     a, b = now.answers["A"], now.answers["B"]
+    cells = width // 2 - 10 if width < WIDTH else WIDTH // 2
     return Text.assemble(
         f"epoch {now.epoch:>5} of {last_epoch}   loss {now.loss:.6f}\n",
-        f"A answers {a:>8.4f}  ", bar(a, 40, "h"), " wanted 0\n",
-        f"B answers {b:>8.4f}  ", bar(b, 40, "h"), " wanted 1\n",
+        f"A answers {a:>8.4f}  ", bar(a, cells, "h"), " wanted 0\n",
+        f"B answers {b:>8.4f}  ", bar(b, cells, "h"), " wanted 1\n",
     )  # fmt: skip
 
 

@@ -86,8 +86,8 @@ def _gate(gate: str, worked: Worked) -> list[Text]:
     """A gate with its two names, its sum, its curve and, for a percentage, a bar."""
     field, video = NAMES[gate]
     lines = [marked(gate).append(f"{field}; in the video: {video}")]
-    lines += [Text(" " * MARGIN + line.plain[MARGIN:]) for line in worked.sum(gate)]
-    lines.append(worked.squashed(gate))
+    first, *others = worked.sum(gate)
+    lines += [Text(" " * MARGIN + first.plain[MARGIN:]), *others, worked.squashed(gate)]
     if gate != "g":
         lines.append(row(" " * MARGIN, bar(getattr(worked.step, gate), BAR_CELLS, gate)))
     return [*lines, Text()]

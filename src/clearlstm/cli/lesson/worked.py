@@ -6,7 +6,7 @@ from typing import Final, final
 from rich.text import Text
 
 from clearlstm.cli.lesson.figures import GIVEN, GateWeights, StepNumbers
-from clearlstm.cli.look import WIDTH, swatch
+from clearlstm.cli.look import swatch, width
 from clearlstm.cli.paging import row
 from clearlstm.insight.words import filled, percent, short
 
@@ -94,7 +94,7 @@ def equation(start: Text, *sides: str) -> list[Text]:
     """``start`` and the sides with " = " between them; a side that doesn't fit goes to a line of its own."""
     lines = [start.append(sides[0])]
     for side in sides[1:]:
-        if lines[-1].cell_len + len(side) + 3 > WIDTH:
+        if lines[-1].cell_len + len(side) + 3 > width():
             lines.append(Text(" " * (MARGIN - 2) + "= " + side))
         else:
             lines[-1].append(" = " + side)
