@@ -4,6 +4,7 @@ Run `python -m scripts.count_races` (some minutes) whenever the nets, their star
 what it prints into src/clearlstm/report/static/rooms/plain-net/counts.js.
 """
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,7 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "lab.html"
         path.write_text(lab_page(), "utf-8")
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        program = os.environ.get("CLEARLSTM_CHROMIUM") or shutil.which("chromium")
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = chromium.new_page()
         page.goto(path.as_uri())
         for start in ("plain", "orthogonal", "open", "half"):
