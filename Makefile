@@ -13,12 +13,17 @@ CONSTRAINTS ?= scripts/constraints.txt
 INSTALL := $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS))
 OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+# Sphinx and what it needs lie apart: for Python 3.11 and 3.12 it takes an older docutils than the rest (scripts/site.txt).
+SITE_TOOLS := $(VENV)/site-tools
+INSTALLED_SITE := $(SITE_TOOLS)/.installed
+SITE ?= build/site
+PORT ?= 8000
 
 # How many cases of each kind `make fuzz` tries.
 N ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-quick test-oldest test-package fuzz lint format docs bench constraints clean
+.PHONY: help run demo test test-quick test-oldest test-package fuzz lint format docs site site-serve bench constraints clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +34,7 @@ run: $(INSTALLED) ## Forecast the bundled prices, say how good that is, write re
 demo: $(INSTALLED) ## The worked example: one LSTM unit, step by step
 	$(BIN)/clearlstm demo
 
-test: lint ## Everything that must hold: style, types, imports, tests
+test: lint $(INSTALLED_SITE) ## Everything that must hold: style, types, imports, tests
 	$(PYTEST)
 
 test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without other frameworks
@@ -66,6 +71,12 @@ docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and t
 	$(BIN)/python -m scripts.inside_pages
 	$(BIN)/python -m scripts.notebooks
 
+site: $(INSTALLED_SITE) ## Build the site into build/site; whatever is missing or broken in it is an error
+	PYTHONPATH=$(SITE_TOOLS) $(BIN)/python -m scripts.site $(SITE)
+
+site-serve: site ## Show the site: make site-serve PORT=8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
@@ -94,4 +105,9 @@ $(INSTALLED): pyproject.toml $(CONSTRAINTS) | $(VENV)/pyvenv.cfg
 $(INSTALLED_DEV): $(INSTALLED)
 	$(INSTALL) --group test --group lint
 	$(BIN)/python scripts/install_peers.py $(MISSING) $(CONSTRAINTS)
+	@touch $@
+
+$(INSTALLED_SITE): pyproject.toml scripts/site.txt | $(INSTALLED_DEV)
+	rm -rf $(SITE_TOOLS)
+	$(BIN)/python -m pip install --quiet --target $(SITE_TOOLS) $(if $(CONSTRAINTS),--requirement scripts/site.txt,--group site)
 	@touch $@

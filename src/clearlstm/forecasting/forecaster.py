@@ -194,7 +194,8 @@ class LSTMForecaster(Arguments):
 
         ``df`` is a frame of pandas, polars, pyarrow or another library that narwhals knows. A lazy one, such as a
         DuckDB relation, is collected, and its size is told; forecasts come back in polars for polars' own, else in
-        pandas.
+        pandas. Raises :class:`DataError` for a table that can't be used, :class:`InputError` for a setting that can't
+        be; their messages name the column, the row or the setting.
         """
         panel, style = self.read_with_style(df)
         warn_gaps(panel)

@@ -23,14 +23,16 @@ from clearlstm.shapes import FloatArray
 class LSTMLayerTrace(LayerTrace):
     """One LSTM layer in one direction: ``f i g o c h`` and ``z_f z_i z_g z_o``, each (N, T, H), in original time order.
 
-    | the field | the video | here |
-    |---|---|---|
-    | cell state | long-term memory | ``c`` |
-    | hidden state | short-term memory | ``h`` |
-    | forget gate | % long-term to remember | ``f`` |
-    | input gate | % potential memory to remember | ``i`` |
-    | candidate | potential long-term memory | ``g`` |
-    | output gate | % potential short-term memory to remember | ``o`` |
+    ============  ==========================================  =====
+    the field     the video                                   here
+    ============  ==========================================  =====
+    cell state    long-term memory                            ``c``
+    hidden state  short-term memory                           ``h``
+    forget gate   % long-term to remember                     ``f``
+    input gate    % potential memory to remember              ``i``
+    candidate     potential long-term memory                  ``g``
+    output gate   % potential short-term memory to remember   ``o``
+    ============  ==========================================  =====
 
     All read 0 beyond a sequence's length. ``x`` (N, T, F) is what the layer was given, ``weights`` what it had then.
     """
@@ -115,8 +117,13 @@ class LSTM(Recurrent[LSTMLayerTrace]):
         The gates also look at the cell state (Gers & Schmidhuber 2000). Such nets, and those with other
         ``activations`` than sigmoid and tanh, run on the NumPy reference: see :attr:`engine`.
 
+    Raises InputError for a size, a name or a share that can't be.
+
     >>> net = LSTM(1, 4, seed=0)
-    >>> net(np.zeros((2, 5, 1))).h.shape
+    >>> h, (h_n, c_n) = net(np.zeros((2, 5, 1)))
+    >>> h.shape, h_n.shape, c_n.shape                               # (N, T, D·H), and the final states (L·D, N, H)
+    ((2, 5, 4), (1, 2, 4), (1, 2, 4))
+    >>> net.trace(np.zeros((2, 5, 1))).layer(0).f.shape             # the forget gate, (N, T, H)
     (2, 5, 4)
     """
 

@@ -126,7 +126,11 @@ class Recurrent(Generic[LayerT]):
         } | {name: plain(value) for name, value in self.options.items()}
 
     def __call__(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> Output:
-        """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states."""
+        """Run the net: x (N, T, F), lengths (N,) the real steps of each sequence, state the initial states.
+
+        Gives h (N, T, D·H) and the final states, each (L·D, N, H). h is 0 in padding. Raises InputError for shapes,
+        lengths and states that don't fit the net, and for numbers that aren't finite.
+        """
         if lengths is None and self._layer is not None and self._is_laid_out(x, 3, state):
             given = self._layer.answer(x, None if state is None else tuple([values[0] for values in state]))
             if given is not None:
@@ -160,7 +164,7 @@ class Recurrent(Generic[LayerT]):
         out: Trace[LayerT] | None = None,
         dropout_rng: np.random.Generator | None = None,
     ) -> Trace[LayerT]:
-        """Run the net and keep every gate and state.
+        """Run the net and keep every gate and state; arguments and errors as of a call.
 
         ``out`` is an earlier trace of this net whose buffers may be used again where they fit (it is then void).
         Dropout acts only if ``dropout_rng`` is given, as in training.

@@ -83,6 +83,13 @@ class Trace(Generic[LayerT]):
 
     x (N, T, F) and lengths (N,) as given (x is kept, not copied); h (N, T, D·H) is the last layer's output; state holds
     the final states, each (L·D, N, H). ``masks`` are the dropout masks between the layers, where dropout acted.
+
+    >>> import clearlstm as cl
+    >>> trace = cl.examples.statquest_unit().trace(cl.examples.companies().x)
+    >>> trace.layer(0).c[:, -1, 0].round(2)                         # what A and B hold in memory after day 4
+    array([0.02, 2.41])
+    >>> trace.to_frame().columns.tolist()[:6]
+    ['sequence', 'step', 'layer', 'direction', 'unit', 'f']
     """
 
     x: FloatArray

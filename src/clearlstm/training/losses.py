@@ -27,7 +27,7 @@ class Loss(Protocol):
     """What :func:`clearlstm.train` asks of a loss. Its ``repr`` must name its settings: checkpoints compare it."""
 
     def check_target(self, y: npt.ArrayLike, rows: tuple[int, ...], output_size: int, dtype: npt.DTypeLike) -> Target:
-        """Return all targets as :meth:`value_and_gradient` takes them, for predictions (*rows, output_size)."""
+        """All targets as :meth:`value_and_gradient` takes them, for predictions ``(*rows, output_size)``."""
         ...
 
     def value_and_gradient(
@@ -47,7 +47,7 @@ class SquaredError:
     """
 
     def check_target(self, y: npt.ArrayLike, rows: tuple[int, ...], output_size: int, dtype: npt.DTypeLike) -> Target:
-        """Return y as an array (*rows, output_size) of finite numbers."""
+        """Return y as an array ``(*rows, output_size)`` of finite numbers."""
         return _check_numbers(y, rows, output_size, dtype)
 
     def value_and_gradient(
@@ -61,14 +61,14 @@ class SquaredError:
 @final
 @dataclass(frozen=True)
 class AbsoluteError:
-    """Mean of |ŷ − y|: its best constant answer is the median. The slope at ŷ = y is taken as 0.
+    """Mean of ``|ŷ − y|``: its best constant answer is the median. The slope at ŷ = y is taken as 0.
 
     >>> AbsoluteError().value_and_gradient(np.array([[3.0]]), np.array([[1.0]]))
     (2.0, array([[1.]]))
     """
 
     def check_target(self, y: npt.ArrayLike, rows: tuple[int, ...], output_size: int, dtype: npt.DTypeLike) -> Target:
-        """Return y as an array (*rows, output_size) of finite numbers."""
+        """Return y as an array ``(*rows, output_size)`` of finite numbers."""
         return _check_numbers(y, rows, output_size, dtype)
 
     def value_and_gradient(
@@ -104,7 +104,7 @@ class Pinball:
         object.__setattr__(self, "levels", levels)
 
     def check_target(self, y: npt.ArrayLike, rows: tuple[int, ...], output_size: int, dtype: npt.DTypeLike) -> Target:
-        """Return y as an array (*rows, output_size / Q) of finite numbers."""
+        """Return y as an array ``(*rows, output_size / Q)`` of finite numbers."""
         return _check_numbers(y, rows, self._width(output_size), dtype)
 
     def value_and_gradient(

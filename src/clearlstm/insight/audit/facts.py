@@ -77,7 +77,7 @@ class FeatureFacts:
     effect_low, effect_high
         A 95 % interval for it (normal, of a ratio of means: :func:`~clearlstm.insight.audit.answers.effect_interval`).
     slope_share
-        Its share of |slope × (input − mean)|, over all steps and outputs looked at; None where no answer varies.
+        Its share of ``|slope × (input − mean)|``, over all steps and outputs looked at; None where no answer varies.
     """
 
     name: str

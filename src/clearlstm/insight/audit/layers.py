@@ -46,7 +46,7 @@ class LayerFacts:
     shut
         The share of gate values within 0.01 of 0 or 1; None without a cell state.
     c_middle, c_end
-        The median |c| half-way and after the last step, by unit (H,); None without a tanh after it.
+        The median ``|c|`` half-way and after the last step, by unit (H,); None without a tanh after it.
     lags, arrives
         Steps back (L,), and what arrives of a small change of the layer's state that many steps later, the median over
         sequences (L,): the spectral norm of the joint state's Jacobian.
@@ -96,7 +96,7 @@ class LayerFacts:
         return np.asarray(self.held_typical >= 10 * window)
 
     def filling(self, window: int) -> npt.NDArray[np.bool_]:
-        """Those of them whose |c| still grows at the end, where tanh is flat already, (H,)."""
+        """Those of them whose ``|c|`` still grows at the end, where tanh is flat already, (H,)."""
         if self.c_middle is None or self.c_end is None:
             return np.zeros(self.units, bool)
         grows = (self.c_end > FLAT) & (self.c_end >= GROWTH * self.c_middle)
@@ -194,7 +194,7 @@ def _shut(layer: Any) -> tuple[int, int]:
 
 
 def _sizes(layer: Any) -> tuple[FloatArray, FloatArray]:
-    """|c| half-way and at the end of the steps as they were taken, each (n, H)."""
+    """``|c|`` half-way and at the end of the steps as they were taken, each (n, H)."""
     record = layer.record
     rows, last = np.arange(len(record.c)), record.lengths - 1
     middle = last - last // 2 if record.reverse else last // 2

@@ -1,0 +1,32 @@
+"""Build the site: ``python -m scripts.site FOLDER``. Whatever Sphinx warns of is an error."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from sphinx.cmd.build import main as sphinx
+
+from scripts.site.names import public_names
+from scripts.site.pages import ROOT, put_together
+from scripts.site.reference import write_reference
+
+HERE = Path(__file__).parent
+
+
+def build(target: Path) -> int:
+    """Put the pages together, and let Sphinx make the site of them; gives its exit code."""
+    with tempfile.TemporaryDirectory(prefix="clearlstm-site-") as folder:
+        pages, state = Path(folder) / "pages", Path(folder) / "state"
+        put_together(pages)
+        write_reference(pages, public_names(user_pages()))
+        strictly = ["--fail-on-warning", "--keep-going", "--nitpicky", "--quiet"]
+        return sphinx([*strictly, "-b", "html", "-c", str(HERE), "-d", str(state), str(pages), str(target)])
+
+
+def user_pages() -> list[Path]:
+    """The pages whose imports are for everyone: not the one on how to change the package itself."""
+    return [page for page in (ROOT / "docs").rglob("*.md") if page.name != "extending.md"]
+
+
+if __name__ == "__main__":
+    sys.exit(build(Path(sys.argv[1])))
