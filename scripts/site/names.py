@@ -29,6 +29,7 @@ GROUPS: Final = {
     "torch": "Layers for torch",
     "widget": "Drawings in notebooks",
     "examples": "Examples to start from",
+    "letters": "Examples to start from",
     "data": "Tables and times",
     "cell": "One unit",
     "kernels": "The engine",
