@@ -24,7 +24,7 @@ COUNT = """async start => {
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "lab.html"
-        path.write_text(lab_page(), "utf-8")
+        path.write_text(lab_page(), "utf-8", newline="\n")
         program = os.environ.get("CLEARLSTM_CHROMIUM") or shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = chromium.new_page()

@@ -60,7 +60,7 @@ def environment(wheel: Path, folder: Path) -> Path:
     subprocess.run([*pip, str(wheel)], check=True)
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = Path(subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.strip())
-    (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8", newline="\n")
     return python
 
 

@@ -53,7 +53,7 @@ def write(model: Network, texts: Plays) -> None:
     storage.write_tensors(FOLDER / "letters_net.safetensors", halves, storage.description_of(model))
     text = gzip.compress(texts.held_out[EXCERPT].encode(), compresslevel=9, mtime=0)
     (FOLDER / "letters.txt.gz").write_bytes(text)
-    (FOLDER / "letters.json").write_text(json.dumps(measured(model, texts)) + "\n", "utf-8")
+    (FOLDER / "letters.json").write_text(json.dumps(measured(model, texts)) + "\n", "utf-8", newline="\n")
 
 
 def tell(step: int, loss: float) -> None:

@@ -87,7 +87,8 @@ def test_a_reference_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_missing_golden_file_is_a_failed_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bits, "REPOSITORY_FILE", tmp_path / "nothing.json")
+    for name in ("REPOSITORY_FILE", "WHEEL_FILE"):
+        monkeypatch.setattr(bits, name, tmp_path / "nothing.json")
     (failed,) = run().failed
     assert failed.name == "golden bits"
     assert "can't be read" in str(failed.measured)

@@ -15,6 +15,8 @@ from clearlstm.errors import InputError
 from clearlstm.kernels import fallback
 from scripts import golden_bits
 
+ROOT = Path(__file__).parents[2]
+
 promised = pytest.mark.skipif(bool(why := kernels.this_machine().no_promise), reason=f"bits are not promised: {why}")
 
 
@@ -22,8 +24,9 @@ promised = pytest.mark.skipif(bool(why := kernels.this_machine().no_promise), re
 def golden_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the golden file, to be damaged."""
     file = tmp_path / "bits.json"
-    file.write_bytes(bits.REPOSITORY_FILE.read_bytes())
+    file.write_bytes((ROOT / "tests" / "golden" / "bits.json").read_bytes())
     monkeypatch.setattr(bits, "REPOSITORY_FILE", file)
+    monkeypatch.setattr(bits, "WHEEL_FILE", tmp_path / "nothing.json")  # the tests may run on a wheel
     return file
 
 

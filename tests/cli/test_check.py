@@ -74,7 +74,8 @@ def test_a_wrong_kernel_is_the_first_line_and_the_exit_code() -> None:
 def test_another_bit_is_the_first_line_and_the_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, value = list(bits.golden().items())[-1]
     (tmp_path / "bits.json").write_text(json.dumps({**bits.golden(), name: "0123456789abcdef"}), encoding="utf-8")
-    monkeypatch.setattr(bits, "REPOSITORY_FILE", tmp_path / "bits.json")
+    for place in ("REPOSITORY_FILE", "WHEEL_FILE"):
+        monkeypatch.setattr(bits, place, tmp_path / "bits.json")
     result = check()
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == f"FAILED: bits of {name}: {value}, 0123456789abcdef is right"

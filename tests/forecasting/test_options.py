@@ -4,18 +4,22 @@ import inspect
 import json
 import os
 import re
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from clearlstm.cli.options import FLAGS
 from clearlstm.data.scaling import TransformName
 from clearlstm.errors import DataError, InputError
 from clearlstm.forecasting.forecaster import LSTMForecaster
-from clearlstm.forecasting.options import DEFAULTS, OPTIONS, Options, form
+from clearlstm.forecasting.options import DEFAULTS, OPTIONS, Options, form, renamed
 from scripts.options_table import PAGE, renewed
 from tests.forecasting.series import walk, walks
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_signature_is_the_list() -> None:
@@ -222,3 +226,26 @@ def test_arguments_that_mean_nothing_are_refused(arguments: dict[str, Any], mess
 def test_baselines_that_are_no_names_are_refused() -> None:
     with pytest.raises(InputError, match="baselines holds None; what can be asked for is AutoETS"):
         LSTMForecaster(2, 6, **FAST).cross_validation(walks(80), n_windows=2, baselines=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("input_size 60 and h 7 need 67: lower input_size", "--window 60 and --horizon 7 need 67: lower --window"),
+        ("h is 0; level holds 0.9", "--horizon is 0; --level holds 0.9"),
+        ("series 'h 1' has no level, and h of unit 3 is 0.5", "series 'h 1' has no level, and h of unit 3 is 0.5"),
+        ("name it (time_col, --time); --level 80", "name it (time_col, --time); --level 80"),
+        ("my_input_size is 3, input_size=3", "my_input_size is 3, input_size=3"),
+    ],
+)
+def test_names_of_arguments_give_way_to_what_a_reader_calls_them(message: str, expected: str) -> None:
+    assert renamed(message, FLAGS) == expected
+
+
+def test_every_flag_is_one_of_the_command_line() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert {flag for flag in FLAGS.values() if f"  {flag} " not in page} <= {
+        "--dayfirst",
+        "--calendar",
+        "--nonnegative",
+    }

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from clearlstm.cli.run_file import read_config
-from clearlstm.forecasting.options import DEFAULTS, OPTIONS
+from clearlstm.errors import ClearLSTMError
+from clearlstm.forecasting.options import DEFAULTS, OPTIONS, renamed
 
 if TYPE_CHECKING:
     from clearlstm.data.source import Source
@@ -26,6 +27,13 @@ OWN_DEFAULTS: Final[Mapping[str, tuple[Any, str]]] = {
     "checkpoint": (CHECKPOINTS, "Kept until all is done."),
 }
 """Options whose default is another than Python's: the default, and words on it."""
+
+FLAGS: Final[Mapping[str, str]] = {
+    **{name: option.flag.partition("/")[0] for name, option in OPTIONS.items() if option.flag},
+    "n_windows": "--windows",
+    "step_size": "--step-size",
+}
+"""What the command line calls the arguments of Python that a message may name."""
 
 Given: TypeAlias = dict[str, Any]
 """What stands on the command line, by the forecaster's names; None where it doesn't."""
@@ -77,7 +85,11 @@ def with_forecaster_options(command: Callable[..., None]) -> Callable[..., None]
     @wraps(command)
     def run(**values: Any) -> None:
         given = {name: values.pop(OPTIONS[name].key) for name in names}
-        command(given={name: None if value in ([], ()) else value for name, value in given.items()}, **values)
+        try:
+            command(given={name: None if value in ([], ()) else value for name, value in given.items()}, **values)
+        except ClearLSTMError as error:
+            error.args = (renamed(str(error), FLAGS),)
+            raise
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

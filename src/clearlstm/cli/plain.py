@@ -15,7 +15,7 @@ ALIKE: Final = (
     ("▏▎▍▌▋▊▉█", "||||####"),  # bars to the right: their last cell, and full ones
     ("▁▂▃▄▅▆▇", "__===##"),  # bars upwards
     ("─┤└■●○▶", "-|+*oo>"),
-    ("−–∂×·≈µ“”’", '--dx-~u""\''),
+    ("−–—∂×·≈µ“”‘’", "---dx-~u\"\"''"),
     ("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", "   "),
 )
 LONGER: Final = {"…": "...", "→": "->", "≤": "<=", "±": "+-", "√": "sqrt ", "²": "^2", "½": "1/2"}

@@ -6,7 +6,8 @@ holds the signature of :class:`~.forecaster.LSTMForecaster` to it.
 
 import math
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -196,6 +197,20 @@ def form() -> dict[str, dict[str, Any]]:
         for name, one in OPTIONS.items()
         if one.form
     }
+
+
+def renamed(message: str, names: Mapping[str, str]) -> str:
+    """``message`` with the names that its reader knows options by, in the place of Python's.
+
+    A word such as level is taken for an option where a value follows. What is quoted, or stands in brackets beside its
+    flag, is left.
+
+    >>> renamed("input_size 60 and h 7 (time_col, --time), 'h 1'", {"input_size": "--window", "h": "--horizon"})
+    "--window 60 and --horizon 7 (time_col, --time), 'h 1'"
+    """
+    found = [re.escape(name) + ("" if "_" in name else r"(?=( is| holds|:)? -?\d)") for name in names]
+    pattern = r"\([^()]*--[^()]*\)|'[^']*'|(?<![\w-])(?P<name>" + "|".join(found) + r")(?![\w=])"
+    return re.sub(pattern, lambda match: names.get(match["name"], match[0]), message)
 
 
 def as_freq(text: str | None) -> str | int | None:

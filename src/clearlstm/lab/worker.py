@@ -134,7 +134,7 @@ TASKS: Final[Mapping[str, Callable[[Order, News], dict[str, Any]]]] = {
 def explain(error: Exception, order: Order) -> str:
     """What went wrong and what to do, with files called by the names that the user knows."""
     if _is_ours(error):
-        message = str(error)
+        message = _on_the_page(error, order)
     elif (full := disk_full(error)) is not None:
         message = full
     elif isinstance(error, MemoryError):
@@ -148,6 +148,15 @@ def explain(error: Exception, order: Order) -> str:
         if (file := _file(order, name)) is not None:
             message = message.replace(str(file[0]), file[1])
     return message
+
+
+def _on_the_page(error: Exception, order: Order) -> str:
+    """Of a forecast with the names of the form's fields."""
+    if order.get("kind") != "forecast":
+        return str(error)
+    from clearlstm.lab.tasks.table import on_the_page
+
+    return on_the_page(error)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from clearlstm.data.source import Source, example_source, read_table, table_sour
 from clearlstm.data.times import BadTime, TimeReading, parse_times
 from clearlstm.data.wide import SERIES, VALUE, lengthened
 from clearlstm.errors import DataError
-from clearlstm.forecasting.options import form
+from clearlstm.forecasting.options import form, renamed
 from clearlstm.forecasting.settings import USUAL_HORIZON, usual_horizon
 from clearlstm.lab.limits import MEGABYTE
 from clearlstm.lab.tasks import ROLES
@@ -47,6 +47,16 @@ ON_THE_PAGE: Final = (
 )
 """Where a message names an argument and an option: the control of the page that stands for both."""
 
+FIELDS: Final = {
+    "h": "“Steps ahead”",
+    "level": "“Intervals, in %”",
+    "hidden_size": "“Hidden units”",
+    "input_size": "“Window, in steps”",
+    "max_steps": "“Updates at most”",
+    "n_windows": "“Past origins to compare on”",
+}
+"""What the form calls the arguments that a message may name."""
+
 
 def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
     """What the page shows of an uploaded file; what keeps it from being forecast stands under ``error``."""
@@ -55,7 +65,7 @@ def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
         source = source_of(table, name, roles)
     except DataError as error:
         known = {**roles, "time": roles.get("time") or _plain_time(table)}
-        return _described(table, name, known, None, "value", USUAL_HORIZON, [], _on_the_page(error))
+        return _described(table, name, known, None, "value", USUAL_HORIZON, [], on_the_page(error))
     return describe(source, table, roles)
 
 
@@ -77,19 +87,19 @@ def describe(source: Source, table: Table | None = None, roles: Roles | None = N
         series, frequency, notes = len(panel), panel.frequency.sentence(), [*notes, *panel.notes]
         h, chart = usual_horizon(panel), known_series(panel)
     except DataError as reason:
-        error = _on_the_page(reason)
+        error = on_the_page(reason)
     long = {} if given.get("wide") else {"target": columns.target, "id": columns.id}
     chosen = {**given, "target": None, "id": None, "time": columns.time, **long}
     description = _described(table, source.name, chosen, source.unit, source.noun, h, notes, error)
     return description | {"series": series, "frequency": frequency, "chart": chart}
 
 
-def _on_the_page(error: DataError) -> str:
+def on_the_page(error: Exception) -> str:
     """The message with the page's controls in the place of arguments and options."""
     message = str(error)
     for pattern, words in ON_THE_PAGE:
         message = pattern.sub(words, message)
-    return message
+    return renamed(message, FIELDS)
 
 
 def source_of(table: Table, name: str, roles: Roles) -> Source:
