@@ -134,7 +134,7 @@ def there(target: Path, fragment: str) -> bool:
 
 @pytest.mark.slow
 def test_every_link_leads_somewhere(site: Path) -> None:
-    pages = list(site.rglob("*.html"))
+    pages = [path for path in site.rglob("*.html") if "_static" not in path.parts]  # the theme keeps a template there
     assert len(pages) > 200
     assert [line for path in pages for line in broken(path)] == []
 

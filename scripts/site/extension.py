@@ -48,8 +48,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", reference)
     app.connect("doctree-resolved", link_sources)
     app.connect("html-collect-pages", source_pages)
+    app.connect("build-finished", name_toggles)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def name_toggles(app: Sphinx, error: Exception | None) -> None:
+    """Say to screen readers what the theme's bare arrows in the sidebar do."""
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        if "<summary><span" in text:
+            named = text.replace("<summary><span", '<summary aria-label="The pages below"><span')
+            path.write_text(named, encoding="utf-8", newline="\n")
 
 
 # Docstrings and names.
@@ -226,7 +236,7 @@ def block_math(writer: Any, node: nodes.math_block) -> None:
     """An equation on lines of its own, with its number at the right."""
     latex = node.astext()
     number = "".join(f'<span class="eqno">({tag})</span>' for tag in TAG.findall(latex))
-    writer.body.append(f'<div class="math">{mathml(TAG.sub("", latex), "block")}{number}</div>')
+    writer.body.append(f'<div class="math" tabindex="0">{mathml(TAG.sub("", latex), "block")}{number}</div>')
     raise nodes.SkipNode
 
 
