@@ -58,7 +58,12 @@ PARTS: Final = {
 }
 """In the order of the bars, with their colours."""
 
-STYLE: Final[dict[Any, Any]] = {"font.family": "sans-serif", "font.size": 9, "svg.hashsalt": "clearlstm"}
+STYLE: Final[dict[Any, Any]] = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "clearlstm",
+}
 
 
 @contextmanager
