@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -175,7 +175,7 @@ def test_the_search_works_without_a_server(site: Path, browser: "Browser") -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(site: Path, browser: "Browser", scheme: str) -> None:
+def test_axe_finds_nothing_serious(site: Path, browser: "Browser", scheme: Literal["light", "dark"]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     view = browser.new_page(color_scheme=scheme)
     serious = []

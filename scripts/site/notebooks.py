@@ -33,7 +33,7 @@ def convert(notebook: Path, page: Path, put: Callable[[str], None]) -> None:
             if "text/html" in output.get("data", {}):
                 output.data["text/html"] = one_block(output.data["text/html"])
     folder = f"{notebook.stem}_files"
-    text, made = MarkdownExporter(raw_template=TEMPLATE).from_notebook_node(
+    text, made = MarkdownExporter(raw_template=TEMPLATE).from_notebook_node(  # type: ignore[no-untyped-call]
         content, {"unique_key": notebook.stem, "output_files_dir": folder}
     )
     (page.parent / folder).mkdir(parents=True, exist_ok=True)
