@@ -20,6 +20,7 @@ myst_url_schemes = {"http": None, "https": None, "mailto": None, SOURCE: None}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
+maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 add_module_names = False
@@ -39,7 +40,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_prev_next": False,
     "back_to_top_button": False,
-    "collapse_navigation": True,  # its buttons have no names for screen readers
+    "collapse_navigation": True,  # the reference alone has 150 pages
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "footer_start": ["copyright"],

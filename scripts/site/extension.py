@@ -26,6 +26,8 @@ from scripts.site.names import PACKAGE, at
 from scripts.site.pages import ROOT, SOURCE
 
 UNDERLINE: Final = re.compile("-{4,}")
+ARGUMENTS: Final = re.compile(r"<dl>\n((?:<dd>.*</dd>\n)+)</dl>")
+ARGUMENT: Final = re.compile("<dd>(.*)</dd>")
 ALIASES: Final = {
     stringify_annotation(alias, mode="smart", short_literals=True): name
     for alias, name in [
@@ -47,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-skip-member", of_others)
     app.connect("missing-reference", reference)
     app.connect("doctree-resolved", link_sources)
+    app.connect("html-page-context", signature_lines)
     app.connect("html-collect-pages", source_pages)
     app.connect("build-finished", name_toggles)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
@@ -87,6 +90,14 @@ def short_types(
     for long, short in ALIASES.items():
         signature, returned = signature and signature.replace(long, short), returned and returned.replace(long, short)
     return signature, returned
+
+
+def signature_lines(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Sphinx lays the lines of a long signature out as a list of meanings without terms; here they are lines."""
+    body = ARGUMENTS.sub(
+        lambda lines: ARGUMENT.sub(r'<span class="sig-line">\1</span>', lines[1]), context.get("body", "")
+    )
+    context["body"] = body
 
 
 def of_others(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -26,12 +27,14 @@ STANDS_FOR: Final = {
     "src/clearlstm/errors.py": "reference/exceptions.rst",
 }
 """What the site has in the place of a file that pages link to."""
+LAB: Final = PurePosixPath("lab.html")
 PICTURES: Final = (".png", ".svg", ".gif")
 
 PART: Final = re.compile(r"^## (.+)\n+", re.MULTILINE)
 TITLED_LINK: Final = re.compile(r"\[([^\]]+)\]\(([^)\s#]+)\)")
 LINK: Final = re.compile(r"(?<=\]\()(?![a-z]+:)([^)\s#]+)(#[^)\s]*)?(?=\))")
 CODE: Final = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+SECTION: Final = re.compile(r"^<!-- README: (.+) -->$", re.MULTILINE)
 DRAWING: Final = re.compile(r"^<!-- lab (\S+): (.+) -->$", re.MULTILINE)
 
 
@@ -70,8 +73,15 @@ def put_together(folder: Path) -> None:
             put(page, (ROOT / page).read_text(encoding="utf-8"))
     for part in parts:
         put(part.page, f"# {part.title}\n\n{part.text}\n{contents(part.page, part.pages)}")
-    home = (Path(__file__).parent / "home.md").read_text(encoding="utf-8")
-    put(PurePosixPath("index.md"), f"{home}\n{contents(HOME, {part.page: part.title for part in parts})}")
+    put(PurePosixPath("index.md"), f"{home()}\n{contents(HOME, {part.page: part.title for part in parts})}")
+
+
+def home() -> str:
+    """The first page: what the site has in its place, with sections of the README where it names them."""
+    _, *pieces = PART.split((ROOT / HOME).read_text(encoding="utf-8"))
+    sections = {title: f"## {title}\n\n{text}" for title, text in zip(pieces[::2], pieces[1::2], strict=True)}
+    text = (Path(__file__).parent / "home.md").read_text(encoding="utf-8")
+    return SECTION.sub(lambda comment: sections[comment[1]], text)
 
 
 def contents(page: PurePosixPath, pages: dict[PurePosixPath, str]) -> str:
@@ -117,8 +127,8 @@ def _take_picture(folder: Path, picture: PurePosixPath) -> None:
 
 def drawing(page: PurePosixPath, comment: re.Match[str]) -> str:
     """The lab's drawing in the place of a comment that names it: ``<!-- lab ADDRESS: what it shows -->``."""
-    source = relative(page, PurePosixPath("lab.html"))
-    return f'<iframe class="lab" src="{source}?embed#{comment[1]}" title="{comment[2]}" loading="lazy"></iframe>'
+    source = f"{relative(page, LAB)}?embed#{comment[1]}"
+    return f'<iframe class="lab" src="{escape(source)}" title="{escape(comment[2])}" loading="lazy"></iframe>'
 
 
 def place(page: PurePosixPath, target: str) -> PurePosixPath:
