@@ -174,6 +174,24 @@ def test_the_search_works_without_a_server(site: Path, browser: "Browser") -> No
 
 
 @pytest.mark.slow
+def test_the_lessons_drawings_are_live(site: Path, browser: "Browser") -> None:
+    view = browser.new_page()
+    view.goto((site / "docs" / "lesson.html").as_uri())
+    frames = view.locator("iframe.lab")
+    titles = []
+    for k in range(frames.count()):
+        frames.nth(k).scroll_into_view_if_needed()
+        titles.append(frames.nth(k).content_frame.locator("h1").text_content())
+    assert titles == [
+        "Two curves decide everything",
+        "The unit",
+        "Two companies, one unit",
+        "Where the twelve numbers come from",
+    ]
+    view.close()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(site: Path, browser: "Browser", scheme: Literal["light", "dark"]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

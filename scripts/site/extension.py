@@ -50,19 +50,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", reference)
     app.connect("doctree-resolved", link_sources)
     app.connect("html-page-context", signature_lines)
+    app.connect("html-page-context", named_toggles, priority=900)  # after the theme's own
     app.connect("html-collect-pages", source_pages)
-    app.connect("build-finished", name_toggles)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def name_toggles(app: Sphinx, error: Exception | None) -> None:
-    """Say to screen readers what the theme's bare arrows in the sidebar do."""
-    for path in Path(app.outdir).rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        if "<summary><span" in text:
-            named = text.replace("<summary><span", '<summary aria-label="The pages below"><span')
-            path.write_text(named, encoding="utf-8", newline="\n")
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # writing collects the linked sources
 
 
 # Docstrings and names.
@@ -98,6 +89,16 @@ def signature_lines(app: Sphinx, page: str, template: str, context: dict[str, An
         lambda lines: ARGUMENT.sub(r'<span class="sig-line">\1</span>', lines[1]), context.get("body", "")
     )
     context["body"] = body
+
+
+def named_toggles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Say to screen readers what the theme's bare arrows in the sidebar do."""
+    theirs = context["generate_toctree_html"]
+
+    def with_names(*arguments: Any, **options: Any) -> str:
+        return str(theirs(*arguments, **options)).replace("<summary>", '<summary aria-label="The pages below">')
+
+    context["generate_toctree_html"] = with_names
 
 
 def of_others(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -15,6 +15,7 @@ def write_lab(site: Path) -> None:
     """Write lab.html and forecast.html into the folder of the site, or end with what was wrong."""
     from clearlstm.examples import stock_prices
 
+    site.mkdir(parents=True, exist_ok=True)
     _run("lab", "--export", site / "lab.html")
     with tempfile.TemporaryDirectory(prefix="clearlstm-site-") as folder:
         table, page = Path(folder) / "prices.csv", Path(folder) / "forecast.html"
@@ -28,3 +29,7 @@ def _run(*arguments: str | Path) -> None:
     done = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
+
+
+if __name__ == "__main__":
+    write_lab(Path(sys.argv[1]))
