@@ -84,9 +84,9 @@ def test_a_series_that_is_too_short_says_what_is_possible() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--intervals", "sure"), "interval_method is 'sure'"),
+        (("--intervals", "sure"), "--intervals is 'sure'"),
         (("--refit", "-1"), "refit is -1"),
-        (("--step-size", "0"), "step_size is 0"),
+        (("--step-size", "0"), "--step-size is 0"),
         (("--baselines", "Prophet"), "Prophet"),
         (("--output", "walks.csv"), "is the file that is read"),
         (("--output", "cv.xlsx"), "suffix that can't be written"),

@@ -1,5 +1,6 @@
 """What a stranger may hand over, how it is damaged, and how it is opened: each kind of file, tables, and requests."""
 
+import codecs
 import io
 import json
 import warnings
@@ -417,7 +418,8 @@ def _cells(rng: Rng, content: bytes) -> bytes:
     """Damage to a few cells of a table, or to its bytes."""
     if rng.random() < 0.3:
         return damaged(rng, content)
-    lines = content.decode().split("\n")
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    lines = content.decode(encoding).split("\n")
     for _ in range(rng.integers(1, 6)):
         at = rng.integers(0, len(lines))
         cells = lines[at].replace(";", ",").split(",")
@@ -431,7 +433,7 @@ def _cells(rng: Rng, content: bytes) -> bytes:
         else:
             cells[column] = CELLS[rng.integers(0, len(CELLS))]
             lines[at] = (";" if ";" in lines[at] else ",").join(cells)
-    return "\n".join(lines).encode(errors="replace")
+    return "\n".join(lines).encode(encoding, errors="replace")
 
 
 @cache

@@ -12,8 +12,8 @@ from clearlstm.errors import InputError
 from clearlstm.insight import long_lag
 from clearlstm.insight.gradient_flow import LSTMFlow, RNNFlow, gradient_flow
 from clearlstm.insight.long_lag import LEARNT, NOISE, STARTS, Contender, compare, first_value
-from clearlstm.network.recurrent import State
 from clearlstm.network.rnn import RNNLayerTrace
+from clearlstm.network.states import State
 from clearlstm.shapes import FloatArray
 from tests.numerics import central_difference
 

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from clearlstm.errors import InputError
 from clearlstm.network.head import Linear
-from clearlstm.network.recurrent import Gradients, Recurrent, State, copy_parameters, final_states
+from clearlstm.network.parameters import copy_parameters
+from clearlstm.network.recurrent import Gradients, Recurrent, final_states
+from clearlstm.network.states import State
 from clearlstm.network.trace import LayerTrace, Trace
 from clearlstm.shapes import FloatArray, check_array, check_lengths, check_sequences, counted, is_whole, real_steps
 

@@ -4,8 +4,8 @@ A parameter is called ``layer{k}.{forward|reverse}.{W|U|b}``, or ``….p`` and t
 :mod:`clearlstm.cell.layout` for how the gates stand in it.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,9 @@ from clearlstm.cell.cell import Cell, Options
 from clearlstm.cell.layout import gate_slice
 from clearlstm.elementary import sine_and_cosine
 from clearlstm.errors import InputError
-from clearlstm.shapes import FloatArray
+from clearlstm.shapes import FloatArray, check_array
+
+WeightsT = TypeVar("WeightsT")
 
 Init = Literal["orthogonal", "uniform", "zeros"]
 DIRECTIONS = ("forward", "reverse")
@@ -144,3 +146,24 @@ STARTS: Final[dict[Init, Callable[..., tuple[FloatArray, ...]]]] = {
 def uniform(rng: np.random.Generator, bound: float, shape: tuple[int, ...]) -> FloatArray:
     """Numbers from U(−bound, bound); NumPy's own may round differently where a compiler fuses its product and sum."""
     return rng.random(shape) * (2 * bound) - bound
+
+
+def snapshot(weights: WeightsT, again: WeightsT | None) -> WeightsT:
+    """The weights as they are now, in the arrays of ``again`` if given: a trace must not change as training goes on."""
+    if again is None:
+        copies: Any = [None if values is None else values.copy() for values in vars(weights).values()]
+        return type(weights)(*copies)
+    for name, values in vars(weights).items():
+        if values is not None:
+            getattr(again, name)[...] = values
+    return again
+
+
+def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, FloatArray]) -> None:
+    """Copy all of ``source`` into the arrays of ``target``, or nothing: names and shapes are checked first."""
+    missing, unknown = sorted(set(target) - set(source)), sorted(set(source) - set(target))
+    if missing or unknown:
+        raise InputError(f"parameters don't match: missing {missing or 'none'}, unknown {unknown or 'none'}")
+    checked = {name: check_array(name, source[name], target[name].shape, target[name].dtype) for name in target}
+    for name, values in checked.items():
+        target[name][...] = values

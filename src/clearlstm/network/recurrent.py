@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from clearlstm import kernels
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
 from clearlstm.network.options import check_dropout, plain
-from clearlstm.network.parameters import check_init, draw, positions, prefix, shapes
+from clearlstm.network.parameters import check_init, copy_parameters, draw, positions, prefix, shapes, snapshot
+from clearlstm.network.states import State, are_laid_out, check_states, stacked
 from clearlstm.network.trace import LayerT, LayerTrace, Trace
 from clearlstm.shapes import (
     FloatArray,
@@ -24,15 +25,12 @@ from clearlstm.shapes import (
     check_positive,
     check_sequences,
     is_laid_out,
-    is_ready,
     random_generator,
 )
 
 if TYPE_CHECKING:
     from clearlstm.network.stream import Stream
     from clearlstm.widget.net_drawing import NetDrawing
-
-State = tuple[FloatArray, ...]
 
 
 class Output(NamedTuple):
@@ -131,7 +129,7 @@ class Recurrent(Generic[LayerT]):
         Gives h (N, T, D·H) and the final states, each (L·D, N, H). h is 0 in padding. Raises InputError for shapes,
         lengths and states that don't fit the net, and for numbers that aren't finite.
         """
-        if lengths is None and self._layer is not None and self._is_laid_out(x, 3, state):
+        if lengths is None and self._layer is not None and self._is_ready(x, 3, state):
             given = self._layer.answer(x, None if state is None else tuple([values[0] for values in state]))
             if given is not None:
                 return Output(given[0], tuple([values[None] for values in given[1]]))
@@ -153,7 +151,7 @@ class Recurrent(Generic[LayerT]):
                 h, states = kernels.answer(self.cell, below, weights, begin, lengths, reverse=d == 1, joint=joint)
                 last.append(states)
             below = h
-        return Output(below, tuple([_stacked(parts) for parts in zip(*last, strict=True)]))
+        return Output(below, tuple([stacked(parts) for parts in zip(*last, strict=True)]))
 
     def trace(
         self,
@@ -282,7 +280,7 @@ class Recurrent(Generic[LayerT]):
         """Stream: take one step x_t (N, F) from ``state`` and return (h (N, H), the new state)."""
         if self.bidirectional:
             raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
-        if self._layer is not None and self._is_laid_out(x_t, 2, state):
+        if self._layer is not None and self._is_ready(x_t, 2, state):
             after = self._layer.step(x_t, None if state is None else tuple([values[0] for values in state]))
             if after is not None:
                 return after[0], tuple([values[None] for values in after])
@@ -293,7 +291,7 @@ class Recurrent(Generic[LayerT]):
             now = self._step(k, below, before and self._at(before, k, 0))
             layers.append(now)
             below = now[0]
-        return below, tuple([_stacked(parts) for parts in zip(*layers, strict=True)])
+        return below, tuple([stacked(parts) for parts in zip(*layers, strict=True)])
 
     def stream(self, N: int = 1, state: State | None = None) -> "Stream":
         """N sequences step by step, as fast as that goes, from ``state``, each (L, N, H), or zeros.
@@ -377,11 +375,7 @@ class Recurrent(Generic[LayerT]):
 
     def _check_state(self, state: tuple[FloatArray | None, ...] | None, N: int, name: str = "state") -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
-        if state is None:
-            return tuple([np.zeros(shape, self.dtype) for _ in self.cell.states])
-        if not isinstance(state, tuple) or len(state) != len(self.cell.states):
-            raise InputError(f"{name} must be a tuple ({', '.join(self.cell.states)}), each of shape {shape}")
-        return tuple([self._check_part(values, shape, name, k) for k, values in enumerate(state)])
+        return check_states(name, state, self.cell.states, shape, self.dtype)
 
     @cached_property
     def _layer(self) -> Any:
@@ -389,28 +383,13 @@ class Recurrent(Generic[LayerT]):
         alone = self.engine == "kernels" and len(self._weights) == 1
         return kernels.layer(self.cell, self._weights[0, 0]) if alone else None
 
-    def _is_laid_out(self, x: npt.ArrayLike, n_axes: int, state: State | None) -> bool:
-        """Whether x, and states if there are any, are right as they are, but for numbers that may not be finite."""
+    def _is_ready(self, x: npt.ArrayLike, n_axes: int, state: State | None) -> bool:
+        """Whether x and the states, if there are any, are right as they are, but for numbers that may not be finite."""
         if type(x) is not np.ndarray or x.ndim != n_axes:
             return False
         if not is_laid_out(x, (*x.shape[:-1], self.input_size), self.dtype):
             return False
-        if state is None:
-            return True
-        if type(state) is not tuple or len(state) != len(self.cell.states):
-            return False
-        shape, dtype = (1, len(x), self.hidden_size), self.dtype
-        for values in state:  # noqa: SIM110  # all(…) takes longer
-            if not is_laid_out(values, shape, dtype):
-                return False
-        return True
-
-    def _check_part(self, values: FloatArray | None, shape: tuple[int, ...], name: str, k: int) -> FloatArray:
-        if values is None:
-            return np.zeros(shape, self.dtype)
-        if is_ready(values, shape, self.dtype):
-            return values
-        return check_array(f"{name}: {self.cell.states[k]}", values, shape, self.dtype)
+        return are_laid_out(state, len(self.cell.states), (1, len(x), self.hidden_size), self.dtype)
 
     def _check_trace(self, trace: Trace[LayerT]) -> None:
         """Refuse a trace that a net of other sizes made."""
@@ -432,7 +411,7 @@ class Recurrent(Generic[LayerT]):
 
     def _final_states(self, layers: list[tuple[LayerT, ...]]) -> State:
         records = [direction.record for layer in layers for direction in layer]
-        return tuple([_stacked([getattr(record, name) for record in records]) for name in self.cell.last_names])
+        return tuple([stacked([getattr(record, name) for record in records]) for name in self.cell.last_names])
 
     def _keep(
         self,
@@ -507,32 +486,3 @@ def run_layer(
     if joint is not None:
         joint[..., record.h.shape[2] * reverse :][..., : record.h.shape[2]] = record.h
     return record
-
-
-WeightsT = TypeVar("WeightsT")
-
-
-def snapshot(weights: WeightsT, again: WeightsT | None) -> WeightsT:
-    """The weights as they are now, in the arrays of ``again`` if given: a trace must not change as training goes on."""
-    if again is None:
-        copies: Any = [None if values is None else values.copy() for values in vars(weights).values()]
-        return type(weights)(*copies)
-    for name, values in vars(weights).items():
-        if values is not None:
-            getattr(again, name)[...] = values
-    return again
-
-
-def copy_parameters(source: Mapping[str, npt.ArrayLike], target: Mapping[str, FloatArray]) -> None:
-    """Copy all of ``source`` into the arrays of ``target``, or nothing: names and shapes are checked first."""
-    missing, unknown = sorted(set(target) - set(source)), sorted(set(source) - set(target))
-    if missing or unknown:
-        raise InputError(f"parameters don't match: missing {missing or 'none'}, unknown {unknown or 'none'}")
-    checked = {name: check_array(name, source[name], target[name].shape, target[name].dtype) for name in target}
-    for name, values in checked.items():
-        target[name][...] = values
-
-
-def _stacked(states: Sequence[FloatArray]) -> FloatArray:
-    """(L·D, N, H); of one layer alone, without a copy."""
-    return states[0][None] if len(states) == 1 else np.array(states)

@@ -9,7 +9,9 @@ from clearlstm import kernels
 from clearlstm.errors import InputError
 from clearlstm.kernels.fallback import Stepper
 from clearlstm.network.model import Network, States
-from clearlstm.network.recurrent import Recurrent, State, snapshot
+from clearlstm.network.parameters import snapshot
+from clearlstm.network.recurrent import Recurrent
+from clearlstm.network.states import State
 from clearlstm.shapes import FloatArray, check_array, check_positive, is_ready
 
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from clearlstm.insight.hiding import Watch, unwatched
 from clearlstm.network.model import Network, States
-from clearlstm.network.recurrent import PIECE_STEPS, State, final_states
+from clearlstm.network.recurrent import PIECE_STEPS, final_states
+from clearlstm.network.states import State
 from clearlstm.network.subject import Sequences, Subject, states_of
 from clearlstm.shapes import FloatArray, real_steps
 
