@@ -175,6 +175,21 @@ def test_keys_in_a_drawing_are_not_the_notebooks(open_host: Open) -> None:
     assert host.page.locator(".readout-title").first.inner_text().endswith("18")
 
 
+def test_an_answer_to_what_was_chosen_before_takes_nothing_back(open_host: Open) -> None:
+    """A notebook hands Python's word on an address back; the reader may have gone on meanwhile."""
+    w = _model().show(X)
+    host = open_host(w)
+    host.page.locator(".heatmap").first.focus()
+    host.page.keyboard.press("ArrowLeft")
+    assert eventually(host.page, lambda: "yours-place=18_" in w.address), w.address
+    told = "const told = models[0].get('address')"
+    press = "one.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true, composed: true }))"
+    answer = "models[0].fromPython('address', told)"
+    wait = "await new Promise((go) => setTimeout(go, 20))"  # the page draws; a change is told later than that
+    host.page.locator(".heatmap").first.evaluate(f"async (one) => {{ {told}; {press}; {wait}; {answer}; }}")
+    assert eventually(host.page, lambda: "yours-place=0_" in w.address), w.address
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_is_as_dark_as_what_is_around(open_host: Open, dark: bool) -> None:
     """Whatever the system says."""

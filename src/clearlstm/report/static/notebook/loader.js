@@ -90,31 +90,35 @@ function seen(host) {
  * @param {Element} place @returns {() => void} to take the drawing away
  */
 function follow(model, drawing, place) {
-  const contents = () => ({ data: model.get("_data"), address: model.get("address") });
+  /** What the reader has chosen and Python hasn't been told yet. @type {string | undefined} */
+  let untold;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let later;
+  const address = () => untold ?? model.get("address");
+  const tell = () => {
+    model.set("address", untold);
+    model.save_changes();
+    untold = later = undefined;
+  };
+  const contents = () => ({ data: model.get("_data"), address: address() });
   const end = drawing.open(place, contents(), {
     ask: (question) => call(model, { what: "question", question }).then(({ answer }) => answer),
     onAddress: (text) => {
-      if (text === model.get("address")) return;
-      model.set("address", text);
-      later ??= setTimeout(() => {
-        later = undefined;
-        model.save_changes();
-      }, WAIT);
+      if (text === address()) return;
+      untold = text;
+      later ??= setTimeout(tell, WAIT);
     },
   });
   const onData = () => drawing.show(contents());
-  const onAddress = () => drawing.choose(model.get("address"));
+  // A notebook hands what Python was told back: that mustn't undo what the reader has chosen since.
+  const onAddress = () => drawing.choose(address());
   model.on("change:_data", onData);
   model.on("change:address", onAddress);
   return () => {
     model.off("change:_data", onData);
     model.off("change:address", onAddress);
-    if (later !== undefined) {
-      clearTimeout(later);
-      model.save_changes();
-    }
+    clearTimeout(later);
+    if (untold !== undefined) tell();
     end();
   };
 }
