@@ -8,11 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from clearlstm.kernels.compiling import Kernel, compiled
-from clearlstm.kernels.team import CAN_YIELD, Mailboxes, Team, _yield_address, share
+from clearlstm.kernels.team import CAN_YIELD, Mailboxes, Team, _look, _publish, _yield_address, share
+from clearlstm.kernels.vector import start
 from clearlstm.shapes import FloatArray
+
+MetArray = npt.NDArray[np.int64]
 
 
 @compiled
@@ -41,6 +45,35 @@ def test_every_part_is_done_exactly_once(n_parts: int, work: int) -> None:
         assert (counts[:n_parts] == call).all()
         assert (counts[n_parts:6] == 0).all()
     assert counts[6] == n_parts
+
+
+@compiled
+def _meet(met: MetArray, looks: int, part: int, n_parts: int) -> None:
+    """Part 0 looks for part 1 to begin: which it does only in another thread."""
+    if part == 1:
+        _publish(start(met), 0, 1)
+    else:
+        while not met[1] and looks > 0:
+            met[1] = _look(start(met), 0)
+            looks -= 1
+
+
+@Kernel
+def meet_late(mailboxes: Mailboxes, n_parts: int, met: MetArray, looks: int, alone: int) -> float:
+    total = 0.0
+    for k in range(alone):
+        total += 1.0 / (k + 1)
+    share(mailboxes, n_parts, _meet, (met, looks))
+    return total
+
+
+def test_a_worker_does_not_fall_asleep_while_its_caller_is_busy_alone() -> None:
+    """As in the search for numbers that aren't finite, before a kernel's parts are shared."""
+    team = Team()
+    for _ in range(3):
+        met = np.zeros(2, np.int64)
+        team.run(meet_late, 2, met, 1_000_000_000, 20_000_000)  # tens of milliseconds alone; seconds of looking
+        assert met[1] == 1
 
 
 def test_callers_that_come_at_the_same_time_all_get_their_parts_done() -> None:

@@ -1,8 +1,9 @@
 """A team of threads that share a kernel's parts, without asking Python for anything while they work.
 
 Each worker has a mailbox. To share a kernel, the caller writes into it where the kernel and its arguments are, does
-part 0 itself, takes back what nobody has begun, and waits for the rest. A worker that has found no work for a while
-goes to sleep, and is woken by the next caller; one that is awake begins within a microsecond or two. ::
+part 0 itself, takes back what nobody has begun, and waits for the rest. A worker that has found no work for a while,
+with no kernel under way, goes to sleep, and is woken by the next caller; one that is awake begins within a microsecond
+or two. ::
 
     ASLEEP ──woken by a caller──▶ IDLE ──a part is offered──▶ OFFERED ──begun──▶ BUSY
        ▲                          │  ▲                           │                 │
@@ -40,8 +41,8 @@ from clearlstm.kernels.compiling import Kernel, inlined, instruction
 from clearlstm.kernels.vector import call, start
 
 IDLE, OFFERED, BUSY, ASLEEP, LENT = range(5)
-STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN = range(6)
-"""What a mailbox holds, each in 8 bytes. If the first one's state is ``LENT``, it stands for an OpenMP library."""
+STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN, CALLED = range(7)
+"""What a mailbox holds, each in 8 bytes. While ``CALLED`` is 1 a kernel is under way that may offer more. If the first one's state is ``LENT``, it stands for an OpenMP library."""
 
 MAILBOX_WORDS: Final = 16
 """Two lines of the cache, so that no two workers' mailboxes share one."""
@@ -270,7 +271,9 @@ def _serve(mailboxes: Mailboxes, worker: int, patience: int) -> None:
             _publish(words, box + STATE, IDLE)
             looks = 0
         elif looks >= patience:
-            if _exchange(words, box + STATE, IDLE, ASLEEP):
+            if _look(words, box + CALLED):
+                _let_others_run()  # nobody wakes it before the kernel ends: asleep, it would miss the kernel's next parts
+            elif _exchange(words, box + STATE, IDLE, ASLEEP):
                 return
         else:
             looks += 1
@@ -295,11 +298,17 @@ class _Worker:
         self._thread.start()
         self._keep_off_this_processor()
 
-    def wake(self) -> None:
+    def call(self) -> None:
+        """Have it awake until it is dismissed."""
+        self._mailbox[CALLED] = 1
         if self._mailbox[STATE] == ASLEEP:
             self._keep_off_this_processor()
             self._mailbox[STATE] = IDLE
             self._alarm.release()
+
+    def dismiss(self) -> None:
+        """It may fall asleep again."""
+        self._mailbox[CALLED] = 0
 
     def _keep_off_this_processor(self) -> None:
         """Let the worker run anywhere but here: on one processor, two threads that wait for each other crawl.
@@ -331,17 +340,23 @@ class Team:
         if not self._in_use.acquire(blocking=False):
             return kernel(_NOBODY, n_parts, *arguments)
         try:
-            self._gather(n_parts - 1)
-            return kernel(self._mailboxes, n_parts, *arguments)
+            workers = self._gathered(n_parts - 1)
+            try:
+                return kernel(self._mailboxes, n_parts, *arguments)
+            finally:
+                for worker in workers:
+                    worker.dismiss()
         finally:
             self._in_use.release()
 
-    def _gather(self, n_workers: int) -> None:
-        """Have that many workers awake."""
+    def _gathered(self, n_workers: int) -> list[_Worker]:
+        """That many workers, awake."""
         if n_workers > len(self._workers):
             self._hire(n_workers)
-        for worker in self._workers[:n_workers]:
-            worker.wake()
+        workers = self._workers[:n_workers]
+        for worker in workers:
+            worker.call()
+        return workers
 
     def _hire(self, n_workers: int) -> None:
         """Make a larger team; the workers of the old one sleep for good."""
