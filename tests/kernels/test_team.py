@@ -48,7 +48,7 @@ def test_every_part_is_done_exactly_once(n_parts: int, work: int) -> None:
 
 
 @compiled
-def _meet(met: MetArray, looks: int, part: int, n_parts: int) -> None:
+def _meet(met: MetArray, looks: int, part: int, n_parts: int) -> None:  # noqa: ARG001
     """Part 0 looks for part 1 to begin: which it does only in another thread."""
     if part == 1:
         _publish(start(met), 0, 1)

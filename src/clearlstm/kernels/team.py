@@ -42,7 +42,9 @@ from clearlstm.kernels.vector import call, start
 
 IDLE, OFFERED, BUSY, ASLEEP, LENT = range(5)
 STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN, CALLED = range(7)
-"""What a mailbox holds, each in 8 bytes. While ``CALLED`` is 1 a kernel is under way that may offer more. If the first one's state is ``LENT``, it stands for an OpenMP library."""
+"""What a mailbox holds, each in 8 bytes. While ``CALLED`` is 1, a kernel is under way that may offer more. If the first
+one's state is ``LENT``, it stands for an OpenMP library.
+"""
 
 MAILBOX_WORDS: Final = 16
 """Two lines of the cache, so that no two workers' mailboxes share one."""
@@ -272,7 +274,7 @@ def _serve(mailboxes: Mailboxes, worker: int, patience: int) -> None:
             looks = 0
         elif looks >= patience:
             if _look(words, box + CALLED):
-                _let_others_run()  # nobody wakes it before the kernel ends: asleep, it would miss the kernel's next parts
+                _let_others_run()  # nothing inside a kernel can wake it: it would miss the next parts
             elif _exchange(words, box + STATE, IDLE, ASLEEP):
                 return
         else:
