@@ -150,6 +150,7 @@ def test_bundled_prices_from_choice_to_export(open_room: Open, lab: Client, tmp_
     page.get_by_role("button", name="Train and forecast").click()
     expect(page.locator("#verdict h1")).to_contain_text("4 origins are too few to say what to use", timeout=SECONDS)
     assert page.locator("main > *").first.get_attribute("id") == "verdict"
+    expect(page.locator("main .keep")).to_have_text(re.compile("To keep .*[.]"))
     result = lab.get(f"/api/jobs/{job_of(page)}/result")
     unit = check_result(page, result)
     told = result["traces"][0]["forecast"]

@@ -58,6 +58,7 @@ def open_model(
         if fed.told:
             traces = [trace | {"forecast": told} for trace, told in zip(traces, fed.told, strict=True)]
         saved_job.write(model, np.concatenate([fed.x, fed.others]), folder)
+        forecast, notes = _forecast(model) if isinstance(model, LSTMForecaster) and "table" not in task else ({}, [])
         return {
             "version": 1,
             "kind": "model",
@@ -65,18 +66,21 @@ def open_model(
             "source": file[1],
             "net": net_data(network),
             "traces": traces,
-            "notes": [fed.words, *caught],
-            **(_forecast(model) if isinstance(model, LSTMForecaster) and "table" not in task else {}),
+            "notes": [fed.words, *notes, *caught],
+            **forecast,
         }
 
 
-def _forecast(forecaster: LSTMForecaster) -> dict[str, Any]:
-    """What an opened forecaster says of the steps after its rows; nothing where it would have to know of those more."""
-    if forecaster.futr_exog:
-        return {}
+def _forecast(forecaster: LSTMForecaster) -> tuple[dict[str, Any], list[str]]:
+    """What an opened forecaster says of the steps after its rows, or why it can't."""
+    if needed := ", ".join(forecaster.futr_exog):
+        return {}, [
+            f"Its forecast isn't shown here, since it needs {needed} of the steps to come: give a table of those to "
+            "clearlstm predict --future, or to predict() in Python."
+        ]
     forecaster.predict()
     series, _ = series_data(forecaster.forecast_, None)
-    return {"series": series, "season_or_step": forecaster.panel_.frequency.sentence()}
+    return {"series": series, "season_or_step": forecaster.panel_.frequency.sentence()}, []
 
 
 def _fed(model: Any, subject: Subject, task: Mapping[str, Any], table: tuple[Path, str] | None) -> Fed:

@@ -15,6 +15,7 @@ import { Forecast } from "lab/page/forecast.js";
 import { Inside } from "lab/page/inside.js";
 import { keep } from "lab/page/keep.js";
 import { Verdict, Why } from "lab/page/verdict.js";
+import { Keep } from "lab/rooms/keep.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { Learnt } from "lab/rooms/yours/learning.js";
 import { Questions } from "lab/rooms/yours/questions.js";
@@ -24,8 +25,13 @@ import { report, shownResult } from "lab/state.js";
 export function Result() {
   if (report.value.kind === "audit") return html`<${Audit} />`;
   return report.value.kind === "forecast"
-    ? html`<${Verdict} /><${Forecast} /><${Why} /><${Bar} /><${Comparison} /><${Learnt} /><${Inside} /><${Questions} />`
+    ? html`<${Verdict} /><${Forecast} /><${ToKeep} /><${Why} /><${Bar} /><${Comparison} /><${Learnt} /><${Inside} /><${Questions} />`
     : html`<${Model} /><${Forecast} /><${Bar} /><${Inside} /><${Questions} />`;
+}
+
+function ToKeep() {
+  return html`<${Keep}>A forecast is worth as much as its errors are smaller than those of the simplest rule, on steps that
+    ${" "}neither had seen.<//>`;
 }
 
 /** What `clearlstm inspect` found. */
