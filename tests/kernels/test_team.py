@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled
 from clearlstm.kernels.team import CAN_YIELD, Mailboxes, Team, _look, _publish, _yield_address, share
 from clearlstm.kernels.vector import start
 from clearlstm.shapes import FloatArray

@@ -6,7 +6,8 @@
 from typing import Any
 
 from clearlstm.kernels.activations import sigmoid, tanh
-from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.vector import lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray

@@ -36,7 +36,8 @@ from clearlstm.kernels.blends_reference import (
     STILL,
     USUAL,
 )
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled, inlined
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.vector import absolute, lanes_of, load, start, store, where_known
 from clearlstm.shapes import FloatArray, IntArray

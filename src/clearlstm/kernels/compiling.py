@@ -4,7 +4,7 @@ import ctypes
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any
 
 import numba
 from numba.core import config, event
@@ -13,6 +13,7 @@ from numba.extending import intrinsic
 
 from clearlstm.kernels.code_cache import CodeCache, digest_of, made_folder, place
 from clearlstm.kernels.failure import CompileError
+from clearlstm.kernels.parts import OPTIONS
 
 
 def _in_subinterpreter() -> bool:
@@ -26,31 +27,10 @@ if _in_subinterpreter():
 if config.DISABLE_JIT:  # type: ignore[attr-defined]
     raise ImportError("NUMBA_DISABLE_JIT is set")
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
-"""No ``fastmath``: what is rounded, and where, is the same on every processor (see ``vector``)."""
-
 
 def instruction(function: Any) -> Any:
     """A function that writes its own machine-independent code: Numba's intrinsic."""
     return intrinsic(function)
-
-
-WHOLE: Final[dict[str, Any]] = {**OPTIONS, "no_cfunc_wrapper": True}
-PART: Final[dict[str, Any]] = {**WHOLE, "no_cpython_wrapper": True}
-"""Of kernels, and of functions that only they call: without the code by which C, or Python, would call them. That takes
-as long to compile as a small function itself."""
-
-
-def inlined(function: _Function) -> _Function:
-    """Compile ``function`` as a part of the kernels that call it."""
-    return numba.njit(function, forceinline=True, **PART)  # type: ignore[no-any-return]
-
-
-def compiled(function: _Function) -> _Function:
-    """Compile ``function`` as one of its own that kernels call."""
-    return numba.njit(function, **PART)  # type: ignore[no-any-return]
 
 
 class Kernel:
@@ -81,7 +61,7 @@ class Kernel:
         return list(self._compiled.inspect_asm().values()) if self._compiled else []
 
     def _decorated(self) -> Callable[..., Any]:
-        compiled = numba.njit(self._function, **WHOLE)
+        compiled = numba.njit(self._function, **OPTIONS)
         if digest_of(self._function.__code__.co_filename) and (folder := made_folder()):
             compiled._cache = CodeCache(self._function, folder)
         self._compiled = compiled

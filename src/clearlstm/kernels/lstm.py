@@ -9,7 +9,8 @@ from typing import Any
 from clearlstm.cell.layout import GATES
 from clearlstm.kernels.activations import sigmoid, tanh
 from clearlstm.kernels.cell_kernels import CellKernels
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled, inlined
 from clearlstm.kernels.steps import (
     ROWS_AT_ONCE,
     all_finite,

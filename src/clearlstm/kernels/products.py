@@ -6,7 +6,8 @@ number of threads and on every processor with fused multiply-add, which no BLAS 
 
 from typing import Any, Final
 
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled, inlined
 from clearlstm.kernels.steps import tiles
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share

@@ -4,7 +4,8 @@ from typing import Any
 
 from clearlstm.kernels.activations import tanh
 from clearlstm.kernels.cell_kernels import CellKernels
-from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled
 from clearlstm.kernels.steps import (
     all_finite,
     back_through,

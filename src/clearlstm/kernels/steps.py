@@ -6,7 +6,8 @@ the first ones, and all threads have about the same to do.
 
 import numpy as np
 
-from clearlstm.kernels.compiling import Kernel, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import inlined
 from clearlstm.kernels.tile import (
     FRESH,
     FROM_ROW,

@@ -16,7 +16,8 @@ The plain net has one gate; its strips hold Q = 2 registers of units instead.
 
 from typing import Any
 
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled, inlined
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.kernels.vector import Floats, load, start, store
 from clearlstm.shapes import FloatArray

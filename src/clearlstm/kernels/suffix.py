@@ -9,7 +9,8 @@ A thread walks back through the steps of its rows; the product so far stays in t
 
 from typing import Any
 
-from clearlstm.kernels.compiling import Kernel, compiled
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share
 from clearlstm.shapes import FloatArray, IntArray

@@ -37,7 +37,8 @@ from numba import types
 from numba.core import cgutils
 
 from clearlstm.kernels import threads
-from clearlstm.kernels.compiling import Kernel, inlined, instruction
+from clearlstm.kernels.compiling import Kernel, instruction
+from clearlstm.kernels.parts import inlined
 from clearlstm.kernels.vector import call, start
 
 IDLE, OFFERED, BUSY, ASLEEP, LENT = range(5)

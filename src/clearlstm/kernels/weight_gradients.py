@@ -7,7 +7,8 @@ best summed by the thread that has just computed its dz, which lies in that proc
 
 from typing import Any
 
-from clearlstm.kernels.compiling import Kernel, compiled, inlined
+from clearlstm.kernels.compiling import Kernel
+from clearlstm.kernels.parts import compiled, inlined
 from clearlstm.kernels.steps import copy, tiles
 from clearlstm.kernels.subnormals import flush, restore
 from clearlstm.kernels.team import Mailboxes, share

@@ -1,11 +1,11 @@
 """What all nets share: layers on layers, both directions, dropout between them, and the way back."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from clearlstm import kernels
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
+from clearlstm.network.directions import in_both
 from clearlstm.network.options import check_dropout, plain
 from clearlstm.network.parameters import check_init, copy_parameters, draw, positions, prefix, shapes, snapshot
 from clearlstm.network.states import State, are_laid_out, check_states, stacked
@@ -31,6 +32,8 @@ from clearlstm.shapes import (
 if TYPE_CHECKING:
     from clearlstm.network.stream import Stream
     from clearlstm.widget.net_drawing import NetDrawing
+
+_Result = TypeVar("_Result")
 
 
 class Output(NamedTuple):
@@ -145,12 +148,9 @@ class Recurrent(Generic[LayerT]):
             return Output(trace.h, trace.state)
         below, last = inputs, []
         for k in range(self.num_layers):
-            joint = self._joint(below)
-            for d in range(self.num_directions):
-                begin, weights = first and self._at(first, k, d), self._weights[k, d]
-                h, states = kernels.answer(self.cell, below, weights, begin, lengths, reverse=d == 1, joint=joint)
-                last.append(states)
-            below = h
+            answers = self._answer_layer(k, below, lengths, first)
+            last += [states for _, states in answers]
+            below = answers[0][0]
         return Output(below, tuple([stacked(parts) for parts in zip(*last, strict=True)]))
 
     def trace(
@@ -223,15 +223,8 @@ class Recurrent(Generic[LayerT]):
             mask = self._dropout_mask(below, dropout_rng) if k and dropout_rng is not None else None
             masks.append(mask)
             below = below if mask is None else below * mask
-            joint = self._joint(below)
-            layer = tuple(
-                [
-                    self._forward(k, d, below, self._at(first, k, d), lengths, out.layers[k][d] if out else None, joint)
-                    for d in range(self.num_directions)
-                ]
-            )
+            layer, below = self._run_layer(k, below, lengths, first, out.layers[k] if out else None)
             layers.append(layer)
-            below = layer[0].h if joint is None else joint
         return Trace(inputs, lengths, tuple(layers), tuple(masks), below, self._final_states(layers))
 
     def final_state(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> State:
@@ -265,11 +258,11 @@ class Recurrent(Generic[LayerT]):
         dfirst = [np.empty_like(values) for values in dlast]
         parameters: dict[str, FloatArray] = {}
         for k in reversed(range(self.num_layers)):
-            dx: list[FloatArray] = []
-            for d in range(self.num_directions):
-                grads = self._backward(trace.layers[k][d], dbelow, self._at(dlast, k, d), need_dx=need_dx or k > 0)
-                dx.append(grads.x)
-                self._keep(grads, k, d, parameters, dfirst)
+            layer, wanted = trace.layers[k], need_dx or k > 0
+            grads = self._layer_back(layer, dbelow, [self._at(dlast, k, d) for d in range(len(layer))], wanted)
+            for d, one in enumerate(grads):
+                self._keep(one, k, d, parameters, dfirst)
+            dx = [one.x for one in grads]
             dbelow = dx[0] if len(dx) == 1 else dx[0] + dx[1]
             if (mask := trace.masks[k]) is not None:
                 dbelow = dbelow * mask
@@ -337,20 +330,58 @@ class Recurrent(Generic[LayerT]):
         """Memory for what both directions give out, (N, T, 2H); None if there is one."""
         return kernels.empty((*x.shape[:2], self.output_size), x.dtype) if self.bidirectional else None
 
-    def _forward(
+    def _each_direction(self, one: Callable[[int], _Result], x: FloatArray) -> list[_Result]:
+        """``one`` for each direction of a layer that reads x (N, T, F)."""
+        if not self.bidirectional:
+            return [one(0)]
+        N, T, F = x.shape
+        H, gates = self.hidden_size, len(self.cell.gates)
+        work = T * H * (F + H) * gates if self.engine == "kernels" else 0
+        return in_both(one, N=N, multiplications=work)
+
+    def _answer_layer(
+        self, k: int, x: FloatArray, lengths: npt.NDArray[np.int64], first: State | None
+    ) -> list[tuple[FloatArray, list[FloatArray]]]:
+        """Of layer k in each direction, h (N, T, D·H), which holds both, and the last states."""
+        joint = self._joint(x)
+
+        def answer(d: int) -> tuple[FloatArray, list[FloatArray]]:
+            begin, weights = first and self._at(first, k, d), self._weights[k, d]
+            return kernels.answer(self.cell, x, weights, begin, lengths, reverse=d == 1, joint=joint)
+
+        return self._each_direction(answer, x)
+
+    def _run_layer(
         self,
         k: int,
-        d: int,
         x: FloatArray,
-        first: State,
         lengths: npt.NDArray[np.int64],
-        out: LayerT | None,
-        joint: FloatArray | None,
-    ) -> LayerT:
-        weights = snapshot(self.weights(k, d), out.weights if out else None)
-        again = out.record if out is not None and out.h.shape[:2] == x.shape[:2] else None
-        record = run_layer(self, x, weights, first, lengths, reverse=d == 1, out=again, joint=joint)
-        return self.layer_trace(x, weights, record, self.functions)  # type: ignore[return-value]  # LayerT is its type
+        first: State,
+        out: tuple[LayerT, ...] | None,
+    ) -> tuple[tuple[LayerT, ...], FloatArray]:
+        """Layer k in each direction, recorded, in buffers of ``out`` where they fit, and h (N, T, D·H)."""
+        joint = self._joint(x)
+
+        def forward(d: int) -> LayerT:
+            before = out[d] if out else None
+            weights = snapshot(self.weights(k, d), before.weights if before else None)
+            again = before.record if before and before.h.shape[:2] == x.shape[:2] else None
+            begin, reverse = self._at(first, k, d), d == 1
+            record = run_layer(self, x, weights, begin, lengths, reverse=reverse, out=again, joint=joint)
+            return self.layer_trace(x, weights, record, self.functions)  # type: ignore[return-value]  # LayerT is its type
+
+        layer = tuple(self._each_direction(forward, x))
+        return layer, layer[0].h if joint is None else joint
+
+    def _layer_back(
+        self, layer: tuple[LayerT, ...], dh: FloatArray | None, dlast: Sequence[State], need_dx: bool
+    ) -> list[Any]:
+        """The gradients of each direction of a layer."""
+
+        def backward(d: int) -> Any:
+            return self._backward(layer[d], dh, dlast[d], need_dx=need_dx)
+
+        return self._each_direction(backward, layer[0].x)
 
     def _backward(self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> Any:
         if self.engine == "kernels":
