@@ -26,7 +26,7 @@ def tell(step, loss):
         going.append(step)
         print("going", flush=True)
 often = {"checkpoint": sys.argv[1], "checkpoint_seconds": 0, "on_step": tell}
-cl.train(model, x[:, :-1], x[:, -1], max_steps=1500, batch_size=16, **often)
+cl.train(model, x[:, :-1], x[:, -1], max_steps=500, batch_size=16, **often)
 model.save(sys.argv[2])
 """
 
