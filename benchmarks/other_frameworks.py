@@ -92,8 +92,14 @@ def problem(row: Row) -> Problem:
     return Problem(x, y, (W, U, b))
 
 
+def confined(make: Make, row: Row, n_threads: int) -> Mapping[Any, Callable[[], object]]:
+    """The calls of ``make``, in a process that has so many processors from here on."""
+    confine(n_threads)
+    return make(row, n_threads)
+
+
 def confine(n_threads: int) -> None:
-    """Let this process use so many processors; before a library starts its threads."""
+    """Let this process, and the threads that it starts, use so many processors."""
     if sys.platform == "linux":
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:n_threads])
     elif n_threads < (os.cpu_count() or 1):
@@ -106,7 +112,6 @@ def clearlstm_calls(row: Row, n_threads: int) -> Calls:
     """``net(x)``; ``net.trace``, ``net.backward`` and an update in NumPy."""
     from clearlstm import LSTM, set_num_threads
 
-    confine(n_threads)
     set_num_threads(n_threads)
     x, y, weights = problem(row)
     share = 1 / (row.N * row.T)
@@ -141,11 +146,10 @@ def clearlstm_calls(row: Row, n_threads: int) -> Calls:
     return {"forward": lambda: net(x), "all": training(), ANSWERS: answers}
 
 
-def jax_calls(layer: Layer, row: Row, n_threads: int) -> Calls:
+def jax_calls(layer: Layer, row: Row, _n_threads: int) -> Calls:
     """A layer written in JAX: from weights and x (T, N, F) to h (T, N, H)."""
-    confine(n_threads)
     x, y, weights = problem(row)
-    calls = compiled_calls(layer, *(np.ascontiguousarray(array.swapaxes(0, 1)) for array in (x, y)), weights)
+    calls = compiled_calls(layer, x.swapaxes(0, 1).copy(), y.swapaxes(0, 1).copy(), weights)
 
     def answers() -> Answers:
         theirs: Answers = calls[ANSWERS]()
@@ -192,9 +196,8 @@ def scanned(z: Callable[[Any, Any], Any], inputs: Any, N: int, H: int) -> Any:
     return jax.lax.scan(step, (nothing, nothing), inputs)[1]
 
 
-def keras_calls(row: Row, n_threads: int) -> Calls:
+def keras_calls(row: Row, _n_threads: int) -> Calls:
     """Keras's LSTM layer, compiled by JAX as the others are."""
-    confine(n_threads)
     os.environ["KERAS_BACKEND"] = "jax"
     import keras
 
@@ -304,7 +307,8 @@ def difference(row: Row, name: str, theirs: Answers, ours: Answers) -> float:
 
 def results(rows: Sequence[Row], makers: Mapping[str, Make], n_threads: int, effort: Effort) -> Iterator[Result]:
     """Compare, and then time, row by row; see :func:`difference` for what is raised."""
-    with processes(makers, n_threads) as started:
+    held: dict[str, Make] = {name: functools.partial(confined, make) for name, make in makers.items()}
+    with processes(held, n_threads) as started:
         for row in rows:
             for process in started.values():
                 process.prepare(row)
