@@ -20,7 +20,7 @@ import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -108,6 +108,19 @@ def confine(n_threads: int) -> None:
         )
 
 
+def calls_of(
+    forward: Callable[[], Any], gradients: Callable[[], Iterable[Any]], training: Callable[[], Callable[[], float]]
+) -> Calls:
+    """The calls, from those that give h, the gradients by W, U and b, and a step that answers its loss."""
+
+    def answers() -> Answers:
+        step = training()
+        by_weights = dict(zip("WUb", map(np.asarray, gradients()), strict=True))
+        return {"h": np.asarray(forward()), **by_weights, "losses": np.array([step() for _ in range(STEPS)])}
+
+    return {"forward": forward, "all": training(), ANSWERS: answers}
+
+
 def clearlstm_calls(row: Row, n_threads: int) -> Calls:
     """``net(x)``; ``net.trace``, ``net.backward`` and an update in NumPy."""
     from clearlstm import LSTM, set_num_threads
@@ -135,15 +148,12 @@ def clearlstm_calls(row: Row, n_threads: int) -> Calls:
 
         return step
 
-    def answers() -> Answers:
-        net, step = first(), training()
+    def gradients() -> Iterable[FloatArray]:
         trace = net.trace(x)
-        gradients = net.backward(trace, 2 * share * (trace.h - y), need_dx=False).parameters.values()
-        by_weights = dict(zip("WUb", gradients, strict=True))
-        return {"h": net(x).h, **by_weights, "losses": np.array([step() for _ in range(STEPS)])}
+        return net.backward(trace, 2 * share * (trace.h - y), need_dx=False).parameters.values()
 
     net = first()
-    return {"forward": lambda: net(x), "all": training(), ANSWERS: answers}
+    return calls_of(lambda: net(x).h, gradients, training)
 
 
 def jax_calls(layer: Layer, row: Row, _n_threads: int) -> Calls:
@@ -198,7 +208,7 @@ def scanned(z: Callable[[Any, Any], Any], inputs: Any, N: int, H: int) -> Any:
 
 def keras_calls(row: Row, _n_threads: int) -> Calls:
     """Keras's LSTM layer, compiled by JAX as the others are."""
-    os.environ["KERAS_BACKEND"] = "jax"
+    os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
     import keras
 
     layer: Any = keras.layers.LSTM(row.H, return_sequences=True)
@@ -248,17 +258,9 @@ def compiled_calls(layer: Layer, x: FloatArray, y: FloatArray, weights: Weights)
 
         return step
 
-    def answers() -> Answers:
-        step = training()
-        by_weights = dict(zip("WUb", map(np.asarray, gradients(first, x_there, y_there)), strict=True))
-        h = np.asarray(forward(first, x_there))
-        return {"h": h, **by_weights, "losses": np.array([step() for _ in range(STEPS)])}
-
-    return {
-        "forward": lambda: jax.block_until_ready(forward(first, x_there)),
-        "all": training(),
-        ANSWERS: answers,
-    }
+    return calls_of(
+        lambda: jax.block_until_ready(forward(first, x_there)), lambda: gradients(first, x_there, y_there), training
+    )
 
 
 JAX: Final[dict[str, Make]] = {
