@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from clearlstm.bench.grid import Row, Task
 from clearlstm.bench.peers import PEERS
@@ -24,6 +24,9 @@ OWN_FORWARD: Final = "forward"
 """Among the seconds of a trace: clearlstm's own forward pass, in turns with it."""
 
 Answer = TypeVar("Answer")
+
+Make: TypeAlias = Callable[[Row, int], Mapping[Any, Callable[[], object]]]
+"""From a row and a number of threads to the calls, by task; the processes of ``processes`` import it by its name."""
 
 
 @dataclass(frozen=True)
@@ -60,46 +63,54 @@ class Measurement:
         return self.seconds[OWN] / self.seconds[OWN_FORWARD] if OWN_FORWARD in self.seconds else None
 
 
-class _Process:
+class Process:
     """A peer in a process of its own, which computes when asked and sleeps otherwise."""
 
-    def __init__(self, peer: str, n_threads: int) -> None:
+    def __init__(self, make: Make, n_threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, child = context.Pipe()
-        self._process = context.Process(target=_serve, args=(child, peer, n_threads), daemon=True)
+        self._process = context.Process(target=_serve, args=(child, make, n_threads), daemon=True)
         self._process.start()
         child.close()
 
-    def prepare(self, row: Row) -> list[Task]:
-        tasks: list[Task] = self._ask(row)
+    def prepare(self, row: Row) -> list[Any]:
+        """Make the calls of ``row``, in the place of an earlier row's; their tasks."""
+        tasks: list[Any] = self._ask(row)
         return tasks
 
-    def time(self, task: Task, effort: Effort) -> list[float]:
+    def answer(self, task: str) -> Any:
+        """What a call answers."""
+        return self._ask((task, None))
+
+    def time(self, task: str, effort: Effort) -> list[float]:
+        """Seconds of each call, after one that doesn't count."""
         seconds: list[float] = self._ask((task, effort))
         return seconds
 
     def stop(self) -> None:
+        """End it, as soon as it has done what it was asked."""
         with contextlib.suppress(OSError):
             self._connection.send(None)
         self._process.join()
 
-    def _ask(self, question: object) -> list:  # type: ignore[type-arg]
+    def _ask(self, question: object) -> Any:
         self._connection.send(question)
-        answer: list | Exception = self._connection.recv()  # type: ignore[type-arg]
+        answer = self._connection.recv()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
-def _serve(connection: Connection, peer: str, n_threads: int) -> None:
-    calls: Mapping[Task, Callable[[], object]] = {}
+def _serve(connection: Connection, make: Make, n_threads: int) -> None:
+    calls: Mapping[Any, Callable[[], object]] = {}
     while (question := connection.recv()) is not None:
         try:
             if isinstance(question, Row):
-                calls = PEERS[peer](question, n_threads)
+                calls = make(question, n_threads)
                 connection.send(list(calls))
             else:
-                connection.send(_time(calls[question[0]], question[1]))
+                task, effort = question
+                connection.send(calls[task]() if effort is None else _time(calls[task], effort))
         except Exception as error:
             connection.send(error)
 
@@ -125,12 +136,13 @@ def without_misleading_settings() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _processes(peers: Sequence[str], n_threads: int) -> Iterator[dict[str, _Process]]:
-    started: dict[str, _Process] = {}
+def processes(makers: Mapping[str, Make], n_threads: int) -> Iterator[dict[str, Process]]:
+    """One for each of ``makers``, by the same names, while inside."""
+    started: dict[str, Process] = {}
     try:
         with without_misleading_settings():
-            for peer in peers:
-                started[peer] = _Process(peer, n_threads)
+            for peer, make in makers.items():
+                started[peer] = Process(make, n_threads)
         yield started
     finally:
         for process in started.values():
@@ -139,17 +151,17 @@ def _processes(peers: Sequence[str], n_threads: int) -> Iterator[dict[str, _Proc
 
 def measure(rows: Sequence[Row], peers: Sequence[str], n_threads: int, effort: Effort) -> Iterator[Measurement]:
     """Time every task of every row, as soon as it is known."""
-    with _processes(peers, n_threads) as processes:
+    with processes({peer: PEERS[peer] for peer in peers}, n_threads) as started:
         for row in rows:
-            tasks = {peer: process.prepare(row) for peer, process in processes.items()}
+            tasks = {peer: process.prepare(row) for peer, process in started.items()}
             for task in row.tasks:
-                able = {peer: (process, task) for peer, process in processes.items() if task in tasks[peer]}
+                able = {peer: (process, task) for peer, process in started.items() if task in tasks[peer]}
                 if task == "trace":
-                    able[OWN_FORWARD] = (processes[OWN], "forward")
-                yield Measurement(row, task, _in_turns(able, effort))
+                    able[OWN_FORWARD] = (started[OWN], "forward")
+                yield Measurement(row, task, in_turns(able, effort))
 
 
-def _in_turns(runs: Mapping[str, tuple[_Process, Task]], effort: Effort) -> dict[str, float]:
+def in_turns(runs: Mapping[str, tuple[Process, Any]], effort: Effort) -> dict[str, float]:
     """The best round of each: what disturbs a machine hits libraries whose threads wait for each other hardest."""
     medians: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(effort.rounds):
