@@ -12,7 +12,7 @@ MISSING := $(VENV)/missing
 CONSTRAINTS ?= scripts/constraints.txt
 INSTALL := $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS))
 OLDEST := $(subst $(VENV)/,$(VENV)-oldest/,$(BIN))
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Sphinx and what it needs lie apart: for Python 3.11 and 3.12 it takes an older docutils than the rest (scripts/site.txt).
 SITE_TOOLS := $(VENV)/site-tools
 INSTALLED_SITE := $(SITE_TOOLS)/.installed
@@ -41,7 +41,7 @@ test-oldest: pyproject.toml ## The tests beside the oldest dependencies, without
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(OLDEST)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(OLDEST)/python -m pip install --quiet --constraint scripts/oldest.txt --editable . --group test
-	$(OLDEST)/python -m pytest --numprocesses 2 --dist loadfile
+	$(OLDEST)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: $(INSTALLED_DEV) ## The tests without those that are slow, drive a browser or need the accuracy data
 	$(PYTEST) -m "not slow and not browser and not accuracy"

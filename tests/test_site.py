@@ -22,7 +22,7 @@ import pytest
 pytest.importorskip("nbconvert")
 
 import clearlstm
-from scripts.site.pages import ROOT, plan
+from scripts.site.pages import ROOT, clear, plan
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -66,6 +66,19 @@ def documented(site: Path) -> set[str]:
     """The names in Sphinx's list of what has a place on the site."""
     packed = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
     return {line.split()[0] for line in zlib.decompress(packed).decode("utf-8").splitlines()}
+
+
+def test_a_folder_is_cleared_of_an_earlier_site_and_of_nothing_else(tmp_path: Path) -> None:
+    site, other = tmp_path / "build" / "site", tmp_path / "other"
+    clear(site)
+    (site / "gone.html").touch()
+    clear(site)
+    assert not (site / "gone.html").exists()
+    other.mkdir()
+    (other / "thesis.tex").touch()
+    with pytest.raises(SystemExit, match="name a new folder"):
+        clear(other)
+    assert (other / "thesis.tex").exists()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 from sphinx.cmd.build import main as sphinx
 
 from scripts.site.names import public_names
-from scripts.site.pages import ROOT, put_together
+from scripts.site.pages import ROOT, clear, put_together
 from scripts.site.reference import write_reference
 
 HERE = Path(__file__).parent
@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 
 def build(target: Path) -> int:
     """Put the pages together, let Sphinx make the site of them, and lay the lab beside it; gives 0 if all went well."""
+    clear(target)
     with tempfile.TemporaryDirectory(prefix="clearlstm-site-") as folder:
         pages, state = Path(folder) / "pages", Path(folder) / "state"
         put_together(pages)

@@ -27,6 +27,8 @@ STANDS_FOR: Final = {
     "src/clearlstm/errors.py": "reference/exceptions.rst",
 }
 """What the site has in the place of a file that pages link to."""
+MARK: Final = ".clearlstm-site"
+"""A file by which a folder is known to hold a site from here, so that it may be cleared for the next."""
 LAB: Final = PurePosixPath("lab.html")
 PICTURES: Final = (".png", ".svg", ".gif")
 
@@ -59,6 +61,15 @@ def plan() -> list[Part]:
         Part(title, text, {place(PLAN, target): short for short, target in TITLED_LINK.findall(text)})
         for title, text in zip(pieces[::2], pieces[1::2], strict=True)
     ]
+
+
+def clear(target: Path) -> None:
+    """Leave nothing of an earlier site, whose pages may be gone by now; refuses a folder that holds anything else."""
+    if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
+        raise SystemExit(f"{target} holds files that are no site made from here: name a new folder, or empty this one")
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    (target / MARK).touch()
 
 
 def put_together(folder: Path) -> None:

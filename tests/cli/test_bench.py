@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from clearlstm.bench import grid
+from clearlstm.bench import beyond, grid
+from clearlstm.bench.beyond import Finding
 from clearlstm.bench.grid import Row
 from clearlstm.cli.bench import bench
 from clearlstm.errors import InputError
@@ -15,6 +16,9 @@ def test_bench_times_prints_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(grid, "QUICK", (Row(2, 5, 1, 4), Row(1, 4, 1, 4, tasks=("forward",))))
+    # They are measured in tests/bench/test_beyond.py.
+    findings = [Finding("First call ever, compiling", 3.25, "s", 5, at_most=True)]
+    monkeypatch.setattr(beyond, "beyond_the_grid", lambda _n_threads, quick: findings if quick else [])
     bench(output=tmp_path / "RESULTS.md", quick=True, threads=1)
     written, shown = (tmp_path / "RESULTS.md").read_text(encoding="utf-8"), capsys.readouterr().out
     for title in ("answers only", "everything recorded", "loss on all steps", "loss on the last step only"):
@@ -23,6 +27,7 @@ def test_bench_times_prints_and_writes(
     assert (written.count("| 2 5 1 4 |"), written.count("| 1 4 1 4 |")) == (4, 1)
     assert "1 threads each" in written
     assert "of attainable" in written
+    assert "| First call ever, compiling | 3.25 s | at most 5 s |" in written
     assert max(map(len, shown.splitlines())) <= 80
 
 

@@ -16,7 +16,7 @@ import pytest
 from clearlstm.interop.apart import Broke, run_apart
 from tests.fuzz.kinds import KINDS, try_one
 
-N: Final = int(os.environ.get("CLEARLSTM_FUZZ", "1000"))
+N: Final = int(os.environ.get("CLEARLSTM_FUZZ", "500"))
 FIRST: Final = int(os.environ.get("CLEARLSTM_FUZZ_FIRST", "0"))
 HANGING_SECONDS: Final = 3
 BY_HDF5: Final = ("keras", "keras legacy")

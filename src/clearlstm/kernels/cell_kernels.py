@@ -34,6 +34,8 @@ class CellKernels:
         What of a record the way back needs.
     forward_states, backward_states
         How many states, P·V numbers each, the scratch holds for each row, besides what all cells need.
+    shares_units
+        Whether two threads can go through a single sequence together, each with half of the units.
     packed, unpacked
         From a cell's weights to W, U and b as the kernels read them, and from the gradients by these to those by W, U,
         b and the cell's optional parameters.
@@ -45,5 +47,6 @@ class CellKernels:
     read_back: tuple[str, ...]
     forward_states: int = 0
     backward_states: int = 0
+    shares_units: bool = False
     packed: Callable[[Any], Arrays] = _as_they_are
     unpacked: Callable[..., tuple[FloatArray, ...]] = _as_they_came

@@ -1,7 +1,7 @@
 """The LSTM's kernels: forward and backward through time for some rows of the batch.
 
-A thread takes its rows through all steps by itself: threads never wait for each other inside a sequence, and a row's
-result doesn't depend on who computed it. Layouts are those of ``strips``.
+A thread takes its rows through all steps by itself, and a row's result doesn't depend on who computed it. Of a single
+long sequence two threads share the units, and wait for each other at every step. Layouts are those of ``strips``.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ from clearlstm.kernels.steps import (
 )
 from clearlstm.kernels.strips import pack
 from clearlstm.kernels.subnormals import flush, restore
-from clearlstm.kernels.team import Mailboxes, share
+from clearlstm.kernels.team import Mailboxes, meet, share, share_together
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -42,6 +42,7 @@ assert GATES == ("f", "i", "g", "o"), "these kernels are written for this order"
 
 @compiled
 def forward_rows(
+    mailboxes: Mailboxes,
     W: FloatArray,
     U: FloatArray,
     b: FloatArray,
@@ -69,30 +70,41 @@ def forward_rows(
 
     Scratch (n_parts, numbers): z (ROWS_AT_ONCE, 4V); cells (rows, P·V), the state; inputs (2, rows, 1 + F + P·V), a row
     (1, x_t, h_prev) for this step and one for the next.
+
+    Two parts of a single row share its units instead, and meet after each step: cells and inputs are both's, in part
+    0's scratch, which part 0 alone fills at the start and takes x to.
     """
     before = flush()
     (N, T, F), H, recorded = x.shape, h_0.shape[1], gates.size > 0
+    member, n_members = 0, 1
+    if n_parts > N:
+        member, n_members, part, n_parts = part, n_parts, 0, 1
     rows = tiles(N - part, n_parts)
     x_, gates_, c_, h_ = start(x), start(gates), start(c), start(h)
     joint_, joint_width = past(start(joint), joint_at), joint.shape[2]
     Q, V = 4, lanes_of(x_)
     P, unpacked = tiles(H, V), weights.size == 0
     width = 1 + F + P * V
-    z_ = past(start(scratch), part * scratch.shape[1])
-    cells_ = past(z_, ROWS_AT_ONCE * Q * V)
+    z_ = past(start(scratch), (part + member) * scratch.shape[1])
+    cells_ = past(start(scratch), part * scratch.shape[1] + ROWS_AT_ONCE * Q * V)
     inputs_ = past(cells_, rows * P * V)
-    clear(cells_, 0, rows * P * V)
-    take_rows(c_0, cells_, P * V, 0, rows, order, part, n_parts)
-    begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
-    live = rows
-    for step in range(lengths[order[part]]):
+    first_strip, last_strip = P * member // n_members, P * (member + 1) // n_members
+    if member == 0:
+        clear(cells_, 0, rows * P * V)
+        take_rows(c_0, cells_, P * V, 0, rows, order, part, n_parts)
+        begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
+    live, n_steps = rows, lengths[order[part]]
+    for step in range(n_steps):
         live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
-        copy_steps(
-            x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
-        )
+        if member == 0:
+            copy_steps(
+                x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
+            )
+        if n_members > 1:
+            meet(mailboxes, member, step + 1)
         n_blocks = tiles(live, ROWS_AT_ONCE)
-        for p in range(P):
+        for p in range(first_strip, last_strip):
             for block in range(n_blocks):
                 first, last = live * block // n_blocks, live * (block + 1) // n_blocks
                 # z_k = x W_k + h_prev U_k + b_k
@@ -112,6 +124,11 @@ def forward_rows(
                     if joint.size > 0:
                         store(joint_, row * joint_width + unit, h_t, H - unit)
                     store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
+    if n_members > 1:
+        meet(mailboxes, member, n_steps + 1)
+    if member > 0:
+        restore(before)
+        return
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     put_rows(cells_, P * V, c_n, rows, order, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
@@ -142,7 +159,10 @@ def forward(
     if check and not (all_finite(x) and all_finite(h_0) and all_finite(c_0)):
         return False
     pack(mailboxes, n_parts, W, U, b, weights)
-    share(mailboxes, n_parts, forward_rows, (W, U, b, weights, x, h_0, c_0, *rest))
+    if len(x) < n_parts:
+        share_together(mailboxes, forward_rows, (mailboxes, W, U, b, weights, x, h_0, c_0, *rest))
+    else:
+        share(mailboxes, n_parts, forward_rows, (mailboxes, W, U, b, weights, x, h_0, c_0, *rest))
     return True
 
 
@@ -286,4 +306,5 @@ CELL = CellKernels(
     read_back=("gates", "c", "c_0"),
     forward_states=1,
     backward_states=1,
+    shares_units=True,
 )

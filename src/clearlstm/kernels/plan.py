@@ -28,6 +28,12 @@ from clearlstm.shapes import FloatArray, whole_lengths
 WORTH_SHARING: Final = 1.5e6
 """Floating-point operations below which one thread is done before a second one has woken up."""
 
+WORTH_SHARING_UNITS: Final = 2e7
+"""The same of two threads that share a sequence's units: what they win is less than half."""
+
+WORTH_A_MEETING: Final = 4e4
+"""Operations of a step below which two threads lose more by meeting than they win."""
+
 UPDATE_OPERATIONS: Final = 250
 """What a unit's activations take, in the time of so many operations of a product."""
 
@@ -90,6 +96,12 @@ def worth_sharing(n_steps: int, F: int, H: int, columns: int) -> bool:
     return operations >= WORTH_SHARING
 
 
+def worth_meeting(n_steps: int, F: int, H: int, own: CellKernels) -> bool:
+    """Whether two threads should go through one sequence together, and meet at each step."""
+    per_step = H * (2.0 * (1 + F + H) * own.columns + UPDATE_OPERATIONS)
+    return own.shares_units and per_step >= WORTH_A_MEETING and n_steps * per_step >= WORTH_SHARING_UNITS
+
+
 def scratch_for(
     n_parts: int, N: int, numbers_per_row: int, more: int, sizes: Strips, dtype: np.dtype[Any]
 ) -> FloatArray:
@@ -146,8 +158,8 @@ def nothing(dtype: np.dtype[Any]) -> FloatArray:
 
 def plan_for(cell: Cell, x: FloatArray, weights: Any, rows: Rows) -> "Plan":
     """The plan of a pass over x (N, T, F) with the real steps of ``rows``."""
-    (N, _, F), H, columns = x.shape, weights.U.shape[0], kernels_of(cell).columns
-    shared = N > 1 and worth_sharing(rows.n_steps, F, H, columns)
+    (N, _, F), H, own = x.shape, weights.U.shape[0], kernels_of(cell)
+    shared = worth_sharing(rows.n_steps, F, H, own.columns) if N > 1 else worth_meeting(rows.n_steps, F, H, own)
     return _plan(cell, N, F, H, x.dtype, shared, N <= FEW_SEQUENCES and rows.n_steps <= FEW_STEPS)
 
 
@@ -191,7 +203,7 @@ class Plan:
 
         With ``check``, None is returned, and nothing was computed, if x or a first state holds what isn't finite.
         """
-        n_parts = min(self.N, get_num_threads()) if self.worth_sharing else 1
+        n_parts = self.n_parts()
         packed, scratch = self.memory(n_parts)
         last = [np.empty(self.state, self.dtype) for _ in range(self.n_states)]
         begin = (self.zeros or self.new_zeros()) if first is None else [unlocked(state) for state in first]
@@ -204,6 +216,12 @@ class Plan:
         if n_parts == 1 and self.is_small and len(self.waiting) < FEW:
             self.waiting.append((packed, scratch))  # what is large waits in the pool instead
         return last if done else None
+
+    def n_parts(self) -> int:
+        """Threads for a pass: as many as there are for the rows of a batch, two for a single long sequence."""
+        if not self.worth_sharing:
+            return 1
+        return min(max(self.N, 2), get_num_threads())
 
     def new_zeros(self) -> list[FloatArray]:
         """States to begin with, which nobody writes to."""

@@ -47,14 +47,17 @@ STATE, FUNCTION, ARGUMENTS, PART, N_PARTS, GIVEN, CALLED = range(7)
 one's state is ``LENT``, it stands for an OpenMP library.
 """
 
-MAILBOX_WORDS: Final = 16
-"""Two lines of the cache, so that no two workers' mailboxes share one."""
+MAILBOX_WORDS: Final = 32
+"""Four lines of the cache: two for the mail, so that no two workers' mailboxes share one, and two to meet by."""
+
+MEETING: Final = (16, 24)
+"""In the first mailbox, how often each of two threads has come to where they meet, each in a line of its own."""
 
 PATIENCE: Final = 5_000
 """Looks into the mailbox before a worker goes to sleep: some tenths of a millisecond."""
 
 LOOKS_BEFORE_YIELDING: Final = 2_000
-"""Of a caller that waits: then it lets others have its processor, perhaps the very worker that it waits for."""
+"""Of a thread that waits: then it lets others have its processor, perhaps the very one that it waits for."""
 
 Mailboxes: TypeAlias = npt.NDArray[np.int64]
 
@@ -261,6 +264,45 @@ def share(mailboxes: Mailboxes, n_parts: int, kernel: Any, arguments: tuple[Any,
             _run(function, at, part, n_parts)
         else:
             _wait_until_done(words, box)
+
+
+@inlined
+def share_together(mailboxes: Mailboxes, kernel: Any, arguments: tuple[Any, ...]) -> None:
+    """Run ``kernel(*arguments, part, 2)`` in two threads at the same time, which may :func:`meet`.
+
+    If no worker has begun after a short while, the kernel is run as the only part instead: ``(*arguments, 0, 1)``.
+    """
+    function, at = _job(kernel, arguments)
+    words = start(mailboxes)
+    if len(mailboxes) == 0 or words[STATE] == LENT:
+        _run(function, at, 0, 1)
+        return
+    words[FUNCTION], words[ARGUMENTS], words[PART], words[N_PARTS] = function, at, 1, 2
+    words[MEETING[0]], words[MEETING[1]] = 0, 0
+    offered, looks = _exchange(words, STATE, IDLE, OFFERED), 0
+    while offered and looks < PATIENCE and _look(words, STATE) == OFFERED:
+        _pause()
+        looks += 1
+    if not offered or _exchange(words, STATE, OFFERED, IDLE):
+        _run(function, at, 0, 1)
+    else:
+        _run(function, at, 0, 2)
+        _wait_until_done(words, 0)
+
+
+@inlined
+def meet(mailboxes: Mailboxes, part: int, time: int) -> None:
+    """Wait until the other one of two threads has come here as often as this one: ``time``, from 1.
+
+    What each has written before, the other may read after.
+    """
+    words, looks = start(mailboxes), 0
+    _publish(words, MEETING[part], time)
+    while _look(words, MEETING[1 - part]) < time:
+        _pause()
+        looks += 1
+        if looks > LOOKS_BEFORE_YIELDING:
+            _let_others_run()
 
 
 @Kernel

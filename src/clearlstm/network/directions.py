@@ -19,8 +19,9 @@ def in_both(one: Callable[[int], _Result], *, N: int, multiplications: int) -> l
     Of several sequences, N, the kernels share the rows among threads, one direction after the other; of a single one
     they can't, so it has a thread for each direction if there is enough to do.
     """
-    if N > 1 or multiplications < WORTH_A_THREAD or kernels.get_num_threads() == 1:
+    n_threads = kernels.get_num_threads()
+    if N > 1 or multiplications < WORTH_A_THREAD or n_threads == 1:
         return [one(0), one(1)]
-    with ThreadPoolExecutor(1) as thread:
+    with kernels.using_threads(n_threads // 2), ThreadPoolExecutor(1) as thread:
         reverse = thread.submit(copy_context().run, one, 1)  # with the settings of this thread
         return [one(0), reverse.result()]
