@@ -80,6 +80,7 @@ site-serve: site ## Show the site: make site-serve PORT=8000
 bench: $(INSTALLED_DEV) ## Time this machine beside torch, write benchmarks/RESULTS.md
 	$(BIN)/clearlstm bench --output benchmarks/RESULTS.md --notes benchmarks/shortfalls.md
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/time_spent.py
 
 constraints: $(INSTALLED_DEV) ## Choose the releases that a clone and CI install anew
 	$(BIN)/python -m pip install --quiet uv

@@ -149,7 +149,7 @@ def draw(shares: dict[str, dict[str, float]]) -> Figure:
                     color="white" if dark else "#1F2933",
                 )
         left += widths
-    ax.set_yticks(places, [f"{name}   {_milliseconds(sum(each.values()))}" for name, each in shares.items()])
+    ax.set_yticks(places, [f"{name}: {_milliseconds(sum(each.values()))}" for name, each in shares.items()])
     ax.invert_yaxis()
     ax.set_xlim(0, 100)
     ax.set_xlabel("% of the time of forward and backward, loss on all steps")
