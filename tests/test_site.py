@@ -187,7 +187,9 @@ def test_the_search_works_without_a_server(site: Path, browser: "Browser") -> No
 
 
 @pytest.mark.slow
-def test_the_lessons_drawings_are_live(site: Path, browser: "Browser") -> None:
+def test_the_lessons_drawings_are_live_and_follow_the_sites_switch(site: Path, browser: "Browser") -> None:
+    from playwright.sync_api import expect
+
     view = browser.new_page()
     view.goto((site / "docs" / "lesson.html").as_uri())
     frames = view.locator("iframe.lab")
@@ -201,6 +203,10 @@ def test_the_lessons_drawings_are_live(site: Path, browser: "Browser") -> None:
         "Two companies, one unit",
         "Where the twelve numbers come from",
     ]
+    room = frames.nth(0).content_frame.locator("body")
+    for theme, colour in (("dark", "rgb(18, 23, 29)"), ("light", "rgb(255, 255, 255)")):
+        view.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        expect(room).to_have_css("background-color", colour)
     view.close()
 
 

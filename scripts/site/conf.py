@@ -28,6 +28,7 @@ add_module_names = False
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = [("frames.js", {"defer": "defer"})]
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"index": []}

@@ -3,7 +3,7 @@
 import { html, render } from "htm/preact";
 
 import { followLink, startAt } from "lab/link.js";
-import { embedded } from "lab/shell/embed.js";
+import { embedded, followAround } from "lab/shell/embed.js";
 import { followPaper } from "lab/paper.js";
 import { Lab } from "lab/shell/lab.js";
 
@@ -12,6 +12,7 @@ if (place) {
   startAt("unit-day=3"); // room 3 opens on a day on which there is something to remember
   followLink();
   followPaper();
+  if (embedded) followAround();
   place.classList.toggle("embedded", embedded);
   place.replaceChildren();
   render(html`<${Lab} />`, place);

@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 
 import { address } from "lab/link.js";
+import { darkAround } from "lab/state.js";
 
 export const embedded = new URLSearchParams(location.search).has("embed");
 
@@ -10,6 +11,19 @@ export const embedded = new URLSearchParams(location.search).has("embed");
 export function WholeLab() {
   return html`<p class="embed-way"><a href=${`${location.pathname}#${address()}`} target="_blank"
     rel="noopener">Open this in the whole lab</a></p>`;
+}
+
+const SCHEMES = ["light", "dark"];
+
+/** Be as light or dark as the page around says, in a message {clearlstm: "light"} or "dark"; it is asked for one. */
+export function followAround() {
+  addEventListener("message", ({ source, data }) => {
+    const scheme = data?.clearlstm;
+    if (source !== parent || !SCHEMES.includes(scheme)) return;
+    document.documentElement.style.colorScheme = scheme;
+    darkAround.value = scheme === "dark";
+  });
+  parent.postMessage({ clearlstm: "which scheme" }, "*");
 }
 
 /**
