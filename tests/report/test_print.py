@@ -8,7 +8,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Page, expect
 
-from tests.report.rooms import OpenLab, eventually
+from tests.report.rooms import OpenLab, eventually, expect_value
 
 SHEET = 680  # CSS pixels: 180 mm
 WHOLE_ROOMS = {
@@ -85,7 +85,14 @@ def test_the_tour_is_printed_a_page_a_stop_and_leaves_the_rooms_alone(open_lab: 
     drawn = page.locator(".slide-drawing").evaluate_all("all => all.map(e => e.childElementCount)")
     assert drawn == [1] * stops
     assert page.locator(".slide").first.locator("[data-key='arrives']").inner_text() == "1.13 × 10¹⁵"
+    learnt = page.get_by_label("Stop 4", exact=True).get_by_role("slider", include_hidden=True)
+    texts = [str(one.get_attribute("aria-valuetext")).replace("−", "-") for one in learnt.all()]
+    numbers = [[float(number) for number in re.findall(r"[AB] (-?[\d.]+)", text)] for text in texts]
+    assert numbers == [pytest.approx([0.5, 0.5], abs=0.1), pytest.approx([0, 1], abs=0.25)]
+    way_back = page.get_by_label("Stop 16", exact=True).locator(".unit-frame text")
+    assert sum(bool(re.search(r"\d\.\d{3}", text)) for text in way_back.all_text_contents()) > 15
     pages = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
     assert len(pages) == stops
     page.get_by_role("link", name="1 Why not a plain net").click()
     expect(page.get_by_role("spinbutton", name="weight, typed").first).to_have_value("1.3")
+    expect_value(page, "race-updates", 0)

@@ -4,6 +4,8 @@ import { fixed, percent } from "lab/format.js";
 import { LESSON } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { EMPTY, run, sigmoid, step, VIDEO } from "lab/lstm/unit.js";
+import { learnAll } from "lab/rooms/plain-net/race-state.js";
+import { DAY } from "lab/rooms/training/lines.js";
 import { BATCH } from "lab/rooms/training/small-tasks.js";
 
 /**
@@ -13,6 +15,8 @@ import { BATCH } from "lab/rooms/training/small-tasks.js";
  * @property {string} title
  * @property {string} says
  * @property {string} tries  a move for the reader, before going on
+ * @property {string} [paper]  what else is set on paper, where nobody can make a move
+ * @property {() => Promise<void>} [made]  and what is to be done there
  */
 
 const { before, single_step } = LESSON;
@@ -52,6 +56,7 @@ export const STOPS = [
       "Two nets of one size learn what a company was at on day 1, fifty days later. What reaches the plain net of " +
       "day 1 is too little to learn from.",
     tries: "Let them learn. Then shorten the fifty days to three, and let them learn again.",
+    paper: "race-draw=3", made: learnAll,
   },
   {
     at: "room=curves&curves-z=1", look: ".pair", title: "A sum becomes a percentage",
@@ -121,6 +126,7 @@ export const STOPS = [
       "How does a weight know where to go? Before any training B should be 1 and isn't: that miss walks back through " +
       "the same wires, from right to left.",
     tries: "Press Next and follow it. On its way to day 3, which line is crossed without any weight?",
+    paper: `training-line=${DAY.length - 1}`,
   },
   {
     at: "room=training&task=parity", look: "#small-tasks figure", title: "Your own small net",

@@ -48,10 +48,12 @@ async function drawAll(stage) {
   for (const stop of STOPS) {
     const at = new URLSearchParams(stop.at);
     const entry = ROOMS.find(({ id }) => id === at.get("room"));
+    for (const [key, value] of new URLSearchParams(stop.paper ?? "")) at.set(key, value);
     at.set("room", HERE);
     restore(withChoices(at, before));
     render(entry ? html`<${entry.Room} />` : null, stage);
     await settled();
+    if (stop.made) await stop.made().then(settled);
     if (room.value !== HERE) return []; // the reader went elsewhere
     copies.push(copyOf(stop.look, stage));
     render(null, stage);

@@ -61,6 +61,14 @@ export function learn() {
   if (lstm.updates >= UPDATES) running.value = false;
 }
 
+/** Let both learn to the end, and the page live meanwhile. */
+export async function learnAll() {
+  while (updates.value < UPDATES) {
+    learn();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
 /** Two nets from the chosen draw, untrained, or from the next one. @param {number} next */
 export function again(next) {
   running.value = false;
