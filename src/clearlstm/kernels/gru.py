@@ -26,6 +26,7 @@ from clearlstm.kernels.steps import (
     put_four,
     put_rows,
     put_steps,
+    shared,
     still_running,
     sums_of_unpacked,
     take_rows,
@@ -35,7 +36,7 @@ from clearlstm.kernels.steps import (
 )
 from clearlstm.kernels.strips import pack
 from clearlstm.kernels.subnormals import flush, restore
-from clearlstm.kernels.team import Mailboxes, share
+from clearlstm.kernels.team import Mailboxes, meet, share, share_together
 from clearlstm.kernels.vector import Floats, Vector, fma, lanes_of, load, past, start, store
 from clearlstm.shapes import FloatArray, IntArray
 
@@ -44,6 +45,7 @@ assert GATES == ("r", "u", "g"), "these kernels are written for this order"
 
 @compiled
 def forward_rows(
+    mailboxes: Mailboxes,
     W: FloatArray,
     U: FloatArray,
     b: FloatArray,
@@ -68,29 +70,35 @@ def forward_rows(
     What is recorded has elements or none. joint (N, T, ≥ H), or (0, 0, 0): h goes there too, from column joint_at on.
 
     Scratch (n_parts, numbers): z (ROWS_AT_ONCE, 4V); inputs (2, rows, 1 + F + P·V), a row (1, x_t, h_prev) for this
-    step and one for the next.
+    step and one for the next. Two parts of a single row share its units, as in ``lstm``.
     """
     before = flush()
     (N, T, F), H, recorded = x.shape, h_0.shape[1], gates.size > 0
+    member, n_members, part, n_parts = shared(N, part, n_parts)
     rows = tiles(N - part, n_parts)
     x_, gates_, a_, h_ = start(x), start(gates), start(a), start(h)
     joint_, joint_width = past(start(joint), joint_at), joint.shape[2]
     Q, V = 4, lanes_of(x_)
     P, unpacked = tiles(H, V), weights.size == 0
     width = 1 + F + P * V
-    z_ = past(start(scratch), part * scratch.shape[1])
-    inputs_ = past(z_, ROWS_AT_ONCE * Q * V)
-    clear(inputs_, 0, 2 * rows * width)
-    begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
-    live = rows
-    for step in range(lengths[order[part]]):
+    z_ = past(start(scratch), (part + member) * scratch.shape[1])
+    inputs_ = past(start(scratch), part * scratch.shape[1] + ROWS_AT_ONCE * Q * V)
+    first_strip, last_strip = P * member // n_members, P * (member + 1) // n_members
+    if member == 0:
+        clear(inputs_, 0, 2 * rows * width)
+        begin_inputs(h_0, inputs_, width, F, rows, order, part, n_parts)
+    live, n_steps = rows, lengths[order[part]]
+    for step in range(n_steps):
         live = still_running(live, step, order, lengths, part, n_parts)
         now, after = step % 2 * rows, (1 - step % 2) * rows
-        copy_steps(
-            x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
-        )
+        if member == 0:
+            copy_steps(
+                x_, (T, F), past(inputs_, now * width + 1), width, live, step, order, lengths, reverse, part, n_parts
+            )
+        if n_members > 1:
+            meet(mailboxes, member, step + 1)
         n_blocks = tiles(live, ROWS_AT_ONCE)
-        for p in range(P):
+        for p in range(first_strip, last_strip):
             for block in range(n_blocks):
                 first, last = live * block // n_blocks, live * (block + 1) // n_blocks
                 # z_k = x W_k + h_prev U_k + b_k        a = h_prev U_g + b_h
@@ -109,6 +117,11 @@ def forward_rows(
                     if joint.size > 0:
                         store(joint_, row * joint_width + unit, h_t, H - unit)
                     store(inputs_, (after + r) * width + 1 + F + unit, h_t, V)
+    if n_members > 1:
+        meet(mailboxes, member, n_steps + 1)
+    if member > 0:
+        restore(before)
+        return
     end_inputs(inputs_, width, F, h_n, rows, order, lengths, part, n_parts)
     clear_padding(gates, rows, order, lengths, part, n_parts)
     clear_padding(a, rows, order, lengths, part, n_parts)
@@ -137,7 +150,10 @@ def forward(
     if check and not (all_finite(x) and all_finite(h_0)):
         return False
     pack(mailboxes, n_parts, W, U, b, weights)
-    share(mailboxes, n_parts, forward_rows, (W, U, b, weights, x, h_0, *rest))
+    if len(x) < n_parts:
+        share_together(mailboxes, forward_rows, (mailboxes, W, U, b, weights, x, h_0, *rest))
+    else:
+        share(mailboxes, n_parts, forward_rows, (mailboxes, W, U, b, weights, x, h_0, *rest))
     return True
 
 
@@ -291,6 +307,7 @@ CELL = CellKernels(
     columns=4,
     read_back=("gates", "a", "h", "h_0"),
     backward_states=1,
+    shares_units=True,
     packed=_packed,
     unpacked=_unpacked,
 )

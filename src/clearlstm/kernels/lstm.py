@@ -24,6 +24,7 @@ from clearlstm.kernels.steps import (
     put_four,
     put_rows,
     put_steps,
+    shared,
     still_running,
     sums_of_unpacked,
     take_rows,
@@ -76,9 +77,7 @@ def forward_rows(
     """
     before = flush()
     (N, T, F), H, recorded = x.shape, h_0.shape[1], gates.size > 0
-    member, n_members = 0, 1
-    if n_parts > N:
-        member, n_members, part, n_parts = part, n_parts, 0, 1
+    member, n_members, part, n_parts = shared(N, part, n_parts)
     rows = tiles(N - part, n_parts)
     x_, gates_, c_, h_ = start(x), start(gates), start(c), start(h)
     joint_, joint_width = past(start(joint), joint_at), joint.shape[2]

@@ -71,6 +71,15 @@ def time_of(step: int, length: int, reverse: bool) -> int:
 
 
 @inlined
+def shared(N: int, part: int, n_parts: int) -> tuple[int, int, int, int]:
+    """What a part of N rows has: which of how many members shares the units of its rows, then which of how many parts.
+
+    Parts share the rows; only if there are more of them than rows do they share the units of one.
+    """
+    return (part, n_parts, 0, 1) if n_parts > N else (0, 1, part, n_parts)
+
+
+@inlined
 def tiles(rows: int, most: int) -> int:
     """How many tiles share the rows; tile k has rows ``rows * k // tiles`` to ``rows * (k + 1) // tiles``."""
     return (rows + most - 1) // most
