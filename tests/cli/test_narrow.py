@@ -32,6 +32,17 @@ def test_the_lesson_fits_and_says_the_same(args: tuple[str, ...], width: int, we
     assert words(run(*args)) - words(text) <= {"long-term", "short-term", "what-ifs"}  # parted after the hyphen
 
 
+@pytest.mark.parametrize("width", [40, 61])
+def test_gradients_and_their_charts_fit(width: int) -> None:
+    arguments = ["gradients", "--draws", "1", "--hidden", "4"]
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": str(width)})
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= width
+    bars = [line for line in lines if line.endswith("█  h in full")]
+    assert {len(line) for line in bars} == {width - 2}  # as wide as fits: "gates alone" is longer by two
+
+
 @pytest.fixture(scope="module")
 def weights_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("unit") / "unit.json"

@@ -13,7 +13,8 @@ INDENT: Final = 6
 GAP: Final = 2
 """Blanks that part columns."""
 DRAWN: Final = ("┤", "└")
-"""What only drawings have: they can't be folded."""
+"""What only drawings have: they can't be folded, but for their titles."""
+TITLE: Final = "bold"
 MARKED: Final = re.compile(r" \S \w  \S")
 """How a row of arithmetic begins: a swatch, a letter, and no column after it."""
 
@@ -50,8 +51,10 @@ def wrapped(line: Text, width: int) -> list[Text]:
 
 
 def _fitted_rows(rows: list[Text], width: int) -> list[Text]:
-    if all(row.cell_len <= width for row in rows) or any(sign in row.plain for row in rows for sign in DRAWN):
+    if all(row.cell_len <= width for row in rows):
         return rows
+    if any(sign in row.plain for row in rows for sign in DRAWN):
+        return [part for row in rows for part in (folded(row, width) if row.style == TITLE else [row])]
     label, *columns = _columns(rows)
     repeated = label.width <= width // 2
     indent = label.end if repeated else INDENT

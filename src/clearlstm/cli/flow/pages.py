@@ -69,8 +69,8 @@ def _loop_page(loops: tuple[Loop, ...]) -> Page:
     table += [row(f"{n:>8}", *(f"{whole_number(loop.power(n)):>24}" for loop in loops)) for n in shown]
     return page(
         "One loop, unrolled",
-        row("  step 1       step 2       step 3             step ", str(n_steps + 1)),
-        row("   (h) ── ×w ── (h) ── ×w ── (h) ── ×w ── … ── (h)"),
+        row("  step 1       step 2            step ", str(n_steps + 1)),
+        row("   (h) ── ×w ── (h) ── ×w ── … ── (h)"),
         Text(),
         *says(sentence("loop", weight="weight w", steps=n_steps)),
         *table,
@@ -165,7 +165,7 @@ def _table(nets: Comparison, flows: list[GradientFlow]) -> list[Text]:
         lines.append(row(f"{f'k = {step}':>8}", *cells))
     gates = (f"{number(_at(f, 'direct', 1)) if 'direct' in f.paths else '–':>{COLUMN}}" for f in flows)
     whole = (f"{number(_at(f, 'c', 1)) if 'c' in f.paths else '–':>{COLUMN}}" for f in flows)
-    lines += [Text(), row("  The long-term memory c from step 1, in full and by its forget gates alone:")]
+    lines += [Text(), Text("The long-term memory c from step 1, in full and by its forget gates alone:")]
     return [*lines, row(f"{'in full':>8}", *whole), row(f"{'gates':>8}", *gates)]
 
 

@@ -7,7 +7,7 @@ from typing import Final, final
 
 from rich.text import Text
 
-from clearlstm.cli.look import style
+from clearlstm.cli.look import style, width
 from clearlstm.shapes import FloatArray
 
 EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
@@ -15,6 +15,9 @@ MAX_ROWS: Final = 5
 MAX_COLUMNS: Final = 56
 LOWEST_DECADE: Final = -30
 MARGIN: Final = 9
+FEWEST_COLUMNS: Final = 8
+NAMES: Final = len("  gates alone")
+"""What the names to the right of the bars take."""
 
 
 @final
@@ -71,13 +74,18 @@ def bars(curve: FloatArray, axis: LogAxis, hue: str, name: str) -> list[Text]:
 
 def steps_axis(n_steps: int) -> Text:
     """The line under the bars."""
-    width, last = len(to_columns(range(n_steps))), f"{n_steps}"
-    return Text(f"{'step':>{MARGIN - 2}} └1{last:>{max(width - 1, len(last) + 1)}}")
+    columns, last = len(to_columns(range(n_steps))), f"{n_steps}"
+    return Text(f"{'step':>{MARGIN - 2}} └1{last:>{max(columns - 1, len(last) + 1)}}")
+
+
+def n_columns() -> int:
+    """For the bars, as many as the terminal has room for beside labels and names."""
+    return max(min(MAX_COLUMNS, width() - MARGIN - NAMES), FEWEST_COLUMNS)
 
 
 def to_columns(curve: Sequence[float] | FloatArray) -> list[float]:
     """The steps as columns: each as wide as fits when there are few, the nearest step to each when there are many."""
-    n_steps = len(curve)
-    if n_steps <= MAX_COLUMNS:
-        return [curve[step] for step in range(n_steps) for _ in range(MAX_COLUMNS // n_steps)]
-    return [curve[round(column * (n_steps - 1) / (MAX_COLUMNS - 1))] for column in range(MAX_COLUMNS)]
+    n_steps, most = len(curve), n_columns()
+    if n_steps <= most:
+        return [curve[step] for step in range(n_steps) for _ in range(most // n_steps)]
+    return [curve[round(column * (n_steps - 1) / (most - 1))] for column in range(most)]
