@@ -127,13 +127,6 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
     "a tile is a function of its own: inlined": _in(
         "tile", ('function.attributes.add("noinline")', 'function.attributes.add("alwaysinline")')
     ),
-    "a tile's loop stays a loop: the compiler may unroll it": _in(
-        "tile",
-        (
-            '_keep_as_it_is(builder.cbranch(builder.icmp_signed("<", following, K), loop, after))',
-            'builder.cbranch(builder.icmp_signed("<", following, K), loop, after)',
-        ),
-    ),
     "strips: weights row by row": (
         *_in(
             "strips",
@@ -162,6 +155,9 @@ PIECES: Final[Mapping[str, tuple[Replacement, ...]]] = {
     "the team: one thread": _in(
         "threads",
         ("return _chosen if _chosen is not None else _from_environment() or available_processors()", "return 1"),
+    ),
+    "two threads share the units of one long sequence: one has them all": _in(
+        "plan", ("return own.shares_units and per_step", "return False and per_step")
     ),
     "workers keep off the caller's processor: anywhere": _in("team", ('if sys.platform != "linux":', "if True:")),
     "weight gradients in groups of sequences: one group": _in(

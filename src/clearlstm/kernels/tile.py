@@ -119,7 +119,7 @@ class _Shape:
                 flowing.add_incoming(value, block)
         for flowing, again in zip([k, *sums], [following, *totals], strict=True):
             flowing.add_incoming(again, loop)
-        _keep_as_it_is(builder.cbranch(builder.icmp_signed("<", following, K), loop, after))
+        builder.cbranch(builder.icmp_signed("<", following, K), loop, after)
         builder.position_at_end(after)
         return totals
 
@@ -157,15 +157,6 @@ class _Shape:
 
     def _store(self, builder: ir.IRBuilder, value: ir.Value, place: ir.Value) -> None:
         builder.store(value, builder.bitcast(place, self.vector.as_pointer()), align=bits(self.vector) // 8)
-
-
-def _keep_as_it_is(branch: Any) -> None:
-    """Unrolled, the loop would need more registers than there are."""
-    module = branch.parent.parent.module
-    disable = module.add_metadata(["llvm.loop.unroll.disable"])
-    loop = ir.MDValue(module, [disable], name=str(len(module.metadata)))
-    loop.operands = (loop, disable)  # how LLVM tells loops apart: each names itself first
-    branch.set_metadata("llvm.loop", loop)
 
 
 def _called(builder: ir.IRBuilder, cases: dict[int, _Shape], chosen: ir.Value, given: list[ir.Value]) -> None:
