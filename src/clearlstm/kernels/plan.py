@@ -92,14 +92,18 @@ def strips_of(F: int, H: int, itemsize: int, columns: int) -> Strips:
 
 def worth_sharing(n_steps: int, F: int, H: int, columns: int) -> bool:
     """Whether threads are worth waking for so many real steps."""
-    operations = n_steps * H * (2.0 * (1 + F + H) * columns + UPDATE_OPERATIONS)
-    return operations >= WORTH_SHARING
+    return n_steps * _operations(F, H, columns) >= WORTH_SHARING
 
 
 def worth_meeting(n_steps: int, F: int, H: int, own: CellKernels) -> bool:
     """Whether two threads should go through one sequence together, and meet at each step."""
-    per_step = H * (2.0 * (1 + F + H) * own.columns + UPDATE_OPERATIONS)
+    per_step = _operations(F, H, own.columns)
     return own.shares_units and per_step >= WORTH_A_MEETING and n_steps * per_step >= WORTH_SHARING_UNITS
+
+
+def _operations(F: int, H: int, columns: int) -> float:
+    """Of one step of one sequence."""
+    return H * (2.0 * (1 + F + H) * columns + UPDATE_OPERATIONS)
 
 
 def scratch_for(
