@@ -63,9 +63,10 @@ format: $(INSTALLED_DEV) ## Put the code in its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(INSTALLED_DEV) ## Write docs/cli.md and the table of options anew, and the outputs, numbers and pictures in the lesson, docs/inside and examples
+docs: $(INSTALLED_DEV) ## Write docs/cli.md, the table of options and the list of the lab's texts anew, and the outputs, numbers and pictures in the lesson, docs/inside and examples
 	$(BIN)/python -m scripts.cli_reference
 	$(BIN)/python -m scripts.options_table
+	$(BIN)/python -m scripts.lab_texts
 	$(BIN)/python -m scripts.lesson_page
 	$(BIN)/python -m scripts.views_page
 	$(BIN)/python -m scripts.inside_pages

@@ -129,7 +129,7 @@ def expect_cell(page: Page, layer: Any, step: int, unit: int) -> None:
 
 
 def type_change(page: Page, key: str, number: float) -> None:
-    held, field = page.locator(f".yours-held[data-key='{key}']"), page.get_by_label("change, typed")
+    held, field = page.locator(f".yours-held[data-key='{key}']"), page.locator("[type=number][data-key=change]")
     held.click()
     expect(field).to_have_attribute("data-value", str(held.get_attribute("data-value")))
     field.fill(str(number))

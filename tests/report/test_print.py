@@ -94,5 +94,5 @@ def test_the_tour_is_printed_a_page_a_stop_and_leaves_the_rooms_alone(open_lab: 
     pages = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
     assert len(pages) == stops
     page.get_by_role("link", name="1 Why not a plain net").click()
-    expect(page.get_by_role("spinbutton", name="weight, typed").first).to_have_value("1.3")
+    expect(page.get_by_role("spinbutton", name="Weight on the loop, typed").first).to_have_value("1.3")
     expect_value(page, "race-updates", 0)

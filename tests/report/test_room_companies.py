@@ -32,7 +32,7 @@ def test_the_answers_come_after_the_guess(open_lab: OpenLab) -> None:
     for company, days in {"A": [0, 0.5, 0.25, 1], "B": [1, 0.5, 0.25, 1]}.items():
         assert [value(page, f"day-{company}-{day}") for day in range(1, 5)] == days
     expect(page.locator(".companies-story .apart")).to_have_count(2)
-    page.get_by_label("guess B, typed").fill("0.9")
+    page.get_by_label("Your guess for B, typed").fill("0.9")
     page.get_by_role("button", name="Show what it says").click()
     h = layer_of([0, 0.5, 0.25, 1], [1, 0.5, 0.25, 1]).h[:, -1, 0]
     expect_value(page, "answer-A", h[0])

@@ -24,8 +24,8 @@ def test_the_room_opens_with_two_to_the_fifty(open_lab: OpenLab) -> None:
     page = open_lab("room=plain-net")
     assert value(page, "arrives") == 2.0**50
     expect(page.get_by_text("It explodes.")).to_be_visible()
-    page.get_by_label("weight, typed").fill("0.5")
-    page.get_by_label("weight, typed").press("Enter")
+    page.get_by_label("Weight on the loop, typed").fill("0.5")
+    page.get_by_label("Weight on the loop, typed").press("Enter")
     expect_value(page, "arrives", 0.5**50)
     expect(page.get_by_text("It vanishes.")).to_be_visible()
     page.get_by_label("Days", exact=True).press("Home")

@@ -38,7 +38,7 @@ def test_slides_come_and_go_by_a_button_and_by_keys_and_leave_the_page_as_it_was
     page = open_lab("room=plain-net&tour=1", width=1600)
     page.get_by_role("button", name="Slides").click()
     expect(page.locator("main h1")).to_be_hidden()
-    page.get_by_label("steps, typed").press("f")
+    page.get_by_label("Days, typed").press("f")
     expect(page.locator("main h1")).to_be_hidden()  # an f in a field is an f
     page.keyboard.press("Escape")
     expect(page.locator("main h1")).to_be_visible()

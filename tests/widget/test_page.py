@@ -86,7 +86,7 @@ def test_an_input_that_was_changed_is_that_of_the_sequence_that_is_shown(open_ho
     w.address = "yours-series=sequence%201&part=step&yours-place=4_0"
     host = open_host(w)
     host.page.locator("button[data-key='x.4.1']").click()
-    field = host.page.get_by_label("change, typed")
+    field = host.page.locator("[type=number][data-key=change]")
     field.fill("0.125")
     field.press("Enter")
     assert eventually(host.page, lambda: w.x[1, 4, 1] == 0.125)

@@ -1,11 +1,14 @@
 """``clearlstm lab``: the lab in the browser."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearlstm.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from clearlstm.report.language import Language
 
 
 def lab(
@@ -21,6 +24,13 @@ def lab(
         Path | None,
         typer.Option(help="Write the lab to this HTML file instead, and end. It needs no server: send it, or host it."),
     ] = None,
+    language: Annotated[
+        Path | None, typer.Option(help="The file of a translation, such as de.json. [default: English]")
+    ] = None,
+    translate: Annotated[
+        Path | None,
+        typer.Option(help="Begin this file of a translation, or bring it up to date, and end: de.json for German."),
+    ] = None,
 ) -> None:
     """The lab: see an LSTM at work in the browser, train on your own data, open your own model.
 
@@ -30,11 +40,20 @@ def lab(
 
     --export lab.html writes rooms 1 to 5 and the tour as one file that works offline and from any web space. Room 6
     needs the running lab.
+
+    --translate de.json writes every text of the page beside an empty place for its translation, and --language de.json
+    shows the page with those that are filled in.
     """
+    if translate is not None:
+        if any(choice is not None for choice in (port, folder, export, language)):
+            raise InputError("--translate writes the file of a translation and opens no lab: give it alone")
+        _translate(translate)
+        return
+    chosen = _read(language)
     if export is not None:
         if port is not None or folder is not None:
             raise InputError("--export writes a file and opens no lab: leave out --port and --folder, or --export")
-        _write(export)
+        _write(export, chosen)
         return
     try:
         from clearlstm.lab import launch
@@ -46,7 +65,7 @@ def lab(
         ) from error
 
     with launch.listen(port) as listener:
-        ready = launch.prepare(listener, folder)
+        ready = launch.prepare(listener, folder, language=chosen)
         typer.echo(f"The lab is open at {ready.link}\nCtrl-C closes it.")
         if browser:
             launch.open_browser(ready)
@@ -59,7 +78,25 @@ def lab(
         )
 
 
-def _write(page: Path) -> None:
+def _translate(path: Path) -> None:
+    from clearlstm.report.language import update_translation
+
+    every, missing, unused = update_translation(path)
+    kept = f"; {unused:,} that it doesn't say any more are kept at the end" if unused else ""
+    typer.echo(f"Written: {path}. Of {every:,} texts of the page, {missing:,} have no translation yet{kept}.")
+
+
+def _read(path: Path | None) -> "Language":
+    from clearlstm.report.language import ENGLISH, read_language
+
+    if path is None:
+        return ENGLISH
+    language = read_language(path)
+    typer.echo(f"{path}: {language.coverage()}.")
+    return language
+
+
+def _write(page: Path, language: "Language") -> None:
     """The lab as one file, in the place of none but an older one."""
     from clearlstm.data.files import check_writable
     from clearlstm.report.page import lab_page
@@ -68,5 +105,5 @@ def _write(page: Path) -> None:
     check_writable(page, (".html", ".htm"))
     if page.exists() and not is_report(page):
         raise InputError(f"{page} is there already and is not a page of clearlstm's: name another with --export")
-    write_page(lab_page(), page)
+    write_page(lab_page(language=language), page)
     typer.echo(f"Written: {page}")

@@ -20,6 +20,7 @@ from clearlstm.lab.connections import LimitedProtocol
 from clearlstm.lab.limits import Limits
 from clearlstm.lab.server import Lab, application
 from clearlstm.lab.work_folder import LabFolder
+from clearlstm.report.language import ENGLISH, Language
 
 ADDRESS: Final = "127.0.0.1"
 
@@ -46,10 +47,15 @@ class Launch(NamedTuple):
     link: str
 
 
-def prepare(listener: socket.socket, folder: Path | None = None, limits: Limits | None = None) -> Launch:
+def prepare(
+    listener: socket.socket,
+    folder: Path | None = None,
+    limits: Limits | None = None,
+    language: Language = ENGLISH,
+) -> Launch:
     """A lab on ``listener``, whose files are kept in ``folder``, by default a temporary one."""
     port, token, chosen = listener.getsockname()[1], new_token(), limits or Limits()
-    lab = Lab(LabFolder(folder), chosen)
+    lab = Lab(LabFolder(folder), chosen, language)
     protocol: Any = partial(LimitedProtocol, chosen)
     config = uvicorn.Config(
         application(lab, port, token), log_level="critical", http=protocol, ws="none", server_header=False,

@@ -9,9 +9,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from clearlstm.lab.access import policy
+from clearlstm.report.language import ENGLISH, Language
 from clearlstm.report.letters_data import letters_data
 from clearlstm.report.packing import to_json
-from clearlstm.report.page import BOOT, TITLE, fill, licences, modules, own_policy, sha256, styles, whole_page
+from clearlstm.report.page import (
+    BOOT,
+    IN_FILES,
+    IN_IT_OR_IN_FILES,
+    TITLE,
+    fill,
+    linked,
+    modules,
+    own_policy,
+    parts_in,
+    sha256,
+    styles,
+    whole_page,
+)
 
 PAGE: Final = "/"
 MODULES: Final = "/modules"
@@ -30,43 +44,43 @@ class File:
     """The content security policy of a page; None: what has none of its own."""
 
 
-def page_files() -> dict[str, File]:
+def page_files(language: Language = ENGLISH) -> dict[str, File]:
     """The page in both forms, and the files that the second asks for, by their URLs."""
     urls = {name: _url(name) for name in modules()}
     files = {urls[name]: File(source.encode(), "text/javascript") for name, source in modules().items()}
     letters = File(to_json(letters_data()).encode(), "application/json")
     style = File(styles().encode(), "text/css")
-    return files | {PAGE: _whole(), MODULES: _in_files(urls), STYLE: style, LETTERS: letters}
+    return files | {PAGE: _whole(language), MODULES: _in_files(urls, language), STYLE: style, LETTERS: letters}
 
 
-def _whole() -> File:
+def _whole(language: Language) -> File:
     page = whole_page(
         meta_tags=SERVED,
-        title=TITLE,
-        headline=TITLE,
-        source="Its source stands in it: have your browser show it, or read "
-        f'<a href="{MODULES}">the same page with each module in a file</a>.',
+        title=language.text(TITLE),
+        headline=language.text(TITLE),
+        source=linked(language.text(IN_IT_OR_IN_FILES), MODULES),
         data="null",
+        language=language,
     )
     return File(page.encode(), "text/html", policy(own_policy()))
 
 
-def _in_files(urls: dict[str, str]) -> File:
+def _in_files(urls: dict[str, str], language: Language) -> File:
     """The page whose modules are at ``urls``."""
     integrity = {urls[name]: sha256(source) for name, source in modules().items()}
     importmap = json.dumps({"imports": urls, "integrity": integrity}, separators=(",", ":"))
     page = fill(
         "lab.html",
         meta_tags=SERVED,
-        title=TITLE,
+        title=html.escape(language.text(TITLE)),
         style_tags=f'<link rel="stylesheet" href="{STYLE}">',
-        headline=TITLE,
-        source=f'Its modules are the files of its source; <a href="{PAGE}">the same page as one file</a> opens sooner.',
-        licences=html.escape(licences()),
+        headline=html.escape(language.text(TITLE)),
+        source=linked(language.text(IN_FILES), PAGE),
         data="null",
         letters="",
         module_tags=f'<script type="importmap">{importmap}</script>',
         boot=BOOT,
+        **parts_in(language),
     )
     scripts = f"'{sha256(importmap)}' '{sha256(BOOT)}'"
     return File(

@@ -30,6 +30,7 @@ from clearlstm.lab.requests import ADDRESS, ROLE_FIELDS, Refused, checked, check
 from clearlstm.lab.uploads import Upload, Uploads, too_large
 from clearlstm.lab.work_folder import LabFolder, disk_full
 from clearlstm.lab.worker import RESULT
+from clearlstm.report.language import ENGLISH, Language
 from clearlstm.report.packing import to_json
 from clearlstm.report.page import lab_page
 
@@ -39,10 +40,10 @@ EXAMPLES: Final = ("prices", "load")
 class Lab:
     """The handlers, and what they share."""
 
-    def __init__(self, folder: LabFolder, limits: Limits) -> None:
-        self.folder, self._limits = folder, limits
+    def __init__(self, folder: LabFolder, limits: Limits, language: Language = ENGLISH) -> None:
+        self.folder, self._limits, self._language = folder, limits, language
         self.uploads_folder = folder.uploads
-        self._files = page_files()
+        self._files = page_files(language)
         self.jobs = Jobs(folder, limits)
         self._uploads = Uploads(folder.uploads, limits, self.jobs.needs)
         self.kept: Path | None = None
@@ -178,7 +179,7 @@ class Lab:
         if job is not None and job.kind == "inside":
             raise Refused(409, "the job is an answer to a question: export the job that was asked about")
         path = None if job is None else job.folder / RESULT
-        page = await asyncio.to_thread(_exported, path, given.get("address", ""))
+        page = await asyncio.to_thread(_exported, path, given.get("address", ""), self._language)
         return HTMLResponse(page, headers={"Content-Disposition": 'attachment; filename="clearlstm.html"'})
 
     def _job_response(self, job: Job) -> Response:
@@ -247,6 +248,7 @@ def _examples() -> bytes:
     return ("[" + ",".join(to_json(example(name)) for name in EXAMPLES) + "]").encode()
 
 
-def _exported(result: Path | None, address: str) -> str:
+def _exported(result: Path | None, address: str, language: Language) -> str:
     data = None if result is None else json.loads(result.read_bytes())
-    return lab_page(data, address=address) if data is None else lab_page(data, title=data["title"], address=address)
+    title = None if data is None else data["title"]
+    return lab_page(data, title=title, address=address, language=language)

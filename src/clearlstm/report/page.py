@@ -20,12 +20,26 @@ from urllib.parse import quote
 
 from clearlstm.data.bundled import lesson_json
 from clearlstm.insight.views import QUESTIONS
+from clearlstm.report.language import ENGLISH, Language
 from clearlstm.report.letters_data import letters_data
 from clearlstm.report.packing import to_json
 
 SIGNIFICANT_DIGITS: Final = 6
 FIRST_STYLE: Final = "base.css"
 TITLE: Final = "The LSTM that you can see through"
+IN_IT: Final = "Its source stands in it: have your browser show it."
+IN_IT_OR_IN_FILES: Final = (
+    "Its source stands in it: have your browser show it, or read <a>the same page with each module in a file</a>."
+)
+IN_FILES: Final = "Its modules are the files of its source; <a>the same page as one file</a> opens sooner."
+WAITS: Final = (
+    "This page draws itself with JavaScript. If it stays at this line, open it in a current Chrome, Edge, Firefox or "
+    "Safari."
+)
+LIBRARIES: Final = "Libraries in this page and their licences"
+PAGE_TEXTS: Final = (TITLE, WAITS, IN_IT, IN_IT_OR_IN_FILES, IN_FILES, LIBRARIES)
+"""What stands in the page's HTML itself, in the order in which it is met."""
+
 BOOT: Final = 'import "lab/lab.js";'
 """What starts the page, once its modules are known."""
 
@@ -45,30 +59,42 @@ def styles() -> str:
 def lab_page(
     data: Mapping[str, Any] | None = None,
     *,
-    title: str = TITLE,
+    title: str | None = None,
     headline: str | None = None,
     address: str = "",
     digits: int | None = None,
+    language: Language = ENGLISH,
 ) -> str:
     """The lab as one file that works offline, live; with ``data``, a report, it opens in the last room.
 
-    ``headline`` is what a reader without JavaScript sees, by default the title; ``address`` the state that the page
-    opens at, as it stands behind the # of a link; ``digits`` how many significant ones numbers are rounded to, None for
-    all. Raises InputError for data that JSON can't hold.
+    ``title`` is the lab's own by default; ``headline`` is what a reader without JavaScript sees, by default the title;
+    ``address`` the state that the page opens at, as it stands behind the # of a link; ``digits`` how many significant
+    ones numbers are rounded to, None for all. Raises InputError for data that JSON can't hold.
     """
+    title = language.text(TITLE) if title is None else title
     policy = f"{own_policy()}; base-uri 'none'; form-action 'none'"
     return whole_page(
         meta_tags=f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<meta name="clearlstm-address" content="{html.escape(address)}">',
         title=title,
         headline=title if headline is None else headline,
-        source="Its source stands in it: have your browser show it.",
+        source=html.escape(language.text(IN_IT)),
         data="null" if data is None else json_in_html(data, digits),
         letters=_letters() if data is None else "",
+        language=language,
     )
 
 
-def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: str, letters: str = "") -> str:
+def whole_page(
+    *,
+    meta_tags: str,
+    title: str,
+    headline: str,
+    source: str,
+    data: str,
+    letters: str = "",
+    language: Language = ENGLISH,
+) -> str:
     """The page with its style and all its modules inside. Title and headline are texts, the others HTML.
 
     ``letters`` is the element with the net of letters, of some hundred kilobytes. A page with a report does without,
@@ -81,12 +107,29 @@ def whole_page(*, meta_tags: str, title: str, headline: str, source: str, data: 
         style_tags=f"<style>{styles()}</style>",
         headline=html.escape(headline),
         source=source,
-        licences=html.escape(licences()),
         data=data,
         letters=letters,
         module_tags=_module_tags(),
         boot=BOOT,
+        **parts_in(language),
     )
+
+
+def parts_in(language: Language) -> dict[str, str]:
+    """The parts of ``lab.html`` that are the same in all its forms, but for the language."""
+    texts = json_in_html({"language": language.tag, "texts": dict(language.texts)}, None)
+    return {
+        "language": html.escape(language.tag),
+        "waits": html.escape(language.text(WAITS)),
+        "libraries": html.escape(language.text(LIBRARIES)),
+        "licences": html.escape(licences()),
+        "texts": "" if language == ENGLISH else f'<script type="application/json" id="language-texts">{texts}</script>',
+    }
+
+
+def linked(text: str, url: str) -> str:
+    """A text as HTML, in which ``<a>`` leads to ``url``."""
+    return html.escape(text).replace("&lt;a&gt;", f'<a href="{url}">', 1).replace("&lt;/a&gt;", "</a>", 1)
 
 
 def own_policy() -> str:

@@ -1,5 +1,6 @@
 // The page's only way to the server. In an exported file there is none: `api.available` is false, the rest is live.
 
+import { msg } from "lab/language/texts.js";
 import { unpacked } from "lab/packed.js";
 
 /**
@@ -209,7 +210,8 @@ export class Refused extends Error {
   }
 }
 
-const GONE = "The lab's server doesn't answer: look at the terminal where clearlstm lab runs, start it again if need be.";
+const GONE = msg`The lab's server doesn't answer: look at the terminal where clearlstm lab runs, start it again if
+  need be.`;
 
 /**
  * @param {string} path @param {RequestInit} [how]
@@ -222,7 +224,7 @@ async function ask(path, how = {}) {
   });
   if (answer.ok) return answer;
   const content = await answer.json().catch(() => ({}));
-  throw new Refused(content.error ?? `The lab's server answered with status ${answer.status}.`, answer.status);
+  throw new Refused(content.error ?? msg`The lab's server answered with status ${answer.status}.`, answer.status);
 }
 
 /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */

@@ -1,6 +1,7 @@
 // Dates as text, and the ticks of an axis on which every row has the same room: prices have no weekends.
 
 import { bisectLeft, scaleUtc } from "lab/d3.js";
+import { LANGUAGE } from "lab/language/texts.js";
 
 /**
  * @typedef {{index: number, label: string, context: string}} Tick  context is the second line: the year, or the day
@@ -32,6 +33,8 @@ function stamps(dates) {
   return times;
 }
 
+const LOCALE = LANGUAGE === "en" ? "en-GB" : LANGUAGE;
+
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const FORMATS = new Map();
 
@@ -41,7 +44,7 @@ const FORMATS = new Map();
  */
 function written(time, parts) {
   const key = JSON.stringify(parts);
-  const format = FORMATS.get(key) ?? new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hourCycle: "h23", ...parts });
+  const format = FORMATS.get(key) ?? new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", hourCycle: "h23", ...parts });
   FORMATS.set(key, format);
   return format.format(time).replace("Sept", "Sep");
 }

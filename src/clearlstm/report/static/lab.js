@@ -1,7 +1,8 @@
 // The lab. Its state is read from the link before anything is drawn.
 
-import { html, render } from "htm/preact";
+import { render } from "htm/preact";
 
+import { html } from "lab/language/html.js";
 import { followLink, startAt } from "lab/link.js";
 import { embedded, followAround } from "lab/shell/embed.js";
 import { followPaper } from "lab/paper.js";

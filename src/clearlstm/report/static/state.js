@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 
 import { asReport, dataInPage } from "lab/data.js";
+import { msg } from "lab/language/texts.js";
 import { aText, linked, oneOf, wholeNumber } from "lab/link.js";
 import { heldMost, largest, ORDERS, sortedUnits } from "lab/page/units.js";
 import { changed, changesForm, nothing, runNet, whyNot } from "lab/what-if.js";
@@ -59,7 +60,7 @@ export const changes = linked("yours-change", nothing, changesForm);
 
 /** Why the page can't compute this net itself; null if it can. */
 export const cannotRun = computed(() => {
-  if (!trace.value?.x) return "This report holds no weights.";
+  if (!trace.value?.x) return msg`This report holds no weights.`;
   return trace.value.why_not || whyNot(report.value.net);
 });
 

@@ -1,5 +1,6 @@
 // The views that Python has of the inside of a net (clearlstm/insight/views.py).
 
+import { allTranslated } from "lab/language/texts.js";
 import told from "lab/views.json";
 
 /**
@@ -11,4 +12,4 @@ import told from "lab/views.json";
  */
 
 /** @type {Record<string, View>} by name */
-export const views = told;
+export const views = allTranslated(told);

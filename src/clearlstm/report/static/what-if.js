@@ -1,6 +1,7 @@
 // A net from Python, computed in the page: all its layers in float64, its answer, and what follows when an input, a
 // weight or a bias of it is another.
 
+import { msg } from "lab/language/texts.js";
 import { forward } from "lab/lstm/layer.js";
 import { GATES } from "lab/lstm/unit.js";
 
@@ -38,15 +39,16 @@ export const changesForm = {
  * @param {Net | null} net
  */
 export function whyNot(net) {
-  if (!net) return "This report holds no weights.";
+  if (!net) return msg`This report holds no weights.`;
   const other = net.layers.find(({ kind }) => kind !== "LSTM")?.kind;
-  if (other) return `The page computes LSTMs only; this net has ${other === "RNN" ? "plain recurrent" : other} layers.`;
+  if (other) return msg`The page computes LSTMs only; this net has ${other === "RNN" ? msg`plain recurrent` : other}
+    layers.`;
   const peepholes = net.layers.some(({ gates }) => GATES.some((gate) => gates?.[gate].p));
-  if (peepholes) return "This net has peepholes, which the page doesn't compute.";
+  if (peepholes) return msg`This net has peepholes, which the page doesn't compute.`;
   const usual = net.layers.every(
     ({ activations: a }) => !a || (a.gate === "sigmoid" && a.candidate === "tanh" && a.state === "tanh"),
   );
-  return usual ? null : "This net has other curves than sigmoid and tanh, which the page doesn't compute.";
+  return usual ? null : msg`This net has other curves than sigmoid and tanh, which the page doesn't compute.`;
 }
 
 /**

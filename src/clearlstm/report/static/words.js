@@ -1,5 +1,6 @@
 // What the numbers of a unit are called: in the field, and in the StatQuest video.
 
+import { msg } from "lab/language/texts.js";
 import { LESSON } from "lab/lesson.js";
 
 /**
@@ -15,8 +16,8 @@ export const PARTS = Object.entries(LESSON.names).map(([part, names]) => ({ part
  * @param {number} p
  */
 export function chance(p) {
-  if (p < 0.01) return "hardly chance";
-  if (p < 0.05) return "unlikely to be chance";
-  if (p < 0.2) return "may be chance";
-  return "could well be chance";
+  if (p < 0.01) return msg`hardly chance`;
+  if (p < 0.05) return msg`unlikely to be chance`;
+  if (p < 0.2) return msg`may be chance`;
+  return msg`could well be chance`;
 }

@@ -1,6 +1,6 @@
 // The parts that drawings share: hair lines with their numbers at the left, dates below.
 
-import { html } from "htm/preact";
+import { html } from "lab/language/html.js";
 
 /** @typedef {import("lab/dates.js").Tick} Tick */
 

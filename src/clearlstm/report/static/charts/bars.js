@@ -1,11 +1,10 @@
 // One bar a step, up for what adds and down for what takes away.
 
-import { html } from "htm/preact";
-
 import { Dates, labelRoom, Levels } from "lab/charts/axes.js";
 import { Scrubber } from "lab/charts/scrubber.js";
 import { useWidth } from "lab/charts/width.js";
 import { scaleLinear } from "lab/d3.js";
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {object} BarsProps

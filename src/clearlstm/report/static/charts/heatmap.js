@@ -1,11 +1,11 @@
 // Units × steps as colours, on a canvas: one pixel a number, stretched to the width of the page.
 
-import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Dates } from "lab/charts/axes.js";
 import { useWidth } from "lab/charts/width.js";
 import { table } from "lab/colours.js";
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {object} HeatmapProps

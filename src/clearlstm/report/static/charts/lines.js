@@ -1,11 +1,10 @@
 // Lines and bands over rows: prices with their forecast, a backtest, the memories and gates of a unit.
 
-import { html } from "htm/preact";
-
 import { Dates, labelRoom, Levels } from "lab/charts/axes.js";
 import { Scrubber } from "lab/charts/scrubber.js";
 import { useWidth } from "lab/charts/width.js";
 import { area, line, scaleLinear } from "lab/d3.js";
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {import("lab/data.js").Values} Values

@@ -1,11 +1,10 @@
 // Curves over a number: linear at the bottom, linear or logarithmic at the side, each named where it ends.
 
-import { html } from "htm/preact";
-
 import { labelRoom, Levels } from "lab/charts/axes.js";
 import { Scrubber } from "lab/charts/scrubber.js";
 import { useWidth } from "lab/charts/width.js";
 import { line, scaleLinear } from "lab/d3.js";
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {object} Curve

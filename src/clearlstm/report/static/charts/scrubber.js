@@ -1,6 +1,6 @@
 // An area over a drawing along which a reader moves from row to row: with the pointer, or with the arrow keys.
 
-import { html } from "htm/preact";
+import { html } from "lab/language/html.js";
 
 const PAGE = 10;
 

@@ -1,10 +1,10 @@
 // One result of clearlstm's insight: what it says, its drawing, how to read it and what it can't tell.
 
-import { html } from "htm/preact";
-
 import { Bars } from "lab/charts/bars.js";
 import { Plot } from "lab/charts/plot.js";
 import { calendarTicks, date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { linked, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
@@ -48,7 +48,7 @@ export function Answered() {
 /** Which unit is looked at. */
 function UnitList() {
   const { step, unit } = place.value;
-  const options = layer.value?.h[0].map((_, k) => ({ value: String(k), label: `unit ${k}` }));
+  const options = layer.value?.h[0].map((_, k) => ({ value: String(k), label: msg`unit ${k}` }));
   return html`<${List} name="unit" label="Of" options=${options} chosen=${String(unit)}
     onChoose=${(/** @type {string} */ k) => stayAt({ step, unit: Number(k) })} />`;
 }
@@ -60,9 +60,9 @@ function LedgerBars({ answer: { entries, start } }) {
   const total = values.reduce((sum, value) => sum + value, start[unit]);
   const day = date(trace.value?.ds[step]);
   return html`<p>The bars add up${start[unit] !== 0 && html`, with <${Num} name="start" value=${start[unit]} decimals=${4} /> from
-      ${" "}before the first step,`} to <${Num} name="total" value=${total} style="c" decimals=${4} />.</p>
+      before the first step,`} to <${Num} name="total" value=${total} style="c" decimals=${4} />.</p>
     <p class="readout-title">${day}: <${Num} name="entry" value=${values[step]} decimals=${4} /></p>
-    <${Bars} label=${`What each step wrote of unit ${unit}`} text=${`${day}: ${shown(values[step], 4)}`} values=${values}
+    <${Bars} label=${msg`What each step wrote of unit ${unit}`} text=${`${day}: ${shown(values[step], 4)}`} values=${values}
       at=${step} onMove=${stayAtStep} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
 }
 

@@ -2,8 +2,9 @@
 // the lab's link (lab/link.js), which the kernel reads and writes.
 
 import { batch, effect } from "@preact/signals";
-import { html, render } from "htm/preact";
+import { render } from "htm/preact";
 
+import { html } from "lab/language/html.js";
 import { address, restore, startAt } from "lab/link.js";
 import { Parts } from "lab/notebook/parts.js";
 import { unpacked } from "lab/packed.js";

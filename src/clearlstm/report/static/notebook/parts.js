@@ -1,8 +1,9 @@
 // What a drawing in a notebook consists of, by what it shows; one part is seen at a time, so that a cell stays small.
 
-import { html } from "htm/preact";
 import { useErrorBoundary } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { aText, linked } from "lab/link.js";
 import { Answered } from "lab/notebook/answered.js";
 import { Features } from "lab/page/audit/features.js";
@@ -66,36 +67,36 @@ const always = () => true;
 
 /** @type {(Part & {needs: () => boolean})[]} */
 const INSIDE = [
-  { id: "maps", title: "all units", needs: always, Shown: () => html`<${Which} /><${Shown} What=${UnitMaps} />` },
-  { id: "answer", title: "answer", needs: weights, Shown: () => html`<${Which} /><${Answer} />` },
-  { id: "step", title: "one unit, one step", needs: () => weights() && gates(), Shown: UnitAtStep },
-  { id: "course", title: "one unit, all steps", needs: always, Shown: Course },
-  { id: "ledger", title: "who wrote it", needs: gates, Shown: () => html`<${Shown} What=${Ledger} />` },
-  { id: "questions", title: "ask Python", needs: weights, Shown: Questions },
+  { id: "maps", title: msg`all units`, needs: always, Shown: () => html`<${Which} /><${Shown} What=${UnitMaps} />` },
+  { id: "answer", title: msg`answer`, needs: weights, Shown: () => html`<${Which} /><${Answer} />` },
+  { id: "step", title: msg`one unit, one step`, needs: () => weights() && gates(), Shown: UnitAtStep },
+  { id: "course", title: msg`one unit, all steps`, needs: always, Shown: Course },
+  { id: "ledger", title: msg`who wrote it`, needs: gates, Shown: () => html`<${Shown} What=${Ledger} />` },
+  { id: "questions", title: msg`ask Python`, needs: weights, Shown: Questions },
 ];
 
 const Good = () => html`<${Verdict} /><${Why} />`;
 
 /** @type {(Part & {needs: () => boolean})[]} */
 const FORECAST = [
-  { id: "forecast", title: "forecast", needs: always, Shown: Forecast },
-  { id: "verdict", title: "is it any good?", needs: () => report.value.verdict.headline !== "", Shown: Good },
-  { id: "comparison", title: "comparison", needs: () => report.value.comparison !== null, Shown: Comparison },
+  { id: "forecast", title: msg`forecast`, needs: always, Shown: Forecast },
+  { id: "verdict", title: msg`is it any good?`, needs: () => report.value.verdict.headline !== "", Shown: Good },
+  { id: "comparison", title: msg`comparison`, needs: () => report.value.comparison !== null, Shown: Comparison },
 ];
 
 /** @type {Part[]} */
 const UNIT = [
-  { id: "unit", title: "the unit", Shown: Stage },
-  { id: "values", title: "change anything", Shown: Values },
+  { id: "unit", title: msg`the unit`, Shown: Stage },
+  { id: "values", title: msg`change anything`, Shown: Values },
 ];
 
 /** @type {Part[]} */
 const AUDIT = [
-  { id: "findings", title: "what was found", Shown: Findings },
-  { id: "memory", title: "memory", Shown: Memory },
-  { id: "reach", title: "reach", Shown: Reach },
-  { id: "features", title: "inputs", Shown: Features },
-  { id: "units", title: "units", Shown: Units },
+  { id: "findings", title: msg`what was found`, Shown: Findings },
+  { id: "memory", title: msg`memory`, Shown: Memory },
+  { id: "reach", title: msg`reach`, Shown: Reach },
+  { id: "features", title: msg`inputs`, Shown: Features },
+  { id: "units", title: msg`units`, Shown: Units },
 ];
 
 /** @param {{around: Element}} props */

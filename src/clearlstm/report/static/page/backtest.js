@@ -1,11 +1,12 @@
 // What each model had said from the origin before, beside what came.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
 import { DataTable } from "lab/page/data-table.js";
@@ -26,7 +27,7 @@ export function Backtest({ comparison }) {
   return html`<section aria-labelledby="backtest-title">
     <h3 id="backtest-title">What it had said</h3>
     <p class="note">At each origin a stroke leaves the line of what came: what was forecast from there, up to the next
-      ${" "}origin.</p>
+      origin.</p>
     ${comparison.note && html`<p>${comparison.note}</p>`}
     <${SeriesChoice} section="backtest" ids=${comparison.series.map((one) => one.id)} />
     ${tested
@@ -49,16 +50,16 @@ function SeriesBacktest({ tested }) {
   const items = lines.map(({ name, style, values }) => ({
     key: `backtest-${name}`, style, name, value: fixed(values[row], decimals), raw: values[row],
   }));
-  const title = `${date(dates[row])}${cutoff ? `, said on ${date(cutoff)}` : ""}`;
+  const title = `${date(dates[row])}${cutoff ? msg`, said on ${date(cutoff)}` : ""}`;
   /** @param {string} choice */
   const show = (choice) => {
     setSpan(Number(choice));
     setAt(null);
   };
-  const options = spans.map((one) => ({ value: String(one), label: one === rows ? `all ${one}` : `last ${one}` }));
+  const options = spans.map((one) => ({ value: String(one), label: one === rows ? msg`all ${one}` : msg`last ${one}` }));
   return html`<div>
     <${Readout} title=${title} items=${items} />
-    <${Lines} label=${`${tested.id}: what was forecast from each origin, and what came`} text=${spoken(title, items)}
+    <${Lines} label=${msg`${tested.id}: what was forecast from each origin, and what came`} text=${spoken(title, items)}
       lines=${lines} at=${row} onMove=${setAt} height=${300} ticks=${calendarTicks(dates)} />
     <div class="beneath">
       ${tested.note && html`<p class="note">${tested.note}</p>`}
@@ -80,7 +81,7 @@ function drawnLines(tested, span) {
     const values = tested.forecasts[name].slice(-span);
     return { name, style: modelStyle(name), values, strokes: strokesOf(tested, values) };
   });
-  return [{ name: "what came", style: "x road", values: tested.y.slice(-span) }, ...models];
+  return [{ name: msg`what came`, style: "x road", values: tested.y.slice(-span) }, ...models];
 }
 
 /**
@@ -106,9 +107,9 @@ function tableOf(tested, decimals) {
   const names = Object.keys(tested.forecasts);
   const newestFirst = tested.ds.map((_, row) => tested.ds.length - 1 - row);
   return {
-    summary: "The numbers as a table",
-    caption: `${tested.id}: what was forecast from the origin before, newest first`,
-    head: ["date", "said on", "what came", ...names],
+    summary: msg`The numbers as a table`,
+    caption: msg`${tested.id}: what was forecast from the origin before, newest first`,
+    head: [msg`date`, msg`said on`, msg`what came`, ...names],
     rows: () =>
       newestFirst.map((row) => [
         date(tested.ds[row]),

@@ -1,9 +1,9 @@
 // The colours of a map with their numbers, which is also a brush: from where one drags to, larger numbers are lit.
 
-import { html } from "htm/preact";
-
 import { keyTarget } from "lab/charts/scrubber.js";
 import { fixed, percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { endOfScale, leastLit, thresholds } from "lab/state.js";
 
 /** @typedef {import("lab/words.js").Part} Part */
@@ -30,10 +30,10 @@ export function Brush({ part, domain: [low, high], stops, values }) {
     light(part, target);
   };
   const [from, to] = [-least, least].map((value) => Math.max(0, (100 * (value - low)) / (high - low)));
-  const text = at === 0 ? "all are lit" : `${fixed(least, 2)} or more`;
+  const text = at === 0 ? msg`all are lit` : msg`${fixed(least, 2)} or more`;
   const gradient = `background:linear-gradient(to right,${stops.join(",")})`;
   return html`<span class="scale">${written(low)}
-    <span class="brush" role="slider" tabindex="0" aria-label=${`Light |${part}| from`} aria-valuemin="0"
+    <span class="brush" role="slider" tabindex="0" aria-label=${msg`Light |${part}| from`} aria-valuemin="0"
       aria-valuemax=${NOTCHES}
       aria-valuenow=${at} aria-valuetext=${text} title="Drag to light only large numbers" style=${gradient}
       onPointerDown=${(/** @type {any} */ event) => (event.currentTarget.setPointerCapture(event.pointerId), point(event))}
@@ -42,7 +42,7 @@ export function Brush({ part, domain: [low, high], stops, values }) {
     ${written(high)}
     ${at > 0 && html`<span class="lit">lit: |${part}| ≥ <span data-key=${`least-${part}`}
       data-value=${least}>${fixed(least, 2)}</span>,
-      ${" "}<span data-key=${`lit-${part}`}
+      <span data-key=${`lit-${part}`}
         data-value=${share(values, least)}>${percent(share(values, least), 0)}</span></span>`}
   </span>`;
 }

@@ -1,6 +1,6 @@
 // One of several things to choose: a few as buttons, many as a list.
 
-import { html } from "htm/preact";
+import { html } from "lab/language/html.js";
 
 const MOST_BUTTONS = 12;
 

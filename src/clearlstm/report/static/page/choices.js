@@ -1,7 +1,6 @@
 // Which series is shown.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { Choice } from "lab/page/choice.js";
 import { chooseSeries, chosenSeries } from "lab/state.js";
 

@@ -1,12 +1,13 @@
 // The LSTM beside its baselines, on the same days: by step, by interval, and what was said of each day.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { scaleLinear } from "lab/d3.js";
 import { date, rowTicks } from "lab/dates.js";
 import { decimalsFor, fixed, percent, pValue, signedPercent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { Backtest } from "lab/page/backtest.js";
 import { DataTable } from "lab/page/data-table.js";
 import { BASELINE, isDrawn, modelStyle } from "lab/page/models.js";
@@ -32,8 +33,8 @@ function Found({ comparison }) {
   const { n_origins, first_cutoff, last_cutoff, horizon, step_size } = comparison;
   return html`<div>
     <p>Every model forecast the same ${horizon} steps from each of ${n_origins} origins between ${date(first_cutoff)}
-      ${" "}and ${date(last_cutoff)}, ${step_size} ${step_size === 1 ? "step" : "steps"} apart, each time from what was
-      ${" "}known by then.</p>
+      and ${date(last_cutoff)}, ${step_size} ${plural(step_size, "step|steps")} apart, each time from what was
+      known by then.</p>
     <div class="pair">
       <${SkillByHorizon} comparison=${comparison} />
       ${comparison.coverage.length > 0 && html`<${Coverage} comparison=${comparison} />`}
@@ -57,9 +58,9 @@ export function ModelTable({ comparison: { models } }) {
     <tbody>${models.map((model) => html`<${ModelRow} model=${model} decimals=${decimals} />`)}</tbody>
   </table>
   <p class="note">MAE is the mean absolute error, in the data's own unit. MASE divides it by the mean change over
-    ${" "}a season (a step, where there is none) before the first origin. The LSTM's skill against a model is the share
+    a season (a step, where there is none) before the first origin. The LSTM's skill against a model is the share
     of that model's
-    ${" "}scaled error that the LSTM saves: above 0 the LSTM is better, below 0 it is worse.</p>`;
+    scaled error that the LSTM saves: above 0 the LSTM is better, below 0 it is worse.</p>`;
 }
 
 /** @param {{model: import("lab/data.js").Model, decimals: number}} props */
@@ -103,7 +104,7 @@ function SkillByHorizon({ comparison }) {
   const lines = skillLines(comparison);
   if (lines.length === 0) return null;
   const horizons = lines[0].values.map((_, k) => String(k + 1));
-  const title = `${horizons[at]} ${at === 0 ? "step" : "steps"} ahead`;
+  const title = msg`${horizons[at]} ${plural(at + 1, "step|steps")} ahead`;
   const items = lines.map(({ name, style, values }) => ({
     key: `skill-${name}`, style, name, value: signedPercent(values[at]), raw: values[at],
   }));
@@ -113,7 +114,7 @@ function SkillByHorizon({ comparison }) {
   return html`<section aria-labelledby="skill-title">
     <h3 id="skill-title">Skill by horizon</h3>
     <p class="note">0 % is the last value repeated. Above it a model is better. Drawn are the LSTM and the nearest of
-      ${" "}the others.</p>
+      the others.</p>
     <${Readout} title=${title} items=${items} />
     <${Lines} label="Skill by horizon" text=${spoken(title, items)} lines=${lines} dots=${horizons.length < 20}
       domain=${[Math.min(-0.02, ...known), Math.max(0.02, ...known)]} format=${wholePercent}
@@ -144,8 +145,8 @@ function Coverage({ comparison: { coverage } }) {
 /** @param {{level: number, actual: number, mean_width: number, x: LinearScale, decimals: number}} props */
 function CoverageRow({ level, actual, mean_width, x, decimals }) {
   return html`<li>
-    <p><strong>${level} % intervals</strong> held${" "}
-      <span data-key=${`coverage-${level}`} data-value=${actual}>${percent(actual)}</span> of what came.${" "}
+    <p><strong>${level} % intervals</strong> held
+      <span data-key=${`coverage-${level}`} data-value=${actual}>${percent(actual)}</span> of what came.
       <span class="quiet">Mean width ${fixed(mean_width, decimals)}</span></p>
     <svg width="100%" height="22" aria-hidden="true">
       <line class="rule" x1="0" x2="100%" y1="11" y2="11" />

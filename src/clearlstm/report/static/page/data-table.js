@@ -1,7 +1,8 @@
 // The table behind a drawing: the same numbers, for those who read tables. Made when it is first opened.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
+
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {object} TableProps

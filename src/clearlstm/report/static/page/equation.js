@@ -1,8 +1,7 @@
 // The two equations of a unit with the numbers of the chosen step in them.
 
-import { html } from "htm/preact";
-
 import { fixed, percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
 import { cBefore } from "lab/page/units.js";
 import { place } from "lab/state.js";
 
@@ -22,8 +21,8 @@ export function Equation({ layer }) {
       <div>
         <${Terms} terms=${[["c", "c", c], "=", ...kept, "+", ...written]} />
         <p>Of the ${four(before)} that stood in long-term memory before this step, the forget gate kept
-          ${" "}${percent(f, 0)}: that is ${four(f * before)}. The input gate let in ${percent(i, 0)} of the candidate
-          ${" "}${four(g)}: that is ${four(i * g)}.</p>
+          ${percent(f, 0)}: that is ${four(f * before)}. The input gate let in ${percent(i, 0)} of the candidate
+          ${four(g)}: that is ${four(i * g)}.</p>
       </div>
       <div>
         <${Terms} terms=${[["h", "h", h], "=", ["o", "o", o], "·", "tanh", ["c", "c", c]]} />

@@ -1,11 +1,12 @@
 // One series: its last rows, the forecast, and how wide its intervals are; beside it the next numbers, and the rivals.
 
-import { html } from "htm/preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { areWeekdays, calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed, MISSING } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
 import { DataTable } from "lab/page/data-table.js";
@@ -36,7 +37,7 @@ export function Forecast() {
 function weekdayNote(series) {
   const mentioned = /weekday/i.test(`${report.value.season_or_step} ${series.note ?? ""}`);
   const holds = series.forecast.ds.length > 0 && areWeekdays([...series.ds, ...series.forecast.ds]);
-  return holds && !mentioned ? "Future dates are weekdays; holidays are not known." : "";
+  return holds && !mentioned ? msg`Future dates are weekdays; holidays are not known.` : "";
 }
 
 /** @param {{series: Series}} props */
@@ -55,8 +56,8 @@ function SeriesForecast({ series }) {
   };
   return html`<div>
     <${Readout} title=${title} items=${items} />
-    <${Lines} label=${`${series.id}: the last ${span} rows and the forecast`} text=${spoken(title, items)}
-      lines=${drawnLines(rows)} bands=${drawnBands(rows)} split=${{ row: rows.known - 1, label: "last known" }}
+    <${Lines} label=${msg`${series.id}: the last ${span} rows and the forecast`} text=${spoken(title, items)}
+      lines=${drawnLines(rows)} bands=${drawnBands(rows)} split=${{ row: rows.known - 1, label: msg`last known` }}
       at=${row} onMove=${setAt} height=${340} ticks=${calendarTicks(rows.dates)} />
     <div class="beneath">
       ${series.note && html`<p class="note">${series.note}</p>`}
@@ -79,7 +80,7 @@ function spansOf(series) {
 
 /** @param {number} span @param {Series} series */
 function spanOption(span, series) {
-  return { value: String(span), label: span === series.ds.length ? `all ${span}` : `last ${span}` };
+  return { value: String(span), label: span === series.ds.length ? msg`all ${span}` : msg`last ${span}` };
 }
 
 /**
@@ -134,18 +135,18 @@ function readoutItems(series, rows, row) {
   const [y, median] = [rows.y[row], rows.median[row]];
   const unit = series.unit ? `, ${series.unit}` : "";
   const advised = rows.advised && {
-    key: "advised", style: "baseline", name: `${rows.advised.name}, advised`,
+    key: "advised", style: "baseline", name: msg`${rows.advised.name}, advised`,
     value: fixed(rows.advised.median[row], decimals), raw: rows.advised.median[row],
   }; // prettier-ignore
   return [
-    { key: "y", style: "x", name: `known${unit}`, value: fixed(y, decimals), raw: y },
-    { key: "median", style: "forecast", name: `${series.model}, median`, value: fixed(median, decimals), raw: median },
+    { key: "y", style: "x", name: `${msg`known`}${unit}`, value: fixed(y, decimals), raw: y },
+    { key: "median", style: "forecast", name: msg`${series.model}, median`, value: fixed(median, decimals), raw: median },
     ...(advised ? [advised] : []),
     ...rows.intervals.map(({ level, lo, hi }, k) => ({
       key: `interval-${level}`,
       style: `interval nested-${k}`,
       mark: /** @type {const} */ ("area"),
-      name: `${level} % interval`,
+      name: msg`${level} % interval`,
       value: range(lo[row], hi[row], decimals),
       raw: lo[row],
     })),
@@ -154,7 +155,7 @@ function readoutItems(series, rows, row) {
 
 /** @param {number | null} lo @param {number | null} hi @param {number} decimals */
 function range(lo, hi, decimals) {
-  return lo === null || hi === null ? MISSING : `${fixed(lo, decimals)} to ${fixed(hi, decimals)}`;
+  return lo === null || hi === null ? MISSING : msg`${fixed(lo, decimals)} to ${fixed(hi, decimals)}`;
 }
 
 /** @param {Series} series @returns {import("lab/page/data-table.js").TableProps} */
@@ -163,9 +164,9 @@ function tableOf(series) {
   const decimals = decimalsFor(series.y);
   const newestFirst = rows.dates.map((_, row) => rows.dates.length - 1 - row);
   return {
-    summary: "The numbers as a table",
-    caption: `${series.id}: forecast and known values, newest first`,
-    head: ["date", "known", `${series.model}, median`, ...rows.intervals.map(({ level }) => `${level} % interval`)],
+    summary: msg`The numbers as a table`,
+    caption: msg`${series.id}: forecast and known values, newest first`,
+    head: [msg`date`, msg`known`, msg`${series.model}, median`, ...rows.intervals.map(({ level }) => msg`${level} % interval`)],
     rows: () =>
       newestFirst.map((row) => [
         date(rows.dates[row]),

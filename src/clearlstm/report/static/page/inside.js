@@ -1,11 +1,11 @@
 // Inside the last window: every gate and both memories, of every unit, at every step.
 
-import { html } from "htm/preact";
-
 import { Heatmap } from "lab/charts/heatmap.js";
 import { ramp } from "lab/colours.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { Brush, domainOf } from "lab/page/brush.js";
 import { Choice, List } from "lab/page/choice.js";
 import { SeriesChoice } from "lab/page/choices.js";
@@ -30,7 +30,7 @@ import { PARTS } from "lab/words.js";
 export function Inside() {
   const { traces, kind } = report.value;
   return html`<section id="inside" aria-labelledby="inside-title">
-    <h2 id="inside-title">${kind === "model" ? "Inside the net" : "Inside the last window"}</h2>
+    <h2 id="inside-title">${kind === "model" ? msg`Inside the net` : msg`Inside the last window`}</h2>
     ${traces.length > 0 && html`<${SeriesChoice} section="inside" ids=${seriesIds.value} />`}
     ${trace.value && layer.value
       ? html`<${Window} trace=${trace.value} layer=${layer.value} />`
@@ -40,8 +40,8 @@ export function Inside() {
 
 function absence() {
   const series = report.value.series.find((one) => one.id === chosenSeries.value);
-  if (!series || series.model !== "Naive") return "This report holds no record of what the LSTM did in it.";
-  return `${series.id} was forecast by ${series.model}, not by an LSTM: there is no memory to look into.`;
+  if (!series || series.model !== "Naive") return msg`This report holds no record of what the LSTM did in it.`;
+  return msg`${series.id} was forecast by ${series.model}, not by an LSTM: there is no memory to look into.`;
 }
 
 /** @param {Props} props */
@@ -66,9 +66,9 @@ export function UnitMaps(props) {
 /** @param {Props} props */
 export function Introduction({ trace: { ds }, layer: shown }) {
   const count = shown.h[0].length;
-  const fed = report.value.kind === "model" ? "the net was fed" : "the forecast was made from";
+  const fed = report.value.kind === "model" ? msg`the net was fed` : msg`the forecast was made from`;
   return html`<p>These are the ${ds.length} steps from ${date(ds[0])} to ${date(ds[ds.length - 1])} that ${fed}.
-    ${" "}In each map a row is one of ${count} ${count === 1 ? "unit" : "units"} and a column is a step.
+    In each map a row is one of ${count} ${plural(count, "unit|units")} and a column is a step.
     Point at a cell to read its numbers, click to stay there, or walk with the arrow keys.</p>
     ${shown.reverse && html`<p>This layer reads the window backwards: for it, “before” means later in time.</p>`}
     ${!shown.c && html`<p>${withoutLongTermMemory()}</p>`}`;
@@ -76,8 +76,8 @@ export function Introduction({ trace: { ds }, layer: shown }) {
 
 function withoutLongTermMemory() {
   const kind = report.value.net?.layers[layerIndex.value]?.kind ?? "RNN";
-  if (kind === "RNN") return "This is a plain recurrent layer: it has a short-term memory, and no gates.";
-  return `This is a ${kind} layer: it has one memory, which is shown; its gates are not on this page.`;
+  if (kind === "RNN") return msg`This is a plain recurrent layer: it has a short-term memory, and no gates.`;
+  return msg`This is a ${kind} layer: it has one memory, which is shown; its gates are not on this page.`;
 }
 
 /** @param {Props} props */
@@ -107,7 +107,7 @@ function Numbers({ trace: { ds }, layer: values }) {
     return { key: part, style: part, name: html`<b>${part}</b> ${field}`, also: video, value: fixed(raw, 4), raw };
   });
   const inputs = namedInputs.value.map(({ name, values: all }) => `${name} ${fixed(all[step], decimalsFor(all))}`);
-  const title = `Unit ${unit} · ${date(ds[step])}${altered.value ? " · with your changes" : ""}`;
+  const title = `${msg`Unit ${unit}`} · ${date(ds[step])}${altered.value ? msg` · with your changes` : ""}`;
   return html`<div class="stays"><${Readout} title=${title} items=${items}>
     <p class="inputs"><span class="swatch line x" />in: ${inputs.join(" · ")}</p>
   <//></div>`;
@@ -125,14 +125,14 @@ function PartMap({ name: { part, field, video }, dates, values }) {
   const domain = domainOf(part);
   const stops = ramp(part, dark.value);
   const { step, unit } = place.value;
-  const text = `unit ${unit}, ${date(dates[step])}: ${fixed(values[step][unit], 4)}`;
+  const text = msg`unit ${unit}, ${date(dates[step])}: ${fixed(values[step][unit], 4)}`;
   return html`<figure class=${part}>
     <figcaption>
       <span><span class="swatch area" /><b>${part}</b> ${field}</span>
       <${Brush} part=${part} domain=${domain} stops=${stops} values=${values} />
       <small>${video}</small>
     </figcaption>
-    <${Heatmap} label=${`${field}, ${video}: units by steps`} text=${text} values=${values} units=${units.value}
+    <${Heatmap} label=${msg`${field}, ${video}: units by steps`} text=${text} values=${values} units=${units.value}
       domain=${domain} stops=${stops} least=${leastLit(part)} place=${place.value} ticks=${calendarTicks(dates)}
       onHover=${glanceAt} onPin=${stayAt} />
   </figure>`;
@@ -151,6 +151,6 @@ export function UnitTable({ trace: { ds }, layer: values }) {
       return [date(day), ...came, ...numbers.map((number) => fixed(number, 4))];
     });
   const names = [...inputs.map(({ name }) => name), ...parts.map(({ part, field }) => `${part}, ${field}`)];
-  return html`<${DataTable} summary=${`All numbers of unit ${unit} as a table`} caption=${`Unit ${unit}, in numbers`}
+  return html`<${DataTable} summary=${msg`All numbers of unit ${unit} as a table`} caption=${msg`Unit ${unit}, in numbers`}
     head=${["step", ...names, ...written.map(() => "of it still in c")]} rows=${rows} />`;
 }

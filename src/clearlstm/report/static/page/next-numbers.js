@@ -1,9 +1,9 @@
 // The next numbers of a series, in the order of time: what is forecast, between which ends, and what is advised instead.
 
-import { html } from "htm/preact";
-
 import { date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { plural } from "lab/language/texts.js";
 
 /** Steps that are listed; the table under the drawing has all. */
 const MOST = 12;
@@ -15,7 +15,7 @@ export function NextNumbers({ series }) {
   const narrowest = intervals.toSorted((a, b) => a.level - b.level)[0];
   const unit = series.unit ? `, ${series.unit}` : "";
   return html`<section class="next" aria-labelledby="next-title">
-    <h2 id="next-title">The next ${ds.length === 1 ? "step" : `${ds.length} steps`}${unit}</h2>
+    <h2 id="next-title">The next ${ds.length === 1 ? "" : `${ds.length} `}${plural(ds.length, "step|steps")}${unit}</h2>
     <div class="scroll-x" tabindex="0" role="region" aria-label="The next numbers"><table>
       <caption class="unseen">${series.id}: the next numbers</caption>
       <thead><tr><td></td>

@@ -1,6 +1,6 @@
 // The numbers of the chosen row or cell, each beside the colour of what it belongs to. It is the legend as well.
 
-import { html } from "htm/preact";
+import { html } from "lab/language/html.js";
 
 /**
  * @typedef {object} Item

@@ -1,9 +1,9 @@
 // The LSTM beside each of its rivals: by how much its errors are smaller, and how sure that is.
 
-import { html } from "htm/preact";
-
 import { scaleLinear } from "lab/d3.js";
 import { signedPercent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { report } from "lab/state.js";
 
 /** @typedef {import("lab/data.js").Model} Model */
@@ -29,8 +29,8 @@ export function Skill() {
 
 /** @param {Model[]} rivals @returns {string} */
 function meaning(rivals) {
-  if (rivals.some(({ interval }) => interval)) return "A bar is the 95 % interval; a full dot is hardly chance.";
-  return `No bars: ${report.value.comparison?.n_origins} origins are too few to say how sure that is.`;
+  if (rivals.some(({ interval }) => interval)) return msg`A bar is the 95 % interval; a full dot is hardly chance.`;
+  return msg`No bars: ${report.value.comparison?.n_origins} origins are too few to say how sure that is.`;
 }
 
 /** @param {{model: Model, x: LinearScale}} props */
@@ -46,7 +46,8 @@ function Rival({ model, x }) {
       ${skill !== null && html`<circle class=${`skill-dot ${sure ? "sure" : ""}`} cx=${place(x(inside(skill, x)))} cy="8" r="4.5" />`}
     </svg>
     <span data-key=${`skill-against-${name}`} data-value=${skill ?? ""}>${signedPercent(skill)}</span>
-    <small class="quiet"><span class="unseen">${interval && `95 % interval ${signedPercent(interval[0])} to
+    <small class="quiet"><span class="unseen">${interval && msg`95 % interval ${signedPercent(interval[0])} to
+     
       ${signedPercent(interval[1])}, `}</span>${inShort(model)}</small>
   </li>`;
 }

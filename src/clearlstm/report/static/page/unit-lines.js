@@ -1,11 +1,12 @@
 // One unit over the whole window: what came in, its two memories, its gates.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { List } from "lab/page/choice.js";
 import { column } from "lab/page/units.js";
 import { namedInputs, place, stayAtStep } from "lab/state.js";
@@ -49,7 +50,7 @@ function Inputs({ ds }) {
   return html`<div>
     ${inputs.length > 1 &&
     html`<${List} name="input" label="Input shown" options=${options} chosen=${chosen} onChoose=${choose} />`}
-    <${Panel} dates=${ds} title=${`What came in: ${input.name}`} text=${text}
+    <${Panel} dates=${ds} title=${msg`What came in: ${input.name}`} text=${text}
       lines=${[{ style: "x", values: input.values }]} />
   </div>`;
 }

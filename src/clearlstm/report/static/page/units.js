@@ -1,5 +1,6 @@
 // The units of a layer: in what order they are shown, and what their memory consists of.
 
+import { msg } from "lab/language/texts.js";
 import { PARTS } from "lab/words.js";
 
 /** @typedef {import("lab/data.js").Layer} Layer */
@@ -7,10 +8,10 @@ import { PARTS } from "lab/words.js";
 
 /** @type {{order: Order, label: string}[]} */
 export const ORDERS = [
-  { order: "held", label: "what they hold at the end, |c|" },
-  { order: "kept", label: "how much they keep, mean f" },
-  { order: "lit", label: "how many of their cells are lit" },
-  { order: "number", label: "their number" },
+  { order: "held", label: msg`what they hold at the end, |c|` },
+  { order: "kept", label: msg`how much they keep, mean f` },
+  { order: "lit", label: msg`how many of their cells are lit` },
+  { order: "number", label: msg`their number` },
 ];
 
 /**

@@ -1,8 +1,8 @@
 // First of all: what to use, and how sure that is. Behind it, why; then what was run, and what the reader should know.
 
-import { html } from "htm/preact";
-
 import { date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { ModelTable } from "lab/page/comparison.js";
 import { report } from "lab/state.js";
 
@@ -50,5 +50,5 @@ function Setting({ name, value }) {
 }
 
 function made() {
-  return `${date(report.value.made)}, clearlstm ${report.value.clearlstm}`;
+  return msg`${date(report.value.made)}, clearlstm ${report.value.clearlstm}`;
 }

@@ -1,7 +1,6 @@
 // Room 4: two companies that differ on day 1 alone, and what carries that to day 5.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { Keep } from "lab/rooms/keep.js";
 import { Days } from "lab/rooms/companies/days.js";
 import { Forecast } from "lab/rooms/companies/forecast.js";

@@ -1,10 +1,11 @@
 // Room 2: sigmoid and tanh, with the unit's own numbers on them.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { LESSON, sentence } from "lab/lesson.js";
 import { aNumber, linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
@@ -100,13 +101,14 @@ function Curve({ shape, marks }) {
       <${Num} name=${`${shape.id}-z`} value=${sum.value} /> → <b><${Num} name=${shape.id} value=${y}
         decimals=${3} /></b>
     </span></figcaption>
-    <${Plot} label=${`${shape.name} from −10 to 10`} text=${`${shape.name} of ${fixed(sum.value, 2)} is ${fixed(y, 4)}`}
+    <${Plot} label=${msg`${shape.name} from −10 to 10`} text=${msg`${shape.name} of ${fixed(sum.value, 2)} is
+      ${fixed(y, 4)}`}
       xs=${ZS} curves=${curves} at=${at} onMove=${(/** @type {number} */ k) => (z.value = Number(ZS[k].toFixed(6)))}
       across="the sum" domain=${shape.ends} height=${260}
       over=${(/** @type {any} */ place) => html`<${Tangent} ...${place} shape=${shape} slope=${slope} />
         ${lettered(marks, place.x).map((mark) => html`<${Dot} ...${place} mark=${mark} />`)}`} />
     <p class="curves-slope">Its slope here is <${Num} name=${`${shape.id}-slope`} value=${slope} decimals=${3} />:
-      ${" "}add 0.1 to the sum, and the curve moves by about <${Num} name=${`${shape.id}-nudge`} value=${0.1 * slope}
+      add 0.1 to the sum, and the curve moves by about <${Num} name=${`${shape.id}-nudge`} value=${0.1 * slope}
       decimals=${4} />.</p>
   </figure>`;
 }
@@ -155,13 +157,13 @@ function Saturation() {
     <h2>Where the curves go flat</h2>
     <p>Far from 0 both curves are flat: that is <${Term} word="saturation" />. A gate that stands there is firmly open
       or
-      ${" "}firmly shut, which is good for keeping a memory. But training learns from slopes. The steepest that sigmoid
-      ${" "}gets is 0.25, at 0; at <${Num} name="sum" value=${sum.value} /> it is
-      ${" "}<${Num} name="slope" value=${slope} decimals=${4} />. A signal that had to pass ${steps} such slopes, one
+      firmly shut, which is good for keeping a memory. But training learns from slopes. The steepest that sigmoid
+      gets is 0.25, at 0; at <${Num} name="sum" value=${sum.value} /> it is
+      <${Num} name="slope" value=${slope} decimals=${4} />. A signal that had to pass ${steps} such slopes, one
       after
-      ${" "}the other, would keep <${Num} name="through" value=${through} decimals=${4} /> of itself.</p>
+      the other, would keep <${Num} name="through" value=${through} decimals=${4} /> of itself.</p>
     <p>The long-term memory doesn't pass through these slopes on its way from day to day. It is multiplied by the forget
-      ${" "}gate's <i>value</i>, which can be close to 1, not by its slope.</p>
+      gate's <i>value</i>, which can be close to 1, not by its slope.</p>
   </section>`;
 }
 

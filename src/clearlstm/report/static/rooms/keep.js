@@ -1,6 +1,6 @@
 // The one sentence to keep of a room.
 
-import { html } from "htm/preact";
+import { html } from "lab/language/html.js";
 
 /** @param {{children: unknown}} props */
 export function Keep({ children }) {

@@ -1,7 +1,7 @@
 // Room 1: why a plain recurrent net forgets or explodes, and what an LSTM changes about that.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { Keep } from "lab/rooms/keep.js";
 import { FeedbackLoop } from "lab/rooms/plain-net/loop.js";
@@ -19,7 +19,7 @@ export function PlainNetRoom() {
       weight: html`<${Term} word="weight" />`,
       Unroll: html`<${Term} word="unroll" text="Unroll" />`,
       steps: steps.value,
-      w: "it",
+      w: msg`it`,
       gradient: html`<${Term} word="gradient" />`,
     })}</p>
     <${FeedbackLoop} />

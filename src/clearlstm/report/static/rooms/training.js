@@ -1,7 +1,6 @@
 // Room 5: training the unit in the page, from the published start to the video's weights, and the way back.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { sentence } from "lab/lesson.js";
 import { Keep } from "lab/rooms/keep.js";
 import { Answers } from "lab/rooms/training/answers.js";
@@ -18,7 +17,7 @@ export function TrainingRoom() {
   const open = showBackward.value || deeper.value;
   return html`<h1>Where the twelve numbers come from</h1>
     <p>Nobody chose the unit's weights: it learnt them. ${sentence("epoch", { epoch: html`<${Term} word="epoch" />` })}
-      ${" "}<${Term} word="backpropagation" text="Backpropagation" /> says for every number which way that is. It runs
+      <${Term} word="backpropagation" text="Backpropagation" /> says for every number which way that is. It runs
       here, in your browser.</p>
     <${Controls} />
     <${Answers} />
@@ -27,7 +26,7 @@ export function TrainingRoom() {
       <h2>The way back</h2>
       <p>How does a weight know which way to move? The <${Term} word="loss" /> walks back through the same wires, day by
         day, and
-        ${" "}every number on the way gets its <${Term} word="gradient" />.</p>
+        every number on the way gets its <${Term} word="gradient" />.</p>
       ${open
         ? html`<${Backward} />`
         : html`<button class="plain" type="button" onClick=${() => (showBackward.value = true)}>Walk it, number by

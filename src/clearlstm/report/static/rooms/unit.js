@@ -1,8 +1,9 @@
 // Room 3: one unit of an LSTM, drawn in the video's arrangement, with every number of a day on its wire.
 
-import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { address, visit } from "lab/link.js";
 import { Keep } from "lab/rooms/keep.js";
 import { Days } from "lab/rooms/unit/days.js";
@@ -54,8 +55,8 @@ function Opening() {
   };
   return html`<div class="unit-opening"><h1>The unit</h1>
     <p class="lead">An LSTM reads one day after the other. Two memories carry what it noticed to the day on which that
-      ${" "}is needed. Company B was at 1 on day 1. Who remembers it on day 4?
-      ${" "}<a href=${`#${parts}`} onClick=${go}>See two companies through four days</a></p></div>`;
+      is needed. Company B was at 1 on day 1. Who remembers it on day 4?
+      <a href=${`#${parts}`} onClick=${go}>See two companies through four days</a></p></div>`;
 }
 
 /** Back, next, and what is going on. */
@@ -66,7 +67,7 @@ function StageBar() {
     <div class="unit-steps">
       <button type="button" class="plain" disabled=${!neighbour(-1)} onClick=${() => move(-1)}>Back</button>
       <button type="button" class="plain main" disabled=${!neighbour(1)} onClick=${() => move(1)}>
-        ${at === STAGES.length - 1 && neighbour(1) ? "Next day" : "Next"}</button>
+        ${at === STAGES.length - 1 && neighbour(1) ? msg`Next day` : msg`Next`}</button>
       ${at > 0 && html`<button type="button" class="plain" onClick=${() => goToStage("all")}>All at once</button>`}
       <button type="button" class="plain" onClick=${beginFillIn}>Find the numbers yourself</button>
     </div>
@@ -80,10 +81,10 @@ function Picture() {
   const { lit, travel } = stageOf(stage.value);
   const guessing = hiddenNumbers.value.length > 0;
   return html`<${UnitFrame} lit=${lit} scene=${stage.value}>
-    <${UnitDrawing} label=${`The unit on day ${day.value + 1} of ${inputs.value.length}, with its numbers`}
+    <${UnitDrawing} label=${msg`The unit on day ${day.value + 1} of ${inputs.value.length}, with its numbers`}
       step=${now.value} terms=${termsOf(weights.value, now.value)} lit=${lit} travel=${guessing ? [] : travel}
       scene=${`${stage.value} ${day.value}`} hidden=${hiddenNumbers.value} open=${openNumbers()} hot=${hot}
-      day=${`day ${day.value + 1}`} text=${text} onOpen=${openNumber} isGiven=${isGivenNow} onEdit=${change} />
+      day=${msg`day ${day.value + 1}`} text=${text} onOpen=${openNumber} isGiven=${isGivenNow} onEdit=${change} />
   <//>`;
 }
 
@@ -101,16 +102,16 @@ function OverTheDays() {
   const count = inputs.value.length;
   const { f, c_prev } = now.value;
   return html`<div class="unit-over">
-    <p class="quiet">${preset.value ? preset.value.label : "Your own days"}: day ${day.value + 1} of ${count}.
-      ${preset.value?.id === "forgets" && hiddenNumbers.value.length === 0 && html` The forget gate lets
-        ${" "}<span class="num f" data-key="share-kept" data-value=${f}>${percentage(f)}</span> of
-        ${" "}${written("c_prev", c_prev, false)} stay: nearly everything is forgotten.`}</p>
+    <p class="quiet">${preset.value ? preset.value.label : msg`Your own days`}: day ${day.value + 1} of ${count}.
+      ${preset.value?.id === "forgets" && hiddenNumbers.value.length === 0 && html`The forget gate lets
+        <span class="num f" data-key="share-kept" data-value=${f}>${percentage(f)}</span> of
+        ${written("c_prev", c_prev, false)} stay: nearly everything is forgotten.`}</p>
     ${count > 1 && html`<${Days} label="Day" steps=${steps.value} day=${day.value} onDay=${goToDay}
       hiddenFrom=${hiddenNumbers.value.length ? day.value : Infinity} text=${text} />
       <p class="unit-key quiet">The unit <${Term} word="unroll" text="unrolled" />, each day shrunk: the lines are
-        ${" "}<b class="c name">${nameOf("c")}</b> and <b class="h name">${nameOf("h")}</b>, the bars
-        ${" "}<b class="f name">f</b> <b class="i name">i</b> <b class="g name">g</b> <b class="o name">o</b>.
-        ${" "}Go to a day with a click or the arrow keys.</p>`}
+        <b class="c name">${nameOf("c")}</b> and <b class="h name">${nameOf("h")}</b>, the bars
+        <b class="f name">f</b> <b class="i name">i</b> <b class="g name">g</b> <b class="o name">o</b>.
+        Go to a day with a click or the arrow keys.</p>`}
   </div>`;
 }
 

@@ -1,8 +1,7 @@
 // Room 6: a person's own data, a net trained on them, and the same instrument on the real thing.
 
-import { html } from "htm/preact";
-
 import { api } from "lab/api.js";
+import { html } from "lab/language/html.js";
 import { LettersRoom } from "lab/rooms/letters.js";
 import { open as lettersOpen } from "lab/rooms/letters/state.js";
 import { Choose } from "lab/rooms/yours/choose.js";

@@ -1,7 +1,6 @@
 // One room alone, for a frame in somebody's own page: that is the page with ?embed behind its name.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { address } from "lab/link.js";
 import { darkAround } from "lab/state.js";
 

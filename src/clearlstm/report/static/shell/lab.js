@@ -1,8 +1,8 @@
 // The lab's frame: where one is, where one can go, and how things are called and rounded.
 
-import { html } from "htm/preact";
 import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
 import { address, visit } from "lab/link.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { deeper, room } from "lab/shell/choices.js";
@@ -31,7 +31,7 @@ function Guarded({ id, Room }) {
   };
   return html`<h1>This can’t be shown</h1>
     <p role="alert">What is in the report or in the link doesn’t fit together: it was changed, or it is damaged
-      ${" "}(${error instanceof Error ? error.message : String(error)}).</p>
+      (${error instanceof Error ? error.message : String(error)}).</p>
     <p><button type="button" class="plain main" onClick=${afresh}>Start this room afresh</button></p>`;
 }
 

@@ -1,7 +1,6 @@
 // How the parts of a unit are called, by the reader's choice, and in which colour.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { words } from "lab/shell/choices.js";
 import { PARTS } from "lab/words.js";
 

@@ -1,7 +1,7 @@
 // The reader's choice of how things are called, and with how many digits.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 import { digits, words } from "lab/shell/choices.js";
 
@@ -13,10 +13,10 @@ export function Naming() {
 }
 
 const WORDS = [
-  { value: "video", label: "the video's" },
-  { value: "field", label: "the field's" },
+  { value: "video", label: msg`the video's` },
+  { value: "field", label: msg`the field's` },
 ];
 const DIGITS = [
-  { value: "rounded", label: "rounded" },
-  { value: "exact", label: "exact" },
+  { value: "rounded", label: msg`rounded` },
+  { value: "exact", label: msg`exact` },
 ];

@@ -1,9 +1,9 @@
 // A number on the page: rounded for the eye, whole for whoever asks the element.
 
-import { html } from "htm/preact";
-
 import { raised } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { digits } from "lab/shell/choices.js";
 
 const DECIMALS = { rounded: 2, exact: 6 };
@@ -13,7 +13,7 @@ const DECIMALS = { rounded: 2, exact: 6 };
  * @param {number} value @param {number} [rounded]  decimals when rounded
  */
 export function shown(value, rounded = DECIMALS.rounded) {
-  if (Number.isNaN(value)) return "not a number";
+  if (Number.isNaN(value)) return msg`not a number`;
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const decimals = digits.value === "exact" ? DECIMALS.exact : rounded;
   const size = Math.abs(value);

@@ -1,9 +1,10 @@
 // How to show others what one sees: by a link, a file, or a frame in a page of one's own.
 
-import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
 
 import { api } from "lab/api.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { address } from "lab/link.js";
 import { keep } from "lab/page/keep.js";
 import { snippet } from "lab/shell/embed.js";
@@ -36,8 +37,8 @@ function AsLink() {
   const hosted = location.protocol !== "file:";
   return html`<h2>Share what you see</h2>
     <p>${hosted
-        ? "This link opens what you see now, for everybody who can reach this page:"
-        : "This page is a file: send it, or put it on any web space. Behind its name stands what you see now:"}</p>
+        ? msg`This link opens what you see now, for everybody who can reach this page:`
+        : msg`This page is a file: send it, or put it on any web space. Behind its name stands what you see now:`}</p>
     <${Text} label="Link" text=${`${place()}#${address()}`} />`;
 }
 
@@ -64,8 +65,8 @@ function Text({ label, text }) {
 async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
-    return "Copied.";
+    return msg`Copied.`;
   } catch {
-    return "Marked: copy it with your keyboard.";
+    return msg`Marked: copy it with your keyboard.`;
   }
 }

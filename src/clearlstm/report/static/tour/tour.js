@@ -1,8 +1,9 @@
 // The guided tour: a bar at the foot of the page, or, for a lecture, each stop's drawing alone as a slide.
 
-import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { address, aFlag, linked, visit, wholeNumber } from "lab/link.js";
 import { bring, useSlide } from "lab/tour/slide.js";
 import { STOPS } from "lab/tour/stops.js";
@@ -87,9 +88,9 @@ export function Tour() {
       html`<button class="plain main" type="button" onClick=${() => goTo(number + 1)}>Next stop</button>`}
       <button class="plain tour-more" type="button" aria-expanded=${trying}
         onClick=${() => setTrying(!trying)}>Try it</button>
-      <button class="plain tour-turn" type="button" title="F" onClick=${turn}>${slides.value ? "The page" : "Slides"}</button>
+      <button class="plain tour-turn" type="button" title="F" onClick=${turn}>${slides.value ? msg`The page` : msg`Slides`}</button>
       <button class="plain" type="button"
-        onClick=${() => goTo(0)}>${number < STOPS.length ? "Leave the tour" : "Stay here"}</button>
+        onClick=${() => goTo(0)}>${number < STOPS.length ? msg`Leave the tour` : msg`Stay here`}</button>
     </div>
   </aside>`;
 }

@@ -1,9 +1,10 @@
 // One question: what is given, a field or a choice for the answer, and what is said of each try.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { address, visit } from "lab/link.js";
 import { isChoice, judge, letterOf, SHOWN, solution, tryOf, written } from "lab/understanding/question.js";
@@ -66,7 +67,7 @@ function Answering({ name, room, place, question }) {
 
 /** @param {Question} question */
 function unreadable(question) {
-  return isChoice(question) ? "Choose one of them first." : sentence("no_number").flat().join("");
+  return isChoice(question) ? msg`Choose one of them first.` : sentence("no_number").flat().join("");
 }
 
 /** @param {{name: string, question: import("lab/understanding/question.js").ChoiceQuestion}} props */
@@ -85,7 +86,7 @@ function Said({ result: { question, tries, outcome } }) {
   if (last === SHOWN) return html`<p>It is <b>${solution(question)}</b>. ${question.why}. Other numbers are one click away, below.</p>`;
   const { right, says } = judge(question, last);
   if (!right) return html`<p class="check-miss"><span aria-hidden="true">✗</span> Not ${written(question, last)}. ${says}</p>`;
-  return html`<p><span aria-hidden="true">✓</span> Right${outcome === "first try" && ", at the first try"}. ${question.why}.</p>`;
+  return html`<p><span aria-hidden="true">✓</span> Right${outcome === "first try" && msg`, at the first try`}. ${question.why}.</p>`;
 }
 
 /** @param {{question: Question, over: boolean}} props */
@@ -98,6 +99,6 @@ function InTheRoom({ question, over }) {
   };
   if (!question.at.includes("&")) return null;
   return html`<p><button type="button" class="plain" onClick=${set}>${over
-    ? "See it in the room"
-    : "Set the room to these days"}</button></p>`;
+    ? msg`See it in the room`
+    : msg`Set the room to these days`}</button></p>`;
 }

@@ -1,7 +1,7 @@
 // The check at the end of a room: three questions with numbers of one's own.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { address, visit } from "lab/link.js";
 import { report } from "lab/state.js";
 import { Asked } from "lab/understanding/asked.js";
@@ -46,7 +46,7 @@ function Questions({ room }) {
 /** @param {import("lab/understanding/results.js").Result[]} results */
 function summary(results) {
   const count = (/** @type {string} */ wanted) => results.filter(({ outcome }) => outcome === wanted).length;
-  return `${count("first try")} at the first try, ${count("after help")} after help, ${count("not yet")} not yet`;
+  return msg`${count("first try")} at the first try, ${count("after help")} after help, ${count("not yet")} not yet`;
 }
 
 /** The link to the page that shows what was understood, with all else as it is. */

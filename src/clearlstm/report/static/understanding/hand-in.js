@@ -1,8 +1,9 @@
 // What a learner hands in: the link of this page, or a file with it.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { keep } from "lab/page/keep.js";
 import { LONGEST_NAME, write } from "lab/understanding/record.js";
 import { countsOf } from "lab/understanding/results.js";
@@ -13,8 +14,8 @@ export function HandIn() {
   const link = handInLink();
   const copy = () =>
     navigator.clipboard.writeText(link).then(
-      () => say("The link is copied."),
-      () => say("The browser didn’t allow that: copy it from the field."),
+      () => say(msg`The link is copied.`),
+      () => say(msg`The browser didn’t allow that: copy it from the field.`),
     );
   return html`<section class="hand-in">
     <h2>Hand it in</h2>
@@ -44,8 +45,8 @@ function save() {
   const { name, seed } = record.value;
   const { first, helped, of } = countsOf(results.value);
   const lines = [
-    "clearlstm, check of understanding", `name: ${name || "not given"}`, `seed: ${seed}`,
-    `${of} ideas: ${first} at the first try, ${helped} after help`, "", handInLink(), "",
+    msg`clearlstm, check of understanding`, msg`name: ${name || msg`not given`}`, msg`seed: ${seed}`,
+    msg`${of} ideas: ${first} at the first try, ${helped} after help`, "", handInLink(), "",
   ]; // prettier-ignore
   const file = `understood-${(name || String(seed)).replaceAll(/[^\p{L}\p{N}]+/gu, "-")}.txt`;
   keep({ name: file, blob: new Blob([lines.join("\n")], { type: "text/plain" }) });

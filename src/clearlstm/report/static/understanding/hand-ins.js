@@ -1,8 +1,9 @@
 // For teachers: what learners handed in, each computed again from its seed.
 
 import { signal } from "@preact/signals";
-import { html } from "htm/preact";
 
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { Details } from "lab/understanding/details.js";
 import { CHECKED, EACH } from "lab/understanding/questions.js";
 import { read, write } from "lab/understanding/record.js";
@@ -44,8 +45,9 @@ export function HandInsPage() {
       <label>Links <textarea rows="3" cols="60" onChange=${pasted}></textarea></label>
       <label>Files <input type="file" multiple accept=".txt" onChange=${opened} /></label>
     </div>
-    <p role="status">${records.length > 0 && `${records.length} handed in.`}${empty > 0 &&
-      ` ${empty === 1 ? "One text holds" : `${empty} texts hold`} nothing that was handed in: a link or a file of “What you understood” is wanted, whole.`}</p>
+    <p role="status">${records.length > 0 && msg`${records.length} handed in.`}${empty > 0 &&
+      msg` ${empty} ${plural(empty, "text holds|texts hold")} nothing that was handed in: a link or a file of
+        “What you understood” is wanted, whole.`}</p>
     ${records.length > 0 && html`<${Table} records=${records} />
       ${records.map((record, k) => html`<${Learner} record=${record} number=${k + 1} />`)}
       <p><button type="button" class="plain" onClick=${() => (texts.value = [])}>Clear</button></p>`}
@@ -89,7 +91,7 @@ function Row({ record, number }) {
   const rooms = resultsOf(record);
   return html`<tr>
     <th scope="row"><a href=${`#learner-${number}`} onClick=${(/** @type {Event} */ event) => jump(event, number)}>${
-      record.name || `no name, ${number}`}</a>${isForged(record) && html` <b>changed</b>`}</th>
+      record.name || msg`no name, ${number}`}</a>${isForged(record) && html` <b>changed</b>`}</th>
     <td>${record.seed}</td>
     ${CHECKED.map((room) => html`<td>${score(rooms.filter((one) => one.room === room))}</td>`)}
     <td>${score(rooms)}</td>
@@ -114,9 +116,9 @@ function score(rooms) {
 /** @param {{record: CheckRecord, number: number}} props */
 function Learner({ record, number }) {
   return html`<section id=${`learner-${number}`} tabindex="-1">
-    <h2>${record.name || `No name, ${number}`} <small class="quiet">seed ${record.seed}</small></h2>
+    <h2>${record.name || msg`No name, ${number}`} <small class="quiet">seed ${record.seed}</small></h2>
     ${isForged(record) && html`<p><b>This isn’t as a page wrote it</b>: it was changed afterwards, or damaged on its way.</p>`}
-    ${resultsOf(record).map((at) => html`<h3>${titleOf(at.room)}${at.draw > 1 && ` (asked ${at.draw} times)`}</h3>
+    ${resultsOf(record).map((at) => html`<h3>${titleOf(at.room)}${at.draw > 1 && msg` (asked ${at.draw} times)`}</h3>
       <${Details} at=${at} solved />`)}
     <p><a href=${`#room=understood&check=${encodeURIComponent(write(record))}`}>As the learner saw it</a></p>
   </section>`;

@@ -1,6 +1,7 @@
 // What a question is, and what is said of an answer to it.
 
 import { fixed } from "lab/format.js";
+import { msg } from "lab/language/texts.js";
 import { LESSON } from "lab/lesson.js";
 import { readAnswer } from "lab/rooms/unit/slips.js";
 
@@ -44,7 +45,7 @@ const MOST_DRAWS = 2000;
 export const isChoice = (question) => "options" in question;
 
 /** The slip that a share invites. @param {number} share @returns {Slip} */
-export const asPercent = (share) => ({ value: 100 * share, says: "Write the share as 0.83 or as 83 %." });
+export const asPercent = (share) => ({ value: 100 * share, says: msg`Write the share as 0.83 or as 83 %.` });
 
 /**
  * The same with the slip that any number invites, the wrong sign. A slip that leads to the answer itself is none.
@@ -53,7 +54,8 @@ export const asPercent = (share) => ({ value: 100 * share, says: "Write the shar
 function withUsualSlips(question) {
   const own = question.slips.filter(({ value }) => Math.abs(value - question.answer) > DUST);
   const known = own.some(({ value }) => Math.abs(value + question.answer) <= DUST);
-  return { ...question, slips: known ? own : [...own, { value: -question.answer, says: "The sign is the wrong way round." }] };
+  return { ...question, slips: known ? own : [...own, { value: -question.answer, says: msg`The sign is the wrong way
+    round.` }] };
 }
 
 /**

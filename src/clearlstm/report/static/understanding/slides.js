@@ -1,8 +1,10 @@
 // The tour on paper: a page a stop, with the drawing that the stop speaks of as it stands at these numbers.
 
-import { html, render } from "htm/preact";
+import { render } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { address, restore } from "lab/link.js";
 import { ROOMS } from "lab/rooms/rooms.js";
 import { room } from "lab/shell/choices.js";
@@ -20,7 +22,7 @@ export function SlidesPage() {
   return html`<h1>The tour on paper</h1>
     <p class="slides-way">A page a stop, across, in black and white if you like. The drawings are those of the rooms, at the numbers of the
       tour. <button type="button" class="plain main" disabled=${!ready} onClick=${() => print()}>Print</button>
-      ${" "}<span role="status">${ready ? `${copies.length} pages.` : "Drawing…"}</span></p>
+      ${" "}<span role="status">${ready ? msg`${copies.length} pages.` : msg`Drawing…`}</span></p>
     ${copies.map((copy, k) => html`<${Slide} stop=${STOPS[k]} number=${k + 1} copy=${copy} />`)}
     <div class="slide-stage" ref=${stage} aria-hidden="true" inert></div>`;
 }
@@ -29,10 +31,10 @@ export function SlidesPage() {
 function Slide({ stop: { title, says, tries }, number, copy }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => place.current?.replaceChildren(copy), [copy]);
-  return html`<section class="slide" aria-label=${`Stop ${number}`}>
+  return html`<section class="slide" aria-label=${msg`Stop ${number}`}>
     <h2><small class="quiet">${number} of ${STOPS.length}</small> ${title}</h2>
     <p class="lead">${says}</p>
-    <div class="slide-drawing" ref=${place} role="img" aria-label=${`The drawing of the stop “${title}”`}></div>
+    <div class="slide-drawing" ref=${place} role="img" aria-label=${msg`The drawing of the stop “${title}”`}></div>
     <p class="slide-try"><b>Try it:</b> ${tries}</p>
   </section>`;
 }

@@ -1,9 +1,10 @@
 // What the answers hang on, feature by feature.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { audit } from "lab/page/audit/data.js";
 
 const FIRST = 20;
@@ -23,9 +24,9 @@ export function Features() {
     ${shown.length < features.length &&
     html`<button type="button" onClick=${() => setAll(true)}>Show the other ${features.length - shown.length}, weaker ones</button>`}
     <p class="note">Effect: the share of the answers’ spread that goes when the feature alone is taken from other
-      ${" "}sequences; “–” where all sequences have the same values, so that it can’t be told. Share of slopes: of
-      ${" "}|slope × (input − mean)|, summed over all steps. Features that move together share the credit as this model
-      ${" "}happens to use them.</p>
+      sequences; “–” where all sequences have the same values, so that it can’t be told. Share of slopes: of
+      |slope × (input − mean)|, summed over all steps. Features that move together share the credit as this model
+      happens to use them.</p>
   </section>`;
 }
 
@@ -36,7 +37,7 @@ function Row({ name, effect, effect_low, effect_high, slope_share }) {
     <th scope="row">${name}</th>
     <td data-key="effect" data-value=${effect ?? ""}>${percent(effect)}</td>
     <td><svg class="effect" width="100%" height="10" aria-hidden="true"><rect class="bar" width=${width} height="10" /></svg></td>
-    <td>${effect_low === null ? "" : `${percent(effect_low)} to ${percent(effect_high)}`}</td>
+    <td>${effect_low === null ? "" : msg`${percent(effect_low)} to ${percent(effect_high)}`}</td>
     <td>${percent(slope_share)}</td>
   </tr>`;
 }

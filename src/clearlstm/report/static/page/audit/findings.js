@@ -1,8 +1,8 @@
 // First of all: what was found, worst first, each with its evidence and what to try. Then what was looked at.
 
-import { html } from "htm/preact";
-
 import { date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { audit, short } from "lab/page/audit/data.js";
 
 /** @typedef {import("lab/page/audit/data.js").Finding} Finding */
@@ -23,9 +23,10 @@ export function Findings() {
 function counts(shown) {
   const faults = shown.filter(({ severity }) => severity === "fault").length;
   const notices = shown.length - faults;
-  const more = notices ? `${notices} ${notices === 1 ? "thing" : "things"} to know` : "";
-  if (faults === 0) return `No fault found${more && `; ${more}`}`;
-  return `${faults} ${faults === 1 ? "fault" : "faults"}${more && `, and ${more}`}`;
+  const more = notices ? msg`${notices} ${plural(notices, "thing|things")} to know` : "";
+  if (faults === 0) return more ? msg`No fault found; ${more}` : msg`No fault found`;
+  const some = `${faults} ${plural(faults, "fault|faults")}`;
+  return more ? msg`${some}, and ${more}` : some;
 }
 
 /** What stands beside it where so few sequences were given that they can't show much. */
@@ -57,15 +58,14 @@ function valueText(value) {
 function LookedAt() {
   const { sizes, samples } = audit.value;
   const facts = audit.value.findings.filter(({ name }) => ["sizes", "look_back", "skill"].includes(name));
-  const looked = `${samples.answers} sequences for the answers, ${samples.exchanged} with parts taken from others, ${
-    samples.units
-  } for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed ${samples.seed}${
-    samples.cut ? `, cut to fit ${samples.seconds} seconds` : ""
-  }`;
+  const cut = samples.cut ? msg`, cut to fit ${samples.seconds} seconds` : "";
+  const looked = msg`${samples.answers} sequences for the answers, ${samples.exchanged} with parts taken from others,
+    ${samples.units} for memory, ${samples.gradient} for the gradient, of ${samples.given}; drawn with seed
+    ${samples.seed}${cut}`;
   const rows = [
-    ["model", `${audit.value.model}, ${audit.value.made_by}: ${sizes.description}`],
-    ["looked at", looked],
-    ["made", `${date(audit.value.made)}, clearlstm ${audit.value.clearlstm}`],
+    [msg`model`, `${audit.value.model}, ${audit.value.made_by}: ${sizes.description}`],
+    [msg`looked at`, looked],
+    [msg`made`, msg`${date(audit.value.made)}, clearlstm ${audit.value.clearlstm}`],
   ];
   return html`<section class="run" aria-labelledby="run-title">
     <h2 id="run-title">What was looked at</h2>

@@ -1,11 +1,12 @@
 // How long each unit holds what is written into it, against the window that the model is given.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { rowTicks } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { audit, log, logDomain, logTicks, power, short } from "lab/page/audit/data.js";
 import { Choice } from "lab/page/choice.js";
 import { Readout, spoken } from "lab/page/readout.js";
@@ -25,8 +26,8 @@ export function Memory() {
   return html`<section id="memory" aria-labelledby="memory-title">
     <h2 id="memory-title">How long does it hold what is written?</h2>
     <p>Steps until half of what a unit writes into its long-term memory is gone, the median over writes, from the
-      ${" "}shortest to the longest. It is how long the cell holds, not what the net remembers: a held value may never be
-      ${" "}read, and the short-term memory carries things on too.</p>
+      shortest to the longest. It is how long the cell holds, not what the net remembers: a held value may never be
+      read, and the short-term memory carries things on too.</p>
     <${Choice} name="memory-layer" label="Layer" options=${options} chosen=${layer} onChoose=${setLayer} />
     <${Held} key=${layer} units=${audit.value.units.filter((unit) => unit.layer === layer)} />
   </section>`;
@@ -38,11 +39,11 @@ function Held({ units }) {
   const sorted = [...units].sort((one, other) => length(one) - length(other));
   const [at, setAt] = useState(sorted.length - 1);
   const unit = sorted[at];
-  const title = `Unit ${unit.unit}`;
-  const held = typeof unit.held === "number" ? `${short(unit.held)} steps` : "longer than the sequences";
+  const title = msg`Unit ${unit.unit}`;
+  const held = typeof unit.held === "number" ? msg`${short(unit.held)} steps` : msg`longer than the sequences`;
   const items = [
-    { key: "held", style: "f", name: "half is held for", value: held, raw: unit.held },
-    { key: "window", style: "baseline", name: "the window", value: `${window} steps`, raw: window },
+    { key: "held", style: "f", name: msg`half is held for`, value: held, raw: unit.held },
+    { key: "window", style: "baseline", name: msg`the window`, value: msg`${window} steps`, raw: window },
   ];
   const lines = [
     { style: "f", values: sorted.map((one) => log(Math.max(length(one), 0.5))) },

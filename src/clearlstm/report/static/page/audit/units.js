@@ -1,9 +1,10 @@
 // All units in one table, sorted by whatever the reader asks for.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { audit, short } from "lab/page/audit/data.js";
 
 /** @typedef {import("lab/page/audit/data.js").Unit} Unit */
@@ -13,9 +14,9 @@ import { audit, short } from "lab/page/audit/data.js";
 const ALL_COLUMNS = [
   ["layer", "layer"],
   ["unit", "unit"],
-  ["held", "half held, steps"],
-  ["ablation", "effect of hiding it"],
-  ["ablated_on", "on sequences"],
+  ["held", msg`half held, steps`],
+  ["ablation", msg`effect of hiding it`],
+  ["ablated_on", msg`on sequences`],
   ["first_order", "estimated"],
   ["f_low", "f < 0.1"],
   ["f_high", "f > 0.9"],
@@ -43,8 +44,8 @@ export function Units() {
   return html`<section id="units" aria-labelledby="units-title">
     <h2 id="units-title">Every unit</h2>
     <p>Shares of steps with a gate nearly shut (below 0.1) or open (above 0.9), a fact rather than a fault; the largest
-      ${" "}change of an answer, in spreads, when nobody reads the unit, and on how many sequences that was seen (“estimated”: from slopes, without a
-      ${" "}run); and habits, which are heuristics.</p>
+      change of an answer, in spreads, when nobody reads the unit, and on how many sequences that was seen (“estimated”: from slopes, without a
+      run); and habits, which are heuristics.</p>
     <div class="scroll units" tabindex="0" role="region" aria-label="Units"><table>
       <thead><tr>${columns.value.map(([key, name]) => html`<${Head} name=${name} column=${key} order=${order} onOrder=${setOrder} />`)}</tr></thead>
       <tbody>${shown.map((unit) => html`<tr>${columns.value.map(([key]) => html`<td>${cell(unit[key], key)}</td>`)}</tr>`)}</tbody>
@@ -87,6 +88,6 @@ function size(value, key) {
 function cell(value, key) {
   if (value === null && key === "held") return "longer";
   if (value === null || value === undefined) return "–";
-  if (typeof value === "boolean") return value ? "yes" : "";
+  if (typeof value === "boolean") return value ? msg`yes` : "";
   return typeof value === "number" ? short(value) : String(value);
 }

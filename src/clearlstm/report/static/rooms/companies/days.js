@@ -1,7 +1,6 @@
 // Both companies day by day: what came in, the four bars, both memories; where they differ is lit.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { passes } from "lab/rooms/companies/state.js";
 import { Name } from "lab/shell/names.js";
 import { Num } from "lab/shell/number.js";
@@ -19,7 +18,7 @@ export function Days() {
     <h2>Day by day</h2>
     <p>The deeper a cell is tinted, the more the companies differ there. On day 1 only the input differs;
       from then on, what is
-      ${" "}in memory does.</p>
+      in memory does.</p>
     ${first > 0 && html`<p class="quiet">Shown are the last ${MOST_SHOWN} of ${count} days.</p>`}
     <div class="scroll-x" tabindex="0" role="region" aria-label="Both companies day by day"><table
       class="companies-days">

@@ -1,7 +1,6 @@
 // From the unit's number to a forecast for five days: scaled back to prices, and fed back as the next day's input.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { aNumber, linked } from "lab/link.js";
 import { run, VIDEO } from "lab/lstm/unit.js";
 import { answer, inputs } from "lab/rooms/companies/state.js";
@@ -26,8 +25,8 @@ export function Forecast() {
   return html`<section id="forecast">
     <h2>From its number to five days</h2>
     <p>The unit reads 0 for the lowest price and 1 for the highest, and its answer is on the same scale. So a forecast
-      ${" "}is lowest + answer × (highest − lowest). For more days, the answer can be read as if it were the next
-      ${" "}day.</p>
+      is lowest + answer × (highest − lowest). For more days, the answer can be read as if it were the next
+      day.</p>
     <div class="sliders">
       <${Slider} name="lowest price" label="Lowest price" value=${low.value} min=${0} max=${HIGHEST} step=${1}
         onMove=${(/** @type {number} */ value) => (low.value = value)} />
@@ -40,8 +39,8 @@ export function Forecast() {
       <tbody>${SIDES.map((side) => html`<${Rows} side=${side} />`)}</tbody>
     </table></div>
     <p>The unit has learnt nothing about the days after the first, and each error is read as truth by the next day. Nets
-      ${" "}for forecasting, as in room 6, answer all days at once instead: a sum of all their units’ h’s for each day
-      ${" "}ahead, with weights of its own.</p>
+      for forecasting, as in room 6, answer all days at once instead: a sum of all their units’ h’s for each day
+      ahead, with weights of its own.</p>
   </section>`;
 }
 

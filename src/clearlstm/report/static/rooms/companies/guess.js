@@ -1,7 +1,7 @@
 // Guess first, then see.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { answer, guesses, inputs, passes, revealed } from "lab/rooms/companies/state.js";
 import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -12,12 +12,12 @@ const NAMES = /** @type {CompanyName[]} */ (["A", "B"]);
 
 export function Guess() {
   return html`<section>
-    <p class="lead">Two companies, day by day. ${same() ? "They differ on day 1 alone." : "You changed their days."}
-      ${" "}The same unit, with the same weights, reads both. What does it say for
-      ${" "}day ${Math.max(...NAMES.map((name) => inputs[name].value.length)) + 1}?</p>
+    <p class="lead">Two companies, day by day. ${same() ? msg`They differ on day 1 alone.` : msg`You changed their days.`}
+      The same unit, with the same weights, reads both. What does it say for
+      day ${Math.max(...NAMES.map((name) => inputs[name].value.length)) + 1}?</p>
     <${Story} />
     <div class="sliders">${NAMES.map(
-      (name) => html`<${Slider} name=${`guess ${name}`} label=${`Your guess for ${name}`} value=${guesses[name].value}
+      (name) => html`<${Slider} name=${`guess ${name}`} label=${msg`Your guess for ${name}`} value=${guesses[name].value}
         min=${-1} max=${1}
         step=${0.01} onMove=${(/** @type {number} */ value) => (guesses[name].value = value)} />`,
     )}</div>
@@ -54,8 +54,8 @@ function Answers() {
       const says = answer(passes[name].value);
       return html`<div><dt>Company ${name}</dt>
         <dd><b class="name h"><${Num} name=${`answer-${name}`} value=${says} decimals=${4} /></b>
-          ${" "}<small class="quiet">you guessed <${Num} name=${`guess-${name}`} value=${guesses[name].value} />: off by
-          ${" "}<${Num} name=${`miss-${name}`} value=${Math.abs(says - guesses[name].value)} /></small></dd></div>`;
+          <small class="quiet">you guessed <${Num} name=${`guess-${name}`} value=${guesses[name].value} />: off by
+          <${Num} name=${`miss-${name}`} value=${Math.abs(says - guesses[name].value)} /></small></dd></div>`;
     })}</dl>
     <p>Nothing but day 1 tells them apart, and the unit still knows on the last day. How?</p>
     <button class="plain" type="button" onClick=${() => (revealed.value = false)}>Hide it again</button>

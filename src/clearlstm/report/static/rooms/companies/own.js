@@ -1,7 +1,7 @@
 // Own days: typed, added, taken away, or pasted.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { inputs, MOST_DAYS } from "lab/rooms/companies/state.js";
 import { signal } from "@preact/signals";
@@ -16,7 +16,7 @@ export function Own() {
     <h2>Your own days</h2>
     <p>Up to ${MOST_DAYS} numbers for each company, with spaces, commas or lines between them: type them, or paste a
       column from
-      ${" "}a table. The unit was trained on values between 0 and 1.</p>
+      a table. The unit was trained on values between 0 and 1.</p>
     <div class="pair">${SIDES.map((side) => html`<${Side} side=${side} />`)}</div>
     <button class="plain" type="button" onClick=${reset}>Back to the video's days</button>
   </section>`;
@@ -38,7 +38,7 @@ function Side({ side }) {
     <textarea id=${`days-${side}`} rows="2" aria-invalid=${complaint ? "true" : "false"}
       aria-describedby=${`days-${side}-note`}
       onChange=${(/** @type {any} */ event) => take(side, event.currentTarget.value)} value=${chosen.value.join("  ")}></textarea>
-    <p class="quiet" id=${`days-${side}-note`} role="status">${complaint || `${chosen.value.length} days`}</p>
+    <p class="quiet" id=${`days-${side}-note`} role="status">${complaint || msg`${chosen.value.length} days`}</p>
     <button class="plain" type="button" disabled=${chosen.value.length >= MOST_DAYS}
       onClick=${() => (chosen.value = [...chosen.value, chosen.value[chosen.value.length - 1]])}>Add a day</button>
     ${" "}<button class="plain" type="button" disabled=${chosen.value.length < 2}
@@ -50,9 +50,10 @@ function Side({ side }) {
 function take(side, text) {
   const parts = text.replaceAll("−", "-").split(/[\s,;]+/).filter(Boolean); // prettier-ignore
   const wrong = parts.find((part) => !Number.isFinite(Number(part)));
-  if (wrong !== undefined) complaints[side].value = `“${wrong}” is not a number: write 0.5, not 0,5 or 50 %.`;
-  else if (parts.length === 0) complaints[side].value = "There is no number: give at least one day.";
-  else if (parts.length > MOST_DAYS) complaints[side].value = `${parts.length} days: at most ${MOST_DAYS} can be shown.`;
+  if (wrong !== undefined) complaints[side].value = msg`“${wrong}” is not a number: write 0.5, not 0,5 or 50 %.`;
+  else if (parts.length === 0) complaints[side].value = msg`There is no number: give at least one day.`;
+  else if (parts.length > MOST_DAYS) complaints[side].value = msg`${parts.length} days: at most ${MOST_DAYS} can be
+    shown.`;
   else {
     complaints[side].value = "";
     inputs[side].value = parts.map(Number);

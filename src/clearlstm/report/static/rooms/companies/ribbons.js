@@ -1,10 +1,10 @@
 // The long-term memory as a ribbon over the days, in layers: what each day wrote, and how much of it is still there.
 
-import { html } from "htm/preact";
-
 import { Levels, labelRoom } from "lab/charts/axes.js";
 import { useWidth } from "lab/charts/width.js";
 import { scaleLinear } from "lab/d3.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { books, litDay, passes } from "lab/rooms/companies/state.js";
 import { Num, shown } from "lab/shell/number.js";
@@ -22,7 +22,7 @@ export function Ribbons() {
     <h2>Who wrote the memory</h2>
     <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer,
       outlined on paper, is what
-      ${" "}day ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
+      day ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
     <label class="choice list"><span>Day that is lit</span>
       <select onChange=${(/** @type {any} */ event) => (litDay.value = Number(event.currentTarget.value))}>
         ${Array.from({ length: count }, (_, k) => html`<option value=${k + 1}
@@ -91,7 +91,8 @@ function Stack({ name, entries, at, pitch, y }) {
     return html`<rect class=${lit ? "layer lit" : "layer"} style=${`--age:${(15 + 60 * age).toFixed(0)}%`}
       x=${at + gap / 2} width=${pitch - gap}
       y=${Math.min(y(from), y(to))} height=${Math.max(Math.abs(y(to) - y(from)), 0.5)}
-      onPointerEnter=${() => (litDay.value = k + 1)}><title>${`${name}: day ${k + 1} wrote what is ${shown(value, 3)} now`}</title></rect>`;
+      onPointerEnter=${() => (litDay.value = k + 1)}><title>${msg`${name}: day ${k + 1} wrote what is
+        ${shown(value, 3)} now`}</title></rect>`;
   });
 }
 
@@ -118,12 +119,12 @@ function Reckoning() {
   const lit = Math.min(litDay.value, a.length);
   const whole = sum(b) - sum(a);
   const own = b[lit - 1] - a[lit - 1];
+  const why = lit === 1 ? msg` from equal inputs: the short-term memory carried day 1 there` : "";
   return html`<p class="lead">Of the <${Num} name="apart" value=${whole} decimals=${3} /> by which
     B's ${nameOf("c")} exceeds A's,
-    ${" "}<b><${Num} name="apart-own" value=${own} decimals=${3} /></b> stands in day ${lit}'s own layer.
-    ${" "}<b><${Num} name="apart-rest" value=${whole - own} decimals=${3} /></b> was written on the other days
-    ${lit === 1 && " from equal inputs: the short-term memory carried day 1 there"}.</p>
-    <p>${sentence("bookkeeping", { "The ledger": "The ribbon" })}.</p>`;
+    <b><${Num} name="apart-own" value=${own} decimals=${3} /></b> stands in day ${lit}'s own layer.
+    <b><${Num} name="apart-rest" value=${whole - own} decimals=${3} /></b> was written on the other days${why}.</p>
+    <p>${sentence("bookkeeping", { "The ledger": msg`The ribbon` })}.</p>`;
 }
 
 /** @param {number[]} values */

@@ -1,7 +1,7 @@
 // What if: a memory is cut, or day 1 is changed, and the unit runs again.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { LESSON, sentence } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, VIDEO } from "lab/lstm/unit.js";
@@ -23,14 +23,14 @@ export function WhatIf() {
       <${Cut} chosen=${cutLong} name="c" />
     </div>
     <div class="sliders">${SIDES.map(
-      (side) => html`<${Slider} name=${`day 1 of ${side}`} label=${`Day 1 of company ${side}`} style="x"
+      (side) => html`<${Slider} name=${`day 1 of ${side}`} label=${msg`Day 1 of company ${side}`} style="x"
         value=${inputs[side].value[0]}
         min=${-2} max=${2} step=${0.05} onMove=${(/** @type {number} */ value) => changeFirst(side, value)} />`,
     )}</div>
     <dl class="companies-answers" aria-live="polite">${SIDES.map(
       (side) => html`<div><dt>${side} then says</dt><dd><b class="name h"><${Num} name=${`what-if-${side}`}
         value=${answer(cutPasses[side].value)} decimals=${4} /></b> <small class="quiet">without the cut
-        ${" "}<${Num} name=${`as-is-${side}`} value=${answer(passes[side].value)} decimals=${4} /></small></dd></div>`,
+        <${Num} name=${`as-is-${side}`} value=${answer(passes[side].value)} decimals=${4} /></small></dd></div>`,
     )}</dl>
     <p>${lesson()}</p>
     <p class="quiet">${sentence("no_evidence")} ${sentence("half", {
@@ -56,16 +56,16 @@ function lesson() {
   const [a, b] = SIDES.map((side) => answer(cutPasses[side].value));
   const apart = Math.abs(a - b) > 0.005;
   if (cutShort.value && cutLong.value) {
-    return "With both memories emptied, only the last day is left, and it is all that counts.";
+    return msg`With both memories emptied, only the last day is left, and it is all that counts.`;
   }
   if (cutShort.value)
     return apart
-      ? "Without the short-term memory the two are still apart, but far less: " +
-          "the long-term memory alone carries part of day 1."
-      : "Without the short-term memory the two can't be told apart any more.";
+      ? msg`Without the short-term memory the two are still apart, but far less: the long-term memory alone carries
+        part of day 1.`
+      : msg`Without the short-term memory the two can't be told apart any more.`;
   if (cutLong.value)
     return apart
-      ? "Even without the long-term memory something of day 1 gets through, from one day to the next."
-      : "Without the long-term memory the two can't be told apart any more.";
-  return "Cut one memory and see how much of day 1 the other still carries. Both do.";
+      ? msg`Even without the long-term memory something of day 1 gets through, from one day to the next.`
+      : msg`Without the long-term memory the two can't be told apart any more.`;
+  return msg`Cut one memory and see how much of day 1 the other still carries. Both do.`;
 }

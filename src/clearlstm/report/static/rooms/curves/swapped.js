@@ -1,7 +1,6 @@
 // Why sigmoid here and tanh there: the unit with the curves swapped, on both companies.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { linked, oneOf } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { sigmoid, VIDEO } from "lab/lstm/unit.js";
@@ -65,12 +64,12 @@ function verdict(steps) {
   const lowest = Math.min(...steps.map(({ g }) => g));
   if (gates.value === "tanh") {
     return html`A gate of tanh can be negative: the lowest here is <${Num} name="swapped-gate" value=${least} />.
-      ${" "}Below 0 it no longer keeps a share, it turns what passes into its opposite.`;
+      Below 0 it no longer keeps a share, it turns what passes into its opposite.`;
   }
   if (candidate.value === "sigmoid") {
     return html`A candidate of sigmoid is never below 0: the lowest here is
-      ${" "}<${Num} name="swapped-g" value=${lowest} />. The memory can be added to, and never be told the opposite.`;
+      <${Num} name="swapped-g" value=${lowest} />. The memory can be added to, and never be told the opposite.`;
   }
   return html`As it is: gates are shares, from <${Num} name="swapped-gate" value=${least} /> up to 1; what is written
-    ${" "}has a sign, down to <${Num} name="swapped-g" value=${lowest} />.`;
+    has a sign, down to <${Num} name="swapped-g" value=${lowest} />.`;
 }

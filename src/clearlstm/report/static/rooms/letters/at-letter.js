@@ -1,8 +1,8 @@
 // One letter: what the gates of the unit did at it, and what the net thinks comes next.
 
-import { html } from "htm/preact";
-
 import { fixed, percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { GATES } from "lab/lstm/unit.js";
 import { named } from "lab/rooms/letters/coloured.js";
 import { at, letters, net, next, run, unit } from "lab/rooms/letters/state.js";
@@ -30,8 +30,8 @@ function Gates() {
         value=${numbers[gate][t][j]} text=${html`<${Num} name=${gate} value=${numbers[gate][t][j]} />`} />`)}
     </tbody></table>
     <p>c = f × c before + i × g = <${Num} name="kept-f" value=${f} style="f" /> × <${Num} name="c_prev" value=${before}
-      ${" "}/> + <${Num} name="written-i" value=${i} style="i" /> × <${Num} name="written-g" value=${g} style="g" />
-      ${" "}= <b><${Num} name="c" value=${c} style="c" /></b>, and h = o × tanh c = <b><${Num} name="h" value=${h}
+      /> + <${Num} name="written-i" value=${i} style="i" /> × <${Num} name="written-g" value=${g} style="g" />
+      = <b><${Num} name="c" value=${c} style="c" /></b>, and h = o × tanh c = <b><${Num} name="h" value=${h}
       style="h" /></b>.</p>
   </div>`;
 }
@@ -45,10 +45,10 @@ function Next() {
     <table class="letters-bars"><caption class="unseen">Chances of the next letter</caption><tbody>
       ${likely.map(({ a, letter, chance }) => html`<${Bar} style="forecast" label=${named(letter)} value=${chance}
         text=${html`<span data-key=${`next-${a}`} data-value=${chance}>${percent(chance)}</span>${
-          letter === came ? " came" : ""}`} />`)}
+          letter === came ? msg` came` : ""}`} />`)}
     </tbody></table>
     ${came !== undefined && html`<p>What came: ${named(came)}, with a chance of
-      ${" "}${percent(all.find(({ letter }) => letter === came)?.chance)}, ${bitsOf(all, came)} bits.</p>`}
+      ${percent(all.find(({ letter }) => letter === came)?.chance)}, ${bitsOf(all, came)} bits.</p>`}
   </div>`;
 }
 

@@ -1,12 +1,13 @@
 // The text, each letter in the colour of what one unit remembers after it; and the same as a line.
 
-import { html } from "htm/preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { keyTarget } from "lab/charts/scrubber.js";
 import { ramp, table } from "lab/colours.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 import { at, hovered, letters, part, stayAt, unit, values, written } from "lab/rooms/letters/state.js";
 import { nameOf } from "lab/shell/names.js";
@@ -18,7 +19,7 @@ const MARGIN = 8;
 /** A letter as it can be named. @param {string} letter */
 export function named(letter) {
   if (letter === "\n") return "line end";
-  return letter === " " ? "space" : `“${letter}”`;
+  return letter === " " ? msg`space` : `“${letter}”`;
 }
 
 export function Coloured() {
@@ -37,8 +38,8 @@ export function Coloured() {
 
 /** The number at the letter that is looked at, in words. */
 function spoken() {
-  return `Letter ${at.value + 1} of ${letters.value.length}, ${named(letters.value[at.value])}:
-    ${part.value} of unit ${unit.value} is ${fixed(values.value[at.value], 3)}.`.replace(/\s+/g, " ");
+  return msg`Letter ${at.value + 1} of ${letters.value.length}, ${named(letters.value[at.value])}:
+    ${part.value} of unit ${unit.value} is ${fixed(values.value[at.value], 3)}.`;
 }
 
 /** The end of the scale: what is squashed has one, c that of its largest. */
@@ -114,13 +115,13 @@ function Scale() {
   const shares = [-1, -0.5, 0, 0.5, 1];
   return html`<p class="letters-scale quiet">${shares.map(
     (share) => html`<span class="letter" style=${coloursOf(share, dark.value)}>${fixed(share * end(), 1)}</span>`,
-  )} ${part.value} after the letter${written.value > 0 && "; underlined: written by the net"}</p>`;
+  )} ${part.value} after the letter${written.value > 0 && msg`; underlined: written by the net`}</p>`;
 }
 
 /** The same as a line. */
 export function Curve() {
   const lines = [{ style: part.value, values: values.value }];
-  const title = `${part.value} of unit ${unit.value}, letter by letter`;
+  const title = msg`${part.value} of unit ${unit.value}, letter by letter`;
   return html`<section aria-labelledby="letters-curve-title">
     <h2 id="letters-curve-title">${title}</h2>
     <${Lines} label=${title} text=${spoken()} lines=${lines}

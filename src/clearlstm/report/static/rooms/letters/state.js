@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { msg } from "lab/language/texts.js";
 import { aFlag, aNumber, linked, oneOf, wholeNumber } from "lab/link.js";
 import { generator } from "lab/lstm/random.js";
 import { chances, drawn, known, loadNet, read } from "lab/rooms/letters/net.js";
@@ -79,7 +80,7 @@ export async function fetchNet() {
   try {
     net.value = await loadNet();
   } catch {
-    trouble.value = "The net’s numbers couldn’t be loaded: reload the page.";
+    trouble.value = msg`The net’s numbers couldn’t be loaded: reload the page.`;
   }
 }
 

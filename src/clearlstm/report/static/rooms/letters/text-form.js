@@ -1,7 +1,7 @@
 // The text that the net reads: typed or pasted.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { letters, MOST, take, text } from "lab/rooms/letters/state.js";
 
 export function TextForm() {
@@ -17,7 +17,8 @@ export function TextForm() {
 /** How much of the text the net reads, and what it left out. */
 function note() {
   const [given, read] = [text.value.length, letters.value.length];
-  if (given === read) return `${read} letters; spaces, line ends and signs count.`;
-  return `${read} letters. It knows A to Z, a to z, space, line end and ! " ' , - . : ; ? [ ]: digits and other signs
+  if (given === read) return msg`${read} letters; spaces, line ends and signs count.`;
+  return msg`${read} letters. It knows A to Z, a to z, space, line end and ! " ' , - . : ; ? [ ]: digits and other
+    signs
     are left out, curly quotes and dashes are read as plain ones.`;
 }

@@ -1,8 +1,8 @@
 // The units, sorted by how well they follow something that can be named.
 
-import { html } from "htm/preact";
-
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { List } from "lab/page/choice.js";
 import { correlation, FEATURES } from "lab/rooms/letters/features.js";
 import {
@@ -21,7 +21,7 @@ export function Units() {
       chosen=${String(names.indexOf(featureName.value))}
       onChoose=${(/** @type {string} */ chosen) => chooseFeature(Number(chosen))} />
     <p>1: ${part.value} rises and falls with it, −1: against it, 0: neither. Measured on the whole of The Tempest;
-      ${" "}beside it on your text, where chance has more say the shorter it is.</p>
+      beside it on your text, where chance has more say the shorter it is.</p>
     <${Table} />
     <${AnyUnit} />
   </section>`;
@@ -30,7 +30,7 @@ export function Units() {
 function Table() {
   const feature = FEATURES[featureName.value](letters.value);
   const rows = deeper.value ? sorted.value : sorted.value.slice(0, SHOWN);
-  const caption = `How well units follow: ${featureName.value}`;
+  const caption = msg`How well units follow: ${featureName.value}`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="letters-units">
     <caption class="unseen">${caption}</caption>
     <thead><tr><th scope="col">unit</th><th scope="col">in The Tempest</th><th scope="col">in your text</th></tr></thead>

@@ -1,9 +1,10 @@
 // The net goes on where the text ends: letter by letter, each drawn from its chances.
 
-import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { fixed, percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { named } from "lab/rooms/letters/coloured.js";
 import {
   draw, full, MOST, run, seed, temperature, unwrite, writeOne, written,
@@ -31,7 +32,7 @@ export function Write() {
     <div class="training-buttons">
       <button type="button" class="plain main" disabled=${!can || running} onClick=${writeOne}>One letter</button>
       <button type="button" class="plain" disabled=${!can && !running}
-        onClick=${() => setRunning(!running)}>${running ? "Pause" : "Run"}</button>
+        onClick=${() => setRunning(!running)}>${running ? msg`Pause` : msg`Run`}</button>
       <button type="button" class="plain" disabled=${written.value === 0 || running}
         onClick=${unwrite}>Take it back</button>
       <button type="button" class="plain" disabled=${running} onClick=${another}>Another seed</button>
@@ -40,7 +41,7 @@ export function Write() {
     <div class="sliders"><${Slider} name="temperature" label="Temperature" value=${temperature.value} min=${0.1}
       max=${2} step=${0.1} onMove=${(/** @type {number} */ value) => (temperature.value = value)} /></div>
     <p class="quiet">Below 1, likely letters become likelier; above, all become more equal.</p>
-    <p role="status">${full.value ? `The text has ${MOST} letters, the most that it can have.` : told()}</p>
+    <p role="status">${full.value ? msg`The text has ${MOST} letters, the most that it can have.` : told()}</p>
   </section>`;
 }
 
@@ -48,6 +49,6 @@ export function Write() {
 function told() {
   if (!draw.value) return "";
   const { u, chance, letter } = draw.value;
-  return `${written.value} written. The last draw, ${fixed(u, 3)}, fell on ${named(letter)}, which had
+  return msg`${written.value} written. The last draw, ${fixed(u, 3)}, fell on ${named(letter)}, which had
     ${percent(chance)} of it at this temperature.`;
 }

@@ -1,9 +1,10 @@
 // The LSTM's long-term memory: no weight on it, but a forget gate; and the honest remarks that belong to it.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { run, sigmoid, stepBack, VIDEO } from "lab/lstm/unit.js";
@@ -33,16 +34,16 @@ export function DirectPath() {
     <h2>What the LSTM changes</h2>
     <p>${sentence("no_weight", {
       "long-term memory c": nameOf("c"),
-      "forget gate": html`<span class="name f">forget gate</span>`,
+      "forget gate": html`<span class="name f">${msg`forget gate`}</span>`,
     })} So nothing on that road makes it explode, and where the gate stands near 1, it fades slowly.</p>
-    <div class="sliders"><${Slider} name="forget bias" label=${html`<${Term} word="bias"
+    <div class="sliders"><${Slider} name="forget bias" spoken=${msg`forget bias`} label=${html`<${Term} word="bias"
       text="Bias" /> of the forget gate`}
       style="f" value=${forgetBias.value} min=${-2} max=${6} step=${0.05}
       onMove=${(/** @type {number} */ value) => (forgetBias.value = value)} /></div>
     <p class="lead">With nothing else coming in, the gate stands at
-      ${" "}<b class="name f"><${Num} name="gate" value=${openGate.value} decimals=${4} /></b>, and
+      <b class="name f"><${Num} name="gate" value=${openGate.value} decimals=${4} /></b>, and
       after ${steps.value} days
-      ${" "}<b><${Num} name="kept" value=${openGate.value ** steps.value} decimals=${4} /></b> is left of what was in
+      <b><${Num} name="kept" value=${openGate.value ** steps.value} decimals=${4} /></b> is left of what was in
       memory.</p>
     <h3>Two things that are often left out</h3>
     <ul class="remarks">
@@ -52,8 +53,8 @@ export function DirectPath() {
         kept: html`<${Num} name="idle-kept" value=${IDLE ** 50} decimals=${6} />`,
       })} So an LSTM can vanish too.</li>
       <li>${sentence("direct_path", {
-        c: `the ${nameOf("c")}`,
-        h: `the ${nameOf("h")}`,
+        c: msg`the ${nameOf("c")}`,
+        h: msg`the ${nameOf("h")}`,
         direct: html`<${Num} name="direct-b" value=${companyB.value.direct} />`,
         whole: html`<${Num} name="whole-b" value=${companyB.value.whole} />`,
       })}. So it can also explode.</li>

@@ -1,10 +1,10 @@
 // The feedback loop, and the same unrolled: one copy of the unit a day, the same weight between all of them.
 
-import { html } from "htm/preact";
-
 import { useWidth } from "lab/charts/width.js";
 import { fixed } from "lab/format.js";
-import { fate } from "lab/lesson.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
+import { fate, FATES } from "lab/lesson.js";
 import { powers, steps, weight, WEIGHTS, MOST_STEPS } from "lab/rooms/plain-net/state.js";
 import { Num, shown } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -13,11 +13,11 @@ const HEIGHT = 136;
 const BOX = 34;
 const WIRE = 92;
 const WHY = {
-  explodes: "In training, one update then throws the weights far past any good place.",
-  vanishes: "In training, what happened at the start no longer moves any weight.",
+  explodes: msg`In training, one update then throws the weights far past any good place.`,
+  vanishes: msg`In training, what happened at the start no longer moves any weight.`,
   arrives:
-    "That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes " +
-    `${fixed(1.1 ** 50, 0)} of 1, and 0.9 makes ${fixed(0.9 ** 50, 3)}.`,
+    msg`That needs a weight very close to 1 or −1: over 50 days, 1.1 already makes ${fixed(1.1 ** 50, 0)} of 1, and
+      0.9 makes ${fixed(0.9 ** 50, 3)}.`,
 };
 
 export function FeedbackLoop() {
@@ -84,7 +84,7 @@ function Day({ day, before, at, pitch }) {
       <text class="curve-name h" x=${(BOX - pitch) / 2} y="-9" text-anchor="middle">
         ${skips ? `× … ×` : `× ${shown(weight.value)}`}</text>`}
     <rect class="loop-unit" width=${BOX} height=${BOX} y=${-BOX / 2} rx="4" />
-    <text class="tick" x=${BOX / 2} y="36" text-anchor="middle">${day === 0 ? "start" : `day ${day}`}</text>
+    <text class="tick" x=${BOX / 2} y="36" text-anchor="middle">${day === 0 ? msg`start` : msg`day ${day}`}</text>
     <text class="loop-number" x=${BOX / 2} y="56" text-anchor="middle" data-key=${`power-${day}`} data-value=${value}>
       ${shown(value)}</text>
   </g>`;
@@ -94,7 +94,7 @@ function Verdict() {
   const last = powers.value[steps.value];
   const word = fate(Math.abs(last));
   return html`<p class="lead" aria-live="polite">A 1 that comes in at the start is
-    ${" "}<span class="name h">${fixed(weight.value, 2)}<sup>${steps.value}</sup></span> =
-    ${" "}<b><${Num} name="arrives" value=${last} decimals=${4} /></b> after ${steps.value} days.
-    ${" "}<b>It ${word}.</b> ${WHY[word]}</p>`;
+    <span class="name h">${fixed(weight.value, 2)}<sup>${steps.value}</sup></span> =
+    <b><${Num} name="arrives" value=${last} decimals=${4} /></b> after ${steps.value} days.
+    <b>It ${FATES[word]}.</b> ${WHY[word]}</p>`;
 }

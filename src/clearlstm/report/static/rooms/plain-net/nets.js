@@ -1,11 +1,12 @@
 // Whole nets of 32 units, untrained, side by side: how much of a small change at each day arrives at the last one.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
-import { fate } from "lab/lesson.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
+import { fate, FATES } from "lab/lesson.js";
 import { lstmFlow, plainFlow, probe } from "lab/lstm/flow.js";
 import { orthogonalPlain, uniformLSTM, uniformPlain } from "lab/lstm/starts.js";
 import { draw, forgetBias, readAt, steps } from "lab/rooms/plain-net/state.js";
@@ -22,10 +23,10 @@ const yours = computed(() => lstmFlow(uniformLSTM(H, draw.value, { f: forgetBias
 
 /** The nets, each with how it starts. */
 const nets = computed(() => [
-  { id: "uniform", style: "h", name: "plain, uniform ±1/√H", norms: uniform.value },
-  { id: "orthogonal", style: "other-2", name: "plain, orthogonal", norms: orthogonal.value },
-  { id: "lstm-0", style: "baseline", name: "LSTM, forget bias 0", norms: closed.value.norms },
-  { id: "lstm", style: "f", name: `LSTM, forget bias ${shown(forgetBias.value)}`, norms: yours.value.norms },
+  { id: "uniform", style: "h", name: msg`plain, uniform ±1/√H`, norms: uniform.value },
+  { id: "orthogonal", style: "other-2", name: msg`plain, orthogonal`, norms: orthogonal.value },
+  { id: "lstm-0", style: "baseline", name: msg`LSTM, forget bias ${0}`, norms: closed.value.norms },
+  { id: "lstm", style: "f", name: msg`LSTM, forget bias ${shown(forgetBias.value)}`, norms: yours.value.norms },
 ]);
 
 export function NetsSideBySide() {
@@ -37,9 +38,9 @@ export function NetsSideBySide() {
     <h2>Real nets, before any training</h2>
     <p>One weight is a caricature. Here are nets of ${H} <${Term} word="hidden unit" text="hidden units" />, fresh from
       the draw,
-      ${" "}over ${steps.value} days. Each line says how much of a small change of the short-term memory on a day
+      over ${steps.value} days. Each line says how much of a small change of the short-term memory on a day
       arrives on the last
-      ${" "}one, at most: the spectral norm of that <${Term} word="gradient" />. Everything is computed here, now.</p>
+      one, at most: the spectral norm of that <${Term} word="gradient" />. Everything is computed here, now.</p>
     <${Plot} log label="How much of a change on each day arrives on the last day, on a logarithmic axis" xs=${days}
       curves=${curves}
       at=${at} text=${nets.value.map(({ name, norms }) => `${name}: ${shown(norms[at])}`).join(", ")}
@@ -51,9 +52,9 @@ export function NetsSideBySide() {
       ${" "}<span class="quiet">draw ${draw.value}; the link keeps it</span></p>
     <p>So the start matters as much as the kind of net: say which one you use. An LSTM whose forget gate starts half
       shut
-      ${" "}forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has
+      forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has
       learnt
-      ${" "}anything yet; training moves all the lines. <code>clearlstm gradients --train</code> measures them
+      anything yet; training moves all the lines. <code>clearlstm gradients --train</code> measures them
       afterwards, too.</p>
   </section>`;
 }
@@ -66,7 +67,7 @@ function Reading({ at }) {
       ({ id, style, name, norms }) => html`<tr>
         <th scope="row"><span class=${`swatch ${style}`} />${name}</th>
         <td><${Num} name=${`norm-${id}`} value=${norms[at]} decimals=${4} /></td>
-        <td class="words">${fate(norms[at])}${fate(norms[at]) === "arrives" && `: ${percent(norms[at])} %`}</td>
+        <td class="words">${FATES[fate(norms[at])]}${fate(norms[at]) === "arrives" && `: ${percent(norms[at])} %`}</td>
       </tr>`,
     )}
     <tr><th scope="row"><span class="swatch x" />its forget gates alone, the unit that keeps most</th>

@@ -1,9 +1,10 @@
 // What the unit answers, and how wrong that is, over the epochs.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { Plot } from "lab/charts/plot.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { KEPT } from "lab/rooms/training/course.js";
 import { course, epoch, LAST, passes, playing } from "lab/rooms/training/state.js";
 import { Num, shown } from "lab/shell/number.js";
@@ -30,19 +31,19 @@ export function Answers() {
   return html`<section>
     <p class="lead" aria-live="off">After <b><${Num} name="epochs" value=${epoch.value} decimals=${0} /></b> epochs it
       answers
-      ${" "}<b><${Num} name="answer-A" value=${a.answer} decimals=${4} /></b> for A, which should be 0, and
-      ${" "}<b><${Num} name="answer-B" value=${b.answer} decimals=${4} /></b> for B, which should be 1. The
-      ${" "}<${Term} word="loss" />, both misses squared, is <b><${Num} name="loss" value=${a.loss + b.loss}
+      <b><${Num} name="answer-A" value=${a.answer} decimals=${4} /></b> for A, which should be 0, and
+      <b><${Num} name="answer-B" value=${b.answer} decimals=${4} /></b> for B, which should be 1. The
+      <${Term} word="loss" />, both misses squared, is <b><${Num} name="loss" value=${a.loss + b.loss}
       decimals=${4} /></b>.</p>
     <div class="pair">
       <figure><figcaption><b>The answers</b><small>0 and 1 are wanted</small></figcaption>
         <${Plot} label="Answers by epoch"
-          text=${`after ${XS[at]} epochs, A ${shown(a.answer, 3)}, B ${shown(b.answer, 3)}`} xs=${XS}
+          text=${msg`after ${XS[at]} epochs, A ${shown(a.answer, 3)}, B ${shown(b.answer, 3)}`} xs=${XS}
           curves=${lines} at=${at} onMove=${move} across="epochs" domain=${[-0.2, 1.2]} height=${240} /></figure>
       <figure><figcaption><b>The loss</b><small>each line of the axis is a multiple of the one
         below</small></figcaption>
         <${Plot} log label="Loss by epoch, on a logarithmic axis"
-          text=${`after ${XS[at]} epochs, ${shown(a.loss + b.loss, 4)}`} xs=${XS}
+          text=${msg`after ${XS[at]} epochs, ${shown(a.loss + b.loss, 4)}`} xs=${XS}
           curves=${[{ style: "c", name: "", values: padded(losses.value) }]} at=${at} onMove=${move}
           across="epochs" domain=${[1e-4, 2]}
           height=${240} /></figure>

@@ -1,10 +1,11 @@
 // The way back on the drawing of the unit: the same wires, the gradients on them, and they travel from right to left.
 
 import { signal } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { raised } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { DAY } from "lab/rooms/training/lines.js";
 import { company, line, now } from "lab/rooms/training/state.js";
 import { lineOf, onWires, WAYS } from "lab/rooms/training/wires.js";
@@ -25,14 +26,14 @@ export function BackwardDrawing({ pass, day, reached }) {
   /** @param {string} key */
   const open = (key) => (line.value = firstOf(day) + DAY.findIndex(({ name }) => name === lineOf(key)));
   return html`<${UnitFrame} lit=${lit} scene=${`${day} ${reached}`}>
-      <${UnitDrawing} label=${`The unit on day ${day + 1}, with the gradients on its wires`} step=${pass.steps[day]}
+      <${UnitDrawing} label=${msg`The unit on day ${day + 1}, with the gradients on its wires`} step=${pass.steps[day]}
         terms=${termsOf(weights, pass.steps[day])} gradients=${onWires(pass, day, weights, names)} lit=${lit}
-        travel=${travel} scene=${`${company.value} ${day} ${reached}`} day=${`day ${day + 1}`} hot=${hot} text=${short}
+        travel=${travel} scene=${`${company.value} ${day} ${reached}`} day=${msg`day ${day + 1}`} hot=${hot} text=${short}
         onOpen=${open} />
     <//>
     <${Days} label="Day of the way back" steps=${pass.steps} day=${day} onDay=${goToDay} />
     <p class="quiet">Every number on the unit says how much the loss would change if the one in its place did. At a
-      ${" "}weight stands what this day adds to its gradient. Click a number to go to its line, or a day.</p>`;
+      weight stands what this day adds to its gradient. Click a number to go to its line, or a day.</p>`;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The way back, stepped through: each gradient with its arithmetic, from the last day to the first, and then the sums.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { pieces } from "lab/lesson.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { GATES } from "lab/lstm/unit.js";
@@ -51,9 +51,9 @@ export function Backward() {
 function Loss({ pass, target }) {
   return html`<p>∂h on the last day is 2 × (answer − wanted) = 2 × (<${Num} name="back-answer" value=${pass.answer}
     decimals=${4} /> −
-    ${" "}${target}) = <b><${Num} name="back-dh" value=${2 * (pass.answer - target)}
+    ${target}) = <b><${Num} name="back-dh" value=${2 * (pass.answer - target)}
     decimals=${4} /></b>. (∂h is short for: how much the loss
-    ${" "}would change if h did.)</p>`;
+    would change if h did.)</p>`;
 }
 
 /** @param {{pass: Pass, day: number, reached: number, isLast: boolean}} props */
@@ -61,10 +61,10 @@ function Day({ pass, day, reached, isLast }) {
   const values = numbersOf(pass, day);
   return html`<h3>Day ${day + 1}</h3>
     <p class="quiet">${isLast
-      ? "Nothing comes back from a later day: ∂c from there is 0."
+      ? msg`Nothing comes back from a later day: ∂c from there is 0.`
       : html`From day ${day + 2} came ∂h = <${Num} name=${`back-${day + 1}-dh`} value=${values.dh}
         decimals=${5} /> and ∂c =
-          ${" "}<${Num} name=${`back-${day + 1}-dc_later`} value=${values.dc_later} decimals=${5} />.`}</p>
+          <${Num} name=${`back-${day + 1}-dc_later`} value=${values.dc_later} decimals=${5} />.`}</p>
     <ol class="training-lines" start=${reached + 1}>
       <${LineOfDay} one=${DAY[reached]} values=${values} day=${day} isNow /></ol>
     <${BackwardDrawing} pass=${pass} day=${day} reached=${reached} />
@@ -111,7 +111,7 @@ function Sums({ pass }) {
   return html`<h3>The sums</h3>
     <p>The same weight served every day, so its gradient is the sum over the days: of ∂z × h before for the weight on
       the short-term
-      ${" "}memory, of ∂z × x for the one on the input, of ∂z for the bias.</p>
+      memory, of ∂z × x for the one on the input, of ∂z for the bias.</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label="The gradients of the twelve numbers"><table>
       <thead><tr><th scope="col"></th>${days.map((day) => html`<th scope="col">day ${day + 1}</th>`)}<th
         scope="col">sum</th></tr></thead>
@@ -119,7 +119,7 @@ function Sums({ pass }) {
         (/** @type {const} */ (["h", "x", "b"])).map((name) => {
           const parts = days.map((day) => pass.back.steps[day][`dz_${gate}`] * factor(pass, day, name));
           return html`<tr class=${gate}>
-            <th scope="row"><${Name} part=${gate} />, ${name === "h" ? "on h" : name === "x" ? "on x" : "bias"}</th>
+            <th scope="row"><${Name} part=${gate} />, ${name === "h" ? msg`on h` : name === "x" ? msg`on x` : msg`bias`}</th>
             ${parts.map((value, day) => html`<td><${Num} name=${`part-${gate}-${name}-${day + 1}`} value=${value}
               decimals=${5} /></td>`)}
             <td><b><${Num} name=${`sum-${gate}-${name}`} value=${pass.back.weights[gate][name]}

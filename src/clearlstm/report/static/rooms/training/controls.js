@@ -1,22 +1,23 @@
 // Play, pause, a step, the speed, and a slider over the epochs.
 
-import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 import { useFrames } from "lab/rooms/frames.js";
 import { epoch, LAST, playing, seed, speed, start } from "lab/rooms/training/state.js";
 import { Slider } from "lab/shell/slider.js";
 
 const SPEEDS = [
-  { value: "1", label: "1 epoch a second" },
+  { value: "1", label: msg`1 epoch a second` },
   { value: "10", label: "10" },
   { value: "100", label: "100" },
   { value: "1000", label: "1000" },
 ];
 const STARTS = [
-  { value: "published", label: "the published one" },
-  { value: "random", label: "a random one" },
+  { value: "published", label: msg`the published one` },
+  { value: "random", label: msg`a random one` },
 ];
 
 export function Controls() {
@@ -24,7 +25,7 @@ export function Controls() {
   return html`<section class="training-controls" aria-label="Training">
     <div class="training-buttons">
       <button class="plain main" type="button" disabled=${epoch.value >= LAST && !playing.value}
-        onClick=${() => (playing.value = !playing.value)}>${playing.value ? "Pause" : "Play"}</button>
+        onClick=${() => (playing.value = !playing.value)}>${playing.value ? msg`Pause` : msg`Play`}</button>
       <button class="plain" type="button" disabled=${epoch.value >= LAST}
         onClick=${() => goTo(epoch.value + 1)}>One epoch</button>
       <button class="plain" type="button" onClick=${() => goTo(LAST)}>To the end</button>

@@ -1,9 +1,9 @@
 // Small tasks to play with: a few LSTM units learn one in the page, and are tested on sequences that they never saw.
 
-import { html } from "htm/preact";
-
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { ASKED_EVERY } from "lab/lstm/learning.js";
 import { Choice } from "lab/page/choice.js";
 import { useFrames } from "lab/rooms/frames.js";
@@ -16,8 +16,8 @@ import { Slider } from "lab/shell/slider.js";
 
 const XS = Array.from({ length: UPDATES / ASKED_EVERY + 1 }, (_, k) => k * ASKED_EVERY);
 const SOURCES = [
-  { value: "new", label: "new ones each time" },
-  { value: "same", label: `the same ${BATCH} again and again` },
+  { value: "new", label: msg`new ones each time` },
+  { value: "same", label: msg`the same ${BATCH} again and again` },
 ];
 const EXAMPLES = 3;
 
@@ -25,10 +25,10 @@ export function SmallTasks() {
   return html`<section id="small-tasks">
     <h2>Small tasks to play with</h2>
     <p>Give a net of a few LSTM units something to learn, and see how many units it takes, how long, and whether it has
-      ${" "}understood or only learnt by heart.</p>
+      understood or only learnt by heart.</p>
     <${Controls} />
     <p class="quiet">${task.value.says} It learns from sequences of 1 to ${days.value} days, ${BATCH} at a time, and is
-      ${" "}tested on ${TESTED} others of ${days.value} days.</p>
+      tested on ${TESTED} others of ${days.value} days.</p>
     <${Result} />
     <${Losses} />
     <${Examples} />
@@ -38,7 +38,7 @@ export function SmallTasks() {
 
 function Controls() {
   useFrames(learning, learn);
-  const begin = updates.value === 0 ? "Let it learn" : "Go on";
+  const begin = updates.value === 0 ? msg`Let it learn` : msg`Go on`;
   return html`<div>
     <div class="choices">
       <${Choice} name="task" label="Task" options=${TASKS.map(({ id, name }) => ({ value: id, label: name }))}
@@ -52,7 +52,7 @@ function Controls() {
       step=${1} onMove=${(/** @type {number} */ count) => choose(() => (units.value = Math.round(count)))} /></div>
     <div class="training-buttons">
       <button class="plain main" type="button" disabled=${updates.value >= UPDATES}
-        onClick=${() => (learning.value = !learning.value)}>${learning.value ? "Stop learning" : begin}</button>
+        onClick=${() => (learning.value = !learning.value)}>${learning.value ? msg`Stop learning` : begin}</button>
       <button class="plain" type="button"
         onClick=${() => choose(() => (draw.value = (draw.value % 9999) + 1))}>From other weights</button>
       <span class="quiet">draw ${draw.value}; the link keeps it</span>
@@ -72,12 +72,12 @@ function Result() {
   const own = losses[losses.length - 1];
   const byHeart = updates.value >= UPDATES && own < loss / 10 && loss > 0.01;
   return html`<p class="lead" aria-live="off">After
-      ${" "}<b><${Num} name="task-updates" value=${updates.value} decimals=${0} /></b> updates it gets
-      ${" "}<b><${Num} name="task-right" value=${right} decimals=${0} /></b> of ${TESTED} right that it never saw.</p>
+      <b><${Num} name="task-updates" value=${updates.value} decimals=${0} /></b> updates it gets
+      <b><${Num} name="task-right" value=${right} decimals=${0} /></b> of ${TESTED} right that it never saw.</p>
     ${byHeart &&
     html`<p role="status"><b>It has learnt by heart.</b> On its own sequences its loss is
-      ${" "}<${Num} name="task-own" value=${own} />, on others <${Num} name="task-loss" value=${loss} />. That is
-      ${" "}overfitting: you see it only on what training never sees. More data helps more than fewer epochs.</p>`}`;
+      <${Num} name="task-own" value=${own} />, on others <${Num} name="task-loss" value=${loss} />. That is
+      overfitting: you see it only on what training never sees. More data helps more than fewer epochs.</p>`}`;
 }
 
 function Losses() {
@@ -85,14 +85,14 @@ function Losses() {
   const last = updates.value / ASKED_EVERY;
   const at = Math.min(readAt.value ?? last, last);
   const curves = [
-    { style: "baseline", name: "its own", values: padded(losses) },
-    { style: "f", name: "others", values: padded(results.map(({ loss }) => loss)) },
+    { style: "baseline", name: msg`its own`, values: padded(losses) },
+    { style: "f", name: msg`others`, values: padded(results.map(({ loss }) => loss)) },
   ];
   const values = curves.flatMap((curve) => curve.values).filter(Number.isFinite);
   return html`<figure><figcaption><b>The loss</b><small>on the sequences that it learns from, and on others; each line
-    ${" "}of the axis is a multiple of the one below</small></figcaption>
+    of the axis is a multiple of the one below</small></figcaption>
     <${Plot} log label="Loss of the small net by updates, on a logarithmic axis" xs=${XS} curves=${curves} at=${at}
-      text=${`after ${XS[at]} updates, ${shown(results[at].loss, 4)} on others`} across="updates"
+      text=${msg`after ${XS[at]} updates, ${shown(results[at].loss, 4)} on others`} across="updates"
       domain=${[Math.min(1e-3, ...values), Math.max(2, ...values)]} height=${220}
       onMove=${(/** @type {number} */ k) => (readAt.value = k)} /></figure>`;
 }
@@ -119,10 +119,10 @@ function HowMany() {
       <li><b>Units:</b> as few as do it. With ${units.value} there are <${Num} name="task-numbers" value=${numbers}
         decimals=${0} /> numbers to learn; ${BATCH} sequences that never change are too few to pin them down.</li>
       <li><b>Window:</b> as long as the longest way back that matters. Day 1 of ${days.value} counts here, so the net
-        ${" "}has to read all ${days.value}.</li>
+        has to read all ${days.value}.</li>
       <li><b>Epochs:</b> until the loss on others stops falling. So far it was least after
-        ${" "}<${Num} name="task-best" value=${XS[best]} decimals=${0} /> updates, at
-        ${" "}<${Num} name="task-least" value=${results[best].loss} decimals=${4} />.</li>
+        <${Num} name="task-best" value=${XS[best]} decimals=${0} /> updates, at
+        <${Num} name="task-least" value=${results[best].loss} decimals=${4} />.</li>
     </ul>`;
 }
 

@@ -1,5 +1,6 @@
 // Three small tasks for nets of a few LSTM units: what a net is shown, what it should answer, and when that is right.
 
+import { msg } from "lab/language/texts.js";
 import { Learning } from "lab/lstm/learning.js";
 import { generator, normal } from "lab/lstm/random.js";
 import { netFrom } from "lab/lstm/small-net.js";
@@ -36,8 +37,8 @@ const ones = (xs) => xs.filter((x) => x === 1).length;
 /** @type {Task[]} */
 export const TASKS = [
   {
-    id: "first", name: "remember the first sign",
-    says: "Day 1 is 1 or −1, the days after it are noise. Answer what day 1 was.",
+    id: "first", name: msg`remember the first sign`,
+    says: msg`Day 1 is 1 or −1, the days after it are noise. Answer what day 1 was.`,
     draw: (days, uniform) => {
       const [first] = coins(1, uniform);
       return { xs: [first, ...Array.from({ length: days - 1 }, () => NOISE * normal(uniform))], target: first };
@@ -45,8 +46,8 @@ export const TASKS = [
     isRight: (answer, { target }) => answer * target > 0,
   },
   {
-    id: "count", name: "count",
-    says: "Every day is 1 or −1. Answer the share of ones.",
+    id: "count", name: msg`count`,
+    says: msg`Every day is 1 or −1. Answer the share of ones.`,
     draw: (days, uniform) => {
       const xs = coins(days, uniform);
       return { xs, target: ones(xs) / days };
@@ -54,8 +55,8 @@ export const TASKS = [
     isRight: (answer, { xs }) => Math.round(answer * xs.length) === ones(xs),
   },
   {
-    id: "parity", name: "odd or even",
-    says: "Every day is 1 or −1. Answer 1 if the number of ones is odd, −1 if it is even: each one turns it over.",
+    id: "parity", name: msg`odd or even`,
+    says: msg`Every day is 1 or −1. Answer 1 if the number of ones is odd, −1 if it is even: each one turns it over.`,
     draw: (days, uniform) => {
       const xs = coins(days, uniform);
       return { xs, target: ones(xs) % 2 ? 1 : -1 };

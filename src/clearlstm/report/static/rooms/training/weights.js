@@ -1,7 +1,7 @@
 // The twelve numbers as they move, and which way each is pulled now.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { GATES, VIDEO } from "lab/lstm/unit.js";
 import { now, passes, start } from "lab/rooms/training/state.js";
 import { Name } from "lab/shell/names.js";
@@ -9,9 +9,9 @@ import { Num } from "lab/shell/number.js";
 import { Term } from "lab/shell/term.js";
 
 const NAMES = /** @type {const} */ ([
-  { name: "h", label: "on the short-term memory" },
-  { name: "x", label: "on the input" },
-  { name: "b", label: "bias" },
+  { name: "h", label: msg`on the short-term memory` },
+  { name: "x", label: msg`on the input` },
+  { name: "b", label: msg`bias` },
 ]);
 const WIDEST = 5;
 
@@ -20,8 +20,9 @@ export function Weights() {
     <h2>The twelve numbers</h2>
     <div class="training-weights">${GATES.map((gate) => html`<${Gate} gate=${gate} />`)}</div>
     <p
-      class="quiet">The bar is the number now${start.value === "published" && ", the tick where the video's unit stands"}. Its
-      ${" "}<${Term} word="gradient" />, added up over A and B, is beside it: training moves against it.</p>
+      class="quiet">The bar is the number now${start.value === "published" && msg`, the tick where the video's unit
+        stands`}. Its
+      <${Term} word="gradient" />, added up over A and B, is beside it: training moves against it.</p>
   </section>`;
 }
 

@@ -1,7 +1,7 @@
 // When an LSTM, and when something else: what each has to learn and to keep, for a size that the reader chooses.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { linked, wholeNumber } from "lab/link.js";
 import { Num } from "lab/shell/number.js";
 import { Slider } from "lab/shell/slider.js";
@@ -24,14 +24,14 @@ const days = linked("which-days", 50, wholeNumber(1, 5000));
  * @type {Way[]}
  */
 const WAYS = [
-  { id: "naive", name: "the value of a season ago", learns: () => 0, keeps: null,
-    when: "First, always: on a short series with a clear season it is hard to beat, and everything has to." },
+  { id: "naive", name: msg`the value of a season ago`, learns: () => 0, keeps: null,
+    when: msg`First, always: on a short series with a clear season it is hard to beat, and everything has to.` },
   { id: "gru", name: "GRU", learns: (H) => 6 * H * H + 4 * H, keeps: (H) => H,
-    when: "In place of an LSTM when it should be smaller. Which of the two is more exact, only a test tells." },
+    when: msg`In place of an LSTM when it should be smaller. Which of the two is more exact, only a test tells.` },
   { id: "lstm", name: "LSTM", learns: (H) => 4 * (2 * H * H + H), keeps: (H) => 2 * H,
-    when: "Many related series or a long one, data that come in day by day, a small memory." },
+    when: msg`Many related series or a long one, data that come in day by day, a small memory.` },
   { id: "transformer", name: "Transformer", learns: (H) => 12 * H * H, keeps: (H, T) => 2 * T * H,
-    when: "Very much data, and long texts or series of which any day may matter to any other." },
+    when: msg`Very much data, and long texts or series of which any day may matter to any other.` },
 ]; // prettier-ignore
 
 export function Which() {
@@ -49,7 +49,7 @@ export function Which() {
         <th scope="col">numbers to keep from day to day</th><th scope="col" class="words">when</th></tr></thead>
       <tbody>${WAYS.map(({ id, name, learns, keeps, when }) => html`<tr><th scope="row">${name}</th>
         <td><${Num} name=${`learns-${id}`} value=${learns(H)} decimals=${0} /></td>
-        <td>${keeps ? html`<${Num} name=${`keeps-${id}`} value=${keeps(H, T)} decimals=${0} />` : "one season"}</td>
+        <td>${keeps ? html`<${Num} name=${`keeps-${id}`} value=${keeps(H, T)} decimals=${0} />` : msg`one season`}</td>
         <td class="words">${when}</td></tr>`)}
       </tbody>
     </table></div>

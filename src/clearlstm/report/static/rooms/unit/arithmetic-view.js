@@ -1,7 +1,7 @@
 // The arithmetic of the numbers that are open: values, equation, sentence and line of code, linked by their terms.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { arithmeticOf } from "lab/rooms/unit/arithmetic.js";
 import { Code } from "lab/rooms/unit/code.js";
 import { NumberField } from "lab/rooms/unit/field.js";
@@ -38,7 +38,7 @@ function Entry({ name }) {
     ${!arithmetic && !isGiven(name, day.value) && html`<${FromYesterday} name=${name} />`}
     ${arithmetic && html`<p class="unit-values">${tokensOf(arithmetic.values, "values", true)}</p>
       <math display="block">${arithmetic.symbols.map(mathOf)}</math>
-      <p>${hiddenNumbers.value.includes(name) ? "Yours to find." : tokensOf(arithmetic.sentence, "sentence", false)}</p>
+      <p>${hiddenNumbers.value.includes(name) ? msg`Yours to find.` : tokensOf(arithmetic.sentence, "sentence", false)}</p>
       <${Code} constants=${arithmetic.code} rounded=${carry.value} />`}
   </section>`;
 }
@@ -47,7 +47,7 @@ function Entry({ name }) {
 function Given({ name }) {
   return html`<p><${NumberField} key=${`${name} ${day.value}`} name=${`typed-${name}`} label=${labelOf(name)}
     value=${givenValue(name)} style=${styleOf(name)} onChange=${(/** @type {number} */ value) => change(name, value)} />
-    <small class="quiet">${gateOf(name) ? "The same on every day." : "Given, not computed."} Type, or drag it in the
+    <small class="quiet">${gateOf(name) ? msg`The same on every day.` : msg`Given, not computed.`} Type, or drag it in the
     drawing; ↑ and ↓ move it by 0.01.</small></p>`;
 }
 
@@ -126,5 +126,5 @@ function Symbol({ name }) {
 function symbolOf(key) {
   const [gate, from] = key.split("-");
   if (from) return from === "b" ? ["b", gate] : ["w", gate + from];
-  return key.endsWith("_prev") ? [key[0], "before"] : key.split("_");
+  return key.endsWith("_prev") ? [key[0], msg`before`] : key.split("_");
 }

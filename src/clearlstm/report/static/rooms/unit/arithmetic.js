@@ -1,6 +1,7 @@
 // The arithmetic of every number of a unit, as a list of tokens: numbers by their keys, and what stands between them.
 // Equation, values, sentence and line of code are all made of the same keys, so that one lights up in all of them.
 
+import { msg, msgParts } from "lab/language/texts.js";
 import { filled, LESSON } from "lab/lesson.js";
 import { percentage } from "lab/rooms/unit/write.js";
 import { FUNCTIONS, gateOf } from "lab/rooms/unit/keys.js";
@@ -39,22 +40,20 @@ function sumOf(gate) {
   return {
     symbols: [n(z), "=", ...weightedSum(gate)],
     values: throughTheCurve(gate),
-    sentence: [
-      `The ${nameOf("h")} `, n("h_prev"), " times its weight ", n(`${gate}-h`), ", the input ", n("x"),
-      " times its weight ", n(`${gate}-x`), ", and the bias ", n(`${gate}-b`), " make ", n(z), ".",
-    ],
+    sentence: msgParts`The ${nameOf("h")} ${n("h_prev")} times its weight ${n(`${gate}-h`)}, the input ${n("x")} times its
+      weight ${n(`${gate}-x`)}, and the bias ${n(`${gate}-b`)} make ${n(z)}.`,
     code: [z],
   }; // prettier-ignore
 }
 
 /** @param {Gate} gate @param {Step} step @returns {Arithmetic} */
 function squashed(gate, step) {
-  const parts = { share: percentage(step[gate]), c: `the ${nameOf("c")}`, g: `the ${nameOf("g")}` };
+  const parts = { share: percentage(step[gate]), c: msg`the ${nameOf("c")}`, g: msg`the ${nameOf("g")}` };
   const meaning = filled(LESSON.meanings[gate], parts).flat().join("");
   return {
     symbols: [n(gate), "=", FUNCTIONS[gate], "(", ...weightedSum(gate), ")"],
     values: throughTheCurve(gate),
-    sentence: [`The ${FUNCTIONS[gate]} turns the sum `, n(`z_${gate}`), " into ", n(gate), `: ${meaning}.`],
+    sentence: msgParts`The ${FUNCTIONS[gate]} turns the sum ${n(`z_${gate}`)} into ${n(gate)}: ${meaning}.`,
     code: [`z_${gate}`, gate],
   };
 }
@@ -66,7 +65,7 @@ function product(key) {
   return {
     symbols: [n(source), "×", n(weight)],
     values: [n(source), "×", n(weight), "=", n(key)],
-    sentence: [n(source), " times its weight ", n(weight), " is ", n(key), ", a third of the sum of three."],
+    sentence: msgParts`${n(source)} times its weight ${n(weight)} is ${n(key)}, a third of the sum of three.`,
     code: [`z_${gate}`],
   };
 }
@@ -76,32 +75,31 @@ const COMBINED = {
   kept: () => ({
     symbols: [n("f"), "×", n("c_prev")],
     values: [n("f"), "×", n("c_prev"), "=", n("kept")],
-    sentence: ["Of ", n("c_prev"), " the forget gate ", n("f"), " lets ", n("kept"), " stay."],
+    sentence: msgParts`Of ${n("c_prev")} the forget gate ${n("f")} lets ${n("kept")} stay.`,
     code: ["kept"],
   }),
   written: () => ({
     symbols: [n("i"), "×", n("g")],
     values: [n("i"), "×", n("g"), "=", n("written")],
-    sentence: ["Of ", n("g"), ", which could be added, the input gate ", n("i"), " lets in ", n("written"), "."],
+    sentence: msgParts`Of ${n("g")}, which could be added, the input gate ${n("i")} lets in ${n("written")}.`,
     code: ["written"],
   }),
   c: () => ({
     symbols: [n("c"), "=", n("f"), "×", n("c_prev"), "+", n("i"), "×", n("g")],
     values: [n("f"), "×", n("c_prev"), "+", n("i"), "×", n("g"), "=", n("kept"), "+", n("written"), "=", n("c")],
-    sentence: ["What stays, ", n("kept"), ", and what is added, ", n("written"), `, are the new ${nameOf("c")} `,
-      n("c"), "."],
+    sentence: msgParts`What stays, ${n("kept")}, and what is added, ${n("written")}, are the new ${nameOf("c")} ${n("c")}.`,
     code: ["kept", "written", "c"],
   }),
   tanh_c: () => ({
     symbols: ["tanh", "(", n("c"), ")"],
     values: ["tanh", "(", n("c"), ")", "=", n("tanh_c")],
-    sentence: [`The tanh brings the ${nameOf("c")} `, n("c"), " to ", n("tanh_c"), ", between −1 and 1."],
+    sentence: msgParts`The tanh brings the ${nameOf("c")} ${n("c")} to ${n("tanh_c")}, between −1 and 1.`,
     code: ["tanh_c"],
   }),
   h: () => ({
     symbols: [n("h"), "=", n("o"), "×", "tanh", "(", n("c"), ")"],
     values: [n("o"), "×", "tanh", "(", n("c"), ")", "=", n("o"), "×", n("tanh_c"), "=", n("h")],
-    sentence: ["Of ", n("tanh_c"), " the output gate ", n("o"), ` passes on the new ${nameOf("h")} `, n("h"), "."],
+    sentence: msgParts`Of ${n("tanh_c")} the output gate ${n("o")} passes on the new ${nameOf("h")} ${n("h")}.`,
     code: ["tanh_c", "h"],
   }),
 }; // prettier-ignore

@@ -1,7 +1,6 @@
 // The line of code that computed a number: the page's own source, asked of the function itself.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
 import { step as stepRounded } from "lab/lstm/rounded.js";
 import { step } from "lab/lstm/unit.js";
 import { hot } from "lab/rooms/unit/state.js";

@@ -1,11 +1,12 @@
 // The days in a row, each shrunk until only its two memories and four bars for its gates remain. One of them is open;
 // from one day to the next the memories travel along their lines.
 
-import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 
 import { Scrubber } from "lab/charts/scrubber.js";
 import { useWidth } from "lab/charts/width.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { GATES } from "lab/lstm/unit.js";
 import { Travel } from "lab/rooms/unit/travel.js";
 import { shown } from "lab/shell/number.js";
@@ -28,7 +29,8 @@ export function Days({ label, steps, day, onDay, text = (_, value) => shown(valu
   const turn = useRef({ from: day, to: day });
   if (turn.current.to !== day) turn.current = { from: turn.current.to, to: day };
   const { from } = turn.current;
-  const spoken = `day ${day + 1} of ${steps.length}${day < hiddenFrom ? `: c ${text("c", c)}, h ${text("h", h)}` : ""}`;
+  const memories = day < hiddenFrom ? `: c ${text("c", c)}, h ${text("h", h)}` : "";
+  const spoken = msg`day ${day + 1} of ${steps.length}${memories}`;
   return html`<div class="unit-days" ref=${box} style=${`min-height:${HEIGHT}px`}>
     ${width > 0 && html`<${Scrubber} label=${label} text=${spoken} at=${day} count=${steps.length}
       indexAt=${(/** @type {number} */ x) => x / across - 0.5} onMove=${onDay}>

@@ -1,8 +1,8 @@
 // The unit, drawn in the video's arrangement: long-term memory along the top, short-term memory along the bottom, the
 // input from below, the gates between, a number on every wire. It draws any unit: the rooms give it the numbers.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { GATES } from "lab/lstm/unit.js";
 import { FUNCTIONS, gateOf, labelOf, productsOfGate, styleOf, termsOfGate } from "lab/rooms/unit/keys.js";
 import { ASIDE, BOTTOM, CENTRE, CURVE, NODE, NODES, SPOTS, STAGE, TANH, TOP, WIRES } from "lab/rooms/unit/layout.js";
@@ -134,11 +134,11 @@ function Names({ fade, day = "" }) {
   const end = STAGE.width - 10;
   return html`
     <${Label} style="c" lines=${[nameOf("c")]} x=${0} y=${12} faded=${fade("c_prev")} />
-    <${Label} style="c" lines=${[`new ${nameOf("c")}`]} x=${end} y=${12} anchor="end" faded=${fade("c")} />
+    <${Label} style="c" lines=${[msg`new ${nameOf("c")}`]} x=${end} y=${12} anchor="end" faded=${fade("c")} />
     <${Label} style="h" lines=${wrapped(nameOf("h"), 12)} x=${0} y=${450} up anchor="start" faded=${fade("h_prev")} />
-    <${Label} style="h" lines=${wrapped(`new ${nameOf("h")}`, 16)} x=${end} y=${450} up anchor="end"
+    <${Label} style="h" lines=${wrapped(msg`new ${nameOf("h")}`, 16)} x=${end} y=${450} up anchor="end"
       faded=${fade("h")} />
-    <${Label} style="x" lines=${["input", day]} x=${48} y=${587} anchor="end" faded=${fade("x")} />
+    <${Label} style="x" lines=${[msg`input`, day]} x=${48} y=${587} anchor="end" faded=${fade("x")} />
     ${GATES.map(
       (gate) => html`<${Label} style=${gate} lines=${wrapped(`${gate} · ${nameOf(gate)}`, 17)}
         x=${CENTRE[gate]} y=${580} anchor="middle" faded=${fade(gate) && fade(`z_${gate}`)} />`,
@@ -166,7 +166,7 @@ function quantityAt({ key, ...place }, props, fade) {
   const given = value !== undefined && onEdit && isGiven?.(key);
   const unknown = hidden.includes(key);
   return html`<${Quantity} ...${place} key=${key} name=${key} value=${value}
-    label=${gradients ? `gradient of ${labelOf(key)}` : labelOf(key)} style=${styleOf(key)}
+    label=${gradients ? msg`gradient of ${labelOf(key)}` : labelOf(key)} style=${styleOf(key)}
     text=${unknown ? "?" : (label ?? signed(key, text(key, value ?? NaN)))} hidden=${unknown} faded=${fade(key)}
     open=${open.includes(key)} hot=${hot} onOpen=${onOpen} onEdit=${given ? onEdit : undefined} />`;
 }

@@ -1,7 +1,8 @@
 // A field for a number. What is being typed is left alone: "-" and "2." are on the way to a number.
 
-import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { html } from "lab/language/html.js";
 
 /**
  * @param {{name: string, label: string, value: number, style?: string, onChange: (value: number) => void}} props

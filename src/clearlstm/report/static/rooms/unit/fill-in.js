@@ -1,9 +1,10 @@
 // The fill-in mode: the numbers ahead are hidden, and the reader supplies the next one.
 
-import { html } from "htm/preact";
 import { batch, computed, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { GATES } from "lab/lstm/unit.js";
 import { COMPUTED, FUNCTIONS, gateOf, labelOf, productsOfGate } from "lab/rooms/unit/keys.js";
@@ -105,7 +106,7 @@ function questionOf(key) {
   if (gate === key) return html`<b class=${`name ${gate}`}>${nameOf(gate)}</b>, the ${FUNCTIONS[gate]} of that sum`;
   if (gate) return html`the sum for <b class=${`name ${gate}`}>${nameOf(gate)}</b>`;
   const how = {
-    kept: "f × c before", written: "i × g", c: "what stays + what is added", tanh_c: "tanh(c)", h: "o × tanh(c)",
+    kept: msg`f × c before`, written: "i × g", c: msg`what stays + what is added`, tanh_c: "tanh(c)", h: "o × tanh(c)",
   }[key]; // prettier-ignore
   return html`<b>${labelOf(key)}</b>, ${how}`;
 }
@@ -119,12 +120,13 @@ function whatIsWrong(key, text) {
   if (!answer) return sentence("no_number").flat().join("");
   const slips = slipsOf(key, weights.value, now.value);
   if (isRight(answer, numberNow(key), fromRounded(key, weights.value, now.value), slips)) return null;
-  return `Not ${text.trim()}. ${explain(answer, slips)?.says ?? "Look at what meets at this number, and try again."}`;
+  const why = explain(answer, slips)?.says ?? msg`Look at what meets at this number, and try again.`;
+  return msg`Not ${text.trim()}. ${why}`;
 }
 
 /** @param {{name: string, value?: number, result: string, why: string}} props */
 function Outcome({ name, value, result, why }) {
   if (value === undefined) return html`<p class="unit-miss"><span aria-hidden="true">✗</span> ${why}</p>`;
-  return html`<p>${result === "right" ? "✓ Right: " : ""}${labelOf(name)} is
-    ${" "}<${Num} name=${`found-${name}`} value=${value} decimals=${6} />.</p>`;
+  return html`<p>${result === "right" ? msg`✓ Right: ` : ""}${labelOf(name)} is
+    <${Num} name=${`found-${name}`} value=${value} decimals=${6} />.</p>`;
 }

@@ -1,9 +1,9 @@
 // The frame around the drawing of the unit. On a narrow screen a part of it is seen: what is being discussed comes into
 // view.
 
-import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
 import { middleOf, STAGE } from "lab/rooms/unit/layout.js";
 
 /** @param {{lit: string[], scene: string, children: unknown}} props  scene: a new one brings what is lit into view */

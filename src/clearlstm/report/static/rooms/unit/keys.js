@@ -1,6 +1,7 @@
 // The numbers of a unit by the names that the drawing, the arithmetic and the link know them by: those of a Step in
 // lstm/unit.js; "f-h", "f-x", "f-b" for weights and bias of a gate; "f-h-product" for a weighted input.
 
+import { msg } from "lab/language/texts.js";
 import { LESSON } from "lab/lesson.js";
 import { GATES } from "lab/lstm/unit.js";
 import { nameOf } from "lab/shell/names.js";
@@ -44,14 +45,14 @@ export function labelOf(key) {
   if (gate) return labelAtGate(key, gate);
   /** @type {Record<string, () => string>} */
   const labels = {
-    x: () => "input",
-    h_prev: () => `${nameOf("h")} before`,
-    c_prev: () => `${nameOf("c")} before`,
-    kept: () => `what stays of the ${nameOf("c")}`,
-    written: () => `what is added to the ${nameOf("c")}`,
-    c: () => `new ${nameOf("c")}`,
-    tanh_c: () => (words.value === "video" ? "potential short-term memory" : "tanh of the cell state"),
-    h: () => `new ${nameOf("h")}`,
+    x: () => msg`input`,
+    h_prev: () => msg`${nameOf("h")} before`,
+    c_prev: () => msg`${nameOf("c")} before`,
+    kept: () => msg`what stays of the ${nameOf("c")}`,
+    written: () => msg`what is added to the ${nameOf("c")}`,
+    c: () => msg`new ${nameOf("c")}`,
+    tanh_c: () => (words.value === "video" ? msg`potential short-term memory` : msg`tanh of the cell state`),
+    h: () => msg`new ${nameOf("h")}`,
   };
   return labels[key]();
 }
@@ -60,9 +61,9 @@ export function labelOf(key) {
 function labelAtGate(key, gate) {
   const name = words.value === "video" ? `${gate}, ${nameOf(gate)}` : nameOf(gate);
   if (key === gate) return nameOf(gate);
-  if (key === `z_${gate}`) return `sum of ${name}`;
+  if (key === `z_${gate}`) return msg`sum of ${name}`;
   const [, from, product] = key.split("-");
-  if (from === "b") return `bias of ${name}`;
-  const source = from === "h" ? nameOf("h") : "input";
-  return product ? `weighted ${source} of ${name}` : `weight of ${name} on the ${source}`;
+  if (from === "b") return msg`bias of ${name}`;
+  const source = from === "h" ? nameOf("h") : msg`input`;
+  return product ? msg`weighted ${source} of ${name}` : msg`weight of ${name} on the ${source}`;
 }

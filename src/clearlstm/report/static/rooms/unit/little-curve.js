@@ -1,8 +1,7 @@
 // A little sigmoid or tanh, with a dot where the sum falls.
 
-import { html } from "htm/preact";
-
 import { line, scaleLinear } from "lab/d3.js";
+import { html } from "lab/language/html.js";
 import { sigmoid } from "lab/lstm/unit.js";
 
 const POINTS = 41;

@@ -2,8 +2,9 @@
 // weights fresh from a draw.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { linked, oneOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
 import { forward } from "lab/lstm/layer.js";
@@ -43,7 +44,7 @@ export function ManyUnits() {
   return html`<section id="many-units">
     <h2>With many units</h2>
     <p>Real nets have tens of units side by side. Each has a ${nameOf("c")} and an h of its own, and every gate of every
-      ${" "}unit reads all the h's of the day before.</p>
+      unit reads all the h's of the day before.</p>
     <div class="sliders">
       <${Slider} name="units side by side" label="Units" value=${H} min=${1} max=${MOST} step=${1}
         onMove=${(/** @type {number} */ value) => (count.value = Math.round(value))} />
@@ -53,9 +54,9 @@ export function ManyUnits() {
     <${Choice} name="many-gate" label="The sum of" options=${GATES.map((one) => ({ value: one, label: one }))}
       chosen=${gate.value} onChoose=${(/** @type {any} */ one) => (gate.value = one)} />
     <div class="pair"><${Matrix} /><${Sum} /></div>
-    <p>With ${H} ${H === 1 ? "unit" : "units"} that is 4 × (${H} × ${H} + ${H} + ${H}) =
-      ${" "}<b><${Num} name="many-learnt" value=${learnt(H)} decimals=${0} /></b> numbers to learn; with one unit, the
-      ${" "}twelve that you know.</p>
+    <p>With ${H} ${plural(H, "unit|units")} that is 4 × (${H} × ${H} + ${H} + ${H}) =
+      <b><${Num} name="many-learnt" value=${learnt(H)} decimals=${0} /></b> numbers to learn; with one unit, the
+      twelve that you know.</p>
   </section>`;
 }
 
@@ -68,7 +69,7 @@ function Matrix() {
   return html`<figure><figcaption><b>The ${U.length} × ${U.length} weights on h in the sums of ${gate.value}</b>
       <small>a row for each h, a column for each unit’s sum; blue is below 0</small></figcaption>
     <svg class="many-matrix" viewBox=${`0 0 ${SIZE} ${SIZE}`} role="img"
-      aria-label=${`A matrix of ${U.length} by ${U.length} weights; framed is column ${chosen.value + 1}`}>
+      aria-label=${msg`A matrix of ${U.length} by ${U.length} weights; framed is column ${chosen.value + 1}`}>
       ${U.map((row, j) => row.map((weight, k) => html`<rect class=${weight < 0 ? "f" : "h"} x=${k * cell} y=${j * cell}
         width=${cell} height=${cell} opacity=${strength(weight)} />`))}
       <rect class="lit" x=${chosen.value * cell} width=${cell} height=${SIZE} />
@@ -83,11 +84,11 @@ function Sum() {
   const column = U.map((row) => row[k]);
   return html`<div>
     <p>Unit ${k + 1} on company B’s day 4: all ${U.length} h’s, each times its weight in the framed column, are
-      ${" "}<b><${Num} name="many-from-h" value=${dot(h_prev, column)} decimals=${4} /></b> together. The input times
-      ${" "}its weight is <b><${Num} name="many-from-x" value=${x * W[0][k]} decimals=${4} /></b>, the bias
-      ${" "}<b><${Num} name="many-bias" value=${b[k]} decimals=${2} /></b>. The sum is
-      ${" "}<b class=${`name ${gate.value}`}><${Num} name="many-z" value=${z[k]} decimals=${4} /></b>.</p>
+      <b><${Num} name="many-from-h" value=${dot(h_prev, column)} decimals=${4} /></b> together. The input times
+      its weight is <b><${Num} name="many-from-x" value=${x * W[0][k]} decimals=${4} /></b>, the bias
+      <b><${Num} name="many-bias" value=${b[k]} decimals=${2} /></b>. The sum is
+      <b class=${`name ${gate.value}`}><${Num} name="many-z" value=${z[k]} decimals=${4} /></b>.</p>
     <p>All ${U.length} sums at once are one product: the row of h’s times the matrix. Each of f, i, g and o has a
-      ${" "}matrix of its own. c has none: each unit’s ${nameOf("c")} meets its own gates only, number by number.</p>
+      matrix of its own. c has none: each unit’s ${nameOf("c")} meets its own gates only, number by number.</p>
   </div>`;
 }

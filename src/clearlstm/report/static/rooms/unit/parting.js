@@ -1,8 +1,8 @@
 // Exact numbers beside those of the video, which rounds at every stage and carries the rounded number on; and where
 // the two part.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { sentence } from "lab/lesson.js";
 import { DECIMALS, whatRoundingAdds } from "lab/lstm/rounded.js";
 import { COMPUTED, labelOf, styleOf } from "lab/rooms/unit/keys.js";
@@ -33,8 +33,8 @@ function WhereTheyPart() {
     Math.abs(roundings[b].adds) > Math.abs(roundings[a].adds) ? b : a,
   );
   return html`<p>On day ${day.value + 1} the new ${nameOf("c")} is
-      ${" "}<${Num} name="exact-c" value=${exact.c} style="c" decimals=${6} /> exactly, and
-      ${" "}<${Shown} name="video-c" stage="c" value=${rounded.c} /> as the video rounds.
+      <${Num} name="exact-c" value=${exact.c} style="c" decimals=${6} /> exactly, and
+      <${Shown} name="video-c" stage="c" value=${rounded.c} /> as the video rounds.
       ${roundings[most].adds !== 0 && html`<${Largest} name=${most} ...${roundings[most]} />`}</p>
     <details><summary>Stage by stage</summary><div class="scroll"><table>
       <thead><tr><th scope="col">stage</th><th scope="col">exact</th><th scope="col">as the video rounds</th>
@@ -48,11 +48,11 @@ function WhereTheyPart() {
  * @param {{name: string, before: number, after: number, adds: number}} props
  */
 function Largest({ name, before, after, adds }) {
-  return html`${" "}The rounding that counts most is that of <b>${labelOf(name)}</b>:
-    ${" "}<${Num} name="parting-before" value=${before} style=${styleOf(name)} decimals=${6} /> becomes
-    ${" "}<${Shown} name="parting-after" stage=${name} value=${after} />, and that
-    ${" "}${adds > 0 ? "adds" : "takes away"}
-    ${" "}<${Num} name="parting-adds" value=${Math.abs(adds)} decimals=${4} />.`;
+  return html`The rounding that counts most is that of <b>${labelOf(name)}</b>:
+    <${Num} name="parting-before" value=${before} style=${styleOf(name)} decimals=${6} /> becomes
+    <${Shown} name="parting-after" stage=${name} value=${after} />, and that
+    ${adds > 0 ? msg`adds` : msg`takes away`}
+    <${Num} name="parting-adds" value=${Math.abs(adds)} decimals=${4} />.`;
 }
 
 /**

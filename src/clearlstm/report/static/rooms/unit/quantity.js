@@ -1,8 +1,10 @@
 // A number in the drawing: a button that opens its arithmetic and, where it is given rather than computed, a spin
 // button that is dragged or moved with the arrow keys.
 
-import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
+
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 
 /**
  * @typedef {object} QuantityProps
@@ -47,7 +49,7 @@ export function Quantity(props) {
     ...${useHands(props, editable)}
     onPointerEnter=${() => (hot.value = name)} onPointerLeave=${() => (hot.value = "")}
     onFocus=${() => (hot.value = name)} onBlur=${() => (hot.value = "")}>
-    <title>${label}: ${hidden ? "yours to find" : text}${editable && ". Drag it, or click it to type."}</title>
+    <title>${label}: ${hidden ? msg`yours to find` : text}${editable && msg`. Drag it, or click it to type.`}</title>
     <rect x=${left} y=${-0.72 * size} width=${width} height=${1.44 * size} rx="4" />
     <text font-size=${size} dy="0.36em" text-anchor=${anchor ?? "middle"}>${text}</text>
     ${editable && html`<line x1=${left + 5} x2=${left + width - 5} y1=${0.62 * size} y2=${0.62 * size} />`}
@@ -56,7 +58,7 @@ export function Quantity(props) {
 
 /** @param {QuantityProps} props @param {boolean} editable */
 function roleOf({ label, text, value, hidden }, editable) {
-  if (!editable) return { role: "button", "aria-label": hidden ? `${label}: yours to find` : `${label}: ${text}` };
+  if (!editable) return { role: "button", "aria-label": hidden ? msg`${label}: yours to find` : `${label}: ${text}` };
   return { role: "spinbutton", "aria-label": label, "aria-valuenow": value, "aria-valuetext": text };
 }
 

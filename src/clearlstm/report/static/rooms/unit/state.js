@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 
+import { msg } from "lab/language/texts.js";
 import { LESSON } from "lab/lesson.js";
 import { aFlag, aNumber, linked, numbers, oneOf, startOf, wholeNumber } from "lab/link.js";
 import { COMPANIES } from "lab/lstm/adam.js";
@@ -129,9 +130,9 @@ export function change(key, value) {
  * @type {Preset[]}
  */
 export const PRESETS = [
-  ...COMPANIES.map(({ name, xs }) => ({ id: name, label: `Company ${name}`, xs, h: 0, c: 0 })),
-  { id: "single", label: "The video’s single step", xs: [LESSON.single_step], ...LESSON.before },
-  { id: "forgets", label: "An input of −10", xs: [LESSON.forgets], ...LESSON.before },
+  ...COMPANIES.map(({ name, xs }) => ({ id: name, label: msg`Company ${name}`, xs, h: 0, c: 0 })),
+  { id: "single", label: msg`The video’s single step`, xs: [LESSON.single_step], ...LESSON.before },
+  { id: "forgets", label: msg`An input of −10`, xs: [LESSON.forgets], ...LESSON.before },
 ];
 
 /** The preset that is being looked at, if any. */

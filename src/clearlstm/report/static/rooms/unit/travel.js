@@ -1,7 +1,8 @@
 // A value on its way: a dot that runs along a wire once, forward or back, and is gone.
 
-import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { html } from "lab/language/html.js";
 
 const DURATION = 250; // milliseconds a wire
 

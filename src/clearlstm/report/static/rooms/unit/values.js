@@ -1,8 +1,9 @@
 // Every number that is given rather than computed, to be typed: the days, the memories at the start, twelve weights.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { GATES } from "lab/lstm/unit.js";
 import { NumberField } from "lab/rooms/unit/field.js";
 import { labelOf } from "lab/rooms/unit/keys.js";
@@ -24,7 +25,7 @@ export function Values() {
   return html`<section class="unit-values-of" aria-labelledby="unit-values-title">
     <h2 id="unit-values-title">Change anything</h2>
     <p>All that depends on a number follows at once. You can also drag the numbers in the drawing, or move them with
-      ${" "}↑ and ↓.</p>
+      ↑ and ↓.</p>
     <div class="pair">
       <div><${OwnDays} /><${Start} /></div>
       <div><${WeightTable} /></div>
@@ -47,14 +48,14 @@ function WeightTable() {
     )}</tbody>
   </table>
   <p><button type="button" class="plain" disabled=${!changedWeights.value} onClick=${resetWeights}>
-    Reset to the ${startIsVideo() ? "video’s" : "net’s own"} weights</button></p>`;
+    Reset to the ${startIsVideo() ? msg`video’s` : msg`net’s own`} weights</button></p>`;
 }
 
 function Start() {
   return html`<p class="unit-start">Before day 1, the
-    ${" "}<label><${Name} part="c" /> is <${NumberField} name="start-c" label=${`${nameOf("c")} before day 1`}
+    ${" "}<label><${Name} part="c" /> is <${NumberField} name="start-c" label=${msg`${nameOf("c")} before day 1`}
       value=${startC.value} style="c" onChange=${(/** @type {number} */ value) => (startC.value = value)} /></label>
-    ${" "}<label>and the <${Name} part="h" /> is <${NumberField} name="start-h" label=${`${nameOf("h")} before day 1`}
+    ${" "}<label>and the <${Name} part="h" /> is <${NumberField} name="start-h" label=${msg`${nameOf("h")} before day 1`}
       value=${startH.value} style="h" onChange=${(/** @type {number} */ value) => (startH.value = value)} />
     </label></p>`;
 }
@@ -74,7 +75,8 @@ function OwnDays() {
   return html`<p class="unit-own"><label>The input of each day
       <input type="text" class="unit-field wide" value=${text} inputmode="decimal" spellcheck=${false}
         aria-invalid=${complaint !== ""} onInput=${typed} onBlur=${() => setTyping(null)} /></label>
-    <small class="quiet" role="status">${complaint || `${countOfDays()} As many as you like, with spaces between them.`}
+    <small class="quiet" role="status">${complaint || msg`${countOfDays()} As many as you like, with spaces between
+      them.`}
     </small>
     <span class="unit-own-buttons">
       <button type="button" class="plain" disabled=${inputs.value.length >= MOST_DAYS} onClick=${() => {
@@ -86,15 +88,15 @@ function OwnDays() {
 }
 
 function countOfDays() {
-  return inputs.value.length === 1 ? "1 day." : `${inputs.value.length} days.`;
+  return `${inputs.value.length} ${plural(inputs.value.length, "day|days")}.`;
 }
 
 /** The numbers in a text, or what is wrong with it. @param {string} text @returns {number[] | string} */
 function readDays(text) {
   const parts = text.split(/[\s,;]+/).filter(Boolean);
   const wrong = parts.find((part) => !Number.isFinite(Number(part.replace("−", "-"))));
-  if (wrong !== undefined) return `“${wrong}” isn’t a number: write numbers such as 0.5, with spaces between them.`;
-  if (!parts.length) return "At least one day is needed.";
-  if (parts.length > MOST_DAYS) return `${parts.length} days; at most ${MOST_DAYS} can be shown.`;
+  if (wrong !== undefined) return msg`“${wrong}” isn’t a number: write numbers such as 0.5, with spaces between them.`;
+  if (!parts.length) return msg`At least one day is needed.`;
+  if (parts.length > MOST_DAYS) return msg`${parts.length} days; at most ${MOST_DAYS} can be shown.`;
   return parts.map((part) => Number(part.replace("−", "-")));
 }

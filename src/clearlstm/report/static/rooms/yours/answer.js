@@ -1,8 +1,8 @@
 // What the net answers, as Python recorded it, and as it follows from the reader's changes.
 
-import { html } from "htm/preact";
-
 import { date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { quantileName } from "lab/rooms/yours/answer-names.js";
 import { ToForecast } from "lab/rooms/yours/to-forecast.js";
 import { Num } from "lab/shell/number.js";
@@ -13,14 +13,14 @@ export function Answer() {
   const now = altered.value && answersOf(altered.value);
   const before = answersOf(unchanged.value);
   const apart = Math.max(0, ...answers.map((value, k) => Math.abs(value - before[k])));
-  const caption = "The net's answers";
+  const caption = msg`The net's answers`;
   return html`<section aria-labelledby="answer-title" class="yours-answer">
     <h3 id="answer-title">What the net answers</h3>
     <p>${words(answers.length)} ${!cannotRun.value && html`Computed in the page from the same inputs and weights, in
       float64, they are
-      ${" "}${apart === 0 ? "the same" : html`apart by at most <${Num} name="answers-apart"
+      ${apart === 0 ? msg`the same` : html`apart by at most <${Num} name="answers-apart"
         value=${apart} />, the rounding of
-      ${" "}${report.value.net?.dtype}`}.`}</p>
+      ${report.value.net?.dtype}`}.`}</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label=${caption}><table>
       <caption class="unseen">${caption}</caption>
       <thead><${Head} answers=${answers} /></thead>
@@ -44,11 +44,11 @@ function Head({ answers }) {
 
 /** @param {number} count */
 function words(count) {
-  const many = count === 1 ? "One number" : `${count} numbers`;
+  const many = count === 1 ? msg`One number` : msg`${count} numbers`;
   const [{ kind, net }, { step }] = [report.value, place.value];
-  if (net?.pool === null) return `${many} at each step; these are those at ${date(trace.value?.ds[step])}.`;
+  if (net?.pool === null) return msg`${many} at each step; these are those at ${date(trace.value?.ds[step])}.`;
   return kind === "forecast"
-    ? `${many} in the net's own scaled units: they correct what the net starts from.`
+    ? msg`${many} in the net's own scaled units: they correct what the net starts from.`
     : `${many}.`;
 }
 

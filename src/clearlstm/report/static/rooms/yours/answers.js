@@ -1,11 +1,11 @@
 // Python's answers to the questions about a net, drawn.
 
-import { html } from "htm/preact";
-
 import { Bars } from "lab/charts/bars.js";
 import { Lines } from "lab/charts/lines.js";
 import { Plot } from "lab/charts/plot.js";
 import { calendarTicks, date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Num, shown } from "lab/shell/number.js";
 import { layerIndex, place, stayAtStep, trace } from "lab/state.js";
 
@@ -13,10 +13,10 @@ import { layerIndex, place, stayAtStep, trace } from "lab/state.js";
 
 /** The paths of a change, by what is followed. @type {Record<string, {name: string, style: string}>} */
 export const PATHS = {
-  joint: { name: "h and c", style: "baseline" },
-  h: { name: "h alone", style: "h" },
-  c: { name: "c alone", style: "c" },
-  direct: { name: "forget gates", style: "f" },
+  joint: { name: msg`h and c`, style: "baseline" },
+  h: { name: msg`h alone`, style: "h" },
+  c: { name: msg`c alone`, style: "c" },
+  direct: { name: msg`forget gates`, style: "f" },
 };
 
 /** @param {{answer: import("lab/api.js").GradientFlow}} props */
@@ -42,14 +42,14 @@ export function GradientReach({ answer: { paths } }) {
 export function Memory({ answer: { half_life, reached, median, typical } }) {
   const { step, unit } = place.value;
   const values = half_life.map((row) => row[unit]);
-  const words = `${reached[step][unit] ? "" : "more than "}${values[step]} steps`;
+  const words = reached[step][unit] ? msg`${values[step]} steps` : msg`more than ${values[step]} steps`;
   return html`<p>Of what unit ${unit} writes, half is gone after a median of
-      ${" "}${median[unit] === null ? "more steps than the window has" : html`<${Num} name="median"
+      ${median[unit] === null ? msg`more steps than the window has` : html`<${Num} name="median"
         value=${median[unit]} decimals=${0} /> steps`}; at its mean
-      ${" "}rate of forgetting after <${Num} name="typical" value=${typical[unit] ?? Infinity} decimals=${1} />.</p>
+      rate of forgetting after <${Num} name="typical" value=${typical[unit] ?? Infinity} decimals=${1} />.</p>
     <p class="readout-title">${date(trace.value?.ds[step])}: <span data-key="half-life"
       data-value=${values[step]}>${words}</span></p>
-    <${Bars} label=${`Half-lives of what unit ${unit} wrote`} text=${`${date(trace.value?.ds[step])}: ${words}`}
+    <${Bars} label=${msg`Half-lives of what unit ${unit} wrote`} text=${`${date(trace.value?.ds[step])}: ${words}`}
       values=${values} at=${step}
       onMove=${stayAtStep} ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
 }
@@ -65,8 +65,8 @@ export function Attribution({ answer: { values, answer, baseline_answer, gap, se
   const byFeature = names.map((_, k) => values.reduce((sum, row) => sum + row[k], 0));
   const text = `${date(trace.value?.ds[step])}: ${shown(bySteps[step], 4)}`;
   return html`<p>The answer is <${Num} name="explained" value=${answer} decimals=${4} />, to the baseline it is
-      ${" "}<${Num} name="baseline-answer" value=${baseline_answer} decimals=${4} />. ${sentence}. What the bars miss:
-      ${" "}<${Num} name="gap" value=${gap} decimals=${6} />.</p>
+      <${Num} name="baseline-answer" value=${baseline_answer} decimals=${4} />. ${sentence}. What the bars miss:
+      <${Num} name="gap" value=${gap} decimals=${6} />.</p>
     <p class="readout-title">${date(trace.value?.ds[step])}: <${Num} name="attribution" value=${bySteps[step]}
       decimals=${4} /></p>
     <${Bars} label="What each step accounts for" text=${text} values=${bySteps} at=${step} onMove=${stayAtStep}
@@ -85,7 +85,7 @@ export function Otherwise({ answer: { words, before, after, y_before, y_after } 
   const { step, unit } = place.value;
   const [own, now] = [before, after].map((layers) => layers[layerIndex.value].c.map((row) => row[unit]));
   const [was, is] = [y_before, y_after].map((y) => (Array.isArray(y[0]) ? /** @type {number[][]} */ (y)[step] : /** @type {number[]} */ (y)));
-  const text = `${date(trace.value?.ds[step])}: before ${shown(own[step], 4)}, after ${shown(now[step], 4)}`;
+  const text = msg`${date(trace.value?.ds[step])}: before ${shown(own[step], 4)}, after ${shown(now[step], 4)}`;
   return html`<p>${words}</p>
     <div class="scroll-x" tabindex="0" role="region"
       aria-label="Answers before and after"><table><thead><tr><td></td>${was.map((_, k) => html`<th
@@ -95,7 +95,7 @@ export function Otherwise({ answer: { words, before, after, y_before, y_after } 
       <tr><th scope="row">after</th>${is.map((value, k) => html`<td><${Num} name=${`after-${k}`} value=${value}
         decimals=${4} /></td>`)}</tr></tbody></table></div>
     <p class="readout-title">c of unit ${unit}: as it was, and (dashed) after</p>
-    <${Lines} label=${`Long-term memory of unit ${unit} before and after`} text=${text} height=${180} at=${step}
+    <${Lines} label=${msg`Long-term memory of unit ${unit} before and after`} text=${text} height=${180} at=${step}
       onMove=${stayAtStep}
       lines=${[{ style: "c", values: own }, { style: "baseline", values: now }]}
         ticks=${calendarTicks(trace.value?.ds ?? [])} />`;
@@ -103,13 +103,13 @@ export function Otherwise({ answer: { words, before, after, y_before, y_after } 
 
 /** Facts of a unit that are told, and how. @type {[string, string, number][]} */
 const FACTS = [
-  ["f_high", "f above 0.9", 2],
-  ["i_high", "i above 0.9", 2],
-  ["o_high", "o above 0.9", 2],
-  ["typical", "half-life, steps", 1],
-  ["ablation", "answer moves by", 3],
+  ["f_high", msg`f above 0.9`, 2],
+  ["i_high", msg`i above 0.9`, 2],
+  ["o_high", msg`o above 0.9`, 2],
+  ["typical", msg`half-life, steps`, 1],
+  ["ablation", msg`answer moves by`, 3],
 ];
-const HABITS = { dead: "dead", counter: "counts", latch: "latches", leaky: "leaks steadily" };
+const HABITS = { dead: msg`dead`, counter: msg`counts`, latch: msg`latches`, leaky: msg`leaks steadily` };
 
 /** @param {{answer: {sentence: string, units: Record<string, any[]>}}} props */
 export function Units({ answer: { sentence, units } }) {
@@ -122,7 +122,7 @@ export function Units({ answer: { sentence, units } }) {
         scope="col">habits</th></tr></thead>
       <tbody>${units.unit.map((unit, row) => html`<tr>
         <th
-          scope="row">${several && `net ${units.net[row]}, layer ${units.layer[row]}, ${units.direction[row]}: `}${unit}</th>
+          scope="row">${several && msg`net ${units.net[row]}, layer ${units.layer[row]}, ${units.direction[row]}: `}${unit}</th>
         ${FACTS.map(([name, , decimals]) => html`<td>${units[name][row] === null ? "–" : html`<${Num}
           name=${`${name}-${row}`} value=${units[name][row]} decimals=${decimals} />`}</td>`)}
         <td>${habits(row).join(", ")}</td></tr>`)}</tbody></table></div>`;

@@ -4,6 +4,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { api } from "lab/api.js";
+import { msg } from "lab/language/texts.js";
 import { jobId } from "lab/rooms/yours/work.js";
 import { layerIndex, report, trace } from "lab/state.js";
 
@@ -22,7 +23,7 @@ export const python = computed(() => kernel.value ?? (api.available && jobId.val
 /** @param {Question} question */
 async function byServer(question) {
   const ended = await api.follow((await api.start({ kind: "inside", job: jobId.value, ...question })).id, () => {});
-  if (ended.state !== "done") throw new Error(ended.error ?? "It was stopped.");
+  if (ended.state !== "done") throw new Error(ended.error ?? msg`It was stopped.`);
   return api.result(ended.id);
 }
 

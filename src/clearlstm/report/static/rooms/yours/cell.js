@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 
+import { msg } from "lab/language/texts.js";
 import { GATES, sigmoid } from "lab/lstm/unit.js";
 import { cBefore } from "lab/page/units.js";
 import { inputs, layer, layerIndex, layers, net, place, trace } from "lab/state.js";
@@ -35,7 +36,7 @@ const read = computed(() => {
   const below = whole.layers.filter((one) => one.depth === depth - 1);
   const names = depth === 0
     ? (trace.value?.inputs ?? []).map(({ name }) => name)
-    : below.flatMap(({ name, hidden_size }) => Array.from({ length: hidden_size }, (_, j) => `h of unit ${j}, ${name}`));
+    : below.flatMap(({ name, hidden_size }) => Array.from({ length: hidden_size }, (_, j) => msg`h of unit ${j}, ${name}`));
   return { values, names };
 }); // prettier-ignore
 
@@ -61,10 +62,10 @@ export function termsOf(gate) {
     return term(`W.${k}.${gate}.${n}.${unit}`, "x", names[n], value, own.W[n][unit], given);
   });
   const ofMemories = before.value.map((value, j) => {
-    const source = `h of unit ${j}${j === unit ? ", itself" : ""}`;
+    const source = msg`h of unit ${j}${j === unit ? msg`, itself` : ""}`;
     return term(`U.${k}.${gate}.${j}.${unit}`, "h", source, value, own.U[j][unit]);
   });
-  return [...ofInputs, ...ofMemories, term(`b.${k}.${gate}.0.${unit}`, "b", "bias", 1, own.b[unit])];
+  return [...ofInputs, ...ofMemories, term(`b.${k}.${gate}.0.${unit}`, "b", msg`bias`, 1, own.b[unit])];
 }
 
 /**
@@ -106,7 +107,7 @@ export const drawnTerms = computed(() => {
   const side = (gate, kind) => {
     const terms = allTerms.value[gate].filter((/** @type {Term} */ term) => term.kind === kind);
     const [{ weight, product }] = terms;
-    return terms.length === 1 ? { weight, product } : { label: `${terms.length} terms`, product: total(terms) };
+    return terms.length === 1 ? { weight, product } : { label: msg`${terms.length} terms`, product: total(terms) };
   };
   /** @param {Gate} gate */
   const biasOf = (gate) => /** @type {Term} */ (allTerms.value[gate].at(-1)).weight;
@@ -116,4 +117,4 @@ export const drawnTerms = computed(() => {
 });
 
 /** How many numbers come in, in words. */
-export const many = computed(() => ({ x: `all ${read.value.values.length}`, h_prev: `${before.value.length} units` }));
+export const many = computed(() => ({ x: msg`all ${read.value.values.length}`, h_prev: msg`${before.value.length} units` }));

@@ -1,9 +1,10 @@
 // What to take: bundled data, one's own, a saved model, a report.
 
-import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { api } from "lab/api.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { DropPlace, FileButton, MODELS, REPORTS, TABLES } from "lab/rooms/yours/files.js";
 import { attempt, examples, go, table } from "lab/rooms/yours/work.js";
 
@@ -31,7 +32,7 @@ function Offline() {
     <h2 id="offline-title">This needs the running lab</h2>
     <p>This page is a file: it can show and compute, but training and opening models are Python’s work. Start the lab in
       a terminal, and this
-      ${" "}room opens there:</p>
+      room opens there:</p>
     <pre class="yours-command">pip install 'clearlstm[lab]'
 clearlstm lab</pre>
     <p>Your data stay on your machine: the lab answers this computer alone, and asks nobody else. The rooms before this
@@ -53,7 +54,7 @@ function Offers() {
         <${FileButton} label="Choose a model" accept=${MODELS} /></section>
       <section aria-labelledby="report-title"><h2 id="report-title">Open a report</h2>
         <p>A report.html of <code>clearlstm forecast</code>, a page of <code>clearlstm inspect</code>, or one that was
-          ${" "}exported here.</p>
+          exported here.</p>
         <${FileButton} label="Choose a report" accept=${REPORTS} /></section>
     </div>
     <p class="quiet">Or drop a file anywhere here. It goes to Python on this machine and nowhere else.</p>
@@ -62,7 +63,7 @@ function Offers() {
 
 function Bundled() {
   const [tables, setTables] = useState(/** @type {import("lab/api.js").Table[]} */ ([]));
-  useEffect(() => void attempt("Looking at the bundled data", examples).then((found) => found && setTables(found)), []);
+  useEffect(() => void attempt(msg`Looking at the bundled data`, examples).then((found) => found && setTables(found)), []);
   return html`${tables.map(
     (one) => html`<p><button type="button" class="plain"
       onClick=${() => ((table.value = one), go({ table: one.id }))}>${TITLES[one.id] ?? one.name}</button>
@@ -71,4 +72,4 @@ function Bundled() {
 }
 
 /** @type {Record<string, string>} */
-const TITLES = { prices: "Prices of shares", load: "Electricity load" };
+const TITLES = { prices: msg`Prices of shares`, load: msg`Electricity load` };

@@ -1,8 +1,8 @@
 // A place to drop a file, or to choose one; and what the server says of it.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
 import { busy, take, trouble } from "lab/rooms/yours/work.js";
 
 /** @param {{children?: unknown}} props  a drop anywhere within counts */

@@ -1,10 +1,11 @@
 // How a net learnt: its losses as curves, what they mean, and what learners ask about them.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Plot } from "lab/charts/plot.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { shown } from "lab/shell/number.js";
 import { report } from "lab/state.js";
 
@@ -34,7 +35,8 @@ export function Losses({ curve }) {
   const validations = curve.map((one) => one.validation ?? NaN);
   const curves = [{ style: "forecast", name: "training", values: curve.map((one) => one.loss) }];
   if (validations.some(Number.isFinite)) curves.push({ style: "baseline", name: "validation", values: validations });
-  const text = `update ${step}: training ${shown(loss, 4)}${validation === null ? "" : `, validation ${shown(validation, 4)}`}`;
+  const checked = validation === null ? "" : msg`, validation ${shown(validation, 4)}`;
+  const text = msg`update ${step}: training ${shown(loss, 4)}${checked}`;
   return html`<p class="readout-title">${text}</p>
     <${Plot} label="Loss over the updates" text=${text} xs=${curve.map((one) => one.step)} curves=${curves} at=${at}
       onMove=${setChosen} across="updates" height=${220} domain=${domainOf(curves)} />`;
@@ -58,12 +60,15 @@ export function remark(curve) {
   if (different.length < ENOUGH) return "";
   const best = different.reduce((a, b) => (b.validation < a.validation ? b : a));
   const last = known[known.length - 1];
-  if (last.validation <= best.validation * (1 + RISE)) return "Validation falls, or stays where it was lowest: what the net learns holds on later rows too.";
+  if (last.validation <= best.validation * (1 + RISE)) return msg`Validation falls, or stays where it was lowest: what
+    the net learns holds on later rows too.`;
   if (best === different[0]) {
-    return `Validation has risen from its first point on: what the net learns of the earlier rows doesn’t hold on later ones. The net of update ${best.step}, the first that was looked at, is kept.`;
+    return msg`Validation has risen from its first point on: what the net learns of the earlier rows doesn’t hold on
+      later ones. The net of update ${best.step}, the first that was looked at, is kept.`;
   }
-  const falls = last.loss < best.loss ? ", while training went on falling: that is overfitting" : "";
-  return `Validation was lowest at update ${best.step} and has risen since${falls}. The net of update ${best.step} is kept.`;
+  const falls = last.loss < best.loss ? msg`, while training went on falling: that is overfitting` : "";
+  return msg`Validation was lowest at update ${best.step} and has risen since${falls}. The net of update ${best.step}
+    is kept.`;
 }
 
 /** What learners ask, answered with this net's numbers. @param {{curve: Point[], of: number | null}} props */
@@ -74,10 +79,11 @@ export function Learners({ curve, of }) {
     ${said && html`<p data-remark>${said}</p>`}
     <details><summary>How do I see overfitting?</summary>
       <p>“Training” is the loss on the rows that it learns from, “validation” that on later rows, which it doesn’t learn from.
-        ${" "}If the first falls and the second rises, it learns by heart what doesn’t come again. ${said && `Here: ${said}`}</p></details>
+        If the first falls and the second rises, it learns by heart what doesn’t come again. ${said && msg`Here:
+          ${said}`}</p></details>
     <details><summary>How many updates, or epochs?</summary>
       <p>Until validation has stopped falling; that ends the training by itself, here
-        ${" "}${of === null ? `after ${fixed(last, 0)} updates` : `after ${fixed(of, 0)} updates at the latest`}. ${epochs(last)}More “updates at most” cost time alone.</p></details>
+        ${of === null ? msg`after ${fixed(last, 0)} updates` : msg`after ${fixed(of, 0)} updates at the latest`}. ${epochs(last)}More “updates at most” cost time alone.</p></details>
     ${of === null && html`<${Sizes} />`}
   </div>`;
 }
@@ -89,7 +95,8 @@ const setting = (name) => report.value.settings.find(([one]) => one === name)?.[
 function epochs(updates) {
   const [windows, batch] = [Number(setting("training windows")), Number(setting("windows an update"))];
   if (!windows || !batch) return "";
-  return `Each reads ${batch} of the ${fixed(windows, 0)} training windows, so that is ${fixed((updates * batch) / windows, 1)} epochs. `;
+  return msg`Each reads ${batch} of the ${fixed(windows, 0)} training windows, so that is
+    ${fixed((updates * batch) / windows, 1)} epochs. `;
 }
 
 function Sizes() {
@@ -98,9 +105,9 @@ function Sizes() {
   if (!units || !parameters) return null;
   return html`<details><summary>How many units?</summary>
       <p>Here ${String(units)}, which makes ${fixed(parameters, 0)} weights and biases for ${fixed(Number(windows), 0)} training
-        ${" "}windows. More can learn more, and overfit sooner. Try half and twice as many under “Go deeper”: keep the smaller
-        ${" "}one unless the skill says otherwise.</p></details>
+        windows. More can learn more, and overfit sooner. Try half and twice as many under “Go deeper”: keep the smaller
+        one unless the skill says otherwise.</p></details>
     <details><summary>What window?</summary>
       <p>It reads ${String(window)} before each forecast; a season here is ${String(setting("season"))}. Two seasons or two horizons,
-        ${" "}whichever is more, show what repeats. What lies further back reaches it through the base alone.</p></details>`;
+        whichever is more, show what repeats. What lies further back reaches it through the base alone.</p></details>`;
 }

@@ -1,8 +1,9 @@
 // A saved model: what to feed it, and which part of it to take.
 
-import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { aText, linked, oneOf } from "lab/link.js";
 import { Choice, List } from "lab/page/choice.js";
 import { DropPlace, FileButton, TABLES } from "lab/rooms/yours/files.js";
@@ -14,9 +15,9 @@ const layerName = linked("yours-layer-name", "", aText);
 const head = linked("yours-head", "", aText);
 const pool = linked("yours-pool", "", oneOf(/** @type {const} */ (["", "last", "mean"])));
 const POOLS = [
-  { value: "", label: "as the file says" },
-  { value: "last", label: "the last step" },
-  { value: "mean", label: "the mean of all" },
+  { value: "", label: msg`as the file says` },
+  { value: "last", label: msg`the last step` },
+  { value: "mean", label: msg`the mean of all` },
 ];
 
 export function ModelForm() {
@@ -27,7 +28,7 @@ export function ModelForm() {
   };
   return html`<p class="kicker"><button type="button" class="yours-link"
     onClick=${() => go()}>All that can be taken</button></p>
-    <h1>${modelName.value || "A model"}</h1>
+    <h1>${modelName.value || msg`A model`}</h1>
     <${DropPlace}>
       <form onSubmit=${submit} class="yours-form">
         <section aria-labelledby="feed-title"><h2 id="feed-title">What to feed it</h2><${Feed} /></section>
@@ -41,7 +42,7 @@ function Feed() {
   const [bundled, setBundled] = useState(/** @type {import("lab/api.js").Table[]} */ ([]));
   useEffect(() => void examples().then(setBundled, () => {}), []);
   const own = table.value && !bundled.some(({ id }) => id === table.value?.id) ? [table.value] : [];
-  const options = [{ value: "", label: "nothing: its own windows, or random numbers" }].concat(
+  const options = [{ value: "", label: msg`nothing: its own windows, or random numbers` }].concat(
     [...bundled, ...own].map(({ id, name }) => ({ value: id, label: name })),
   );
   return html`<${List} name="feed" label="Data" options=${options} chosen=${tableId.value}
@@ -51,9 +52,9 @@ function Feed() {
       class="wide"><span>Columns to feed, in the model’s order</span>
         <input type="text" name="features" value=${features.value} placeholder="by the model’s input names"
           onInput=${(/** @type {any} */ event) => (features.value = event.currentTarget.value)} /></label></div>
-      <p class="quiet">${table.value && `Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are
+      <p class="quiet">${table.value && msg`Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are
         fed as they stand: scale
-        ${" "}them first if the net was trained on scaled numbers.</p>`}`;
+        them first if the net was trained on scaled numbers.</p>`}`;
 }
 
 /** Where a file holds several layers. */

@@ -1,9 +1,9 @@
 // A job under way: what it does, how far it is, its losses as a curve, and a way to stop it.
 
-import { html } from "htm/preact";
-
 import { api } from "lab/api.js";
 import { fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { Told } from "lab/rooms/yours/files.js";
 import { Learners, Losses } from "lab/rooms/yours/learning.js";
 import { again, attempt, busy, go, job, jobId, trouble } from "lab/rooms/yours/work.js";
@@ -33,12 +33,12 @@ export function Progress() {
 }
 
 const TITLES = {
-  queued: "Waiting for its turn", running: "At work", done: "Done", failed: "That didn’t work", stopped: "Stopped",
+  queued: msg`Waiting for its turn`, running: msg`At work`, done: msg`Done`, failed: msg`That didn’t work`, stopped: msg`Stopped`,
 }; // prettier-ignore
 
 /** @param {Job | null} now */
 function headline(now) {
-  if (!now) return "Your data, your model";
+  if (!now) return msg`Your data, your model`;
   return TITLES[now.state];
 }
 
@@ -47,22 +47,22 @@ function Course({ job: { state, phase, ahead, progress, warnings, error } }) {
   const open = state === "running" || state === "queued";
   return html`<section aria-label="Course">
     <p class="lead" role="status">${state === "queued" && ahead > 0
-      ? `${ahead} ${ahead === 1 ? "job runs" : "jobs run"} before it.`
+      ? msg`${ahead} ${plural(ahead, "job runs|jobs run")} before it.`
       : open && `${phase}.`}</p>
     ${error && html`<p class=${state === "failed" ? "yours-trouble" : ""} role="alert">${error}</p>`}
     ${progress && html`<${Training} progress=${progress} running=${state === "running"} />`}
     ${warnings.length > 0 && html`<ul class="yours-notes">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
     ${open && html`<p class="quiet">It goes on while this page is open, in another room of the lab too.
-      ${" "}The link above finds it again.</p>`}
+      The link above finds it again.</p>`}
   </section>`;
 }
 
 /** @param {{progress: import("lab/api.js").Progress, running: boolean}} props */
 function Training({ progress: p, running }) {
   return html`<p>Training <${Count} name="fit" value=${p.fit} /> of <${Count} name="of-fits" value=${p.of_fits} />:
-      ${" "}update <${Count} name="step" value=${p.step} /> of at most <${Count} name="max-steps"
+      update <${Count} name="step" value=${p.step} /> of at most <${Count} name="max-steps"
         value=${p.max_steps} />,
-      ${" "}<${Term} word="loss" /> ${p.loss === null ? "–" : html`<${Num} name="loss" value=${p.loss}
+      <${Term} word="loss" /> ${p.loss === null ? "–" : html`<${Num} name="loss" value=${p.loss}
         decimals=${4} />`}${running &&
       p.seconds_left !== null && html`, ${left(p.seconds_left)}`}.</p>
     <progress class="yours-progress" max=${p.max_steps} value=${p.step} aria-label="Updates so far" />

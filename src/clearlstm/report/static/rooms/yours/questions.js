@@ -1,8 +1,8 @@
 // What Python can say of the net that the page can't work out: its views, each with how to read it, and what it can't
 // tell. What they are, lab/views.js says; here stands what is asked and what draws the answer.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { linked, oneOf, wholeNumber } from "lab/link.js";
 import { List } from "lab/page/choice.js";
 import { answerName } from "lab/rooms/yours/answer-names.js";
@@ -18,11 +18,11 @@ const output = linked("yours-output", 0, wholeNumber(0, 99_999));
 
 /** What a unit is made to do: nothing is heard of it, or a gate is held. */
 const OTHERWISE = [
-  { value: "silent", label: "silent: its h reads 0" },
-  { value: "f1", label: "its forget gate held at 1: nothing fades" },
-  { value: "f0", label: "its forget gate held at 0: nothing stays" },
-  { value: "i0", label: "its input gate held at 0: nothing comes in" },
-  { value: "o1", label: "its output gate held at 1: all is told" },
+  { value: "silent", label: msg`silent: its h reads 0` },
+  { value: "f1", label: msg`its forget gate held at 1: nothing fades` },
+  { value: "f0", label: msg`its forget gate held at 0: nothing stays` },
+  { value: "i0", label: msg`its input gate held at 0: nothing comes in` },
+  { value: "o1", label: msg`its output gate held at 1: all is told` },
 ];
 const done = linked("yours-otherwise", "silent", oneOf(OTHERWISE.map(({ value }) => value)));
 
@@ -47,7 +47,7 @@ export function Questions() {
         seconds.</p><div>${questions().map((name) => html`<${Question} key=${name} name=${name} />`)}</div>`
       : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s
         work. Open
-          ${" "}the model or the data in the running lab (<code>clearlstm lab</code>) to ask.</p>`}
+          the model or the data in the running lab (<code>clearlstm lab</code>) to ask.</p>`}
   </section>`;
 }
 
@@ -91,7 +91,7 @@ function Outputs() {
 function Question({ name }) {
   const { Answer, Choice, chosen } = DRAWN[name];
   const { read, cannot } = views[name];
-  const title = name === "what_if" ? views[name].title.replace("a unit", `unit ${place.value.unit}`) : views[name].title;
+  const title = name === "what_if" ? views[name].title.replace("a unit", msg`unit ${place.value.unit}`) : views[name].title;
   const request = { question: name, ...chosen?.() };
   const known = knownOf(request);
   return html`<div class="yours-question" data-question=${name}>
@@ -99,8 +99,8 @@ function Question({ name }) {
     <p>${read} <span class="quiet">What it can’t tell: ${cannot.charAt(0).toLowerCase() + cannot.slice(1)}</span></p>
     ${Choice && html`<${Choice} />`}
     ${known?.state !== "known" && html`<button type="button" class="plain" disabled=${known?.state === "running"}
-      aria-label=${`Ask: ${title}`}
-      onClick=${() => ask(request)}>${known?.state === "running" ? "Python is at it …" : "Ask"}</button>`}
+      aria-label=${msg`Ask: ${title}`}
+      onClick=${() => ask(request)}>${known?.state === "running" ? msg`Python is at it …` : msg`Ask`}</button>`}
     <div aria-live="polite">
       ${known?.state === "failed" && html`<p class="yours-trouble">${known.error}</p>`}
       ${known?.state === "known" && html`<${Answer}

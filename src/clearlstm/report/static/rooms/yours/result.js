@@ -1,9 +1,10 @@
 // What was found: the verdict first, then the forecast, what it is compared with, and what went on inside.
 
 import { signal } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { api } from "lab/api.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { address } from "lab/link.js";
 import { Features } from "lab/page/audit/features.js";
 import { Findings } from "lab/page/audit/findings.js";
@@ -31,7 +32,7 @@ export function Result() {
 
 function ToKeep() {
   return html`<${Keep}>A forecast is worth as much as its errors are smaller than those of the simplest rule, on steps that
-    ${" "}neither had seen.<//>`;
+    neither had seen.<//>`;
 }
 
 /** What `clearlstm inspect` found. */
@@ -46,7 +47,7 @@ function Model() {
     <p class="kicker">A saved model</p>
     <h1>${title}</h1>
     <p class="lead">${net?.words}, ${net?.parameters} parameters in ${net?.dtype}. It read ${traces.length}
-      ${" "}${traces.length === 1 ? "sequence" : "sequences"} of ${traces[0]?.ds.length} steps.</p>
+      ${plural(traces.length, "sequence|sequences")} of ${traces[0]?.ds.length} steps.</p>
     ${notes.map((note) => html`<p>${note}</p>`)}
   </header>`;
 }
@@ -56,7 +57,7 @@ function Bar() {
   if (!api.available) {
     return html`<section class="yours-bar" aria-label="This file"><p
       class="quiet">This page is a file and works offline. For data and models of your
-      ${" "}own, start the lab in a terminal: <code>clearlstm lab</code></p></section>`;
+      own, start the lab in a terminal: <code>clearlstm lab</code></p></section>`;
   }
   return html`<section class="yours-bar" aria-label="What to do with it">
     <div class="yours-buttons">
@@ -67,8 +68,8 @@ function Bar() {
     </div>
     <${Told} />
     ${saved.value && html`<p role="status">${saved.value} holds the net and all that it needs. Open it under “Open a saved
-      ${" "}model”, with <code>clearlstm ${report.value.kind === "forecast" ? "predict" : "inspect"} ${saved.value}</code>,
-      ${" "}or in Python with <code>clearlstm.load("${saved.value}")</code>.</p>`}
+      model”, with <code>clearlstm ${report.value.kind === "forecast" ? "predict" : "inspect"} ${saved.value}</code>,
+      or in Python with <code>clearlstm.load("${saved.value}")</code>.</p>`}
   </section>`;
 }
 
@@ -82,7 +83,7 @@ const saved = signal("");
 
 /** Hand the model over as a file. */
 async function saveModel() {
-  const made = await attempt("Writing the file", () => api.model(jobId.value));
+  const made = await attempt(msg`Writing the file`, () => api.model(jobId.value));
   if (!made) return;
   keep(made);
   saved.value = made.name;
@@ -90,6 +91,6 @@ async function saveModel() {
 
 /** Hand the page over as a file. */
 async function save() {
-  const made = await attempt("Writing the file", () => api.exported(jobId.value, address()));
+  const made = await attempt(msg`Writing the file`, () => api.exported(jobId.value, address()));
   if (made) keep(made);
 }

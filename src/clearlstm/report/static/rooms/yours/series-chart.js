@@ -1,11 +1,12 @@
 // The series of a table before anything is trained on them: look first.
 
-import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Lines } from "lab/charts/lines.js";
 import { calendarTicks, date } from "lab/dates.js";
 import { decimalsFor, fixed } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { Choice } from "lab/page/choice.js";
 
 /** @param {{table: import("lab/api.js").Table}} props */
@@ -22,7 +23,7 @@ export function SeriesChart({ table: { chart, series, unit } }) {
     <${Choice} name="series-known" label="Series" options=${chart.map((one) => ({ value: one.id, label: one.id }))}
       chosen=${shown.id} onChoose=${setId} />
     <p class="readout-title">${text}</p>
-    <${Lines} label=${`${shown.id}: the last ${shown.ds.length} rows`} text=${text} lines=${[{ style: "x", values: shown.y }]}
+    <${Lines} label=${msg`${shown.id}: the last ${shown.ds.length} rows`} text=${text} lines=${[{ style: "x", values: shown.y }]}
       at=${row} onMove=${setAt} height=${240} ticks=${calendarTicks(shown.ds)} />
     ${left > 0 && html`<p class="note">${left} more series are not drawn here.</p>`}
   </section>`;

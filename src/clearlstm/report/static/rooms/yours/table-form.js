@@ -1,7 +1,7 @@
 // A table: what is in it, which column is what, and what to train.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { aText, linked } from "lab/link.js";
 import { DropPlace, Told } from "lab/rooms/yours/files.js";
 import { SeriesChart } from "lab/rooms/yours/series-chart.js";
@@ -26,14 +26,14 @@ const wanted = {
 
 /** Not an option of the forecast, but of the comparison. */
 const WINDOWS = {
-  help: "Past origins to compare on.", unit: "origins", low: 0, high: null, default: null, unset: "by the data",
+  help: msg`Past origins to compare on.`, unit: msg`origins`, low: 0, high: null, default: null, unset: msg`by the data`,
 }; // prettier-ignore
 
 export function TableForm() {
   const shown = table.value;
   return html`<p class="kicker"><button type="button" class="yours-link"
     onClick=${() => go()}>All that can be taken</button></p>
-    <h1>${shown ? shown.name : "A table"}</h1>
+    <h1>${shown ? shown.name : msg`A table`}</h1>
     ${shown
       ? html`<${DropPlace}><${About} table=${shown} /><${SeriesChart} table=${shown} /><${Preview} table=${shown} /><${Training} table=${shown} /><//>`
       : html`<${Told} />`}`;
@@ -42,7 +42,7 @@ export function TableForm() {
 /** @param {{table: Table}} props */
 function About({ table: { rows, series, frequency, notes, error } }) {
   return html`<section aria-label="What the table holds">
-    <p>${rows} rows${series === null ? "" : `, ${series} series`}. ${frequency}</p>
+    <p>${rows} rows${series === null ? "" : msg`, ${series} series`}. ${frequency}</p>
     ${error && html`<p class="yours-trouble"
       role="alert"><strong>It can’t be forecast as it stands.</strong> ${error}</p>`}
     ${notes.length > 0 && html`<ul class="yours-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
@@ -50,13 +50,13 @@ function About({ table: { rows, series, frequency, notes, error } }) {
 }
 
 const ROLES = /** @type {const} */ ([
-  { role: "time", label: "Time" },
-  { role: "target", label: "What to forecast" },
-  { role: "id", label: "Series" },
+  { role: "time", label: msg`Time` },
+  { role: "target", label: msg`What to forecast` },
+  { role: "id", label: msg`Series` },
 ]);
 
 /** Columns that may tell series apart together, and what the choice of each is called. */
-const ID_LABELS = ["Series", "Series, a second column", "Series, a third column"];
+const ID_LABELS = [msg`Series`, msg`Series, a second column`, msg`Series, a third column`];
 
 /**
  * @typedef {{label: string, chosen: boolean, choose: () => Promise<void>}} Entry
@@ -80,7 +80,7 @@ function TimeChoices({ table: shown }) {
   const order = (label, dayfirst) => ({
     label, chosen: roles.dayfirst === dayfirst, choose: () => describe({ ...roles, dayfirst }),
   }); // prettier-ignore
-  const none = { label: "none found", chosen: roles.time === null, choose: () => describe({ ...roles, time: null }) };
+  const none = { label: msg`none found`, chosen: roles.time === null, choose: () => describe({ ...roles, time: null }) };
   const entries = columns.map(({ name }) => ({
     label: name, chosen: name === roles.time, choose: () => describe({ ...roles, time: name }),
   })); // prettier-ignore
@@ -94,9 +94,9 @@ function Target({ table: shown }) {
   const { columns, roles } = shown;
   const { id, wide } = roles;
   const none = {
-    label: "none found", chosen: roles.target === null && !wide, choose: () => describe({ ...roles, target: null }),
+    label: msg`none found`, chosen: roles.target === null && !wide, choose: () => describe({ ...roles, target: null }),
   }; // prettier-ignore
-  const each = { label: "each column of numbers", chosen: wide, choose: () => describe({ ...roles, wide: true }) };
+  const each = { label: msg`each column of numbers`, chosen: wide, choose: () => describe({ ...roles, wide: true }) };
   const entries = columns.map(({ name }) => ({
     label: name, chosen: !wide && name === roles.target,
     choose: () => describe({ ...roles, id, target: name, wide: false }),
@@ -120,7 +120,7 @@ function Ids({ table: shown }) {
   };
   return places.map((label, place) => {
     const none = {
-      label: place ? "no other" : "a single one", chosen: ids[place] === undefined, choose: () => choose(place, null),
+      label: place ? msg`no other` : msg`a single one`, chosen: ids[place] === undefined, choose: () => choose(place, null),
     }; // prettier-ignore
     const free = columns.filter(({ name }) => name === ids[place] || !ids.includes(name));
     const entries = free.map(({ name }) => ({
@@ -204,11 +204,11 @@ function complaintOf(options) {
     const [low, high] = [options[name].low ?? -Infinity, options[name].high ?? Infinity];
     if (name === "level") {
       const inside = numbers.every((number) => number > low && number < high);
-      if (!inside) return `“${value}”: intervals hold between ${low} and ${high} %, such as 80, 95.`;
+      if (!inside) return msg`“${value}”: intervals hold between ${low} and ${high} %, such as 80, 95.`;
     } else {
       const inside = numbers.every((number) => Number.isInteger(number) && number >= low && number <= high);
-      const range = `from ${low}${high < Infinity ? ` to ${high}` : ""}`;
-      if (!inside || numbers.length > 1) return `“${value}” isn’t a whole number ${range}.`;
+      const range = msg`from ${low}${high < Infinity ? msg` to ${high}` : ""}`;
+      if (!inside || numbers.length > 1) return msg`“${value}” isn’t a whole number ${range}.`;
     }
   }
   return "";

@@ -1,7 +1,7 @@
 // A weighted sum with all its terms, the largest first: every product, and what they make together.
 
-import { html } from "htm/preact";
-
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { linked, oneOf } from "lab/link.js";
 import { List } from "lab/page/choice.js";
 import { FUNCTIONS } from "lab/rooms/unit/keys.js";
@@ -20,8 +20,8 @@ const order = linked("yours-terms", "size", oneOf(/** @type {const} */ (["size",
 /** Of those that are sorted by size: the rest is told as one. */
 const MOST = 100;
 const ORDERS = [
-  { value: "size", label: "largest first" },
-  { value: "place", label: "as they stand in the net" },
+  { value: "size", label: msg`largest first` },
+  { value: "place", label: msg`as they stand in the net` },
 ];
 
 /** @param {{gate: Gate}} props */
@@ -31,7 +31,7 @@ export function Terms({ gate }) {
   const sorted = order.value === "size" ? terms.toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product)) : terms;
   const shownTerms = order.value === "size" ? MOST : Infinity;
   const most = Math.max(...terms.map(({ product }) => Math.abs(product)), 1e-300);
-  const caption = `The ${terms.length} terms of the sum of ${gate}`;
+  const caption = msg`The ${terms.length} terms of the sum of ${gate}`;
   return html`<h4 class=${`name ${gate}`}>${gate} · ${nameOf(gate)}: ${terms.length} terms and their sum</h4>
     <${List} name="terms-order" label="Terms" options=${ORDERS} chosen=${order.value}
       onChoose=${(/** @type {"size" | "place"} */ value) => (order.value = value)} />
@@ -54,7 +54,7 @@ function Row({ term: { key, given, source, kind, value, weight, product }, most,
     <th scope="row" class=${kind === "b" ? gate : kind}>${source}</th>
     <td>${kind !== "b" && (given ? html`<${Held} name=${given} value=${value}
       label=${source} />` : shown(value, 3))}</td>
-    <td><${Held} name=${key} value=${weight} label=${kind === "b" ? "the bias" : `the weight on ${source}`} /></td>
+    <td><${Held} name=${key} value=${weight} label=${kind === "b" ? msg`the bias` : msg`the weight on ${source}`} /></td>
     <td data-key="term" data-value=${product}>${shown(product, 3)}</td>
     <td class=${`yours-bar ${gate}`} aria-hidden="true"><i style=${bar} /></td>
   </tr>`;
@@ -71,7 +71,7 @@ function Held({ name, value, label }) {
   if (cannotRun.value) return shown(value, 3);
   return html`<button type="button" class=${`yours-held ${name in changes.value ? "changed" : ""}`} data-key=${name}
     data-value=${value}
-    aria-label=${`Change ${label}: ${shown(value, 3)}`} onClick=${() => hold(name)}>${shown(value, 3)}</button>`;
+    aria-label=${msg`Change ${label}: ${shown(value, 3)}`} onClick=${() => hold(name)}>${shown(value, 3)}</button>`;
 }
 
 /** @param {{gate: Gate, z: number}} props */
@@ -81,8 +81,8 @@ function Sum({ gate, z }) {
   const apart = Math.abs(own - kept);
   return html`<p class="yours-sum">Together <${Num} name="z" value=${z} style=${gate}
     decimals=${4} /> → ${FUNCTIONS[gate]} →
-    ${" "}<${Num} name="squashed" value=${own} style=${gate} decimals=${4} />.
-    ${!altered.value && html` Python recorded <${Num} name="recorded" value=${kept} style=${gate} decimals=${4} />:
-      ${" "}${apart === 0 ? "the same" : html`apart by <${Num} name="apart"
+    <${Num} name="squashed" value=${own} style=${gate} decimals=${4} />.
+    ${!altered.value && html`Python recorded <${Num} name="recorded" value=${kept} style=${gate} decimals=${4} />:
+      ${apart === 0 ? msg`the same` : html`apart by <${Num} name="apart"
         value=${apart} />, the rounding of ${report.value.net?.dtype}`}.`}</p>`;
 }

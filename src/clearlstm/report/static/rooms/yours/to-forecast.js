@@ -1,10 +1,11 @@
 // From the net's answers to a forecast in the series' own unit, for one step, with this net's numbers.
 
 import { signal } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
 import { decimalsFor, fixed, percent } from "lab/format.js";
+import { html } from "lab/language/html.js";
+import { msg, plural } from "lab/language/texts.js";
 import { List } from "lab/page/choice.js";
 import { quantileName } from "lab/rooms/yours/answer-names.js";
 import { Num } from "lab/shell/number.js";
@@ -22,7 +23,7 @@ export function ToForecast() {
   return html`<section aria-labelledby="to-forecast-title" class="yours-to-forecast">
     <h3 id="to-forecast-title">How they become a forecast</h3>
     <p>The net answers with ${told.quantiles.length} numbers for each of ${told.ds.length} steps. They say how far off the
-      ${" "}base, the mean of simple forecasts that it starts from, will be.</p>
+      base, the mean of simple forecasts that it starts from, will be.</p>
     <${List} name="told-step" label="Follow those for" options=${options} chosen=${String(k)}
       onChoose=${(/** @type {string} */ step) => (chosen.value = Number(step))} />
     <${Steps} told=${told} k=${k} />
@@ -50,20 +51,20 @@ function Steps({ told, k }) {
     level: percent(1 - 2 * level, 0), lo: told.values[k][lo], hi: told.values[k][told.quantiles.length - 1 - lo],
   })); // prettier-ignore
   return html`<ol>
-    <li>${told.nets > 1 ? `The mean of its ${told.nets} nets’ answers` : "Its answers"}, in rising
-      ${" "}order: ${scaled.map((one, q) => html`${q > 0 && " · "}${quantileName(told.quantiles[q])}
+    <li>${told.nets > 1 ? msg`The mean of its ${told.nets} nets’ answers` : msg`Its answers`}, in rising
+      order: ${scaled.map((one, q) => html`${q > 0 && " · "}${quantileName(told.quantiles[q])}
       ${" "}<${Num} name=${`scaled-${q}`} value=${one} decimals=${4} />`)}.</li>
     <li>Of the median the net has earned ${percent(told.earned[k], 0)} on later rows:
-      ${" "}<${Num} name="told-median" value=${median} decimals=${4} /> × ${fixed(told.earned[k], 2)} =
-      ${" "}<${Num} name="told-earned" value=${median * told.earned[k]} decimals=${4} />.
-      ${told.earned[k] === 0 && " Nothing of it counts: the forecast is the base."}</li>
+      <${Num} name="told-median" value=${median} decimals=${4} /> × ${fixed(told.earned[k], 2)} =
+      <${Num} name="told-earned" value=${median * told.earned[k]} decimals=${4} />.
+      ${told.earned[k] === 0 && msg`Nothing of it counts: the forecast is the base.`}</li>
     <li>Back to size: × <${Num} name="told-size" value=${told.size[k]} decimals=${4} />, how far the base is usually
-      ${" "}off, ${k + 1} ${k === 0 ? "step" : "steps"} ahead${told.log ? ", in logarithms" : unit} =
-      ${" "}<${Num} name="told-change" value=${change} decimals=${5} />.</li>
+      off, ${k + 1} ${plural(k + 1, "step|steps")} ahead${told.log ? msg`, in logarithms` : unit} =
+      <${Num} name="told-change" value=${change} decimals=${5} />.</li>
     <li>Put on the base: ${fixed(told.base[k], decimals)} ${told.log ? html`× e<sup>${fixed(change, 5)}</sup>` : `+ ${fixed(change, decimals)}`} =
-      ${" "}<strong data-key="told-value" data-value=${value}>${fixed(value, decimals)}${unit}</strong>, the LSTM’s
-      ${" "}forecast${series && series.model !== "LSTM" && `; ${series.model}, above, is its mean with other models`}.</li>
+      <strong data-key="told-value" data-value=${value}>${fixed(value, decimals)}${unit}</strong>, the LSTM’s
+      forecast${series && series.model !== "LSTM" && msg`; ${series.model}, above, is its mean with other models`}.</li>
     <li>The other answers become the ends of intervals in the same way, then moved by how far they missed before:
-      ${pairs.map(({ level, lo, hi }) => ` ${level} from ${fixed(lo, decimals)} to ${fixed(hi, decimals)}`).join(",")}.</li>
+      ${pairs.map(({ level, lo, hi }) => msg`${level} from ${fixed(lo, decimals)} to ${fixed(hi, decimals)}`).join(", ")}.</li>
   </ol>`;
 }

@@ -1,9 +1,10 @@
 // From the maps to one unit on one day: room 3's drawing with the real numbers, and the arithmetic of any of them.
 
 import { signal } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { linked, oneOf } from "lab/link.js";
 import { UnitDrawing } from "lab/rooms/unit/drawing.js";
 import { gateOf, labelOf, NUMBERS, styleOf } from "lab/rooms/unit/keys.js";
@@ -26,10 +27,10 @@ export function UnitAtStep() {
   const day = date(trace.value?.ds[step]);
   return html`<section aria-labelledby="cell-title">
     <h3 id="cell-title">Unit ${unit} at this step: ${day}</h3>
-    <p>${altered.value ? "These numbers are computed in the page, with your changes." : recorded()} Click any of them
+    <p>${altered.value ? msg`These numbers are computed in the page, with your changes.` : recorded()} Click any of them
       for its
-      ${" "}arithmetic.</p>
-    <${Drawing} label=${`Unit ${unit} at ${day}, with its numbers`} />
+      arithmetic.</p>
+    <${Drawing} label=${msg`Unit ${unit} at ${day}, with its numbers`} />
     ${cannotRun.value ? html`<p class="note">${cannotRun.value}</p>` : html`<div
       class="yours-arithmetic"><${Opened} /><${WhatIf} /></div>`}
   </section>`;
@@ -38,7 +39,8 @@ export function UnitAtStep() {
 /** Where the numbers come from. */
 function recorded() {
   const single = report.value.net?.dtype === "float32";
-  return `Gates and memories are as Python recorded them${single ? ", in float32" : ""}. The sums are made in the page,
+  return msg`Gates and memories are as Python recorded them${single ? msg`, in float32` : ""}. The sums are made in
+    the page,
     from the
     recorded inputs and memories and the net's own weights.`;
 }

@@ -1,9 +1,10 @@
 // What if: move an input, a weight or a bias of the real net, and all that depends on it follows in the page.
 
 import { computed } from "@preact/signals";
-import { html } from "htm/preact";
 
 import { date } from "lab/dates.js";
+import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { aText, linked } from "lab/link.js";
 import { nameOf } from "lab/shell/names.js";
 import { answerName } from "lab/rooms/yours/answer-names.js";
@@ -34,16 +35,16 @@ export function hold(key) {
 /** What a key stands for, in words. @param {string} key */
 export function described(key) {
   const [kind, ...where] = key.split(".");
-  const name = (/** @type {number} */ n) => trace.value?.inputs[n]?.name ?? `input ${n}`;
-  if (kind === "x") return `${name(Number(where[1]))} at ${date(trace.value?.ds[Number(where[0])])}`;
+  const name = (/** @type {number} */ n) => trace.value?.inputs[n]?.name ?? msg`input ${n}`;
+  if (kind === "x") return msg`${name(Number(where[1]))} at ${date(trace.value?.ds[Number(where[0])])}`;
   const [k, gate, from, unit] = where;
   const own = report.value.net?.layers[Number(k)];
   const several = (report.value.net?.layers.length ?? 0) > 1 ? `, ${own?.name}` : "";
-  const to = `the ${nameOf(/** @type {"f"} */ (gate))} of unit ${unit}${several}`;
-  if (kind === "b") return `bias of ${to}`;
+  const to = msg`the ${nameOf(/** @type {"f"} */ (gate))} of unit ${unit}${several}`;
+  if (kind === "b") return msg`bias of ${to}`;
   if (kind === "G") return `${to}, held`;
-  const source = kind === "U" ? `h of unit ${from}` : own?.depth === 0 ? name(Number(from)) : `number ${from} from below`;
-  return `weight on ${source} in ${to}`;
+  const source = kind === "U" ? msg`h of unit ${from}` : own?.depth === 0 ? name(Number(from)) : msg`number ${from} from below`;
+  return msg`weight on ${source} in ${to}`;
 }
 
 export function WhatIf() {
@@ -61,7 +62,7 @@ export function WhatIf() {
         onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
     <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does,
       not what
-      ${" "}a better net would be.</p>
+      a better net would be.</p>
   </section>`;
 }
 
@@ -76,7 +77,7 @@ function Holds() {
       change(key, isHeld ? undefined : round(layer.value?.[gate][step][unit] ?? 0));
     };
     return html`<button type="button" class=${`plain ${gate}`} aria-pressed=${isHeld} data-hold=${key}
-      aria-label=${`Hold the ${nameOf(gate)}`} onClick=${toggle}>${gate}</button> `;
+      aria-label=${msg`Hold the ${nameOf(gate)}`} onClick=${toggle}>${gate}</button> `;
   })}</p>`;
 }
 
@@ -95,7 +96,7 @@ function MovedMost() {
   const moves = now.map((value, k) => Math.abs(value - before[k]));
   const k = moves.indexOf(Math.max(...moves));
   return html`<p>Of all, ${answerName(k)} moves most: <${Num} name="most-before" value=${before[k]} decimals=${4} /> →
-    ${" "}<${Num} name="most-now" value=${now[k]} decimals=${4} />.</p>`;
+    <${Num} name="most-now" value=${now[k]} decimals=${4} />.</p>`;
 }
 
 /**
@@ -121,10 +122,10 @@ function Change({ dataKey: key }) {
   const was = before && x && valueAt(before, x, key);
   const isHold = key.startsWith("G.");
   if (typeof was !== "number" && !isHold) return null;
-  return html`<li>${described(key)}${isHold ? " at " : html`: <${Num} name=${`was-${key}`} value=${was}
+  return html`<li>${described(key)}${isHold ? msg` at ` : html`: <${Num} name=${`was-${key}`} value=${was}
     decimals=${3} /> → `}<${Num} name=${`is-${key}`} value=${changes.value[key]} decimals=${3} />
-    ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${`Move ${described(key)}`}
+    ${" "}<span class="yours-nowrap"><button type="button" class="yours-link" aria-label=${msg`Move ${described(key)}`}
       onClick=${() => hold(key)}>move</button>,
-    ${" "}<button type="button" class="yours-link" aria-label=${`Take back ${described(key)}`}
+    ${" "}<button type="button" class="yours-link" aria-label=${msg`Take back ${described(key)}`}
       onClick=${() => change(key)}>take back</button></span></li>`;
 }

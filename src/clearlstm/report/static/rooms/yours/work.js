@@ -5,6 +5,7 @@ import { effect, signal } from "@preact/signals";
 
 import { api } from "lab/api.js";
 import { dataInPage } from "lab/data.js";
+import { msg } from "lab/language/texts.js";
 import { address, aText, linked, visit } from "lab/link.js";
 import { shownResult } from "lab/state.js";
 
@@ -75,7 +76,7 @@ export async function attempt(words, what) {
 
 /** Start a job and go to it. @param {Task} task */
 export async function start(task) {
-  const started = await attempt("Starting", () => api.start(task));
+  const started = await attempt(msg`Starting`, () => api.start(task));
   if (started) go({ job: started.id });
 }
 
@@ -86,13 +87,13 @@ export async function start(task) {
 export async function take(file, isModel = false) {
   const name = file.name.toLowerCase();
   if (isModel || /^[^.]+$|\.(safetensors|pt|pth|ckpt|bin|keras|h5|hdf5|onnx)$/.test(name)) {
-    const model = await attempt(`Taking in ${file.name}`, () => api.addModel(file));
+    const model = await attempt(msg`Taking in ${file.name}`, () => api.addModel(file));
     if (model) go({ model: model.id, "model-name": model.name, table: "" });
   } else if (/\.html?$/.test(name)) {
-    const report = await attempt(`Opening ${file.name}`, () => api.openReport(file));
+    const report = await attempt(msg`Opening ${file.name}`, () => api.openReport(file));
     if (report) show(report, file.name);
   } else {
-    const taken = await attempt(`Reading ${file.name}`, () => api.addTable(file));
+    const taken = await attempt(msg`Reading ${file.name}`, () => api.addTable(file));
     if (!taken) return;
     table.value = taken;
     go({ table: taken.id, model: modelId.value, "model-name": modelName.value });
@@ -102,7 +103,7 @@ export async function take(file, isModel = false) {
 /** @param {any} report  data of a page that clearlstm wrote @param {string} name */
 function show(report, name) {
   if (!report.series && !report.net && !report.findings) {
-    trouble.value = `${name} holds no forecast, no model and no audit: there is nothing to show.`;
+    trouble.value = msg`${name} holds no forecast, no model and no audit: there is nothing to show.`;
     return;
   }
   go();
@@ -111,7 +112,7 @@ function show(report, name) {
 
 /** Another table by its columns' roles. @param {Partial<import("lab/api.js").Roles>} roles */
 export async function describe(roles) {
-  const described = await attempt("Reading the table", () => api.describe(tableId.value, roles));
+  const described = await attempt(msg`Reading the table`, () => api.describe(tableId.value, roles));
   if (described) table.value = described;
 }
 
@@ -138,14 +139,14 @@ async function follow(id) {
 
 /** Run a stopped job on from its checkpoint. @param {string} id */
 export async function again(id) {
-  if (await attempt("Starting again", () => api.again(id))) follow(id);
+  if (await attempt(msg`Starting again`, () => api.again(id))) follow(id);
 }
 
 /** Find the table that is named in the link, after a reload. @param {string} id */
 async function findTable(id) {
   if (!id || table.value?.id === id) return;
   table.value = null;
-  const described = await attempt("Reading the table", async () => {
+  const described = await attempt(msg`Reading the table`, async () => {
     const bundled = (await examples()).find((one) => one.id === id);
     return bundled ?? api.describe(id, {});
   });

@@ -1,6 +1,7 @@
 // What room 3 asks: a sum, the new long-term memory, the new short-term memory, on a day with numbers of its own.
 
 import { fixed } from "lab/format.js";
+import { msg } from "lab/language/texts.js";
 import { GATES, step, VIDEO } from "lab/lstm/unit.js";
 import { labelOf } from "lab/rooms/unit/keys.js";
 import { slipsOf } from "lab/rooms/unit/slips.js";
@@ -38,19 +39,19 @@ function weightedSum(draw) {
     const gate = draw.oneOf(GATES);
     const { h, x, b } = VIDEO[gate];
     return {
-      idea: "A sum is three terms: memory, input, bias",
-      text: `What is the ${labelOf(`z_${gate}`)}?`,
+      idea: msg`A sum is three terms: memory, input, bias`,
+      text: msg`What is the ${labelOf(`z_${gate}`)}?`,
       given: [
         { name: "h_prev", label: labelOf("h_prev"), value: s.h_prev, part: "h" },
         { name: "c_prev", label: labelOf("c_prev"), value: s.c_prev, part: "c" },
-        { name: "x", label: "input", value: s.x, part: "x" },
-        { name: "w_h", label: `weight on the ${nameOf("h")}`, value: h, decimals: 2, part: gate },
-        { name: "w_x", label: "weight on the input", value: x, decimals: 2, part: gate },
-        { name: "b", label: "bias", value: b, decimals: 2, part: gate },
+        { name: "x", label: msg`input`, value: s.x, part: "x" },
+        { name: "w_h", label: msg`weight on the ${nameOf("h")}`, value: h, decimals: 2, part: gate },
+        { name: "w_x", label: msg`weight on the input`, value: x, decimals: 2, part: gate },
+        { name: "b", label: msg`bias`, value: b, decimals: 2, part: gate },
       ],
       answer: s[`z_${gate}`],
       slips: slipsOf(`z_${gate}`, VIDEO, s),
-      hint: `The ${nameOf("h")} times its weight, plus the input times its weight, plus the bias.`,
+      hint: msg`The ${nameOf("h")} times its weight, plus the input times its weight, plus the bias.`,
       why: `${fixed(s.h_prev, 1)} × ${fixed(h, 2)} + ${fixed(s.x, 1)} × ${fixed(x, 2)} + ${fixed(b, 2)} = ${fixed(s[`z_${gate}`], 2)}`,
       at: link(s, `z_${gate}`),
     };
@@ -62,8 +63,8 @@ function longTerm(draw) {
   return firstClear(() => {
     const s = aDay(draw);
     return {
-      idea: "Long-term memory: a part stays, a part is added",
-      text: `What is the ${labelOf("c")}?`,
+      idea: msg`Long-term memory: a part stays, a part is added`,
+      text: msg`What is the ${labelOf("c")}?`,
       given: [
         { name: "c_prev", label: labelOf("c_prev"), value: s.c_prev, part: "c" },
         { name: "h_prev", label: labelOf("h_prev"), value: s.h_prev, part: "h" },
@@ -71,7 +72,8 @@ function longTerm(draw) {
       ],
       answer: s.c,
       slips: slipsOf("c", VIDEO, s),
-      hint: `The forget gate times the ${nameOf("c")} before, plus the input gate times the candidate: f × c + i × g.`,
+      hint: msg`The forget gate times the ${nameOf("c")} before, plus the input gate times the candidate: f × c + i ×
+        g.`,
       why: `${fixed(s.f, 3)} × ${fixed(s.c_prev, 1)} + ${fixed(s.i, 3)} × ${fixed(s.g, 3)} = ${fixed(s.c, 3)}`,
       at: link(s, "c"),
     };
@@ -82,10 +84,11 @@ function longTerm(draw) {
 function shortTerm(draw) {
   return firstClear(() => {
     const s = aDay(draw);
-    const old = { value: s.o * Math.tanh(s.c_prev), says: `That takes the old ${nameOf("c")}. What is said comes from the new one.` };
+    const old = { value: s.o * Math.tanh(s.c_prev), says: msg`That takes the old ${nameOf("c")}. What is said comes
+      from the new one.` };
     return {
-      idea: "Short-term memory: a share of the squashed long-term one",
-      text: `What is the ${labelOf("h")}, the unit's answer?`,
+      idea: msg`Short-term memory: a share of the squashed long-term one`,
+      text: msg`What is the ${labelOf("h")}, the unit's answer?`,
       given: [
         { name: "c_prev", label: labelOf("c_prev"), value: s.c_prev, part: "c" },
         { ...seen("c", s), label: labelOf("c") },
@@ -93,8 +96,8 @@ function shortTerm(draw) {
       ],
       answer: s.h,
       slips: [...slipsOf("h", VIDEO, s), old],
-      hint: `The output gate times the tanh of the new ${nameOf("c")}: o × tanh(c).`,
-      why: `${fixed(s.o, 3)} × tanh(${fixed(s.c, 3)}) = ${fixed(s.o, 3)} × ${fixed(s.tanh_c, 3)} = ${fixed(s.h, 3)}`,
+      hint: msg`The output gate times the tanh of the new ${nameOf("c")}: o × tanh(c).`,
+      why: msg`${fixed(s.o, 3)} × tanh(${fixed(s.c, 3)}) = ${fixed(s.o, 3)} × ${fixed(s.tanh_c, 3)} = ${fixed(s.h, 3)}`,
       at: link(s, "h"),
     };
   }); // prettier-ignore
