@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from clearlstm.lab.launch import Launch, listen, prepare
 from clearlstm.lab.limits import Limits
+from clearlstm.report.language import ENGLISH, Language
 
 QUICK = {"max_steps": 20, "hidden_size": 4, "input_size": 5, "windows": 0, "h": 2}
 
@@ -92,10 +93,10 @@ class Client:
 
 
 @contextmanager
-def running(folder: Path | None = None, **limits: float) -> Iterator[Client]:
+def running(folder: Path | None = None, language: Language = ENGLISH, **limits: float) -> Iterator[Client]:
     """A lab that serves while the block lasts."""
     listener = listen(None)
-    launch = prepare(listener, folder, Limits(**{"news_seconds": 5, **limits}))  # type: ignore[arg-type]
+    launch = prepare(listener, folder, Limits(**{"news_seconds": 5, **limits}), language)  # type: ignore[arg-type]
     thread = threading.Thread(target=launch.server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -25,7 +25,8 @@ import pytest
 
 from clearlstm.forecasting.options import form
 from clearlstm.lab.requests import checked_task
-from clearlstm.report.page import lab_page, modules
+from clearlstm.report.language import Language
+from clearlstm.report.page import TITLE, lab_page, modules
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -432,6 +433,18 @@ def test_the_lab_is_exported_at_the_address_that_is_asked_for(lab: Client) -> No
     assert '<meta name="clearlstm-address" content="room=unit&amp;x=&quot;&lt;b&gt;">' in page
     assert "clearlstm-served" not in _head(page)
     assert lab.token not in page
+
+
+def test_a_lab_in_another_language_serves_and_exports_itself_in_it() -> None:
+    german = Language("de", {TITLE: "Das LSTM, durch das man hindurchsieht", "Share": "Teilen"})
+    with running(language=german) as lab:
+        pages = [lab.ask("GET", path) for path in ("/", "/modules")] + [lab.try_post("/api/export", {})]
+        for answer in pages:
+            page = answer.content.decode()
+            assert answer.status == 200
+            assert '<html lang="de">' in page
+            assert f"<title>{german.text(TITLE)}</title>" in page
+            assert '"Share":"Teilen"' in page
 
 
 def _head(page: str) -> str:

@@ -59,8 +59,7 @@ export function ModelTable({ comparison: { models } }) {
   </table>
   <p class="note">MAE is the mean absolute error, in the data's own unit. MASE divides it by the mean change over
     a season (a step, where there is none) before the first origin. The LSTM's skill against a model is the share
-    of that model's
-    scaled error that the LSTM saves: above 0 the LSTM is better, below 0 it is worse.</p>`;
+    of that model's scaled error that the LSTM saves: above 0 the LSTM is better, below 0 it is worse.</p>`;
 }
 
 /** @param {{model: import("lab/data.js").Model, decimals: number}} props */

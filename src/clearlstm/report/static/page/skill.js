@@ -46,9 +46,8 @@ function Rival({ model, x }) {
       ${skill !== null && html`<circle class=${`skill-dot ${sure ? "sure" : ""}`} cx=${place(x(inside(skill, x)))} cy="8" r="4.5" />`}
     </svg>
     <span data-key=${`skill-against-${name}`} data-value=${skill ?? ""}>${signedPercent(skill)}</span>
-    <small class="quiet"><span class="unseen">${interval && msg`95 % interval ${signedPercent(interval[0])} to
-     
-      ${signedPercent(interval[1])}, `}</span>${inShort(model)}</small>
+    <small class="quiet"><span class="unseen">${interval && msg`95 % interval ${signedPercent(interval[0])}
+      to ${signedPercent(interval[1])}, `}</span>${inShort(model)}</small>
   </li>`;
 }
 

@@ -156,12 +156,11 @@ function Saturation() {
   return html`<section>
     <h2>Where the curves go flat</h2>
     <p>Far from 0 both curves are flat: that is <${Term} word="saturation" />. A gate that stands there is firmly open
-      or
-      firmly shut, which is good for keeping a memory. But training learns from slopes. The steepest that sigmoid
+      or firmly shut, which is good for keeping a memory. But training learns from slopes. The steepest that sigmoid
       gets is 0.25, at 0; at <${Num} name="sum" value=${sum.value} /> it is
       <${Num} name="slope" value=${slope} decimals=${4} />. A signal that had to pass ${steps} such slopes, one
-      after
-      the other, would keep <${Num} name="through" value=${through} decimals=${4} /> of itself.</p>
+      after the other, would keep
+      <${Num} name="through" value=${through} decimals=${4} /> of itself.</p>
     <p>The long-term memory doesn't pass through these slopes on its way from day to day. It is multiplied by the forget
       gate's <i>value</i>, which can be close to 1, not by its slope.</p>
   </section>`;

@@ -25,8 +25,8 @@ export function TrainingRoom() {
     <section id="way-back">
       <h2>The way back</h2>
       <p>How does a weight know which way to move? The <${Term} word="loss" /> walks back through the same wires, day by
-        day, and
-        every number on the way gets its <${Term} word="gradient" />.</p>
+        day, and every number on the way gets its
+        <${Term} word="gradient" />.</p>
       ${open
         ? html`<${Backward} />`
         : html`<button class="plain" type="button" onClick=${() => (showBackward.value = true)}>Walk it, number by

@@ -17,8 +17,7 @@ export function Days() {
   return html`<section>
     <h2>Day by day</h2>
     <p>The deeper a cell is tinted, the more the companies differ there. On day 1 only the input differs;
-      from then on, what is
-      in memory does.</p>
+      from then on, what is in memory does.</p>
     ${first > 0 && html`<p class="quiet">Shown are the last ${MOST_SHOWN} of ${count} days.</p>`}
     <div class="scroll-x" tabindex="0" role="region" aria-label="Both companies day by day"><table
       class="companies-days">

@@ -25,8 +25,7 @@ export function Forecast() {
   return html`<section id="forecast">
     <h2>From its number to five days</h2>
     <p>The unit reads 0 for the lowest price and 1 for the highest, and its answer is on the same scale. So a forecast
-      is lowest + answer × (highest − lowest). For more days, the answer can be read as if it were the next
-      day.</p>
+      is lowest + answer × (highest − lowest). For more days, the answer can be read as if it were the next day.</p>
     <div class="sliders">
       <${Slider} name="lowest price" label="Lowest price" value=${low.value} min=${0} max=${HIGHEST} step=${1}
         onMove=${(/** @type {number} */ value) => (low.value = value)} />

@@ -15,8 +15,7 @@ export function Own() {
   return html`<section>
     <h2>Your own days</h2>
     <p>Up to ${MOST_DAYS} numbers for each company, with spaces, commas or lines between them: type them, or paste a
-      column from
-      a table. The unit was trained on values between 0 and 1.</p>
+      column from a table. The unit was trained on values between 0 and 1.</p>
     <div class="pair">${SIDES.map((side) => html`<${Side} side=${side} />`)}</div>
     <button class="plain" type="button" onClick=${reset}>Back to the video's days</button>
   </section>`;

@@ -21,8 +21,8 @@ export function Ribbons() {
   return html`<section id="ribbons">
     <h2>Who wrote the memory</h2>
     <p>Each day adds its own part to the ${nameOf("c")}, and each later day keeps a percentage of it. The blue layer,
-      outlined on paper, is what
-      day ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
+      outlined on paper, is what day
+      ${Math.min(litDay.value, count)} wrote; the others are grey, the older the lighter. Point at a layer, or choose a day.</p>
     <label class="choice list"><span>Day that is lit</span>
       <select onChange=${(/** @type {any} */ event) => (litDay.value = Number(event.currentTarget.value))}>
         ${Array.from({ length: count }, (_, k) => html`<option value=${k + 1}

@@ -19,6 +19,5 @@ function note() {
   const [given, read] = [text.value.length, letters.value.length];
   if (given === read) return msg`${read} letters; spaces, line ends and signs count.`;
   return msg`${read} letters. It knows A to Z, a to z, space, line end and ! " ' , - . : ; ? [ ]: digits and other
-    signs
-    are left out, curly quotes and dashes are read as plain ones.`;
+    signs are left out, curly quotes and dashes are read as plain ones.`;
 }

@@ -39,8 +39,8 @@ export function NetsSideBySide() {
     <p>One weight is a caricature. Here are nets of ${H} <${Term} word="hidden unit" text="hidden units" />, fresh from
       the draw,
       over ${steps.value} days. Each line says how much of a small change of the short-term memory on a day
-      arrives on the last
-      one, at most: the spectral norm of that <${Term} word="gradient" />. Everything is computed here, now.</p>
+      arrives on the last one, at most: the spectral norm of that
+      <${Term} word="gradient" />. Everything is computed here, now.</p>
     <${Plot} log label="How much of a change on each day arrives on the last day, on a logarithmic axis" xs=${days}
       curves=${curves}
       at=${at} text=${nets.value.map(({ name, norms }) => `${name}: ${shown(norms[at])}`).join(", ")}
@@ -51,10 +51,9 @@ export function NetsSideBySide() {
       anew</button>
       ${" "}<span class="quiet">draw ${draw.value}; the link keeps it</span></p>
     <p>So the start matters as much as the kind of net: say which one you use. An LSTM whose forget gate starts half
-      shut
-      forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has
-      learnt
-      anything yet; training moves all the lines. <code>clearlstm gradients --train</code> measures them
+      shut forgets as fast as a plain net, and one that starts wide open can let a change grow. None of these nets has
+      learnt anything yet; training moves all the lines.
+      <code>clearlstm gradients --train</code> measures them
       afterwards, too.</p>
   </section>`;
 }

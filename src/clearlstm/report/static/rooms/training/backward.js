@@ -52,8 +52,7 @@ function Loss({ pass, target }) {
   return html`<p>∂h on the last day is 2 × (answer − wanted) = 2 × (<${Num} name="back-answer" value=${pass.answer}
     decimals=${4} /> −
     ${target}) = <b><${Num} name="back-dh" value=${2 * (pass.answer - target)}
-    decimals=${4} /></b>. (∂h is short for: how much the loss
-    would change if h did.)</p>`;
+    decimals=${4} /></b>. (∂h is short for: how much the loss would change if h did.)</p>`;
 }
 
 /** @param {{pass: Pass, day: number, reached: number, isLast: boolean}} props */
@@ -110,8 +109,7 @@ function Sums({ pass }) {
   const days = pass.steps.map((_, day) => day);
   return html`<h3>The sums</h3>
     <p>The same weight served every day, so its gradient is the sum over the days: of ∂z × h before for the weight on
-      the short-term
-      memory, of ∂z × x for the one on the input, of ∂z for the bias.</p>
+      the short-term memory, of ∂z × x for the one on the input, of ∂z for the bias.</p>
     <div class="scroll-x" tabindex="0" role="region" aria-label="The gradients of the twelve numbers"><table>
       <thead><tr><th scope="col"></th>${days.map((day) => html`<th scope="col">day ${day + 1}</th>`)}<th
         scope="col">sum</th></tr></thead>

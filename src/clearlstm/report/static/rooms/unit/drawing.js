@@ -138,7 +138,7 @@ function Names({ fade, day = "" }) {
     <${Label} style="h" lines=${wrapped(nameOf("h"), 12)} x=${0} y=${450} up anchor="start" faded=${fade("h_prev")} />
     <${Label} style="h" lines=${wrapped(msg`new ${nameOf("h")}`, 16)} x=${end} y=${450} up anchor="end"
       faded=${fade("h")} />
-    <${Label} style="x" lines=${[msg`input`, day]} x=${48} y=${587} anchor="end" faded=${fade("x")} />
+    <${Label} style="x" lines=${[msg`input`, day]} x=${0} y=${587} faded=${fade("x")} />
     ${GATES.map(
       (gate) => html`<${Label} style=${gate} lines=${wrapped(`${gate} · ${nameOf(gate)}`, 17)}
         x=${CENTRE[gate]} y=${580} anchor="middle" faded=${fade(gate) && fade(`z_${gate}`)} />`,

@@ -45,8 +45,8 @@ export function Memory({ answer: { half_life, reached, median, typical } }) {
   const words = reached[step][unit] ? msg`${values[step]} steps` : msg`more than ${values[step]} steps`;
   return html`<p>Of what unit ${unit} writes, half is gone after a median of
       ${median[unit] === null ? msg`more steps than the window has` : html`<${Num} name="median"
-        value=${median[unit]} decimals=${0} /> steps`}; at its mean
-      rate of forgetting after <${Num} name="typical" value=${typical[unit] ?? Infinity} decimals=${1} />.</p>
+        value=${median[unit]} decimals=${0} /> steps`}; at its mean rate of forgetting after
+      <${Num} name="typical" value=${typical[unit] ?? Infinity} decimals=${1} />.</p>
     <p class="readout-title">${date(trace.value?.ds[step])}: <span data-key="half-life"
       data-value=${values[step]}>${words}</span></p>
     <${Bars} label=${msg`Half-lives of what unit ${unit} wrote`} text=${`${date(trace.value?.ds[step])}: ${words}`}

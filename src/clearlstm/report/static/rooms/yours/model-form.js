@@ -53,8 +53,8 @@ function Feed() {
         <input type="text" name="features" value=${features.value} placeholder="by the model’s input names"
           onInput=${(/** @type {any} */ event) => (features.value = event.currentTarget.value)} /></label></div>
       <p class="quiet">${table.value && msg`Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are
-        fed as they stand: scale
-        them first if the net was trained on scaled numbers.</p>`}`;
+        fed as they stand: scale them first if the net was trained on scaled
+        numbers.</p>`}`;
 }
 
 /** Where a file holds several layers. */

@@ -46,8 +46,8 @@ export function Questions() {
       ? html`<p>Each of these runs the net many times. It takes some
         seconds.</p><div>${questions().map((name) => html`<${Question} key=${name} name=${name} />`)}</div>`
       : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s
-        work. Open
-          the model or the data in the running lab (<code>clearlstm lab</code>) to ask.</p>`}
+        work. Open the model or the data in the running lab
+          (<code>clearlstm lab</code>) to ask.</p>`}
   </section>`;
 }
 

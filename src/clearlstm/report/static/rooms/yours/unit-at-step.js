@@ -28,8 +28,7 @@ export function UnitAtStep() {
   return html`<section aria-labelledby="cell-title">
     <h3 id="cell-title">Unit ${unit} at this step: ${day}</h3>
     <p>${altered.value ? msg`These numbers are computed in the page, with your changes.` : recorded()} Click any of them
-      for its
-      arithmetic.</p>
+      for its arithmetic.</p>
     <${Drawing} label=${msg`Unit ${unit} at ${day}, with its numbers`} />
     ${cannotRun.value ? html`<p class="note">${cannotRun.value}</p>` : html`<div
       class="yours-arithmetic"><${Opened} /><${WhatIf} /></div>`}
@@ -41,8 +40,7 @@ function recorded() {
   const single = report.value.net?.dtype === "float32";
   return msg`Gates and memories are as Python recorded them${single ? msg`, in float32` : ""}. The sums are made in
     the page,
-    from the
-    recorded inputs and memories and the net's own weights.`;
+    from the recorded inputs and memories and the net's own weights.`;
 }
 
 /** @param {{label: string}} props */

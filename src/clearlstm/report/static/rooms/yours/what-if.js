@@ -61,8 +61,7 @@ export function WhatIf() {
       <p><button type="button" class="plain"
         onClick=${() => (changes.value = nothing)}>Take all changes back</button></p>`}
     <p class="quiet">All answers are above. A net was trained as a whole: one number moved by hand shows what it does,
-      not what
-      a better net would be.</p>
+      not what a better net would be.</p>
   </section>`;
 }
 
