@@ -27,6 +27,7 @@ SAID = re.compile(r'\s(?:aria-label|label|title|placeholder|summary|caption|acro
 MARKS = re.compile("([\ue000-\uf8ff])")
 TAG = re.compile("(<[^>]*>)")
 LETTER = re.compile(r"[^\W\d_\ue000-\uf8ff]")
+SENTENCE = re.compile(r"""\bsentence(?:\("|s\.)(\w+)""")
 FIRST = 0xE000
 
 
@@ -36,7 +37,9 @@ def texts() -> dict[str, list[str]]:
     sources["notebook"] = [text for file in sorted(_notebook()) for text in texts_in(file.read_bytes())]
     lesson = json.loads(lesson_json())
     names = [name for pair in lesson["names"].values() for name in pair.values()]
-    sources["lesson.json"] = [*names, *lesson["meanings"].values(), *lesson["sentences"].values()]
+    used = {name for _, file in own_modules(static("")) for name in SENTENCE.findall(file.read_text("utf-8"))}
+    sentences = [text for name, text in lesson["sentences"].items() if name in used]
+    sources["lesson.json"] = [*names, *lesson["meanings"].values(), *sentences]
     sources["views.json"] = [text for view in QUESTIONS.values() for text in (view.title, view.read, view.cannot)]
     sources["lab.html"] = list(PAGE_TEXTS)
     seen: set[str] = set()

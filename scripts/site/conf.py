@@ -27,6 +27,7 @@ add_module_names = False
 
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["static"]
+html_favicon = "../../src/clearlstm/report/static/icon.svg"
 html_css_files = ["site.css"]
 html_js_files = [("frames.js", {"defer": "defer"})]
 html_show_sourcelink = False

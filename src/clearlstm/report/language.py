@@ -23,8 +23,8 @@ UNUSED: Final = "no longer used"
 """Under this name stand the translations of texts that the page doesn't say any more: nobody's work is lost."""
 
 _TAG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_PLACE: Final = re.compile(r"\{([^}|]*)(?:\|[^}]*)?\}|<(/?[a-z]+\d*/?)>")
-"""``{0}``, ``{name}`` and ``{name|as it is shown}``; ``<b>``, ``</b>`` and ``<br/>``."""
+_PLACE: Final = re.compile(r"\{[^}]*\}|<(/?[a-z]+\d*/?)>")
+"""``{0}`` and ``{name}``; ``<b>``, ``</b>`` and ``<br/>``."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _misplaced(english: str, text: str) -> str | None:
         return f"has {', '.join(sorted(more))}, which the English text doesn't"
     opened: list[str] = []
     for place in _PLACE.finditer(text):
-        tag = place[2]
+        tag = place[1]
         if tag is None or tag.endswith("/"):
             continue
         if not tag.startswith("/"):
@@ -124,7 +124,7 @@ def _misplaced(english: str, text: str) -> str | None:
 
 
 def _places(text: str) -> set[str]:
-    return {f"{{{place[1]}}}" if place[2] is None else f"<{place[2]}>" for place in _PLACE.finditer(text)}
+    return {place[0] for place in _PLACE.finditer(text)}
 
 
 class Translation(NamedTuple):

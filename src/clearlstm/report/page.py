@@ -72,7 +72,7 @@ def lab_page(
     ones numbers are rounded to, None for all. Raises InputError for data that JSON can't hold.
     """
     title = language.text(TITLE) if title is None else title
-    policy = f"{own_policy()}; base-uri 'none'; form-action 'none'"
+    policy = f"{own_policy()}; img-src data:; base-uri 'none'; form-action 'none'"
     return whole_page(
         meta_tags=f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<meta name="clearlstm-address" content="{html.escape(address)}">',
@@ -119,6 +119,7 @@ def parts_in(language: Language) -> dict[str, str]:
     """The parts of ``lab.html`` that are the same in all its forms, but for the language."""
     texts = json_in_html({"language": language.tag, "texts": dict(language.texts)}, None)
     return {
+        "icon": f"data:image/svg+xml,{quote(static('icon.svg').read_text('utf-8').strip())}",
         "language": html.escape(language.tag),
         "waits": html.escape(language.text(WAITS)),
         "libraries": html.escape(language.text(LIBRARIES)),

@@ -18,16 +18,12 @@ export function pieces(text) {
 }
 
 /**
- * A sentence with parts in the place of the names in braces; a name without one stands for itself, or, in a
- * translation, for what is written behind it: {Unroll|Rolle ... auf}.
+ * A sentence with parts in the place of the names in braces; a name without one stands for itself.
  * @param {string} text @param {Record<string, unknown>} [parts]
  */
 export function filled(text, parts = {}) {
   const typeset = text.replaceAll("'", "’").replace(/-(?=\d)/g, "−");
-  return pieces(typeset).map(({ text: before, name: written }) => {
-    const [name, shown = name] = written.split("|");
-    return [before, parts[name] ?? shown];
-  });
+  return pieces(typeset).map(({ text: before, name }) => [before, parts[name] ?? name]);
 }
 
 /** A sentence of the lesson. @param {keyof typeof lesson.sentences} name @param {Record<string, unknown>} [parts] */
