@@ -103,7 +103,7 @@ def test_from_the_first_question_to_the_teachers_table(open_lab: OpenLab, tmp_pa
     expect(details).to_contain_text(second["slips"][4]["says"])
     teacher.get_by_label("Links").fill("nothing of the kind")
     teacher.get_by_label("Links").blur()
-    expect(teacher.get_by_text("One text holds nothing that was handed in")).to_be_visible()
+    expect(teacher.get_by_text("1 text holds nothing that was handed in")).to_be_visible()
 
 
 def test_answers_outlive_reload_and_the_back_button(open_lab: OpenLab) -> None:

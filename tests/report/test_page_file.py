@@ -121,7 +121,7 @@ def test_every_module_stands_in_the_file_as_its_source_with_its_hash(report: Dat
 def test_nothing_in_the_file_asks_for_anything_outside_it(report: Data, tmp_path: Path) -> None:
     elements = exported(report, tmp_path)
     outside = {"src", "href", "srcset", "action", "data", "poster"}
-    asked = [value for _, attributes in elements.found for name, value in attributes.items() if name in outside]
+    asked = [value or "" for _, attributes in elements.found for name, value in attributes.items() if name in outside]
     assert [value.partition(",")[0] for value in asked] == ["data:image/svg+xml"]  # the tab's icon
     assert not re.search(r"url\(|@import", elements.raw["style"])
 
