@@ -19,9 +19,9 @@ from clearlstm.cell.activations import activation
 from clearlstm.cell.cell import Cell
 from clearlstm.cell.layout import gate_slice
 from clearlstm.cell.record import Record
+from clearlstm.network.layers import run_layer
 from clearlstm.network.model import AnyTrace, Net, Network, NetworkTrace
 from clearlstm.network.parameters import snapshot
-from clearlstm.network.recurrent import run_layer
 from clearlstm.network.states import State
 from clearlstm.network.subject import Sequences
 from clearlstm.network.trace import LayerTrace, Trace

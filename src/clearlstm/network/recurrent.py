@@ -1,11 +1,11 @@
 """What all nets share: layers on layers, both directions, dropout between them, and the way back."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from clearlstm import kernels
 from clearlstm.cell.cell import Cell
 from clearlstm.errors import InputError
-from clearlstm.network.directions import in_both
+from clearlstm.network import layers
 from clearlstm.network.options import check_dropout, plain
-from clearlstm.network.parameters import check_init, copy_parameters, draw, positions, prefix, shapes, snapshot
+from clearlstm.network.parameters import check_init, copy_parameters, draw, positions, prefix, shapes
 from clearlstm.network.states import State, are_laid_out, check_states, stacked
 from clearlstm.network.trace import LayerT, LayerTrace, Trace
 from clearlstm.shapes import (
@@ -32,8 +32,6 @@ from clearlstm.shapes import (
 if TYPE_CHECKING:
     from clearlstm.network.stream import Stream
     from clearlstm.widget.net_drawing import NetDrawing
-
-_Result = TypeVar("_Result")
 
 
 class Output(NamedTuple):
@@ -148,7 +146,7 @@ class Recurrent(Generic[LayerT]):
             return Output(trace.h, trace.state)
         below, last = inputs, []
         for k in range(self.num_layers):
-            answers = self._answer_layer(k, below, lengths, first)
+            answers = layers.answer(self, k, below, lengths, first)
             last += [states for _, states in answers]
             below = answers[0][0]
         return Output(below, tuple([stacked(parts) for parts in zip(*last, strict=True)]))
@@ -216,16 +214,16 @@ class Recurrent(Generic[LayerT]):
         dropout_rng: np.random.Generator | None = None,
     ) -> Trace[LayerT]:
         """:meth:`trace` of what has been checked already; here a length may be 0, and such a row keeps its state."""
-        layers: list[tuple[LayerT, ...]] = []
+        recorded: list[tuple[LayerT, ...]] = []
         masks: list[FloatArray | None] = []
         below = inputs
         for k in range(self.num_layers):
             mask = self._dropout_mask(below, dropout_rng) if k and dropout_rng is not None else None
             masks.append(mask)
             below = below if mask is None else below * mask
-            layer, below = self._run_layer(k, below, lengths, first, out.layers[k] if out else None)
-            layers.append(layer)
-        return Trace(inputs, lengths, tuple(layers), tuple(masks), below, self._final_states(layers))
+            layer, below = layers.record(self, k, below, lengths, first, out.layers[k] if out else None)
+            recorded.append(layer)
+        return Trace(inputs, lengths, tuple(recorded), tuple(masks), below, self._final_states(recorded))
 
     def final_state(self, x: npt.ArrayLike, lengths: npt.ArrayLike | None = None, state: State | None = None) -> State:
         """The final states alone, each (L·D, N, H), as ``net(x, lengths, state).state``, in little memory.
@@ -259,7 +257,7 @@ class Recurrent(Generic[LayerT]):
         parameters: dict[str, FloatArray] = {}
         for k in reversed(range(self.num_layers)):
             layer, wanted = trace.layers[k], need_dx or k > 0
-            grads = self._layer_back(layer, dbelow, [self._at(dlast, k, d) for d in range(len(layer))], wanted)
+            grads = layers.backward(self, k, layer, dbelow, dlast, need_dx=wanted)
             for d, one in enumerate(grads):
                 self._keep(one, k, d, parameters, dfirst)
             dx = [one.x for one in grads]
@@ -274,17 +272,16 @@ class Recurrent(Generic[LayerT]):
         if self.bidirectional:
             raise InputError("step() goes forward in time only; a bidirectional net needs whole sequences: call net(x)")
         if self._layer is not None and self._is_ready(x_t, 2, state):
-            after = self._layer.step(x_t, None if state is None else tuple([values[0] for values in state]))
-            if after is not None:
-                return after[0], tuple([values[None] for values in after])
+            given = self._layer.step(x_t, None if state is None else tuple([values[0] for values in state]))
+            if given is not None:
+                return given[0], tuple([values[None] for values in given])
         below = check_array("x_t", x_t, (None, self.input_size), self.dtype)
         before = None if state is None else self._check_state(state, len(below))
-        layers: list[Sequence[FloatArray]] = []
+        after: list[Sequence[FloatArray]] = []
         for k in range(self.num_layers):
-            now = self._step(k, below, before and self._at(before, k, 0))
-            layers.append(now)
-            below = now[0]
-        return below, tuple([stacked(parts) for parts in zip(*layers, strict=True)])
+            after.append(layers.step(self, k, below, before))
+            below = after[-1][0]
+        return below, tuple([stacked(parts) for parts in zip(*after, strict=True)])
 
     def stream(self, N: int = 1, state: State | None = None) -> "Stream":
         """N sequences step by step, as fast as that goes, from ``state``, each (L, N, H), or zeros.
@@ -325,80 +322,6 @@ class Recurrent(Generic[LayerT]):
     def __getstate__(self) -> dict[str, Any]:
         """Without the weights by layer: a copy finds its own."""
         return {name: value for name, value in vars(self).items() if name not in ("_weights", "_layer")}
-
-    def _joint(self, x: FloatArray) -> FloatArray | None:
-        """Memory for what both directions give out, (N, T, 2H); None if there is one."""
-        return kernels.empty((*x.shape[:2], self.output_size), x.dtype) if self.bidirectional else None
-
-    def _each_direction(self, one: Callable[[int], _Result], x: FloatArray) -> list[_Result]:
-        """``one`` for each direction of a layer that reads x (N, T, F)."""
-        if not self.bidirectional:
-            return [one(0)]
-        N, T, F = x.shape
-        H, gates = self.hidden_size, len(self.cell.gates)
-        work = T * H * (F + H) * gates if self.engine == "kernels" else 0
-        return in_both(one, N=N, multiplications=work)
-
-    def _answer_layer(
-        self, k: int, x: FloatArray, lengths: npt.NDArray[np.int64], first: State | None
-    ) -> list[tuple[FloatArray, list[FloatArray]]]:
-        """Of layer k in each direction, h (N, T, D·H), which holds both, and the last states."""
-        joint = self._joint(x)
-
-        def answer(d: int) -> tuple[FloatArray, list[FloatArray]]:
-            begin, weights = first and self._at(first, k, d), self._weights[k, d]
-            return kernels.answer(self.cell, x, weights, begin, lengths, reverse=d == 1, joint=joint)
-
-        return self._each_direction(answer, x)
-
-    def _run_layer(
-        self,
-        k: int,
-        x: FloatArray,
-        lengths: npt.NDArray[np.int64],
-        first: State,
-        out: tuple[LayerT, ...] | None,
-    ) -> tuple[tuple[LayerT, ...], FloatArray]:
-        """Layer k in each direction, recorded, in buffers of ``out`` where they fit, and h (N, T, D·H)."""
-        joint = self._joint(x)
-
-        def forward(d: int) -> LayerT:
-            before = out[d] if out else None
-            weights = snapshot(self.weights(k, d), before.weights if before else None)
-            again = before.record if before and before.h.shape[:2] == x.shape[:2] else None
-            begin, reverse = self._at(first, k, d), d == 1
-            record = run_layer(self, x, weights, begin, lengths, reverse=reverse, out=again, joint=joint)
-            return self.layer_trace(x, weights, record, self.functions)  # type: ignore[return-value]  # LayerT is its type
-
-        layer = tuple(self._each_direction(forward, x))
-        return layer, layer[0].h if joint is None else joint
-
-    def _layer_back(
-        self, layer: tuple[LayerT, ...], dh: FloatArray | None, dlast: Sequence[State], need_dx: bool
-    ) -> list[Any]:
-        """The gradients of each direction of a layer."""
-
-        def backward(d: int) -> Any:
-            return self._backward(layer[d], dh, dlast[d], need_dx=need_dx)
-
-        return self._each_direction(backward, layer[0].x)
-
-    def _backward(self, layer: LayerT, dh: FloatArray | None, dlast: State, *, need_dx: bool) -> Any:
-        if self.engine == "kernels":
-            return kernels.backward(self.cell, layer.x, layer.weights, layer.record, dh, dlast, need_dx=need_dx)
-        H = self.hidden_size
-        dh = np.zeros_like(layer.h) if dh is None else dh[..., H * layer.record.reverse :][..., :H]
-        given = (layer.x, layer.weights, layer.record, dh, *dlast)
-        return self.cell.backward(*given, functions=self.functions, by=kernels.ARITHMETIC)
-
-    def _step(self, k: int, x_t: FloatArray, before: State | None) -> Sequence[FloatArray]:
-        if self.engine == "kernels":
-            return kernels.step(self.cell, x_t, self._weights[k, 0], before)
-        first = before or self._at(self._check_state(None, len(x_t)), k, 0)
-        return self.cell.step(x_t, *first, self.weights(k), self.functions, kernels.ARITHMETIC)
-
-    def _at(self, state: State, k: int, d: int) -> State:
-        return tuple([values[k * self.num_directions + d] for values in state])
 
     def first_state(self, state: State | None, N: int) -> State:
         """What N sequences start from: ``state``, checked, or zeros if none is given."""
@@ -493,27 +416,3 @@ def final_states(
         for k, net in enumerate(nets):
             below, states[k] = net._answer(below, left, states[k])
     return states
-
-
-def run_layer(
-    net: Recurrent[Any],
-    x: FloatArray,
-    weights: Any,
-    first: State,
-    lengths: npt.NDArray[np.int64],
-    *,
-    reverse: bool,
-    out: Any = None,
-    joint: FloatArray | None = None,
-) -> Any:
-    """One layer of ``net`` with these weights, by what runs it: x (N, T, F), first states (N, H); a record.
-
-    ``out`` and ``joint`` as in :func:`clearlstm.kernels.forward`.
-    """
-    if net.engine == "kernels":
-        return kernels.forward(net.cell, x, weights, first, lengths, reverse=reverse, out=out, joint=joint)
-    given: dict[str, Any] = {"functions": net.functions, "by": kernels.ARITHMETIC}
-    record = net.cell.forward(x, weights, *first, lengths, reverse=reverse, **given)
-    if joint is not None:
-        joint[..., record.h.shape[2] * reverse :][..., : record.h.shape[2]] = record.h
-    return record
