@@ -15,6 +15,7 @@ from pathlib import Path
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
+from clearlstm import letters
 from clearlstm.data.bundled import lesson_json
 from clearlstm.insight.views import QUESTIONS
 from clearlstm.report.language import LIST
@@ -40,6 +41,7 @@ def texts() -> dict[str, list[str]]:
     used = {name for _, file in own_modules(static("")) for name in SENTENCE.findall(file.read_text("utf-8"))}
     sentences = [text for name, text in lesson["sentences"].items() if name in used]
     sources["lesson.json"] = [*names, *lesson["meanings"].values(), *sentences]
+    sources["letters"] = list(letters.FEATURES)
     sources["views.json"] = [text for view in QUESTIONS.values() for text in (view.title, view.read, view.cannot)]
     sources["lab.html"] = list(PAGE_TEXTS)
     seen: set[str] = set()

@@ -119,7 +119,7 @@ function SkillByHorizon({ comparison }) {
       domain=${[Math.min(-0.02, ...known), Math.max(0.02, ...known)]} format=${wholePercent}
       at=${at} onMove=${setAt} height=${200} ticks=${ticks} />
     <${DataTable} summary="The numbers as a table" caption="Skill by horizon, in numbers"
-      head=${["steps ahead", ...lines.map(({ name }) => name)]}
+      head=${[msg`steps ahead`, ...lines.map(({ name }) => name)]}
       rows=${() => horizons.map((horizon, k) => [horizon, ...lines.map(({ values }) => signedPercent(values[k]))])} />
   </section>`;
 }

@@ -2,6 +2,7 @@
 
 import { fixed, percent } from "lab/format.js";
 import { html } from "lab/language/html.js";
+import { msg } from "lab/language/texts.js";
 import { cBefore } from "lab/page/units.js";
 import { place } from "lab/state.js";
 
@@ -13,7 +14,7 @@ export function Equation({ layer }) {
   const { step, unit } = place.value;
   const [f, i, g, o, c, h] = [layer.f, layer.i, layer.g, layer.o, layer.c, layer.h].map((all) => all[step][unit]);
   const before = cBefore(layer, step, unit);
-  const kept = [["f", "f", f], "·", ["c", "c before", before]];
+  const kept = [["f", "f", f], "·", ["c", msg`c before`, before]];
   const written = [["i", "i", i], "·", ["g", "g", g]];
   return html`<section class="equation" aria-labelledby="equation-title">
     <h3 id="equation-title">The arithmetic of unit ${unit} at this step</h3>

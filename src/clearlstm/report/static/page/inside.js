@@ -152,5 +152,5 @@ export function UnitTable({ trace: { ds }, layer: values }) {
     });
   const names = [...inputs.map(({ name }) => name), ...parts.map(({ part, field }) => `${part}, ${field}`)];
   return html`<${DataTable} summary=${msg`All numbers of unit ${unit} as a table`} caption=${msg`Unit ${unit}, in numbers`}
-    head=${["step", ...names, ...written.map(() => "of it still in c")]} rows=${rows} />`;
+    head=${[msg`step`, ...names, ...written.map(() => msg`of it still in c`)]} rows=${rows} />`;
 }

@@ -40,7 +40,7 @@ function Warnings({ warnings }) {
 
 function Run() {
   /** @type {[string, unknown][]} */
-  const rows = [["data", report.value.source], ...report.value.settings, ["made", made()]];
+  const rows = [[msg`data`, report.value.source], ...report.value.settings, [msg`made`, made()]];
   return html`<dl class="run">${rows.map(([name, value]) => html`<${Setting} name=${name} value=${String(value)} />`)}</dl>`;
 }
 

@@ -32,7 +32,7 @@ export function Reach() {
 
 /** @param {{layer: import("lab/page/audit/data.js").AuditLayer}} props */
 function Gradient({ layer: { lags, arrives, direct } }) {
-  const courses = [{ key: "arrives", style: "h", name: "arrives", values: arrives }];
+  const courses = [{ key: "arrives", style: "h", name: msg`arrives`, values: arrives }];
   if (direct) courses.push({ key: "direct", style: "f", name: msg`by the forget gates alone`, values: direct });
   return html`<${OnLog} title="Gradient reach" steps=${lags} courses=${courses} />`;
 }
@@ -64,7 +64,7 @@ function OnLog({ title, steps, courses }) {
       height=${260} domain=${domain} format=${power} levelsOf=${logTicks} dots=${steps.length <= 40}
       ticks=${(/** @type {number} */ wanted) => rowTicks(names, Math.max(2 * wanted, 4))} />
     <${DataTable} summary="The numbers as a table" caption=${msg`${title}, in numbers`}
-      head=${["steps back", ...courses.map(({ name }) => name)]}
+      head=${[msg`steps back`, ...courses.map(({ name }) => name)]}
       rows=${() => steps.map((step, k) => [step, ...courses.map(({ values }) => number(values[k]))])} />`;
 }
 

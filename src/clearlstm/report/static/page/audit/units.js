@@ -12,22 +12,22 @@ import { audit, short } from "lab/page/audit/data.js";
 
 /** Every column of the data, with its heading. */
 const ALL_COLUMNS = [
-  ["layer", "layer"],
-  ["unit", "unit"],
+  ["layer", msg`layer`],
+  ["unit", msg`unit`],
   ["held", msg`half held, steps`],
   ["ablation", msg`effect of hiding it`],
   ["ablated_on", msg`on sequences`],
-  ["first_order", "estimated"],
+  ["first_order", msg`estimated`],
   ["f_low", "f < 0.1"],
   ["f_high", "f > 0.9"],
   ["i_low", "i < 0.1"],
   ["i_high", "i > 0.9"],
   ["o_low", "o < 0.1"],
   ["o_high", "o > 0.9"],
-  ["dead", "dead"],
-  ["counter", "counter"],
-  ["latch", "latch"],
-  ["leaky", "leaky"],
+  ["dead", msg`dead`],
+  ["counter", msg`counter`],
+  ["latch", msg`latch`],
+  ["leaky", msg`leaky`],
 ];
 
 const columns = computed(() => ALL_COLUMNS.filter(([key]) => audit.value.units.some((unit) => key in unit)));
@@ -86,7 +86,7 @@ function size(value, key) {
 
 /** @param {unknown} value @param {string} key */
 function cell(value, key) {
-  if (value === null && key === "held") return "longer";
+  if (value === null && key === "held") return msg`longer`;
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return value ? msg`yes` : "";
   return typeof value === "number" ? short(value) : String(value);

@@ -18,7 +18,7 @@ const MARGIN = 8;
 
 /** A letter as it can be named. @param {string} letter */
 export function named(letter) {
-  if (letter === "\n") return "line end";
+  if (letter === "\n") return msg`line end`;
   return letter === " " ? msg`space` : `“${letter}”`;
 }
 

@@ -2,7 +2,7 @@
 
 import { fixed } from "lab/format.js";
 import { html } from "lab/language/html.js";
-import { msg } from "lab/language/texts.js";
+import { allTranslated, msg } from "lab/language/texts.js";
 import { List } from "lab/page/choice.js";
 import { correlation, FEATURES } from "lab/rooms/letters/features.js";
 import {
@@ -14,7 +14,7 @@ const SHOWN = 8;
 
 export function Units() {
   const names = Object.keys(following.value);
-  const options = names.map((name, k) => ({ value: String(k), label: name }));
+  const options = names.map((name, k) => ({ value: String(k), label: allTranslated(name) }));
   return html`<section aria-labelledby="letters-units-title">
     <h2 id="letters-units-title">Which units follow what?</h2>
     <${List} name="letters-feature" label="Sorted by how well they follow" options=${options}
@@ -30,7 +30,7 @@ export function Units() {
 function Table() {
   const feature = FEATURES[featureName.value](letters.value);
   const rows = deeper.value ? sorted.value : sorted.value.slice(0, SHOWN);
-  const caption = msg`How well units follow: ${featureName.value}`;
+  const caption = msg`How well units follow: ${allTranslated(featureName.value)}`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="letters-units">
     <caption class="unseen">${caption}</caption>
     <thead><tr><th scope="col">unit</th><th scope="col">in The Tempest</th><th scope="col">in your text</th></tr></thead>

@@ -33,8 +33,8 @@ export function Losses({ curve }) {
   const at = Math.min(chosen ?? curve.length - 1, curve.length - 1);
   const { step, loss, validation } = curve[at];
   const validations = curve.map((one) => one.validation ?? NaN);
-  const curves = [{ style: "forecast", name: "training", values: curve.map((one) => one.loss) }];
-  if (validations.some(Number.isFinite)) curves.push({ style: "baseline", name: "validation", values: validations });
+  const curves = [{ style: "forecast", name: msg`training`, values: curve.map((one) => one.loss) }];
+  if (validations.some(Number.isFinite)) curves.push({ style: "baseline", name: msg`validation`, values: validations });
   const checked = validation === null ? "" : msg`, validation ${shown(validation, 4)}`;
   const text = msg`update ${step}: training ${shown(loss, 4)}${checked}`;
   return html`<p class="readout-title">${text}</p>

@@ -85,8 +85,8 @@ function TimeChoices({ table: shown }) {
     label: name, chosen: name === roles.time, choose: () => describe({ ...roles, time: name }),
   })); // prettier-ignore
   return html`<${Choice} label="Time" disabled=${isBundled(shown)} entries=${[none, ...entries]} />
-    ${day_or_month && html`<${Choice} label="Dates" entries=${[order("as the rows tell", null),
-      order("the day first: 1/2 is 1 February", true), order("the month first: 1/2 is 2 January", false)]} />`}`;
+    ${day_or_month && html`<${Choice} label="Dates" entries=${[order(msg`as the rows tell`, null),
+      order(msg`the day first: 1/2 is 1 February`, true), order(msg`the month first: 1/2 is 2 January`, false)]} />`}`;
 }
 
 /** @param {{table: Table}} props */
