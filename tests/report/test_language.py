@@ -5,21 +5,26 @@ A made-up language puts an accent on every letter, so whatever has none in the p
 
 import json
 import re
-from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clearlstm.errors import DataError, InputError
+from clearlstm.insight.audit.audit import audit
+from clearlstm.report.audit_data import audit_data
 from clearlstm.report.language import ENGLISH, Language, every_text, listed, read_language, update_translation
 from clearlstm.report.page import IN_IT, TITLE, lab_page
 from scripts import lab_texts
+from tests.insight.audited import accumulating, noise
+from tests.report.made_reports import Data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ACCENT = "\u0301"
+WORD = re.compile("[A-Za-z]{3,}")
 PLACE = re.compile(r"\{[^}]*\}|</?[a-z]+\d*/?>")
 NOT_TRANSLATED = {"LSTM", "GRU", "MAE", "MASE", "Transformer", "tanh", "sigmoid"}
 """Names, the same in every language."""
@@ -37,8 +42,6 @@ READ = """() => {
     return said;
 }"""
 
-OpenIn = Callable[[Language], "Page"]
-
 
 def accented(text: str) -> str:
     """Every letter but those in places with its accent."""
@@ -50,9 +53,9 @@ def accented(text: str) -> str:
 def open_in(browser: "Browser", tmp_path: Path) -> Any:
     pages = []
 
-    def open_it(language: Language, address: str = "room=unit") -> "Page":
+    def open_it(language: Language, address: str = "room=unit", data: Data | None = None) -> "Page":
         path = tmp_path / "lab.html"
-        path.write_text(lab_page(language=language), "utf-8")
+        path.write_text(lab_page(data, language=language), "utf-8")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("pageerror", lambda error: pytest.fail(str(error)))
         page.goto(f"{path.as_uri()}#{address}")
@@ -197,23 +200,48 @@ ADDRESSES = (
 )  # fmt: skip
 
 
+def untranslated(page: "Page", more: str = "") -> dict[str, str]:
+    """Words of the page without an accent, but for names, what the reader typed and what stands in ``more``."""
+    typed = " ".join([more, *(field.input_value() for field in page.locator("textarea").all())])
+    known = NOT_TRANSLATED | set(WORD.findall(typed))
+    words: dict[str, str] = {}
+    for said in page.evaluate(READ):
+        plain = re.sub(f"[A-Za-z]{ACCENT}", "", said)
+        words |= {word: said.strip() for word in WORD.findall(plain) if word not in known}
+    return words
+
+
+def made_up() -> Language:
+    """An accent on every letter; dates as Japanese has them, without any."""
+    return Language("ja", {text: accented(text) for text in every_text()})
+
+
 def test_every_text_of_the_rooms_is_given_to_translators(open_in: Any) -> None:
-    texts = {text: accented(text) for text in every_text()}
-    page = open_in(Language("eo", texts))
-    left: dict[str, str] = {}
+    page = open_in(made_up())
     for address in ADDRESSES:
         page.evaluate("(address) => { location.hash = address; }", address)
         page.wait_for_timeout(150)
         for asked in page.locator(".check > button").all():
             asked.click()
-        typed = {
-            word for field in page.locator("textarea").all() for word in re.findall("[A-Za-z]+", field.input_value())
-        }
-        for said in page.evaluate(READ):
-            plain = re.sub(f"[A-Za-z]{ACCENT}", "", said)
-            words = set(re.findall("[A-Za-z]{3,}", plain)) - NOT_TRANSLATED - typed
-            left |= dict.fromkeys(words, f"{address}: {said.strip()}")
-    assert left == {}
+        assert untranslated(page) == {}, address
+
+
+def test_every_text_of_a_report_that_python_has_not_written_is_given_to_translators(open_in: Any, report: Data) -> None:
+    page = open_in(made_up(), "deeper=1", report)
+    page.locator("#inside").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("#inside table").first.wait_for()
+    assert untranslated(page, json.dumps(report, default=str, ensure_ascii=False)) == {}
+
+
+def test_every_text_of_an_audit_that_python_has_not_written_is_given_to_translators(open_in: Any) -> None:
+    found = audit(accumulating(unit=2), noise(60, 40, 1))
+    told = {"model": "m.pt", "made_by": "PyTorch", "data": ["60 sequences."], **found.to_dict()}
+    data = audit_data(told, datetime(2026, 1, 2, tzinfo=UTC))
+    page = open_in(made_up(), "deeper=1", data)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    evidence = json.dumps(data, default=str, ensure_ascii=False)
+    assert untranslated(page, f"{evidence} {evidence.replace('_', ' ')}") == {}
 
 
 GERMAN = {
