@@ -542,6 +542,23 @@ def _request(path: Path) -> object:
         raise ClearLSTMError(str(refusal)) from refusal
 
 
+@cache
+def _translations() -> list[bytes]:
+    texts = {"{0} of <b>{1}</b>": "<b>{1}</b>, {0}", "day|days": "Tag|Tage", "Share": ""}
+    return [json.dumps({"language": "pt-BR", "texts": {"a.js": texts, "b.js": {}}}).encode()]
+
+
+def _language(path: Path) -> object:
+    from clearlstm.report.language import read_language, update_translation
+
+    language = read_language(path)
+    update_translation(path)
+    again = read_language(path)
+    if (again.tag, again.texts) != (language.tag, language.texts):
+        raise AssertionError("what was translated is not what it was")
+    return language
+
+
 KINDS: Final = {
     "net": Kind(".safetensors", _nets, _with_header, _load),
     "forecaster": Kind(".safetensors", _forecasters, _with_header, _forecast),
@@ -561,5 +578,6 @@ KINDS: Final = {
     "parquet": Kind(".parquet", _parquet_tables, damaged, _panel, "pyarrow"),
     "arrays": Kind(".npz", _arrays, damaged, _sequences),
     "report": Kind(".html", _reports, _page, _report),
+    "translation": Kind(".json", _translations, _text_or_bytes, _language),
     "request": Kind(".json", _requests, _text_or_bytes, _request, "starlette"),
 }

@@ -156,7 +156,8 @@ def test_what_would_break_a_text_is_refused(tmp_path: Path, english: str, text: 
     "content",
     [
         "[]", "{}", '{"language": "de"}', '{"language": "../de", "texts": {}}', '{"language": "de", "texts": []}',
-        '{"language": "de", "texts": {"a": ["b"]}}', '{"language": "de", "texts": {"a": {"b": 1}}}',
+        '{"language": "de", "texts": {"a": ["b"]}}', '{"language": "de", "texts": {"a": {"b": "\\ud800"}}}',
+        '{"language": "de", "texts": {"a": {"b": "\\ue000"}}}', '{"language": "de", "texts": {"a": {"b": 1}}}',
     ],
 )  # fmt: skip
 def test_another_file_is_refused_and_stays(tmp_path: Path, content: str) -> None:

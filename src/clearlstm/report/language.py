@@ -27,6 +27,10 @@ _PLACE: Final = re.compile(r"\{[^}]*\}|<(/?[a-z]+\d*/?)>")
 """``{0}`` and ``{name}``; ``<b>``, ``</b>`` and ``<br/>``."""
 
 
+_NO_TEXT: Final = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
+"""Halves of characters, which no file can hold, and those for private use, by which the page marks a text's values."""
+
+
 @dataclass(frozen=True)
 class Language:
     """A language's tag, such as "de" or "pt-BR", and what stands for English texts."""
@@ -95,9 +99,11 @@ def _read(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
 
 
 def _are_texts(groups: dict[Any, Any]) -> bool:
-    return all(
-        isinstance(group, dict) and all(isinstance(text, str) for text in group.values()) for group in groups.values()
-    )
+    """Whether these are texts by groups, of characters that a file holds and the page doesn't use as marks."""
+    if not all(isinstance(group, dict) for group in groups.values()):
+        return False
+    texts = [*groups, *(text for group in groups.values() for pair in group.items() for text in pair)]
+    return all(isinstance(text, str) and not _NO_TEXT.search(text) for text in texts)
 
 
 def _misplaced(english: str, text: str) -> str | None:
