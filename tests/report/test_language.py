@@ -155,6 +155,7 @@ def test_what_would_break_a_text_is_refused(tmp_path: Path, english: str, text: 
 @pytest.mark.parametrize(
     "content",
     [
+        '{"language": "de-12", "texts": {}}', '{"language": "de", "texts": {"a": 1}}',
         "[]", "{}", '{"language": "de"}', '{"language": "../de", "texts": {}}', '{"language": "de", "texts": []}',
         '{"language": "de", "texts": {"a": ["b"]}}', '{"language": "de", "texts": {"a": {"b": "\\ud800"}}}',
         '{"language": "de", "texts": {"a": {"b": "\\ue000"}}}', '{"language": "de", "texts": {"a": {"b": 1}}}',

@@ -22,7 +22,8 @@ SUFFIX: Final = ".json"
 UNUSED: Final = "no longer used"
 """Under this name stand the translations of texts that the page doesn't say any more: nobody's work is lost."""
 
-_TAG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_TAG: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?", re.ASCII)
+"""A language, perhaps its script, perhaps its region: de, pt-BR, zh-Hant-TW. Browsers refuse what isn't formed so."""
 _PLACE: Final = re.compile(r"\{[^}]*\}|<(/?[a-z]+\d*/?)>")
 """``{0}`` and ``{name}``; ``<b>``, ``</b>`` and ``<br/>``."""
 
