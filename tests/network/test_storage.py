@@ -35,6 +35,18 @@ def test_a_saved_model_comes_back_the_same(model: Model, tmp_path: Path) -> None
     assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"], "no temporary file is left"
 
 
+def test_equal_models_are_equal_files(tmp_path: Path) -> None:
+    path, files = tmp_path / "net.safetensors", set()
+    for _ in range(20):  # the library keeps a header's texts in no order
+        LSTM(2, 3, seed=0).save(path)
+        files.add(path.read_bytes())
+    assert len(files) == 1
+    [content] = files
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    assert len(header) % 8 == 0
+    assert list(json.loads(header)["__metadata__"]) == ["clearlstm", "clearlstm.sha256"]
+
+
 def test_arrays_that_are_not_contiguous_are_stored_right(tmp_path: Path) -> None:
     net = LSTM(2, 3, seed=0)
     net._parameters["layer0.forward.W"] = np.asfortranarray(net._parameters["layer0.forward.W"])

@@ -21,6 +21,9 @@ HEADER = "clearlstm"
 DIGEST = "clearlstm.sha256"
 """Where in a file's header its description and its digest stand."""
 
+LENGTH = 8
+"""Bytes of the header's length, at the beginning of a file, and of the widest number."""
+
 Model: TypeAlias = Net | Network
 
 
@@ -58,16 +61,26 @@ def model_from(kind: str, config: dict[str, Any], tensors: dict[str, FloatArray]
 
 
 def write_tensors(path: str | os.PathLike[str], tensors: dict[str, FloatArray], description: dict[str, Any]) -> None:
-    """Write arrays and a JSON description to one safetensors file, atomically."""
+    """Write arrays and a JSON description to one safetensors file, atomically; equal ones to equal bytes."""
     from safetensors.numpy import save
 
     # The library writes the bytes as they lie in memory: an array that is not C-contiguous would come back scrambled.
     contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
     text = json.dumps(description)
     content = save(contiguous, metadata={HEADER: text, DIGEST: digest_of(text, contiguous)})
+    end = LENGTH + int.from_bytes(content[:LENGTH], "little")
+    header = _ordered(content[LENGTH:end])
     # Not the library's save_file: that has a temporary file of its own, which a kill would leave behind.
     with atomic_write(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(b"".join([len(header).to_bytes(LENGTH, "little"), header, memoryview(content)[end:]]))
+
+
+def _ordered(header: bytes) -> bytes:
+    """A file's header with its texts in the order of their names: the library's order is another at every call."""
+    parts = json.loads(header)
+    parts["__metadata__"] = dict(sorted(parts["__metadata__"].items()))
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode()
+    return text + b" " * (-len(text) % LENGTH)  # so that the arrays begin where a number may, as the library has it
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, FloatArray], dict[str, Any]]:

@@ -52,8 +52,8 @@ function WeightTable() {
 }
 
 function Start() {
-  return html`<p class="unit-start">Before day 1, the
-    ${" "}<label><${Name} part="c" /> is <${NumberField} name="start-c" label=${msg`${nameOf("c")} before day 1`}
+  return html`<p class="unit-start">Before day 1, the${" "}
+    <label><${Name} part="c" /> is <${NumberField} name="start-c" label=${msg`${nameOf("c")} before day 1`}
       value=${startC.value} style="c" onChange=${(/** @type {number} */ value) => (startC.value = value)} /></label>
     ${" "}<label>and the <${Name} part="h" /> is <${NumberField} name="start-h" label=${msg`${nameOf("h")} before day 1`}
       value=${startH.value} style="h" onChange=${(/** @type {number} */ value) => (startH.value = value)} />
