@@ -27,7 +27,7 @@ INLINE = re.compile(
 SAID = re.compile(r'\s(?:aria-label|label|title|placeholder|summary|caption|across|text)="([^"]*)"')
 MARKS = re.compile("([\ue000-\uf8ff])")
 TAG = re.compile("(<[^>]*>)")
-LETTER = re.compile(r"[^\W\d_\ue000-\uf8ff]")
+WORD = re.compile(r"[^\W\d_\ue000-\uf8ff]{2}")
 SENTENCE = re.compile(r"""\bsentence(?:\("|s\.)(\w+)""")
 FIRST = 0xE000
 
@@ -44,9 +44,14 @@ def texts() -> dict[str, list[str]]:
     sources["letters"] = list(letters.FEATURES)
     sources["views.json"] = [text for view in QUESTIONS.values() for text in (view.title, view.read, view.cannot)]
     sources["lab.html"] = list(PAGE_TEXTS)
+    listed: dict[str, list[str]] = {}
     seen: set[str] = set()
-    listed = {name: [text for text in found if not (text in seen or seen.add(text))] for name, found in sources.items()}  # type: ignore[func-returns-value]
-    return {name: found for name, found in listed.items() if found}
+    for name, found in sources.items():
+        new = [text for text in dict.fromkeys(found) if text not in seen]
+        seen.update(new)
+        if new:
+            listed[name] = new
+    return listed
 
 
 def _notebook() -> Iterator[Path]:
@@ -54,6 +59,7 @@ def _notebook() -> Iterator[Path]:
 
 
 def texts_in(source: bytes) -> Iterator[str]:
+    """The texts of one module, in their order."""
     for node in _walk(_parser().parse(source).root_node):
         if node.type != "call_expression":
             continue
@@ -131,7 +137,7 @@ def _of_markup(markup: str) -> Iterator[str]:
 
 def _of_run(run: str, part: re.Pattern[str]) -> Iterator[str]:
     pieces = part.split(run.strip(" \n"))
-    if any(LETTER.search(piece) for piece in pieces[::2]):
+    if any(WORD.search(piece) for piece in pieces[::2]):
         yield _key(pieces)
 
 

@@ -15,7 +15,7 @@ from scripts import check_vendored
 ROOT: Final = Path(__file__).parents[1]
 SOURCE: Final = ROOT / "src" / "clearlstm"
 VENDOR: Final = SOURCE / "report" / "static" / "vendor"
-OURS: Final = (".py", ".js", ".css", ".html", ".ts", ".json", ".md", ".typed")
+OURS: Final = (".py", ".js", ".css", ".html", ".svg", ".ts", ".json", ".md", ".typed")
 """What we write ourselves, outside of the folders of vendored modules and of data."""
 
 PARTS: Final = re.compile(r"\*\*|\*|[^*]+")

@@ -26,8 +26,6 @@ _TAG: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?", re.
 """A language, perhaps its script, perhaps its region: de, pt-BR, zh-Hant-TW. Browsers refuse what isn't formed so."""
 _PLACE: Final = re.compile(r"\{[^}]*\}|<(/?[a-z]+\d*/?)>")
 """``{0}`` and ``{name}``; ``<b>``, ``</b>`` and ``<br/>``."""
-
-
 _NO_TEXT: Final = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
 """Halves of characters, which no file can hold, and those for private use, by which the page marks a text's values."""
 
@@ -47,9 +45,8 @@ class Language:
         """How much of the page it translates, in a sentence's part."""
         every = every_text()
         done = sum(text in self.texts for text in every)
-        return f"{done:,} of {len(every):,} texts are translated" + (
-            "" if done == len(every) else ", the others stay English"
-        )
+        rest = "" if done == len(every) else ", the others stay English"
+        return f"{done:,} of {len(every):,} texts are translated{rest}"
 
 
 ENGLISH: Final = Language("en", {})

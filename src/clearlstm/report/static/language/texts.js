@@ -92,7 +92,7 @@ export function templateOf(strings, translate) {
 export function translated(run, part) {
   const [, before, core, after] = /** @type {RegExpExecArray} */ (/^([ \n]*)([^]*?)([ \n]*)$/.exec(run));
   const pieces = core.split(part);
-  if (!pieces.some((piece, k) => k % 2 === 0 && /\p{L}/u.test(piece))) return run;
+  if (!pieces.some((piece, k) => k % 2 === 0 && /\p{L}{2}/u.test(piece))) return run;
   const { key, places } = keyOf(pieces);
   return before + inLanguage(key).replace(PLACE, (place) => places.get(place) ?? place) + after;
 }
