@@ -50,14 +50,25 @@ def drag(page: "Page", number: "Locator", by: int) -> None:
     page.mouse.up()
 
 
+# Come to one that isn't drawn yet; whether there is one.
+COME = """(empty) => {
+  const one = empty.find((place) => place.getClientRects().length > 0);
+  one?.scrollIntoView({ block: "center" });
+  return one !== undefined;
+}"""
+
+
 def come_to(place: "Locator") -> "Locator":
-    """A drawing is drawn when somebody comes to it; while a cell runs again it may be replaced meanwhile."""
+    """A drawing is drawn when somebody comes to it; while a cell runs again it may be replaced meanwhile.
+
+    The others are drawn first: one that appears later pushes it away, between mouse down and mouse up if need be.
+    """
     deadline = time.monotonic() + SECONDS
-    while not place.locator(".in-notebook > *").first.is_visible():
+    others = place.page.locator(".in-notebook:empty")
+    while others.evaluate_all(COME) or not place.locator(".in-notebook > *").first.is_visible():
         assert time.monotonic() < deadline, "nothing was drawn"
-        if place.locator(".in-notebook").count():
-            place.locator(".in-notebook").first.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
         place.page.wait_for_timeout(50)
+    place.locator(".in-notebook").first.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
     return place
 
 
