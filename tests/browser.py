@@ -57,12 +57,12 @@ def open_lab(browser: "Browser", lab_file: Path) -> Iterator[Callable[..., "Page
     complaints: list[str] = []
     pages: list[Page] = []
 
-    def open_it(address: str, *, width: int = 1280, height: int = 900, **context: Any) -> "Page":
+    def open_it(address: str, *, file: Path = lab_file, width: int = 1280, height: int = 900, **context: Any) -> "Page":
         page = browser.new_page(viewport={"width": width, "height": height}, **context)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-        page.goto(f"{lab_file.as_uri()}#{address}")
+        page.goto(f"{file.as_uri()}#{address}")
         page.wait_for_selector("h1")
         pages.append(page)
         return page

@@ -5,9 +5,10 @@ A made-up language puts an accent on every letter, so whatever has none in the p
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +22,9 @@ from tests.insight.audited import accumulating, noise
 from tests.report.made_reports import Data
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
+
+OpenIn = Callable[..., "Page"]
 
 ACCENT = "\u0301"
 WORD = re.compile("[A-Za-z]{3,}")
@@ -50,22 +53,15 @@ def accented(text: str) -> str:
 
 
 @pytest.fixture
-def open_in(browser: "Browser", tmp_path: Path) -> Any:
-    pages = []
+def open_in(open_lab: OpenIn, tmp_path: Path) -> OpenIn:
+    """The lab, or a report, in a language."""
 
     def open_it(language: Language, address: str = "room=unit", data: Data | None = None) -> "Page":
         path = tmp_path / "lab.html"
         path.write_text(lab_page(data, language=language), "utf-8")
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
-        page.goto(f"{path.as_uri()}#{address}")
-        page.wait_for_selector("h1")
-        pages.append(page)
-        return page
+        return open_lab(address, file=path)
 
-    yield open_it
-    for page in pages:
-        page.close()
+    return open_it
 
 
 def test_the_list_is_what_the_sources_say() -> None:
@@ -218,7 +214,7 @@ def made_up() -> Language:
     return Language("ja", {text: accented(text) for text in every_text()})
 
 
-def test_every_text_of_the_rooms_is_given_to_translators(open_in: Any) -> None:
+def test_every_text_of_the_rooms_is_given_to_translators(open_in: OpenIn) -> None:
     page = open_in(made_up())
     for address in ADDRESSES:
         page.evaluate("(address) => { location.hash = address; }", address)
@@ -228,7 +224,9 @@ def test_every_text_of_the_rooms_is_given_to_translators(open_in: Any) -> None:
         assert untranslated(page) == {}, address
 
 
-def test_every_text_of_a_report_that_python_has_not_written_is_given_to_translators(open_in: Any, report: Data) -> None:
+def test_every_text_of_a_report_that_python_has_not_written_is_given_to_translators(
+    open_in: OpenIn, report: Data
+) -> None:
     page = open_in(made_up(), "deeper=1", report)
     page.locator("#inside").wait_for()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
@@ -236,7 +234,7 @@ def test_every_text_of_a_report_that_python_has_not_written_is_given_to_translat
     assert untranslated(page, json.dumps(report, default=str, ensure_ascii=False)) == {}
 
 
-def test_every_text_of_an_audit_that_python_has_not_written_is_given_to_translators(open_in: Any) -> None:
+def test_every_text_of_an_audit_that_is_not_pythons_is_given_to_translators(open_in: OpenIn) -> None:
     found = audit(accumulating(unit=2), noise(60, 40, 1))
     told = {"model": "m.pt", "made_by": "PyTorch", "data": ["60 sequences."], **found.to_dict()}
     data = audit_data(told, datetime(2026, 1, 2, tzinfo=UTC))
@@ -259,7 +257,7 @@ GERMAN = {
 }  # fmt: skip
 
 
-def test_a_translation_may_put_values_and_tags_in_another_order(open_in: Any) -> None:
+def test_a_translation_may_put_values_and_tags_in_another_order(open_in: OpenIn) -> None:
     assert set(GERMAN) <= set(every_text())
     page = open_in(Language("de", GERMAN), "room=plain-net&plain-weight=0.5&tour=1")
     assert page.evaluate("document.documentElement.lang") == "de"

@@ -55,6 +55,11 @@ def lab(
             raise InputError("--export writes a file and opens no lab: leave out --port and --folder, or --export")
         _write(export, chosen)
         return
+    _serve(port, folder, chosen, browser=browser)
+
+
+def _serve(port: int | None, folder: Path | None, language: "Language", *, browser: bool) -> None:
+    """The running lab, until it is closed."""
     try:
         from clearlstm.lab import launch
     except ModuleNotFoundError as error:
@@ -65,7 +70,7 @@ def lab(
         ) from error
 
     with launch.listen(port) as listener:
-        ready = launch.prepare(listener, folder, language=chosen)
+        ready = launch.prepare(listener, folder, language=language)
         typer.echo(f"The lab is open at {ready.link}\nCtrl-C closes it.")
         if browser:
             launch.open_browser(ready)
