@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ from clearlstm.cli import app
 
 PROGRAM = Path(sys.executable).with_name("clearlstm")
 PATIENCE_SECONDS = 30
+REACTION_SECONDS = 0.2
+"""A Ctrl-C in the microseconds between what ``input()`` last checks and its waiting is lost, in any Python program; a
+person who has first to read what is drawn cannot press that soon."""
 ENTER, CTRL_C, CTRL_D = "\n", "\x03", "\x04"
 
 
@@ -85,6 +89,8 @@ def in_a_terminal(*command: str | Path, keys: Sequence[tuple[str, str]] = (), **
             drawn += chunk
             while waiting and (at := drawn.find(waiting[0][0].encode(), seen)) >= 0:
                 seen = at + len(waiting[0][0].encode())
+                if waiting[0][1] == CTRL_C:
+                    time.sleep(REACTION_SECONDS)
                 os.write(ours, waiting.pop(0)[1].encode())
     os.close(ours)
     assert not waiting, f"never drawn: {waiting[0][0]!r} in {drawn.decode()}"
