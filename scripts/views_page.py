@@ -28,7 +28,7 @@ def _part(view: View) -> str:
     only = " Only for layers with gates and a long-term memory." if view.needs_memory else ""
     return (
         f"## {view.title}\n\n`{view.name}`: {view.shows}.{only}\n\n- How to read it: {view.read}\n"
-        f"- What it can’t tell: {view.cannot}\n- Where: {', '.join(places)}."
+        f"- What it can't tell: {view.cannot}\n- Where: {', '.join(places)}."
     )
 
 

@@ -68,4 +68,4 @@ def test_its_links_set_the_page_as_they_say(open_lab: Callable[..., "Page"]) -> 
         assert parts - kept <= starts, (link, read)  # what is so at the start isn't written
         room = dict(parts)["room"]
         assert room == "unit" or ("room", room) in kept
-        assert page.get_by_text("This can’t be shown").count() == 0
+        assert page.get_by_text("This can't be shown").count() == 0

@@ -302,7 +302,7 @@ def test_a_person_brings_a_table_and_changes_its_columns(open_room: Open, tmp_pa
     page.get_by_label("What to forecast").select_option("visitors")
     expect(page.locator("th", has_text="visitors")).to_contain_text("what to forecast", timeout=SECONDS)
     page.get_by_label("Steps ahead").fill("two")
-    expect(page.get_by_text("“two” isn’t a whole number")).to_be_visible()
+    expect(page.get_by_text("“two” isn't a whole number")).to_be_visible()
     expect(page.get_by_role("button", name="Train and forecast")).to_be_disabled()
     page.reload()
     expect(page.locator("h1")).to_have_text("shop.csv", timeout=SECONDS)
@@ -485,9 +485,9 @@ def test_a_report_that_was_changed_leaves_a_way_out(open_room: Open, tmp_path: P
     spoilt: list[Data] = [{"verdict": None}, {"series": [None]}, {"traces": [None]}, {"net": "x", "kind": "model"}]
     for k, parts in enumerate(spoilt):
         page = open_room(path=tampered(tmp_path / f"{k}.html", **parts))
-        expect(page.get_by_role("heading", name="This can’t be shown")).to_be_visible()
+        expect(page.get_by_role("heading", name="This can't be shown")).to_be_visible()
         page.get_by_role("button", name="Start this room afresh").click()
-        expect(page.get_by_role("heading", name="This can’t be shown")).to_have_count(0)
+        expect(page.get_by_role("heading", name="This can't be shown")).to_have_count(0)
 
 
 def test_an_axis_without_numbers_needs_finite_room(open_room: Open, tmp_path: Path) -> None:

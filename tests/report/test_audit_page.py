@@ -72,7 +72,7 @@ def test_findings_stand_first_with_evidence_and_advice(faulty: Data, opened: Cal
     assert page.inner_text("h1").startswith("1 fault")
     finding = page.locator("li.fault[data-name=never_forgets]")
     assert "Unit 2 of net 0, layer 0, forward" in finding.inner_text()
-    assert "What to try: Lower the forget gate’s bias".replace("’", "'") in finding.inner_text()
+    assert "What to try: Lower the forget gate's bias" in finding.inner_text()
     finding.locator("summary").click()
     evidence = dict(zip(finding.locator("dt").all_inner_texts(), finding.locator("dd").all_inner_texts(), strict=True))
     assert evidence["units"] == "2"

@@ -54,7 +54,7 @@ def walk_through_room_3(page: Page) -> list[dict[str, Any]]:
     answer(page, 1, f"{first['answer']:.2f}".replace(".", ","))
     expect(said(page, 1)).to_contain_text("Right, at the first try.")
     answer(page, 2, "much")
-    expect(question(page, 2).get_by_text("That isn’t a number")).to_be_visible()
+    expect(question(page, 2).get_by_text("That isn't a number")).to_be_visible()
     slip = second["slips"][4]
     answer(page, 2, f"{slip['value']:.3f}")
     expect(said(page, 2)).to_contain_text(slip["says"])

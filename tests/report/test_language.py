@@ -70,6 +70,10 @@ def test_the_list_is_what_the_sources_say() -> None:
     assert len(set(every)) == len(every) > 1000
 
 
+def test_the_page_writes_apostrophes_as_python_does() -> None:
+    assert [text for text in every_text() if "’" in text] == []
+
+
 def test_the_tags_of_a_text_are_closed_and_its_values_counted(tmp_path: Path) -> None:
     """Every English text passes as its own translation."""
     path = tmp_path / "en.json"

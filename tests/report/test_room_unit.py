@@ -75,7 +75,7 @@ def test_every_number_of_every_day_is_pythons(open_lab: OpenLab, company: str, d
 
 def test_the_single_step_and_the_one_that_forgets(open_lab: OpenLab) -> None:
     page = open_lab("room=unit")
-    page.get_by_role("button", name="The video’s single step").click()
+    page.get_by_role("button", name="The video's single step").click()
     expect_step(page, SINGLE)
     page.get_by_role("button", name="An input of −10").click()
     expect_step(page, take_step(VIDEO, x=-10.0, h_prev=1.0, c_prev=2.0))
@@ -208,7 +208,7 @@ def test_a_weight_that_is_typed_changes_all_that_follows(open_lab: OpenLab) -> N
     field.fill("-0.75")
     weights = with_weight("i", "W", -0.75)
     expect_step(page, walk(weights, COMPANY_INPUTS["B"])[3], weights)
-    page.get_by_role("button", name="Reset to the video’s weights").click()
+    page.get_by_role("button", name="Reset to the video's weights").click()
     expect_step(page, walk(VIDEO, COMPANY_INPUTS["B"])[3])
     expect(field).to_have_value("1.65")
 
@@ -273,7 +273,7 @@ def test_own_days(open_lab: OpenLab) -> None:
     page.get_by_role("slider", name="Day").press("End")
     expect_step(page, walk(VIDEO, own)[-1])
     field.fill("0.3 oops")
-    expect(page.get_by_text("“oops” isn’t a number")).to_be_visible()
+    expect(page.get_by_text("“oops” isn't a number")).to_be_visible()
     expect_step(page, walk(VIDEO, own)[-1])
     field.blur()
     expect(field).to_have_value("0.3  -1  2  0.7  0.7  -0.2")
@@ -375,7 +375,7 @@ def test_the_reader_finds_the_numbers(open_lab: OpenLab) -> None:
     answer(page, "4.33")
     expect(told).to_contain_text("Not 4.33. That is the sum without the bias.")
     answer(page, "soon")
-    expect(told).to_contain_text("That isn’t a number")
+    expect(told).to_contain_text("That isn't a number")
     answer(page, "5,95")
     expect_value(page, "found-z_f", SINGLE.z_f)
     expect(number(page, "z_f").locator("text")).to_have_text("5.95")

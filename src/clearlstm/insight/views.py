@@ -312,7 +312,7 @@ VIEWS: Final = {
         View(
             "states", "What do the memories do?", "both memories of one unit, in one plot",
             "The long-term memory c is what the unit holds, the short-term memory h what it shows of it.",
-            "What is held may never be read, and what it stands for can’t be seen in one unit.",
+            "What is held may never be read, and what it stands for can't be seen in one unit.",
             _course("memory"), _several, _OF_A_UNIT, kind="memory", draw="gates.plot_memory",
         ),
         View(
@@ -351,12 +351,12 @@ VIEWS: Final = {
         View(
             "memory", "How long does a unit hold?", "how long what is written is held, unit by unit",
             "For each step, after how many steps half of what it wrote is gone.",
-            "What is held may never be read, and h carries things on too: this isn’t what the net remembers.",
+            "What is held may never be read, and h carries things on too: this isn't what the net remembers.",
             _memory, _single, ("trace", "layer"), needs_memory=True, data=_memory_data,
         ),
         View(
             "attribution", "What does the answer rest on?", "what each input of each step accounts for",
-            "Each bar says how much a step’s inputs moved the chosen answer away from that to a baseline. The bars add "
+            "Each bar says how much a step's inputs moved the chosen answer away from that to a baseline. The bars add "
             "up to that difference.",
             "It is a fact about the net, not about the world; inputs that move together share the credit as this net "
             "happens to use them.",
@@ -380,7 +380,7 @@ VIEWS: Final = {
         View(
             "audit", "Is the net sound?", "faults, what to keep in mind, and the facts that both rest on",
             "Faults first, then what to keep in mind, then facts; each says what it rests on.",
-            "It finds what it looks for. That no fault is found doesn’t make the forecasts good: the comparison says "
+            "It finds what it looks for. That no fault is found doesn't make the forecasts good: the comparison says "
             "that.",
             _audit, lambda result: (result.headline,), data=lambda _, result: {"audit": result.to_dict()}, figure=None,
         ),

@@ -64,7 +64,7 @@ class Shown:
 
 
 _HEAVY: Final = (
-    f"The net has more than {MAX_WEIGHTS:,} weights: they stay in Python, and what would need them in the page isn’t "
+    f"The net has more than {MAX_WEIGHTS:,} weights: they stay in Python, and what would need them in the page isn't "
     "shown."
 )
 

@@ -22,7 +22,7 @@ export function pieces(text) {
  * @param {string} text @param {Record<string, unknown>} [parts]
  */
 export function filled(text, parts = {}) {
-  const typeset = text.replaceAll("'", "’").replace(/-(?=\d)/g, "−");
+  const typeset = text.replace(/-(?=\d)/g, "−");
   return pieces(typeset).map(({ text: before, name }) => [before, parts[name] ?? name]);
 }
 

@@ -22,7 +22,7 @@ function nested({ packed, shape, base64 }) {
   for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k); // a trace may have megabytes
   const flat = numbersIn(packed, bytes.buffer);
   const count = shape.reduce((product, size) => product * size, 1);
-  if (count !== flat.length) throw new Error(`${flat.length} numbers can’t have the shape ${shape.join(" × ")}`);
+  if (count !== flat.length) throw new Error(`${flat.length} numbers can't have the shape ${shape.join(" × ")}`);
   return rows(flat, shape, 0, flat.length);
 }
 

@@ -40,7 +40,7 @@ export function Answered() {
     ${seriesIds.value.length > 1 && html`<${SeriesChoice} section="answer" ids=${seriesIds.value} />`}
     ${by_unit && html`<${UnitList} />`}
     ${answers.length > 0 && html`<${Drawn} answer=${answers[Math.min(index, answers.length - 1)]} />`}
-    ${view && html`<p class="note">${view.read} What it can’t tell: ${view.cannot.charAt(0).toLowerCase() +
+    ${view && html`<p class="note">${view.read} What it can't tell: ${view.cannot.charAt(0).toLowerCase() +
       view.cannot.slice(1)}</p>`}
   </div>`;
 }

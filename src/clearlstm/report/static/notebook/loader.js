@@ -58,7 +58,7 @@ async function render({ model, el }) {
     };
   });
   opened.catch((reason) => {
-    place.append(`It can’t be shown live here: ${reason instanceof Error ? reason.message : String(reason)}`);
+    place.append(`It can't be shown live here: ${reason instanceof Error ? reason.message : String(reason)}`);
   });
   return () => {
     gone = true;

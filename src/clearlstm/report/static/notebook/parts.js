@@ -35,7 +35,7 @@ const chosen = linked("part", "", aText);
 /** @param {{around: Element}} props */
 export function Parts({ around }) {
   const [error] = useErrorBoundary();
-  if (error) return html`<p role="alert">This can’t be drawn: ${error instanceof Error ? error.message : String(error)}.</p>`;
+  if (error) return html`<p role="alert">This can't be drawn: ${error instanceof Error ? error.message : String(error)}.</p>`;
   if (!shownResult.value) return null;
   const parts = partsOf(shownResult.value.kind);
   const open = parts.find(({ id }) => id === chosen.value) ?? parts[0];

@@ -52,7 +52,7 @@ export function ModelTable({ comparison: { models } }) {
       <th scope="col">model</th>
       <th scope="col">MAE</th>
       <th scope="col">MASE</th>
-      <th scope="col"><span class="wide">the LSTM’s </span>skill<span class="wide"> against it</span></th>
+      <th scope="col"><span class="wide">the LSTM's </span>skill<span class="wide"> against it</span></th>
       <th scope="col">the LSTM</th>
     </tr></thead>
     <tbody>${models.map((model) => html`<${ModelRow} model=${model} decimals=${decimals} />`)}</tbody>

@@ -23,7 +23,7 @@ export function Skill() {
         text-anchor="middle">0</text></svg><span /><span /></li>
       ${hardestFirst.map((model) => html`<${Rival} model=${model} x=${x} />`)}
     </ul>
-    <p class="note">Right of the line the LSTM’s errors are smaller, left of it larger. ${meaning(rivals)}</p>
+    <p class="note">Right of the line the LSTM's errors are smaller, left of it larger. ${meaning(rivals)}</p>
   </section>`;
 }
 

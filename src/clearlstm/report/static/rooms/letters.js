@@ -45,7 +45,7 @@ function About() {
       ${plays} plays (${fixed(letters / 1e6, 1)} million letters) needs ${fixed(counts[1], 2)} by the letter before,
       ${fixed(counts[2], 2)} by the two before, and at best ${fixed(counts[best], 2)}, by the ${best} before. It is
       small on purpose: one layer of ${net.value.head.W.length} units, each of which you can look into.</p>
-    <p class="quiet">No unit counts quotation marks, Karpathy’s best-known find: these plays have one in
+    <p class="quiet">No unit counts quotation marks, Karpathy's best-known find: these plays have one in
       eight thousand letters. After A. Karpathy, J. Johnson and L. Fei-Fei, “Visualizing and understanding recurrent
       networks” (2015). What a unit follows is measured, not what it is for: many units share each job.</p>
   </section>`;

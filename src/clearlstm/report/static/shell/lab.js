@@ -29,8 +29,8 @@ function Guarded({ id, Room }) {
     visit(`room=${room.value}`);
     again();
   };
-  return html`<h1>This can’t be shown</h1>
-    <p role="alert">What is in the report or in the link doesn’t fit together: it was changed, or it is damaged
+  return html`<h1>This can't be shown</h1>
+    <p role="alert">What is in the report or in the link doesn't fit together: it was changed, or it is damaged
       (${error instanceof Error ? error.message : String(error)}).</p>
     <p><button type="button" class="plain main" onClick=${afresh}>Start this room afresh</button></p>`;
 }

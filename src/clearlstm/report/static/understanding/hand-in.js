@@ -15,7 +15,7 @@ export function HandIn() {
   const copy = () =>
     navigator.clipboard.writeText(link).then(
       () => say(msg`The link is copied.`),
-      () => say(msg`The browser didn’t allow that: copy it from the field.`),
+      () => say(msg`The browser didn't allow that: copy it from the field.`),
     );
   return html`<section class="hand-in">
     <h2>Hand it in</h2>
@@ -30,7 +30,7 @@ export function HandIn() {
       <button type="button" class="plain" onClick=${copy}>Copy the link</button>
       <span role="status">${said}</span>
     </div>
-    <p class="quiet">What this can’t prove: who sat here, or that nobody helped. It is no examination. A page without a
+    <p class="quiet">What this can't prove: who sat here, or that nobody helped. It is no examination. A page without a
       server keeps no secret, so somebody determined can write a record by hand. Your answers go nowhere by themselves.</p>
   </section>`;
 }

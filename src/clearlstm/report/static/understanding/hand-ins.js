@@ -52,7 +52,7 @@ export function HandInsPage() {
       ${records.map((record, k) => html`<${Learner} record=${record} number=${k + 1} />`)}
       <p><button type="button" class="plain" onClick=${() => (texts.value = [])}>Clear</button></p>`}
     <section><h2>What this can tell you</h2>
-      <p>That the answers are right for the questions of that seed, and what each try was. It can’t tell who gave them, or
+      <p>That the answers are right for the questions of that seed, and what each try was. It can't tell who gave them, or
         how much help there was. A record that was changed after the page wrote it is marked; somebody determined can
         write one from the beginning, since a page without a server keeps no secret. Use it to see what to talk about
         next, not to grade.</p>
@@ -117,7 +117,7 @@ function score(rooms) {
 function Learner({ record, number }) {
   return html`<section id=${`learner-${number}`} tabindex="-1">
     <h2>${record.name || msg`No name, ${number}`} <small class="quiet">seed ${record.seed}</small></h2>
-    ${isForged(record) && html`<p><b>This isn’t as a page wrote it</b>: it was changed afterwards, or damaged on its way.</p>`}
+    ${isForged(record) && html`<p><b>This isn't as a page wrote it</b>: it was changed afterwards, or damaged on its way.</p>`}
     ${resultsOf(record).map((at) => html`<h3>${titleOf(at.room)}${at.draw > 1 && msg` (asked ${at.draw} times)`}</h3>
       <${Details} at=${at} solved />`)}
     <p><a href=${`#room=understood&check=${encodeURIComponent(write(record))}`}>As the learner saw it</a></p>

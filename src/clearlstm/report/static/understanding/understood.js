@@ -16,7 +16,7 @@ export function UnderstoodPage() {
   const { seed, name } = record.value;
   const { first, helped, of } = countsOf(results.value);
   return html`<h1>${name ? msg`What ${name} understood` : msg`What you understood`}</h1>
-    ${isForged(record.value) && html`<p role="alert"><b>This isn’t as a page wrote it</b>: it was changed afterwards, or
+    ${isForged(record.value) && html`<p role="alert"><b>This isn't as a page wrote it</b>: it was changed afterwards, or
       damaged on its way. What follows is computed from what it says now.</p>`}
     <p class="lead">Of ${of} ideas, ${first} at the first try and ${helped} after help.
       <span class="quiet">${seed > 0 ? msg`Seed ${seed}: it decides about every number that was asked.` : msg`Nothing

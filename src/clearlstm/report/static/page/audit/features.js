@@ -23,8 +23,8 @@ export function Features() {
     </table></div>
     ${shown.length < features.length &&
     html`<button type="button" onClick=${() => setAll(true)}>Show the other ${features.length - shown.length}, weaker ones</button>`}
-    <p class="note">Effect: the share of the answers’ spread that goes when the feature alone is taken from other
-      sequences; “–” where all sequences have the same values, so that it can’t be told. Share of slopes: of
+    <p class="note">Effect: the share of the answers' spread that goes when the feature alone is taken from other
+      sequences; “–” where all sequences have the same values, so that it can't be told. Share of slopes: of
       |slope × (input − mean)|, summed over all steps. Features that move together share the credit as this model
       happens to use them.</p>
   </section>`;

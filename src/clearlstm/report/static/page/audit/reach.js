@@ -22,7 +22,7 @@ export function Reach() {
   const options = audit.value.layers.map(({ name }, k) => ({ value: String(k), label: name }));
   return html`<section id="reach" aria-labelledby="reach-title">
     <h2 id="reach-title">How far back does it reach?</h2>
-    <p>Of a small change of a layer’s state, how much arrives so many steps later: the largest factor, the median over
+    <p>Of a small change of a layer's state, how much arrives so many steps later: the largest factor, the median over
       ${audit.value.samples.gradient} sequences. Below 1/1000 the gradient has vanished, above 1000 it has exploded.</p>
     <${Choice} name="reach-layer" label="Layer" options=${options} chosen=${layer} onChoose=${setLayer} />
     <${Gradient} key=${layer} layer=${audit.value.layers[Number(layer)]} />
@@ -39,7 +39,7 @@ function Gradient({ layer: { lags, arrives, direct } }) {
 
 /** @param {{lookBack: NonNullable<import("lab/page/audit/data.js").Audit["look_back"]>}} props */
 function LookBack({ lookBack: { steps, effect } }) {
-  const courses = [{ key: "older", style: "forecast", name: msg`of the answers’ spread hangs on older steps`, values: effect }];
+  const courses = [{ key: "older", style: "forecast", name: msg`of the answers' spread hangs on older steps`, values: effect }];
   return html`<section aria-labelledby="look-title">
     <h3 id="look-title">How far back do the answers look?</h3>
     <p>All but the last so many steps are taken from another sequence. This asks the answers themselves, so it also sees

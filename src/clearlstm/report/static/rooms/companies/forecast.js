@@ -38,7 +38,7 @@ export function Forecast() {
       <tbody>${SIDES.map((side) => html`<${Rows} side=${side} />`)}</tbody>
     </table></div>
     <p>The unit has learnt nothing about the days after the first, and each error is read as truth by the next day. Nets
-      for forecasting, as in room 6, answer all days at once instead: a sum of all their units’ h’s for each day
+      for forecasting, as in room 6, answer all days at once instead: a sum of all their units' h's for each day
       ahead, with weights of its own.</p>
   </section>`;
 }

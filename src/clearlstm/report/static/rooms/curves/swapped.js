@@ -35,7 +35,7 @@ export function Swapped() {
   const [a, b] = COMPANIES.map(({ xs }) => runSwapped(xs, { gates: gates.value, candidate: candidate.value }));
   return html`<section id="swapped">
     <h2>Why sigmoid here and tanh there?</h2>
-    <p>Swap them and see. The weights stay the video’s; trained with other curves, they would be others.</p>
+    <p>Swap them and see. The weights stay the video's; trained with other curves, they would be others.</p>
     <div class="choices">
       <${Choice} name="swapped-gates" label="The three gates" options=${OPTIONS} chosen=${gates.value}
         onChoose=${(/** @type {any} */ curve) => (gates.value = curve)} />

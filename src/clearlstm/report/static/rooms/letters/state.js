@@ -80,7 +80,7 @@ export async function fetchNet() {
   try {
     net.value = await loadNet();
   } catch {
-    trouble.value = msg`The net’s numbers couldn’t be loaded: reload the page.`;
+    trouble.value = msg`The net's numbers couldn't be loaded: reload the page.`;
   }
 }
 

@@ -31,10 +31,10 @@ export function Counts() {
       <tbody>${rows.map(({ start, name }) => html`<tr><th scope="row">${name}</th>
         ${LEARNT[start].map((count) => html`<td>${count}</td>`)}</tr>`)}</tbody>
     </table></div>
-    <p>The more days lie between, the less of day 1 reaches the plain net’s answer, and the less it can learn from it.
+    <p>The more days lie between, the less of day 1 reaches the plain net's answer, and the less it can learn from it.
       The LSTM starts with its forget gates open, and keeps day 1 on the road that no weight multiplies.</p>
     ${deeper.value &&
     html`<p>The start is half of it. An LSTM whose forget gates start half open loses day 1 as well. A plain net that
-      starts orthogonal, so that it changes no length, holds on for longer. “LSTMs remember, plain nets don’t” is
+      starts orthogonal, so that it changes no length, holds on for longer. “LSTMs remember, plain nets don't” is
       a rule of thumb.</p>`}`;
 }

@@ -142,6 +142,6 @@ function Outcome() {
 function verdict(a, b) {
   if (Math.abs(a) < NEAR && Math.abs(b - 1) < NEAR) return msg`has learnt it.`;
   return Math.abs(b - a) < NEAR
-    ? msg`hasn’t learnt it: to both it says nearly the same.`
-    : msg`isn’t there yet: it tells them apart, but one of the answers is off.`;
+    ? msg`hasn't learnt it: to both it says nearly the same.`
+    : msg`isn't there yet: it tells them apart, but one of the answers is off.`;
 }

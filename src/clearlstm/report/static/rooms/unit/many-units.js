@@ -67,7 +67,7 @@ function Matrix() {
   const largest = 1 / Math.sqrt(U.length);
   const strength = (/** @type {number} */ weight) => Math.min(1, Math.abs(weight) / largest);
   return html`<figure><figcaption><b>The ${U.length} × ${U.length} weights on h in the sums of ${gate.value}</b>
-      <small>a row for each h, a column for each unit’s sum; blue is below 0</small></figcaption>
+      <small>a row for each h, a column for each unit's sum; blue is below 0</small></figcaption>
     <svg class="many-matrix" viewBox=${`0 0 ${SIZE} ${SIZE}`} role="img"
       aria-label=${msg`A matrix of ${U.length} by ${U.length} weights; framed is column ${chosen.value + 1}`}>
       ${U.map((row, j) => row.map((weight, k) => html`<rect class=${weight < 0 ? "f" : "h"} x=${k * cell} y=${j * cell}
@@ -83,12 +83,12 @@ function Sum() {
   const k = chosen.value;
   const column = U.map((row) => row[k]);
   return html`<div>
-    <p>Unit ${k + 1} on company B’s day 4: all ${U.length} h’s, each times its weight in the framed column, are
+    <p>Unit ${k + 1} on company B's day 4: all ${U.length} h's, each times its weight in the framed column, are
       <b><${Num} name="many-from-h" value=${dot(h_prev, column)} decimals=${4} /></b> together. The input times
       its weight is <b><${Num} name="many-from-x" value=${x * W[0][k]} decimals=${4} /></b>, the bias
       <b><${Num} name="many-bias" value=${b[k]} decimals=${2} /></b>. The sum is
       <b class=${`name ${gate.value}`}><${Num} name="many-z" value=${z[k]} decimals=${4} /></b>.</p>
-    <p>All ${U.length} sums at once are one product: the row of h’s times the matrix. Each of f, i, g and o has a
-      matrix of its own. c has none: each unit’s ${nameOf("c")} meets its own gates only, number by number.</p>
+    <p>All ${U.length} sums at once are one product: the row of h's times the matrix. Each of f, i, g and o has a
+      matrix of its own. c has none: each unit's ${nameOf("c")} meets its own gates only, number by number.</p>
   </div>`;
 }

@@ -111,13 +111,13 @@ function slipsOfProduct(key, s) {
   const slips = {
     kept: [
       { value: (1 - s.f) * s.c_prev, says: msg`That is what is forgotten; the forget gate says what stays.` },
-      { value: s.f + s.c_prev, says: msg`The gate multiplies; it doesn’t add.` },
+      { value: s.f + s.c_prev, says: msg`The gate multiplies; it doesn't add.` },
       { value: s.f * s.h_prev, says: msg`That is the short-term memory; the gate acts on the long-term one.` },
       { value: s.f, says: msg`That is the gate; it still has to be multiplied by the long-term memory.` },
       { value: s.c_prev, says: msg`That is all of it; the gate still has to be applied.` },
     ],
     written: [
-      { value: s.i + s.g, says: msg`The gate multiplies; it doesn’t add.` },
+      { value: s.i + s.g, says: msg`The gate multiplies; it doesn't add.` },
       { value: s.g, says: msg`That is all that could be added; the input gate still has to be applied.` },
       { value: s.i, says: msg`That is the gate; it still has to be multiplied by the candidate.` },
       { value: s.f * s.g, says: msg`That is the forget gate; the input gate decides about what is added.` },
@@ -138,7 +138,7 @@ function slipsOfProduct(key, s) {
     h: [
       { value: s.o * s.c, says: msg`The tanh was left out.` },
       { value: s.o * sigmoid(s.c), says: msg`That has the sigmoid of the long-term memory; here it is the tanh.` },
-      { value: s.o + s.tanh_c, says: msg`The gate multiplies; it doesn’t add.` },
+      { value: s.o + s.tanh_c, says: msg`The gate multiplies; it doesn't add.` },
       { value: s.tanh_c, says: msg`The output gate still has to be applied.` },
       { value: s.o, says: msg`That is the gate; it still has to be multiplied by tanh(c).` },
     ],

@@ -131,7 +131,7 @@ export function change(key, value) {
  */
 export const PRESETS = [
   ...COMPANIES.map(({ name, xs }) => ({ id: name, label: msg`Company ${name}`, xs, h: 0, c: 0 })),
-  { id: "single", label: msg`The video’s single step`, xs: [LESSON.single_step], ...LESSON.before },
+  { id: "single", label: msg`The video's single step`, xs: [LESSON.single_step], ...LESSON.before },
   { id: "forgets", label: msg`An input of −10`, xs: [LESSON.forgets], ...LESSON.before },
 ];
 

@@ -48,7 +48,7 @@ function WeightTable() {
     )}</tbody>
   </table>
   <p><button type="button" class="plain" disabled=${!changedWeights.value} onClick=${resetWeights}>
-    Reset to the ${startIsVideo() ? msg`video’s` : msg`net’s own`} weights</button></p>`;
+    Reset to the ${startIsVideo() ? msg`video's` : msg`net's own`} weights</button></p>`;
 }
 
 function Start() {
@@ -95,7 +95,7 @@ function countOfDays() {
 function readDays(text) {
   const parts = text.split(/[\s,;]+/).filter(Boolean);
   const wrong = parts.find((part) => !Number.isFinite(Number(part.replace("−", "-"))));
-  if (wrong !== undefined) return msg`“${wrong}” isn’t a number: write numbers such as 0.5, with spaces between them.`;
+  if (wrong !== undefined) return msg`“${wrong}” isn't a number: write numbers such as 0.5, with spaces between them.`;
   if (!parts.length) return msg`At least one day is needed.`;
   if (parts.length > MOST_DAYS) return msg`${parts.length} days; at most ${MOST_DAYS} can be shown.`;
   return parts.map((part) => Number(part.replace("−", "-")));

@@ -30,7 +30,7 @@ function Letters() {
 function Offline() {
   return html`<section aria-labelledby="offline-title">
     <h2 id="offline-title">This needs the running lab</h2>
-    <p>This page is a file: it can show and compute, but training and opening models are Python’s work. Start the lab in
+    <p>This page is a file: it can show and compute, but training and opening models are Python's work. Start the lab in
       a terminal, and this room opens there:</p>
     <pre class="yours-command">pip install 'clearlstm[lab]'
 clearlstm lab</pre>

@@ -43,7 +43,7 @@ export function FileButton({ label, accept }) {
 export function Told() {
   return html`<div role="status">${busy.value && html`<p class="quiet">${busy.value} …</p>`}</div>
     <div role="alert">${trouble.value && html`<p
-      class="yours-trouble"><strong>That didn’t work.</strong> ${trouble.value}</p>`}</div>`;
+      class="yours-trouble"><strong>That didn't work.</strong> ${trouble.value}</p>`}</div>`;
 }
 
 export const TABLES = ".csv,.tsv,.txt,.csv.gz,.gz,.parquet,.pq";

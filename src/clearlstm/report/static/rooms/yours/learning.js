@@ -63,7 +63,7 @@ export function remark(curve) {
   if (last.validation <= best.validation * (1 + RISE)) return msg`Validation falls, or stays where it was lowest: what
     the net learns holds on later rows too.`;
   if (best === different[0]) {
-    return msg`Validation has risen from its first point on: what the net learns of the earlier rows doesn’t hold on
+    return msg`Validation has risen from its first point on: what the net learns of the earlier rows doesn't hold on
       later ones. The net of update ${best.step}, the first that was looked at, is kept.`;
   }
   const falls = last.loss < best.loss ? msg`, while training went on falling: that is overfitting` : "";
@@ -78,8 +78,8 @@ export function Learners({ curve, of }) {
   return html`<div class="yours-learners">
     ${said && html`<p data-remark>${said}</p>`}
     <details><summary>How do I see overfitting?</summary>
-      <p>“Training” is the loss on the rows that it learns from, “validation” that on later rows, which it doesn’t learn from.
-        If the first falls and the second rises, it learns by heart what doesn’t come again. ${said && msg`Here:
+      <p>“Training” is the loss on the rows that it learns from, “validation” that on later rows, which it doesn't learn from.
+        If the first falls and the second rises, it learns by heart what doesn't come again. ${said && msg`Here:
           ${said}`}</p></details>
     <details><summary>How many updates, or epochs?</summary>
       <p>Until validation has stopped falling; that ends the training by itself, here

@@ -49,8 +49,8 @@ function Feed() {
       onChoose=${(/** @type {string} */ id) => (tableId.value = id)} />
     <${FileButton} label="Bring a table" accept=${TABLES} />
     ${tableId.value && html`<div class="yours-fields"><label
-      class="wide"><span>Columns to feed, in the model’s order</span>
-        <input type="text" name="features" value=${features.value} placeholder="by the model’s input names"
+      class="wide"><span>Columns to feed, in the model's order</span>
+        <input type="text" name="features" value=${features.value} placeholder="by the model's input names"
           onInput=${(/** @type {any} */ event) => (features.value = event.currentTarget.value)} /></label></div>
       <p class="quiet">${table.value && msg`Columns: ${table.value.columns.map(({ name }) => name).join(", ")}. `}They are
         fed as they stand: scale them first if the net was trained on scaled

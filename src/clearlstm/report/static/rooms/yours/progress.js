@@ -33,7 +33,7 @@ export function Progress() {
 }
 
 const TITLES = {
-  queued: msg`Waiting for its turn`, running: msg`At work`, done: msg`Done`, failed: msg`That didn’t work`, stopped: msg`Stopped`,
+  queued: msg`Waiting for its turn`, running: msg`At work`, done: msg`Done`, failed: msg`That didn't work`, stopped: msg`Stopped`,
 }; // prettier-ignore
 
 /** @param {Job | null} now */

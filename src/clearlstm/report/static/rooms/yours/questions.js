@@ -45,7 +45,7 @@ export function Questions() {
     ${python.value
       ? html`<p>Each of these runs the net many times. It takes some
         seconds.</p><div>${questions().map((name) => html`<${Question} key=${name} name=${name} />`)}</div>`
-      : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python’s
+      : html`<p>How far a change reaches, what an answer rests on, what each unit does, and an audit: these are Python's
         work. Open the model or the data in the running lab
           (<code>clearlstm lab</code>) to ask.</p>`}
   </section>`;
@@ -96,7 +96,7 @@ function Question({ name }) {
   const known = knownOf(request);
   return html`<div class="yours-question" data-question=${name}>
     <h3>${title}</h3>
-    <p>${read} <span class="quiet">What it can’t tell: ${cannot.charAt(0).toLowerCase() + cannot.slice(1)}</span></p>
+    <p>${read} <span class="quiet">What it can't tell: ${cannot.charAt(0).toLowerCase() + cannot.slice(1)}</span></p>
     ${Choice && html`<${Choice} />`}
     ${known?.state !== "known" && html`<button type="button" class="plain" disabled=${known?.state === "running"}
       aria-label=${msg`Ask: ${title}`}

@@ -44,7 +44,7 @@ function About({ table: { rows, series, frequency, notes, error } }) {
   return html`<section aria-label="What the table holds">
     <p>${rows} rows${series === null ? "" : msg`, ${series} series`}. ${frequency}</p>
     ${error && html`<p class="yours-trouble"
-      role="alert"><strong>It can’t be forecast as it stands.</strong> ${error}</p>`}
+      role="alert"><strong>It can't be forecast as it stands.</strong> ${error}</p>`}
     ${notes.length > 0 && html`<ul class="yours-notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
   </section>`;
 }
@@ -208,7 +208,7 @@ function complaintOf(options) {
     } else {
       const inside = numbers.every((number) => Number.isInteger(number) && number >= low && number <= high);
       const range = msg`from ${low}${high < Infinity ? msg` to ${high}` : ""}`;
-      if (!inside || numbers.length > 1) return msg`“${value}” isn’t a whole number ${range}.`;
+      if (!inside || numbers.length > 1) return msg`“${value}” isn't a whole number ${range}.`;
     }
   }
   return "";

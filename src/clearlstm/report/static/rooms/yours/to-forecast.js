@@ -51,7 +51,7 @@ function Steps({ told, k }) {
     level: percent(1 - 2 * level, 0), lo: told.values[k][lo], hi: told.values[k][told.quantiles.length - 1 - lo],
   })); // prettier-ignore
   return html`<ol>
-    <li>${told.nets > 1 ? msg`The mean of its ${told.nets} nets’ answers` : msg`Its answers`}, in rising
+    <li>${told.nets > 1 ? msg`The mean of its ${told.nets} nets' answers` : msg`Its answers`}, in rising
       order: ${scaled.map((one, q) => html`${q > 0 && " · "}${quantileName(told.quantiles[q])}
       ${" "}<${Num} name=${`scaled-${q}`} value=${one} decimals=${4} />`)}.</li>
     <li>Of the median the net has earned ${percent(told.earned[k], 0)} on later rows:
@@ -62,7 +62,7 @@ function Steps({ told, k }) {
       off, ${k + 1} ${plural(k + 1, "step|steps")} ahead${told.log ? msg`, in logarithms` : unit} =
       <${Num} name="told-change" value=${change} decimals=${5} />.</li>
     <li>Put on the base: ${fixed(told.base[k], decimals)} ${told.log ? html`× e<sup>${fixed(change, 5)}</sup>` : `+ ${fixed(change, decimals)}`} =
-      <strong data-key="told-value" data-value=${value}>${fixed(value, decimals)}${unit}</strong>, the LSTM’s
+      <strong data-key="told-value" data-value=${value}>${fixed(value, decimals)}${unit}</strong>, the LSTM's
       forecast${series && series.model !== "LSTM" && msg`; ${series.model}, above, is its mean with other models`}.</li>
     <li>The other answers become the ends of intervals in the same way, then moved by how far they missed before:
       ${pairs.map(({ level, lo, hi }) => msg`${level} from ${fixed(lo, decimals)} to ${fixed(hi, decimals)}`).join(", ")}.</li>
