@@ -332,6 +332,12 @@ def test_no_sequences_give_none() -> None:
     assert other(x)[0].shape == one(x)[0].shape == (T, 0, H)
 
 
+def test_states_may_come_as_a_list() -> None:
+    one, other = both(nn.LSTM, LSTM)
+    x, given = inputs(one), list(states(one))
+    torch.testing.assert_close(flat(other(x, given)), flat(one(x, given)))
+
+
 def test_states_of_other_sizes_are_refused_in_torchs_words() -> None:
     one, other = both(nn.LSTM, LSTM)
     wrong = (torch.zeros(1, N, H + 1, dtype=torch.float64), torch.zeros(1, N, H, dtype=torch.float64))

@@ -31,9 +31,12 @@ class _OnKernels(nn.RNNBase):
         super().__init__(*args, **kwargs)
         self.record = record
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002 (torch's name)
         """The output and the final states, as torch's module of this name gives them."""
+        return super().forward(input, hx) if _torch_follows() else self._on_kernels(input, hx)
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def _on_kernels(self, input: Any, hx: Any) -> Any:  # noqa: A002 (torch's name)
         if isinstance(input, PackedSequence):
             return self._packed(input, hx)
         if input.dim() not in (2, 3):
@@ -149,7 +152,7 @@ class _OnKernels(nn.RNNBase):
 
     def _states(self, hx: Any, dims: int) -> States:
         """The first states that are given, of ``dims`` axes."""
-        states = hx if isinstance(hx, tuple) else (hx,)
+        states = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
         if any(state.dim() != dims for state in states):
             shown = ", ".join(f"{state.dim()}-D" for state in states)
             what = "batched 3-D" if dims == 3 else "unbatched 2-D"
@@ -171,6 +174,16 @@ class _OnKernels(nn.RNNBase):
         return {name: value for name, value in state.items() if name != "last_trace"}
 
 
+def _torch_follows() -> bool:
+    """Whether torch follows its operations, to repeat or to transform them: then they must be torch's own.
+
+    So it is under ``torch.jit.trace``, ``torch.export``, both ONNX exporters and the transforms of ``torch.func``.
+    """
+    exporting = getattr(torch.compiler, "is_exporting", bool)  # since torch 2.7
+    transforming = torch._C._are_functorch_transforms_active
+    return exporting() or torch.jit.is_tracing() or transforming()  # type: ignore[attr-defined, no-untyped-call]
+
+
 def _as_torch_has_them(states: States) -> Any:
     """A GRU's one state stands by itself."""
     return states if len(states) > 1 else states[0]
@@ -184,6 +197,7 @@ class LSTM(_OnKernels, nn.LSTM):
     before the projection.
 
     On another device than the CPU, and in half precision, a call is an :class:`~clearlstm.errors.InputError`.
+    Traced, exported or transformed by ``torch.func``, it is torch's own for that call.
 
     >>> layer = LSTM(3, 5, batch_first=True, record=True)
     >>> output, (h_n, c_n) = layer(torch.zeros(2, 7, 3))
@@ -198,3 +212,6 @@ class GRU(_OnKernels, nn.GRU):
     """``torch.nn.GRU`` on clearlstm's kernels; see :class:`LSTM`."""
 
     layer_trace = GRULayerTrace
+
+
+torch.serialization.add_safe_globals([LSTM, GRU])  # beside what else a module holds, ``weights_only`` lets them through
