@@ -156,7 +156,10 @@ def run_backtest(
         problem = models[0].problem(panel)
         earlier = _earlier(problem, models[0], cutoffs[0])
         rows = np.concatenate([earlier.rows, backtest.rows])
-        auto = auto_forecasts(chosen.names, panel, rows, settings.h, _season(settings), n_jobs, once=chosen.once)
+        season, n_earlier = _season(settings), len(earlier.rows)
+        auto = auto_forecasts(
+            chosen.names, panel, rows, settings.h, season, n_jobs, once=chosen.once, n_earlier=n_earlier
+        )
         return _with_models(backtest, problem.table.transform, earlier, auto)
 
 
@@ -316,7 +319,7 @@ def _with_models(backtest: Backtest, transform: Transform, earlier: _Group, auto
     return replace(
         backtest,
         forecasts={**backtest.forecasts, **members, COMBINED: moved[:, :, middle]},
-        unfitted={name: count for name, count in auto.failed.items() if count},
+        unfitted={name: count for name, failed in auto.failed.items() if (count := int(failed[n:].sum()))},
         seconds=backtest.seconds | auto.seconds,
         combination=combination,
         combined_quantiles=moved,

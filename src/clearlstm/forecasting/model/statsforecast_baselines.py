@@ -1,19 +1,20 @@
 """AutoETS, AutoARIMA and AutoTheta as baselines, from the library statsforecast (extra ``baselines``).
 
 Those that are asked for are fitted anew to the whole history of each series up to each origin: the strongest that usual
-practice has, and slow. Those of the default comparison are fitted once a series, before its first origin, and later
-origins are forecast with the parameters of that fit, even where the net is fitted again. The fits are independent jobs
-of joblib: one process, unless a ``joblib.parallel_config`` asks for more.
+practice has, and slow. Those of the default comparison are fitted once a series, before the first origin that is
+compared, and the others are forecast with the parameters of that fit, even where the net is fitted again. The fits are
+independent jobs of joblib: one process, unless a ``joblib.parallel_config`` asks for more.
 """
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from clearlstm.data.panel import Panel
 from clearlstm.errors import InputError, MissingExtraError
@@ -84,10 +85,10 @@ def _seconds(name: str, panel: Panel, season: int) -> float:
 
 
 class AutoForecasts(NamedTuple):
-    """Forecasts (n, h) by name, how many could not be fitted, and the seconds that they took."""
+    """By name: forecasts (n, h), for which of them there was no fit, (n,), and the seconds that they took."""
 
     forecasts: dict[str, FloatArray]
-    failed: dict[str, int]
+    failed: dict[str, npt.NDArray[np.bool_]]
     seconds: dict[str, float]
 
 
@@ -100,13 +101,14 @@ def auto_forecasts(
     n_jobs: int | None = None,
     *,
     once: bool = False,
+    n_earlier: int = 0,
 ) -> AutoForecasts:
-    """Forecasts from the origins ``rows`` (n,), rising in each series.
+    """Forecasts from the origins ``rows`` (n,), rising in each series, the first ``n_earlier`` of all included.
 
-    With ``once`` a model is fitted to each series up to its first origin, and from the later ones says what follows
-    with those parameters; else it is fitted at each. Gaps count as the last known value. Where a model can't be fitted
-    (too short a history), its forecast is the last known value. Raises :class:`MissingExtraError` if the library isn't
-    installed.
+    With ``once`` a model is fitted to each series up to its first origin that isn't among the earlier ones, as the net
+    is, and from all others says what follows with those parameters; else it is fitted at each. Gaps count as the last
+    known value. Where a model can't be fitted (too short a history), its forecast is the last known value. Raises
+    :class:`MissingExtraError` if the library isn't installed.
     """
     result = AutoForecasts({}, {}, {})
     if not names:
@@ -119,15 +121,14 @@ def auto_forecasts(
     for name in names:
         start = time.perf_counter()
         batches = [sharing[at : at + JOBS_IN_A_BATCH] for at in range(0, len(sharing), JOBS_IN_A_BATCH)]
-        jobs = (
-            delayed(_fit_batch)(name, [[histories[k] for k in fit] for fit in batch], h, season) for batch in batches
-        )
+        fits = [[_Fit.of([histories[k] for k in shared], shared, n_earlier) for shared in batch] for batch in batches]
+        jobs = (delayed(_fit_batch)(name, batch, h, season) for batch in fits)
         with part(name), task(is_shown(), len(batches), "batch"):
             answers = side_by_side(jobs, n_jobs)
-        forecasts = np.empty((len(rows), h))
-        forecasts[np.concatenate(sharing)] = np.concatenate([part for part, _ in answers])
-        result.forecasts[name] = forecasts
-        result.failed[name] = sum(count for _, count in answers)
+        forecasts, failed, order = np.empty((len(rows), h)), np.empty(len(rows), dtype=bool), np.concatenate(sharing)
+        forecasts[order] = np.concatenate([part for part, _ in answers])
+        failed[order] = np.concatenate([part for _, part in answers])
+        result.forecasts[name], result.failed[name] = forecasts, failed
         result.seconds[name] = time.perf_counter() - start
     return result
 
@@ -155,28 +156,47 @@ def _histories(panel: Panel, rows: Rows) -> list[FloatArray]:
     return [past[~np.isnan(past)] for past in pasts]
 
 
-def _fit_batch(name: str, fits: Sequence[Sequence[FloatArray]], h: int, season: int) -> tuple[FloatArray, int]:
-    """Forecasts of the histories of some fits (n, h), and how many of them are the last value for want of a fit."""
-    forecasts, failed = [], 0
-    for histories in fits:
-        for history, forecast in zip(histories, _forecasts(name, histories, h, season), strict=True):
-            failed += forecast is None
+class _Fit(NamedTuple):
+    """The pasts of the origins that share a fit, and which of them it is fitted to."""
+
+    histories: Sequence[FloatArray]
+    fitted: int
+
+    @classmethod
+    def of(cls, histories: Sequence[FloatArray], origins: Rows, n_earlier: int) -> "_Fit":
+        """Fitted to the first that isn't earlier, of the origins' numbers (n,); to the last if all are."""
+        return cls(histories, min(int((origins < n_earlier).sum()), len(origins) - 1))
+
+
+def _fit_batch(name: str, fits: Sequence[_Fit], h: int, season: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Forecasts of the histories of some fits (n, h), and which of them are the last value for want of a fit, (n,)."""
+    forecasts, failed = [], []
+    for fit in fits:
+        for history, forecast in zip(fit.histories, _forecasts(name, fit, h, season), strict=True):
+            failed.append(forecast is None)
             last = history[-1] if len(history) else np.nan
             forecasts.append(np.full(h, last) if forecast is None else forecast)
-    return np.stack(forecasts), failed
+    return np.stack(forecasts), np.array(failed)
 
 
-def _forecasts(name: str, histories: Sequence[FloatArray], h: int, season: int) -> list[FloatArray | None]:
-    """What a model says after each of the histories, fitted to the first."""
+def _forecasts(name: str, fit: _Fit, h: int, season: int) -> list[FloatArray | None]:
+    """What a model says after each of the histories of a fit; None where it says nothing."""
     from statsforecast import models
 
     model: Any = getattr(models, name)(season_length=season)
+
+    def mean(say: Callable[..., Mapping[str, Any]], **given: Any) -> FloatArray | None:
+        try:
+            answer = np.asarray(say(**given)["mean"], dtype=np.float64)
+        except Exception:  # the library raises bare Exceptions on series that it finds too short
+            return None
+        return answer if np.isfinite(answer).all() else None
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the inside of its optimiser
-        try:
-            answers = [model.fit(y=histories[0]).predict(h=h)]
-            answers += [model.forward(y=history, h=h) for history in histories[1:]]
-        except Exception:  # the library raises bare Exceptions on series that it finds too short
-            return [None] * len(histories)
-    means = [np.asarray(answer["mean"], dtype=np.float64) for answer in answers]
-    return [mean if np.isfinite(mean).all() else None for mean in means]
+        own = mean(lambda: model.fit(y=fit.histories[fit.fitted]).predict(h=h))
+        if own is None:
+            return [None] * len(fit.histories)
+        return [
+            own if k == fit.fitted else mean(model.forward, y=history, h=h) for k, history in enumerate(fit.histories)
+        ]
