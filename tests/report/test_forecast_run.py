@@ -8,6 +8,7 @@ import pytest
 
 from clearlstm.data.frames import Columns, Table
 from clearlstm.data.source import Source, example_source
+from clearlstm.forecasting.evaluate.backtest import choose_cutoffs
 from clearlstm.forecasting.evaluate.verdict import in_short
 from clearlstm.forecasting.settings import usual_horizon
 from clearlstm.report.answers_data import answers_data
@@ -55,10 +56,20 @@ def test_origins_lie_a_horizon_apart_and_closer_where_fewer_than_ten_would_fit()
     assert origins_for(*forecaster_for(source(144, "MS"), {"h": 5})) == (11, 5)
     assert origins_for(*forecaster_for(source(2000, "B"), {})) == (160, 5)
     assert origins_for(*forecaster_for(source(10_000, "B"), {})) == (260, 5)
-    assert origins_for(*forecaster_for(source(20, "B"), {})) == (8, 1)
+    assert origins_for(*forecaster_for(source(20, "B"), {})) == (4, 1)
     months = forecaster_for(source(144, "MS"), {})
     assert origins_for(*months, 20) == (20, 5)
     assert origins_for(*months, 5, 3) == (5, 3)
+
+
+@pytest.mark.parametrize("freq", ["YS", "MS", "D"])
+def test_no_more_origins_are_chosen_than_the_rows_have_room_for(freq: str) -> None:
+    for rows in range(12, 90):
+        forecaster, panel = forecaster_for(source(rows, freq), {})
+        for given in (None, 2, 20)[: 3 if rows > 70 else 1]:
+            n_windows, step_size = origins_for(forecaster, panel, given)
+            if n_windows:
+                choose_cutoffs(panel, forecaster.settings(panel), n_windows, step_size)
 
 
 def test_what_is_advised_stands_beside_what_is_shown_with_each_interval() -> None:

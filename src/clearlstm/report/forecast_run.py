@@ -55,12 +55,13 @@ def origins_for(
     settings = forecaster.settings(panel)
     steps, h = len(np.unique(panel.times)), settings.h
     room = steps - settings.input_size - h
+    between = room - h  # the first and the last origin, at most: before the first, a window and its targets are needed
     if n_windows is not None:
-        return n_windows, max(1, min(h, room // max(n_windows, 1))) if step_size is None else step_size
+        return n_windows, max(1, min(h, between // max(n_windows - 1, 1))) if step_size is None else step_size
     room = min(room, int(BACKTEST_SHARE * steps))
     if step_size is None:
         step_size = h if room // h >= FEWEST_APART else max(1, -(-room // (MIN_CUTOFFS - 1)))
-    return max(0, min(MAX_WINDOWS, room // step_size)), step_size
+    return max(0, min(MAX_WINDOWS, room // step_size, between // step_size + 1)), step_size
 
 
 def number_of_fits(n_windows: int) -> int:
