@@ -129,6 +129,25 @@ def test_gaps_in_a_regular_grid_are_seen_and_holidays_are_not() -> None:
     assert np.flatnonzero(infer_frequency(months, np.array([0, 19])).skips(months)).tolist() == [6]
     weekdays = np.delete(times("2024-01-01", periods=40, freq="B"), 7)
     assert not infer_frequency(weekdays, np.array([0, 39])).skips(weekdays).any()
+    assert not given_frequency("B", weekdays).skips(weekdays).any()
+
+
+@pytest.mark.parametrize("freq", ["D", "2D", "h", "30min", "W-WED", "MS", "ME", "QS", "YE", "BMS", "SMS"])
+def test_gaps_are_seen_whoever_says_the_frequency(freq: str) -> None:
+    whole = times("2023-01-04", periods=40, freq=freq)
+    assert not given_frequency(freq, whole).skips(whole).any()
+    broken = np.delete(whole, [7, 20, 21])
+    assert np.flatnonzero(given_frequency(freq, broken).skips(broken)).tolist() == [6, 18]
+
+
+@pytest.mark.parametrize("freq", [None, "B"])
+def test_more_than_two_weeks_without_a_row_are_no_holidays(freq: str | None) -> None:
+    weekdays = times("2024-01-01", periods=80, freq="B")
+    for missing, gaps in ((9, []), (15, [29])):
+        broken = np.delete(weekdays, range(30, 30 + missing))
+        offsets = np.array([0, len(broken)])
+        frequency = infer_frequency(broken, offsets) if freq is None else given_frequency(freq, broken)
+        assert np.flatnonzero(frequency.skips(broken)).tolist() == gaps
 
 
 def test_a_future_beyond_the_last_time_there_is_is_refused() -> None:

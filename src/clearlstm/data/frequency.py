@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ MIN_TELLING = 6
 LAST_TIME = np.datetime64("9999-12-31T23:59:59.999999", "us")
 """Where Python's own dates end. Some of pandas' offsets go on, most raise errors of several kinds."""
 SHORTEST_MONTH, LONGEST_MONTH = 28, 31
+HOLIDAYS: Final = 15 * DAY
+"""So long nobody may have worked; weekdays that lie further apart have others missing between them."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -114,14 +116,20 @@ class Frequency:
     def skips(self, times: TimeArray) -> npt.NDArray[np.bool_]:
         """Between which neighbours of ``times`` (n,) rows are missing, (n − 1,): more than a step apart.
 
-        Not asked of weekdays: holidays are no gap.
+        Holidays are no gap: weekdays are only missing where two weeks of them are.
         """
         if self.months:
             return np.diff(times.astype("datetime64[M]").astype(np.int64)) > self.months
         if isinstance(self.offset, (int, pd.Timedelta)):
             step = self.offset if isinstance(self.offset, int) else self.offset.to_timedelta64()
             return np.asarray(np.diff(times) > step)
-        return np.zeros(max(len(times) - 1, 0), dtype=bool)
+        if len(times) < 2:
+            return np.zeros(0, dtype=bool)
+        gaps = np.diff(times)
+        missing = gaps.astype(np.int64) > 1.5 * self._usual(times[0])
+        if self.skips_days or isinstance(self.offset, (pd.offsets.BusinessDay, pd.offsets.BusinessHour)):
+            missing &= gaps > HOLIDAYS
+        return np.asarray(missing)
 
     def sentence(self) -> str:
         """What a step is, for the user."""
