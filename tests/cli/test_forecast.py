@@ -203,6 +203,21 @@ def test_the_text_is_80_columns_wide_and_plain_in_a_pipe() -> None:
     assert "\x1b" not in result.stdout
 
 
+def test_numbers_are_never_cut_for_want_of_room() -> None:
+    """Eight digits, a long name, and both intervals don't stand in 80 columns: the wider interval gives way."""
+    name = "Barrels of crude oil, sweet and light"
+    days = pd.date_range("2024-01-01", periods=80).strftime("%Y-%m-%d")
+    values = 12_000_000 + 1_000 * np.arange(80) + 50_000 * np.random.default_rng(0).normal(size=80)
+    pd.DataFrame({"ds": days, name: values.round()}).to_csv("oil.csv", index=False)
+    shown = run("oil.csv", *QUICK, "--horizon", "2", "--no-backtest", "--output", "out.csv").stdout
+    assert "…" not in shown.replace(" … ", "")
+    assert "No room for the interval of 95 %: the file has it." in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    forecast = pd.read_csv("out.csv")
+    for column in ("LSTM", "LSTM-lo-80", "LSTM-hi-80"):
+        assert all(f"{value:.0f}" in shown for value in forecast[column])
+
+
 def test_the_report_holds_forecast_comparison_and_the_inside_of_the_net() -> None:
     run(str(prices()), "--horizon", "3", *QUICK)
     page = Path("report.html").read_text(encoding="utf-8")

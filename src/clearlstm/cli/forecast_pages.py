@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_SERIES = 5
 MAX_STEPS = 8
+LONGEST_NAME = 24
+"""Characters of a series' name in a line."""
 
 
 def show(screen: "Console", findings: "Findings", outputs: Sequence[Path]) -> None:
@@ -44,9 +46,14 @@ def show_verdict(screen: "Console", verdict: "Verdict") -> None:
 
 
 def show_forecast(screen: "Console", forecast: "Forecast", unit: str | None, intervals: str) -> None:
-    """The first series and steps, what the intervals rest on, and what a step is."""
-    screen.print(_forecasts(forecast, unit))
-    hidden = _not_shown(forecast)
+    """The first series and steps, as many intervals as have room, what they rest on, and what a step is."""
+    levels = list(forecast.settings.levels)
+    rows = _forecasts(forecast, unit, levels)
+    while levels and screen.measure(rows, options=screen.options.update(max_width=1000)).maximum > screen.width:
+        levels.pop()
+        rows = _forecasts(forecast, unit, levels)
+    screen.print(rows)
+    hidden = _not_shown(forecast, forecast.settings.levels[len(levels) :])
     if hidden:
         screen.print(hidden)
     screen.print(f"Intervals: {intervals}.")
@@ -109,12 +116,13 @@ def _times(backtest: "Backtest") -> str:
     return f"\nTime: {times}. Statistical models were fitted {fits}."
 
 
-def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
-    levels = forecast.settings.levels
+def _forecasts(forecast: "Forecast", unit: str | None, levels: Sequence[float]) -> Table:
     ends = [forecast.interval(level) for level in levels]
     head = f"{forecast.name}{f' ({unit})' if unit else ''}"
     when = time_texts(forecast.panel.wall(forecast.times))
     rows = table("<series", "<when", "last known", head, *(f"{level:g} % interval" for level in levels))
+    names = rows.columns[0]  # which may go on below; numbers are never cut
+    names.no_wrap, names.overflow, names.max_width = False, "fold", LONGEST_NAME
     for k in range(min(len(forecast.panel), MAX_SERIES)):
         series_id = str(forecast.panel.ids[k])
         size = float(np.nanmax(np.abs(forecast.median[k]), initial=0.0))
@@ -127,8 +135,12 @@ def _forecasts(forecast: "Forecast", unit: str | None) -> Table:
     return rows
 
 
-def _not_shown(forecast: "Forecast") -> str:
+def _not_shown(forecast: "Forecast", levels: Sequence[float]) -> str:
+    """What the table leaves out, intervals of ``levels`` included."""
     notes = []
+    if levels:
+        without = " and ".join(f"{level:g} %" for level in levels)
+        notes.append(f"No room for the interval of {without}: the file has it.")
     if len(forecast.panel) > MAX_SERIES or forecast.settings.h > MAX_STEPS:
         notes.append("Not all steps and series are shown: the file has them.")
     if forecast.fallbacks:
