@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +323,23 @@ def test_the_others_are_forecast_as_if_the_troubled_were_not_there() -> None:
         among = forecaster().fit(pd.concat([walk("fine", 60), walk("still", 60).assign(y=7.0)])).predict()
     alone = forecaster().fit(walk("fine", 60)).predict()
     np.testing.assert_array_equal(among["LSTM"][:2], alone["LSTM"])
+
+
+def test_numbers_that_stand_for_missing_ones_are_asked_about() -> None:
+    frame = walk("A", 60)
+    low, high = frame["y"].min(), frame["y"].max()
+    frame.loc[[7, 20], "y"] = -9999.0
+    expected = re.escape(f"-9999 stands in 2 of the rows, far from all other values ({low:g} to {high:g}): where")
+    with pytest.warns(ClearLSTMWarning, match=expected):
+        forecaster().fit(frame)
+
+
+def test_round_nines_among_their_like_are_no_question() -> None:
+    frame = walk("A", 60)
+    frame["y"] = 20 * (frame["y"] - frame["y"].iloc[7]) - 999
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ClearLSTMWarning)
+        forecaster().fit(frame)
 
 
 def test_rows_that_are_missing_in_a_regular_grid_are_named() -> None:

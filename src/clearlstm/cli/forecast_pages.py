@@ -91,9 +91,9 @@ def duel_cells(duel: "Duel") -> tuple[str, str, str, str]:
     skill = f"{duel.skill:+.1%}" if math.isfinite(duel.skill) else ""
     if duel.p_value is None:
         return skill, "", "", in_short(duel)
-    low, high = duel.interval or (-math.inf, math.inf)
     p = "< 0.001" if duel.p_value < 0.001 else f"{duel.p_value:.3f}"
-    return skill, f"{low:+.1%} … {high:+.1%}", p, in_short(duel)
+    interval = "" if duel.interval is None else "{:+.1%} … {:+.1%}".format(*duel.interval)
+    return skill, interval, p, in_short(duel)
 
 
 def what_was_compared(comparison: "Comparison", backtest: "Backtest") -> str:

@@ -11,10 +11,15 @@ from clearlstm.data.windows import Known
 from clearlstm.errors import ClearLSTMWarning
 
 NAMED_SERIES: Final = 5
+NO_VALUES: Final = tuple(sign * (10**digits - 1) for digits in range(2, 6) for sign in (-1, 1))
+"""What some write where a value is missing: ±99, ±999 … ±99999."""
+ROWS_LOOKED_AT: Final = 2**18
+"""For them, at most: a very long table is no plain array."""
 
 
 def warn_gaps(panel: Panel) -> None:
-    """Missing values and missing rows, and what becomes of them."""
+    """Missing values and missing rows, and what becomes of them; numbers that look like missing ones."""
+    _warn_of_no_values(panel)
     known = Known.of(panel.values, panel.offsets)
     missing = panel.lengths - known.counts
     if missing.any():
@@ -37,6 +42,20 @@ def warn_gaps(panel: Panel) -> None:
             f"rows are missing in series {_listed(series)}: a step is a row, so the time that they cover is skipped; "
             "add rows with an empty target to have them treated as missing"
         )
+
+
+def _warn_of_no_values(panel: Panel) -> None:
+    """Numbers that may only say that there is none."""
+    values = np.asarray(panel.values[:ROWS_LOOKED_AT])
+    for suspect in NO_VALUES:
+        if count := int((values == suspect).sum()):
+            others = values[np.isfinite(values) & (values != suspect)]
+            apart = np.ptp(others) if len(others) else 0.0
+            if apart and (suspect < others.min() - apart or suspect > others.max() + apart):
+                warn(
+                    f"{suspect} stands in {count} of the rows, far from all other values ({others.min():g} to "
+                    f"{others.max():g}): where it means that there is none, leave the cell empty"
+                )
 
 
 def warn_comparison(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clearlstm.cli.forecast_pages import duel_cells
 from clearlstm.forecasting.evaluate.backtest import Backtest
 from clearlstm.forecasting.evaluate.comparison import Comparison, Duel, compare, judge
 from clearlstm.forecasting.evaluate.metrics import pinball
@@ -141,6 +142,17 @@ def test_a_baseline_that_is_never_wrong_is_not_beaten(lstm: float, skill: float,
     comparison = compare(backtest_of(lstm, 0.0))
     assert comparison.duel("Naive").skill == skill
     assert verdict(comparison).headline == headline
+
+
+def test_a_skill_without_ends_is_said_in_words() -> None:
+    naive = np.full((CUTOFFS, 2, H), 0.01)
+    naive[7] = 1000.0
+    comparison = compare(backtest_of(np.full((CUTOFFS, 2, H), 0.1), naive))
+    assert comparison.duel("Naive").interval is None
+    text = " ".join(verdict(comparison).sentences)
+    assert "(the rival's errors vary too much for an interval of its skill, p = 0.3" in text
+    assert "inf" not in text
+    assert duel_cells(comparison.duel("Naive"))[1] == ""
 
 
 @pytest.mark.parametrize(

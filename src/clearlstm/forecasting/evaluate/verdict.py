@@ -163,9 +163,11 @@ def _who(comparison: Comparison) -> str:
 
 def _skill_and_p(duel: Duel, comparison: Comparison) -> str:
     """The 95 % interval of the skill, and p, which is adjusted where there is more than one test."""
-    low, high = duel.interval or (-math.inf, math.inf)
-    p = "adjusted p" if comparison.n_tests > 1 else "p"
-    return f"95 % interval of its skill {_percent(low)} to {_percent(high)}, {p} {_p_value(duel.p_value or 0.0)}"
+    p = f"{'adjusted p' if comparison.n_tests > 1 else 'p'} {_p_value(duel.p_value or 0.0)}"
+    if duel.interval is None:
+        return f"the rival's errors vary too much for an interval of its skill, {p}"
+    low, high = map(_percent, duel.interval)
+    return f"95 % interval of its skill {low} to {high}, {p}"
 
 
 def _added(comparison: Comparison) -> list[str]:
