@@ -120,6 +120,7 @@ def test_what_is_recommended_is_written_where_it_is_asked_for() -> None:
                  "--output", "out.csv", *QUICK)  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "Recommended: HistoricMean" in result.stdout
+    assert "with --recommended, --output holds those of HistoricMean." in " ".join(result.stdout.split())
     assert pd.read_csv("out.csv").columns.tolist() == ["unique_id", "ds", "HistoricMean"]
 
 

@@ -35,6 +35,10 @@ def show(screen: "Console", findings: "Findings", outputs: Sequence[Path]) -> No
         screen.print(what_was_compared(findings.comparison, findings.backtest))
     screen.print()
     show_forecast(screen, findings.forecast, findings.unit, findings.model.interval_words)
+    recommended = findings.comparison and findings.comparison.recommendation
+    if recommended and recommended.name != findings.forecast.name:
+        shown = f"These are the forecasts of {findings.forecast.name}"
+        screen.print(f"{shown}; with --recommended, --output holds those of {recommended.name}.")
     show_written(screen, outputs)
 
 
