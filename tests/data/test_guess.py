@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clearlstm.data import guess as guessing
 from clearlstm.data.frames import Columns, Table
-from clearlstm.data.guess import guess_columns
+from clearlstm.data.guess import guess_columns, reads_as_times
+from clearlstm.data.times import parse_times
 from clearlstm.errors import DataError
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
@@ -103,3 +105,25 @@ def test_a_name_that_is_not_there() -> None:
 def test_lists_and_records_are_not_looked_at() -> None:
     result, _ = guess({"ds": DAYS, "tags": [np.array(["a", "b"])] * 4, "who": [{"n": 1}] * 4, "y": [1.0, 2, 3, 4]})
     assert result == Columns("ds", "y")
+
+
+def test_a_table_of_many_columns_is_looked_at_soon_and_told_in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number with a decimal sign is read as a date, in one way of writing dates after another."""
+    read: list[Any] = []
+
+    def parse(cells: Any) -> Any:
+        read.append(cells)
+        return parse_times(cells)
+
+    monkeypatch.setattr(guessing, "parse_times", parse)
+    hours = {f"V{k}": [f"{k}{sign}5"] * 300 for k in range(300) for sign in ".,"[k % 2]}
+    texts = {f"name {k}": ["a"] * 300 for k in range(3)}
+    with pytest.raises(DataError, match=r"several columns of numbers \(V0, .* V11 and 288 more\): name the one"):
+        guess({"day": pd.date_range("2024-01-01", periods=300).strftime("%Y-%m-%d"), **hours, **texts})
+    assert len(read) <= 2 + 3 * (1 + guessing.MOST_STRAY_CELLS)
+    assert max(map(len, read[2:])) <= guessing.FIRST_CELLS
+
+
+def test_months_with_a_point_and_years_first_are_still_times() -> None:
+    for months in (["11.2015", "12.2015", "01.2016"], ["2015.11", "2015.12", "2016.01"]):
+        assert reads_as_times(Table.of(pd.DataFrame({"when": months})), "when")

@@ -16,6 +16,7 @@ from clearlstm.data.frequency import Frequency, alias_remedy, evenly_chosen, giv
 from clearlstm.data.ids import Ids, Runs, read_runs
 from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.lazy import eager
+from clearlstm.data.listing import listed
 from clearlstm.data.panel import Panel
 from clearlstm.data.times import (
     PLAIN,
@@ -114,7 +115,7 @@ class Table:
 
     def _column(self, name: str) -> nw.Series[Any]:
         if name not in self.frame.columns:
-            columns = ", ".join(map(str, self.frame.columns))
+            columns = listed(self.frame.columns)
             single = " (for a table of one series: id_col=None)" if name == "unique_id" else ""
             raise DataError(f"{self.source} has no column {name!r}; it has {columns}{single}{self._about_index()}")
         return self.frame[name]

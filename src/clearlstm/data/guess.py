@@ -1,15 +1,18 @@
 """Which column is the time, which the target, which tells the series apart: guessed only where it is plain."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from clearlstm.data.cells import is_missing
 from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
+from clearlstm.data.listing import listed
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -24,7 +27,11 @@ PARTS_OF_YEAR = ("month", "week", "quarter")
 PARTS_OF_TIME = ("hour", "hr", "minute", "time", "month", "day", "week", "quarter", "period")
 """Names of columns that often hold a part of the time, beside another of dates or years."""
 LOOK_AT_ROWS = 200
+FIRST_CELLS = 10
+"""Cells that are looked at before all the others."""
 MOST_STRAY_CELLS = 2
+DECIMAL = re.compile(r"(?!\d{1,2}\.\d{4}$|\d{4}\.\d\d?$)[+-]?\d*[.,]\d*(e[+-]?\d+)?", re.IGNORECASE)
+"""A number with a decimal sign that is no month, as 01.2015 may be one."""
 
 
 def guess_columns(
@@ -80,7 +87,7 @@ def guess_time(table: Table, free: Sequence[str]) -> str:
         if named is not None and not dated:
             return named  # reading it in full will name the row that is wrong
         raise DataError(
-            f"it isn't plain which column of {table.source} holds the times (it has {', '.join(table.frame.columns)}): "
+            f"it isn't plain which column of {table.source} holds the times (it has {listed(table.frame.columns)}): "
             "name it (time_col, --time)"
         )
     return chosen
@@ -102,11 +109,11 @@ def _guess_target(table: Table, free: Sequence[str]) -> str:
         return numeric[0]
     if not numeric:
         raise DataError(
-            f"{table.source} has no column of numbers to forecast (it has {', '.join(table.frame.columns)}"
+            f"{table.source} has no column of numbers to forecast (it has {listed(table.frame.columns)}"
             f"{_almost_numbers(table, free)}): add one, or name the one that is meant (target_col, --target)"
         )
     raise DataError(
-        f"{table.source} has several columns of numbers ({', '.join(numeric)}): name the one to forecast "
+        f"{table.source} has several columns of numbers ({listed(numeric)}): name the one to forecast "
         "(target_col, --target); or take each as a series of its own (--wide, in pandas melt)"
     )
 
@@ -181,6 +188,12 @@ def reads_as_times(table: Table, column: str) -> bool:
     if not len(sample) or kind.kind in "fb":
         return False
     cells = sample.to_numpy() if kind.kind == "O" else sample.to_numpy().astype(kind)
+    return _read_as_times(cells[:FIRST_CELLS]) and (len(cells) <= FIRST_CELLS or _read_as_times(cells))
+
+
+def _read_as_times(cells: npt.NDArray[Any]) -> bool:
+    if sum(isinstance(cell, str) and DECIMAL.fullmatch(cell.strip()) is not None for cell in cells) > MOST_STRAY_CELLS:
+        return False
     for strays in range(1 + min(len(cells) // 4, MOST_STRAY_CELLS)):
         try:
             times = parse_times(cells).values
