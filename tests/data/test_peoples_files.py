@@ -84,7 +84,7 @@ def test_what_it_says_is_read(text: str, first: str, following: str, value: floa
          "'rate' holds '1%', and a cell has to hold a number alone"),
         (lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}") + "Total,9\n", r"'Total' is not a date \(line 62"),
         (lines("date,hour,kWh", HOURS, lambda t: f"{t:%Y-%m-%d},{t.hour},{t.day}.5"),
-         "if 'hour' is a part of the time, write it and 'date' in one column"),
+         "stand in two columns, 'date' and 'hour': write both in one, such as 2015-02-03 04:00"),
         (lines("year,month,y", MONTHS, lambda t: f"{t.year},{t.month},{t.day}.5"),
          "stand in two columns, 'year' and 'month': write both in one, such as 2015-02"),
         ("# from the meter\n" + lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}"),

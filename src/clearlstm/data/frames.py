@@ -18,6 +18,7 @@ from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.lazy import eager
 from clearlstm.data.listing import listed
 from clearlstm.data.panel import Panel
+from clearlstm.data.parts import to_join
 from clearlstm.data.times import (
     PLAIN,
     TIME_DTYPE,
@@ -327,7 +328,11 @@ def _check_duplicates(
     where = f"{table.row(rows[0])} and {table.row(rows[1])}"
     when = time_texts(times[rows[0]], clock).item()
     others = {columns.time, columns.target, columns.weight, *columns.covariates}
-    key = smallest_key(table, columns.time, [name for name in table.frame.columns if name not in others], columns.ids)
+    free = [name for name in table.frame.columns if name not in others]
+    joined = to_join(table, columns.time, [name for name in free if name not in columns.ids], columns.ids)
+    if joined is not None:
+        raise DataError(f"column {columns.time!r} has {when} twice ({where}): the times stand in {joined}")
+    key = smallest_key(table, columns.time, free, columns.ids)
     remedy = f"if they belong to several series, name the columns that tell those apart {named(key)}" if key else ""
     if columns.id is None:
         remedy = remedy or "if the table holds several series, name the column that tells them apart (id_col, --id)"

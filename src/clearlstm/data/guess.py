@@ -13,6 +13,7 @@ from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.listing import listed
+from clearlstm.data.parts import check_clock, check_date, is_clock
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -23,7 +24,6 @@ TARGET_NAMES = (
     "y", "value", "target", "adj_close", "adj close", "close", "price", "sales", "demand", "load", "volume",
 )  # fmt: skip
 ID_NAMES = ("unique_id", "id", "ticker", "symbol", "series", "series_id", "item", "item_id", "store", "name")
-PARTS_OF_YEAR = ("month", "week", "quarter")
 PARTS_OF_TIME = ("hour", "hr", "minute", "time", "month", "day", "week", "quarter", "period")
 """Names of columns that often hold a part of the time, beside another of dates or years."""
 LOOK_AT_ROWS = 200
@@ -52,8 +52,9 @@ def guess_columns(
             table.raw(given)  # refuses a name that isn't there
     taken = {name for name in (time, target, *ids, *others) if name is not None}
     free = free_columns(table, taken)
-    time_column = time or guess_time(table, free)
+    time_column = time or guess_time(table, free, ids)
     free = [name for name in free if name != time_column]
+    check_clock(table, time_column, free, ids or _likely_id(table, free))
     target_column = target or _guess_target(table, free)
     free = [name for name in free if name != target_column]
     id_column = (ids if len(ids) > 1 else ids[0]) if ids else _guess_id(table, free, time_column)
@@ -69,16 +70,11 @@ def free_columns(table: Table, taken: Collection[str]) -> list[str]:
     return [name for name in free if is_plain(table, name)]
 
 
-def guess_time(table: Table, free: Sequence[str]) -> str:
-    """The column of times among ``free``, if it is plain."""
+def guess_time(table: Table, free: Sequence[str], ids: Sequence[str] = ()) -> str:
+    """The column of times among ``free``, if it is plain; not a part of a date of which other columns hold the rest."""
     readable = [name for name in free if reads_as_times(table, name)]
     chosen = by_name(readable, TIME_NAMES)
-    year, part = by_name(free, ("year",)), by_name(free, PARTS_OF_YEAR)
-    if year is not None and part is not None and chosen in (year, part) and _counts_within_a_year(table, part):
-        raise DataError(
-            f"the times of {table.source} stand in two columns, {year!r} and {part!r}: write both in one, such as "
-            "2015-02, 2015-W07 or 2015-Q1"
-        )
+    check_date(table, chosen, [*free, *ids])
     if chosen is None:
         dated = [name for name in readable if not reads_as_numbers(table, name)]
         if len(dated) == 1:
@@ -91,12 +87,6 @@ def guess_time(table: Table, free: Sequence[str]) -> str:
             "name it (time_col, --time)"
         )
     return chosen
-
-
-def _counts_within_a_year(table: Table, column: str) -> bool:
-    """Whether the cells are numbers of months, weeks or quarters."""
-    numbers = to_numbers(_sample(table, column))
-    return bool(numbers.between(1, 53).all())
 
 
 def _guess_target(table: Table, free: Sequence[str]) -> str:
@@ -135,12 +125,20 @@ def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
     if not repeats:
         single = chosen is not None and (chosen == "unique_id" or table.frame[chosen].n_unique() == 1)
         return chosen if single else None
-    text = [name for name in free if not reads_as_numbers(table, name)]
-    if chosen is None and len(text) == 1:
-        chosen = text[0]
-    if chosen is not None and tell_apart(table, (time, chosen)):
-        return chosen
-    return _guess_from_rows(table, free, time, chosen)
+    likely = _likely_id(table, free)
+    if likely and tell_apart(table, (time, *likely)):
+        return likely[0]
+    check_date(table, time, [time, *free])
+    return _guess_from_rows(table, free, time, likely[0] if likely else None)
+
+
+def _likely_id(table: Table, free: Sequence[str]) -> list[str]:
+    """The column that is called like an id, or the only one of texts but for times of day."""
+    chosen = by_name(free, ID_NAMES)
+    if chosen is not None:
+        return [chosen]
+    text = [name for name in free if not reads_as_numbers(table, name) and not is_clock(table, name)]
+    return text if len(text) == 1 else []
 
 
 def _guess_from_rows(table: Table, free: Sequence[str], time: str, chosen: str | None) -> str | None:
@@ -155,10 +153,13 @@ def _guess_from_rows(table: Table, free: Sequence[str], time: str, chosen: str |
         return key[0]
     which = " and ".join(map(repr, key)) + " together" * (len(key) > 1)
     part = by_name(key, PARTS_OF_TIME)
-    both = f"; or, if {part!r} is a part of the time, write it and {time!r} in one column" if part is not None else ""
+    if part is not None:
+        raise DataError(
+            f"rows of {table.source} have the same {time!r} and are told apart by {which}, as far as they show: write "
+            f"{part!r}, a part of the time, and {time!r} in one column, such as 2015-02-03 04:00"
+        )
     raise DataError(
-        f"the series of {table.source} are told apart by {which}, as far as its rows show: name what does "
-        f"{named(key)}{both}"
+        f"the series of {table.source} are told apart by {which}, as far as its rows show: name what does {named(key)}"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clearlstm.data.frames import Table
 from clearlstm.data.guess import free_columns, guess_time, reads_as_numbers
+from clearlstm.data.parts import check_clock
 from clearlstm.errors import DataError
 
 SERIES, VALUE = "series", "value"
@@ -17,6 +18,7 @@ def lengthened(table: Table, time: str | None = None, others: Sequence[str] = ()
     """
     free = free_columns(table, [*others, *([] if time is None else [time])])
     time = time or guess_time(table, free)
+    check_clock(table, time, free, ())
     series = [name for name in free if name != time and reads_as_numbers(table, name)]
     if not series:
         raise DataError(f"{table.source} has no column of numbers that could be a series: leave --wide out")
