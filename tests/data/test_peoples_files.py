@@ -99,6 +99,8 @@ def test_what_it_says_is_read(text: str, first: str, following: str, value: floa
         (lines("3.5;NA;17;1.25;A", DAYS, lambda t: f"{t.day}.5;{t.month};{t.day};1.25;A"),
          "has no header: .*add a line above it, with a name for each of its 5 columns"),
         (lines("1.3353060e+05", DAYS, lambda t: f"1.33{t.day}060e+05"), "such as y, and a column of times beside it"),
+        (lines("Zeit,Last", HOURS, lambda t: f"{t - pd.Timedelta('1h'):%d.%m.%Y} {t.hour or 24}:00,{t.day}"),
+         r"'27\.03\.2024 24:00' is not a date, for 24:00 is 00:00 of the next day \(line 2 of"),
         (lines("day,sold", MONTHS[:11], lambda t: f"{t:%d/%m/%Y},{t.month}"), "may be 1 February 2015 or 2 January"),
     ],
 )  # fmt: skip

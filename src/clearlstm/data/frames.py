@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
 
+TIMES_READ = (
+    "Dates such as 2024-01-31, times such as 2024-01-31 12:30, months, weeks and quarters such as 2024-01, 2024-W05 "
+    "and 2024-Q1, and whole numbers that count steps"
+)
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -267,6 +272,12 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
     try:
         times = _parse(table, column, reading)
     except BadTime as error:
+        if error.every and len(table.frame) > 1:
+            where = table.row(error.position)
+            raise DataError(
+                f"no cell of column {column!r} is read as a time: {error} ({where}). {TIMES_READ} are read: "
+                "write it like one of them, or name another column (time_col, --time)"
+            ) from error
         at_end = error.position >= len(table.frame) - 2
         end = "It stands at the end: if it is a total or a remark, remove it. " if at_end else ""
         raise DataError(

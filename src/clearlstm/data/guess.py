@@ -80,8 +80,9 @@ def guess_time(table: Table, free: Sequence[str], ids: Sequence[str] = ()) -> st
         if len(dated) == 1:
             return dated[0]
         named = by_name(free, TIME_NAMES)
-        if named is not None and not dated:
-            return named  # reading it in full will name the row that is wrong
+        begun = [name for name in free if not reads_as_numbers(table, name) and begins_with_times(table, name)]
+        if not dated and (named is not None or len(begun) == 1):
+            return named or begun[0]  # reading it in full will name the row that is wrong
         raise DataError(
             f"it isn't plain which column of {table.source} holds the times (it has {listed(table.frame.columns)}): "
             "name it (time_col, --time)"
@@ -184,15 +185,24 @@ def reads_as_times(table: Table, column: str) -> bool:
 
     One or two that are none don't hide a column of dates, such as a total below a table: reading it in full names them.
     """
-    sample = _sample(table, column)
+    return begins_with_times(table, column) and _read_as_times(_cells_of_times(table, column))
+
+
+def begins_with_times(table: Table, column: str) -> bool:
+    """The same of the very first cells, which is soon seen."""
+    return _read_as_times(_cells_of_times(table, column)[:FIRST_CELLS])
+
+
+def _cells_of_times(table: Table, column: str) -> npt.NDArray[Any]:
+    """The first cells, as the column has them; none of a column of numbers with fractions."""
+    sample = _sample(table, column).to_numpy()
     kind = np.asarray(table.frame[column].head(1).to_numpy()).dtype
-    if not len(sample) or kind.kind in "fb":
-        return False
-    cells = sample.to_numpy() if kind.kind == "O" else sample.to_numpy().astype(kind)
-    return _read_as_times(cells[:FIRST_CELLS]) and (len(cells) <= FIRST_CELLS or _read_as_times(cells))
+    return sample[:0] if kind.kind in "fb" else sample if kind.kind == "O" else sample.astype(kind)
 
 
 def _read_as_times(cells: npt.NDArray[Any]) -> bool:
+    if not len(cells):
+        return False
     if sum(isinstance(cell, str) and DECIMAL.fullmatch(cell.strip()) is not None for cell in cells) > MOST_STRAY_CELLS:
         return False
     for strays in range(1 + min(len(cells) // 4, MOST_STRAY_CELLS)):
