@@ -3,7 +3,7 @@
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -71,6 +71,14 @@ def names_of(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
+class Melted(NamedTuple):
+    """The wide table that a long one was made of: its ``columns`` stand in ``value``, one below the other."""
+
+    table: "Table"
+    columns: tuple[str, ...]
+    value: str
+
+
 @dataclass(frozen=True)
 class Table:
     """A frame to be read, and how to speak of its rows: "line 17 of prices.csv" or "row 15"."""
@@ -80,6 +88,7 @@ class Table:
     lines: bool = False
     notes: tuple[str, ...] = ()
     """What the caller should know of how it came about."""
+    melted: Melted | None = None
 
     @classmethod
     def of(cls, frame: "IntoFrame", source: str = "the table", *, lines: bool = False) -> "Table":
@@ -101,7 +110,19 @@ class Table:
 
     def row(self, position: int) -> str:
         """How the user finds row ``position``, counted from 0."""
+        if self.melted is not None:
+            return self.melted.table.row(position % self.height)
         return f"line {position + 2} of {self.source}" if self.lines else f"row {position}"
+
+    def column_at(self, column: str, position: int) -> str:
+        """What the user calls ``column`` in row ``position``."""
+        melted = self.melted
+        return column if melted is None or column != melted.value else melted.columns[position // self.height]
+
+    @property
+    def height(self) -> int:
+        """How many rows the user has given."""
+        return len(self.frame if self.melted is None else self.melted.table.frame)
 
     def raw(self, column: str) -> npt.NDArray[Any]:
         """A column as NumPy has it; unknown names are refused."""
@@ -278,7 +299,7 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
                 f"no cell of column {column!r} is read as a time: {error} ({where}). {TIMES_READ} are read: "
                 "write it like one of them, or name another column (time_col, --time)"
             ) from error
-        at_end = error.position >= len(table.frame) - 2
+        at_end = error.position >= table.height - 2
         end = "It stands at the end: if it is a total or a remark, remove it. " if at_end else ""
         raise DataError(
             f"column {column!r}: {error} ({table.row(error.position)}). {end}Dates such as 2024-01-31, times such as "

@@ -54,8 +54,8 @@ def guess_columns(
     free = free_columns(table, taken)
     time_column = time or guess_time(table, free, ids)
     free = [name for name in free if name != time_column]
-    check_clock(table, time_column, free, ids or _likely_id(table, free))
-    target_column = target or _guess_target(table, free)
+    check_clock(table, time_column, free, ids or likely_id(table, free))
+    target_column = target or _guess_target(table, free, time_column)
     free = [name for name in free if name != target_column]
     id_column = (ids if len(ids) > 1 else ids[0]) if ids else _guess_id(table, free, time_column)
     guesses = [("time", time, time_column), ("target", target, target_column), ("series", id, id_column)]
@@ -90,7 +90,7 @@ def guess_time(table: Table, free: Sequence[str], ids: Sequence[str] = ()) -> st
     return chosen
 
 
-def _guess_target(table: Table, free: Sequence[str]) -> str:
+def _guess_target(table: Table, free: Sequence[str], time: str) -> str:
     numeric = [name for name in free if reads_as_numbers(table, name)]
     numeric = [name for name in numeric if name.strip().lower() not in PARTS_OF_TIME] or numeric
     chosen = by_name(numeric, TARGET_NAMES) or by_name(free, TARGET_NAMES)
@@ -103,9 +103,10 @@ def _guess_target(table: Table, free: Sequence[str]) -> str:
             f"{table.source} has no column of numbers to forecast (it has {listed(table.frame.columns)}"
             f"{_almost_numbers(table, free)}): add one, or name the one that is meant (target_col, --target)"
         )
+    wide = "; or take each as a series of its own (--wide, in pandas melt)" if tell_apart(table, [time]) else ""
     raise DataError(
         f"{table.source} has several columns of numbers ({listed(numeric)}): name the one to forecast "
-        "(target_col, --target); or take each as a series of its own (--wide, in pandas melt)"
+        f"(target_col, --target){wide}"
     )
 
 
@@ -126,14 +127,14 @@ def _guess_id(table: Table, free: Sequence[str], time: str) -> str | None:
     if not repeats:
         single = chosen is not None and (chosen == "unique_id" or table.frame[chosen].n_unique() == 1)
         return chosen if single else None
-    likely = _likely_id(table, free)
+    likely = likely_id(table, free)
     if likely and tell_apart(table, (time, *likely)):
         return likely[0]
     check_date(table, time, [time, *free])
     return _guess_from_rows(table, free, time, likely[0] if likely else None)
 
 
-def _likely_id(table: Table, free: Sequence[str]) -> list[str]:
+def likely_id(table: Table, free: Sequence[str]) -> list[str]:
     """The column that is called like an id, or the only one of texts but for times of day."""
     chosen = by_name(free, ID_NAMES)
     if chosen is not None:

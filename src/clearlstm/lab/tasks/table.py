@@ -36,6 +36,7 @@ Roles = Mapping[str, Any]
 """How a table is to be read: the columns of ``ROLES``; dayfirst; wide, a column for each series. None: as it tells."""
 
 ON_THE_PAGE: Final = (
+    (re.compile(r"with --wide, also name .*"), "forecast one column of numbers"),
     (re.compile(r"\(dayfirst=True or False, --dayfirst or --monthfirst\)"), "(“Dates”, below)"),
     (re.compile(r"\(time_col, --time\)"), "(“Time”, below)"),
     (re.compile(r"\(target_col, --target\)"), "(“What to forecast”, below)"),
