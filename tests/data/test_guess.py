@@ -32,6 +32,27 @@ def test_the_only_columns_that_can_be_meant() -> None:
     assert guess({"Unnamed: 0": [0, 1, 2, 3], "when": DAYS, "level": [1.0, 2, 3, 4]})[0] == Columns("when", "level")
 
 
+def test_a_first_column_without_a_name_is_the_time_if_it_holds_dates_or_counts_alone() -> None:
+    assert guess({"Unnamed: 0": DAYS, "KSI": [1.5, 2, 3, 4]}) == (
+        Columns("Unnamed: 0", "KSI"), ["Columns guessed: time = 'Unnamed: 0', target = 'KSI'."],
+    )  # fmt: skip
+    assert guess({"Unnamed: 0": DAYS, "t": ["1", "2", "3", "4"], "y": [1.5, 2, 3, 4]})[0].time == "Unnamed: 0"
+    assert guess({"Unnamed: 0": ["1821", "1822", "1823"], "0": ["269", "321", "585"]})[0] == Columns("Unnamed: 0", "0")
+    assert guess({"Unnamed: 0": ["1", "2", "3"], "step": ["7", "8", "9"], "y": ["5"] * 3})[0].time == "step"
+    with pytest.raises(DataError, match=r"which column of f\.csv holds the times"):
+        guess({"Unnamed: 0": ["3", "3", "1"], "level": ["269", "321", "585"]})
+
+
+def test_dates_beside_their_own_parts_are_the_time() -> None:
+    columns = {"Datum": DAYS, "year": ["2024"] * 4, "month": ["1"] * 4, "y": [1.5, 2, 3, 4]}
+    assert guess(columns, target="y")[0].time == "Datum"
+
+
+def test_the_only_column_is_no_time_and_target_at_once() -> None:
+    with pytest.raises(DataError, match=r"has no column but 'Y': .*add a column that counts 1, 2, 3, …"):
+        guess({"Y": ["22262", "21756", "22247"]}, time="Y")
+
+
 def test_numbered_steps() -> None:
     assert guess({"step": ["1", "2", "3"], "value": ["1.5", "2.5", "7"]})[0] == Columns("step", "value")
 
@@ -60,10 +81,14 @@ def test_one_slip_does_not_hide_a_column() -> None:
     [
         ({"date": DAYS, "name": ["a", "b", "c", "d"]}, r"no column of numbers to forecast .*--target"),
         ({"date": DAYS, "red": [1.0] * 4, "blue": [2.0] * 4}, r"several columns of numbers \(red, blue\).*--target"),
-        ({"a": ["x", "y", "z", "w"], "b": [1.5, 2.5, 3.5, 4.5]}, r"which column of f.csv holds the times .*--time"),
+        ({"a": ["x", "y", "z", "w"], "b": [1.5, 2.5, 3.5, 4.5]}, r"no column of f.csv holds times \(it has a, b\)"),
+        ({"level": ["5", "7", "6", "9"]}, r"no column of f.csv holds times .*that counts 1, 2, 3"),
+        ({"a": ["5", "7", "6"], "b": ["1", "2", "3"]}, r"which column of f.csv .*, or add one that counts 1,"),
+        ({"geo": ["a", "b"], "1990 ": ["1", "2"], "1991": ["", "7"], "1992": ["1.5", ""]},
+         r"has a column for each year \(1990, 1991, 1992\): turn it, so that the years stand in one column"),
         ({"a": DAYS, "b": DAYS, "y": [1.0] * 4}, r"which column of f.csv holds the times"),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_plain_is_asked_for(columns: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         guess(columns)

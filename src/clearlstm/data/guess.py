@@ -13,7 +13,7 @@ from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.listing import listed
-from clearlstm.data.parts import check_clock, check_date, is_clock
+from clearlstm.data.parts import check_clock, check_date, date_parts, is_clock
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -30,6 +30,7 @@ LOOK_AT_ROWS = 200
 FIRST_CELLS = 10
 """Cells that are looked at before all the others."""
 MOST_STRAY_CELLS = 2
+YEAR = re.compile(r"(1[89]|20|21)\d\d")
 DECIMAL = re.compile(r"(?!\d{1,2}\.\d{4}$|\d{4}\.\d\d?$)[+-]?\d*[.,]\d*(e[+-]?\d+)?", re.IGNORECASE)
 """A number with a decimal sign that is no month, as 01.2015 may be one."""
 
@@ -52,7 +53,7 @@ def guess_columns(
             table.raw(given)  # refuses a name that isn't there
     taken = {name for name in (time, target, *ids, *others) if name is not None}
     free = free_columns(table, taken)
-    time_column = time or guess_time(table, free, ids)
+    time_column = time or guess_time(table, perhaps_times(table, taken), ids)
     free = [name for name in free if name != time_column]
     check_clock(table, time_column, free, ids or likely_id(table, free))
     target_column = target or _guess_target(table, free, time_column)
@@ -66,31 +67,80 @@ def guess_columns(
 
 def free_columns(table: Table, taken: Collection[str]) -> list[str]:
     """The columns whose meaning can be guessed: not ``taken``, named, and of single values."""
-    free = [name for name in table.frame.columns if name not in taken and not str(name).startswith("Unnamed:")]
+    free = [name for name in table.frame.columns if name not in taken and not is_unnamed(name)]
     return [name for name in free if is_plain(table, name)]
 
 
+def perhaps_times(table: Table, taken: Collection[str]) -> list[str]:
+    """The same and the first column if it has no name, as pandas writes its index."""
+    first = [name for name in table.frame.columns[:1] if is_unnamed(name) and name not in taken]
+    return [name for name in first if is_plain(table, name)] + free_columns(table, taken)
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether the header leaves a column without a name."""
+    return str(name).startswith("Unnamed:")
+
+
 def guess_time(table: Table, free: Sequence[str], ids: Sequence[str] = ()) -> str:
-    """The column of times among ``free``, if it is plain; not a part of a date of which other columns hold the rest."""
+    """The column of times among ``free``, if it is plain; not a part of a date of which other columns hold the rest.
+
+    One without a name is taken if it holds dates, or if it counts and no other could be meant.
+    """
+    index = [name for name in free if is_unnamed(name)]
     readable = [name for name in free if reads_as_times(table, name)]
     chosen = by_name(readable, TIME_NAMES)
+    parts = date_parts(table, [*free, *ids]).values()
+    dated = [name for name in readable if name not in parts and not reads_as_numbers(table, name)]
+    if len(dated) == 1 and (chosen is None or chosen in parts or dated == index):
+        return chosen if chosen in dated else dated[0]
     check_date(table, chosen, [*free, *ids])
-    if chosen is None:
-        dated = [name for name in readable if not reads_as_numbers(table, name)]
-        if len(dated) == 1:
-            return dated[0]
-        named = by_name(free, TIME_NAMES)
-        begun = [name for name in free if not reads_as_numbers(table, name) and begins_with_times(table, name)]
-        if not dated and (named is not None or len(begun) == 1):
-            return named or begun[0]  # reading it in full will name the row that is wrong
+    if chosen is not None:
+        return chosen
+    if dated:
+        raise DataError(f"{_not_plain(table)}: name it (time_col, --time)")
+    _check_years_across(table)
+    begun = [name for name in free if not reads_as_numbers(table, name) and begins_with_times(table, name)]
+    named = by_name(free, TIME_NAMES)
+    if named is not None or len(begun) == 1:
+        return named or begun[0]  # reading it in full will name the row that is wrong
+    if index and index[0] in readable and _counts_up(table, index[0]):
+        return index[0]
+    if readable and len(table.frame.columns) > 1:
         raise DataError(
-            f"it isn't plain which column of {table.source} holds the times (it has {listed(table.frame.columns)}): "
-            "name it (time_col, --time)"
+            f"{_not_plain(table)}: name it (time_col, --time), or add one that counts 1, 2, 3, … if none does"
         )
-    return chosen
+    raise DataError(
+        f"no column of {table.source} holds times (it has {listed(table.frame.columns)}): add one of dates, or one "
+        "that counts 1, 2, 3, …, or name the one that is meant (time_col, --time)"
+    )
+
+
+def _not_plain(table: Table) -> str:
+    return f"it isn't plain which column of {table.source} holds the times (it has {listed(table.frame.columns)})"
+
+
+def _counts_up(table: Table, column: str) -> bool:
+    numbers = to_numbers(_sample(table, column))
+    return bool(numbers.is_monotonic_increasing and numbers.is_unique)
+
+
+def _check_years_across(table: Table) -> None:
+    """Refuse a table with a column for each year, as the World Bank and Eurostat publish them."""
+    years = [year for name in table.frame.columns if YEAR.fullmatch(year := str(name).strip())]
+    if len(years) > 2 and 2 * len(years) > len(table.frame.columns):
+        raise DataError(
+            f"{table.source} has a column for each year ({listed(years)}): turn it, so that the years stand in one "
+            "column and each series in another (a spreadsheet pastes transposed, pandas has .T)"
+        )
 
 
 def _guess_target(table: Table, free: Sequence[str], time: str) -> str:
+    if list(table.frame.columns) == [time]:
+        raise DataError(
+            f"{table.source} has no column but {time!r}: a forecast needs a column of times and one of numbers. If "
+            f"{time!r} is what to forecast, add a column that counts 1, 2, 3, …"
+        )
     numeric = [name for name in free if reads_as_numbers(table, name)]
     numeric = [name for name in numeric if name.strip().lower() not in PARTS_OF_TIME] or numeric
     chosen = by_name(numeric, TARGET_NAMES) or by_name(free, TARGET_NAMES)

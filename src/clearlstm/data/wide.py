@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clearlstm.data.frames import Melted, Table
-from clearlstm.data.guess import free_columns, guess_time, likely_id, reads_as_numbers
+from clearlstm.data.guess import free_columns, guess_time, likely_id, perhaps_times, reads_as_numbers
 from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.parts import check_clock
 from clearlstm.errors import DataError
@@ -22,8 +22,8 @@ def lengthened(
     """
     for name in ids:
         table.raw(name)  # refuses a name that isn't there
-    free = free_columns(table, [*others, *ids, *([] if time is None else [time])])
-    time = time or guess_time(table, free, ids)
+    taken = [*others, *ids, *([] if time is None else [time])]
+    time, free = time or guess_time(table, perhaps_times(table, taken), ids), free_columns(table, taken)
     check_clock(table, time, free, ids)
     series = [name for name in free if name != time and reads_as_numbers(table, name)]
     if not series:
