@@ -179,6 +179,9 @@ def test_months_as_statistical_offices_write_them() -> None:
     for form in ("%YM%m", "%Y-M%m", "%YM%-m"):
         panel = read(MONTHS.strftime(form).to_numpy(object))
         np.testing.assert_array_equal(panel.times, MONTHS.to_numpy())
+    for form in ("{}Q{}", "{}-Q{}", "{} Q{}"):
+        quarters = [form.format(month.year, month.quarter) for month in MONTHS[2::3]]
+        np.testing.assert_array_equal(read(np.array(quarters, dtype=object)).times, MONTHS[2::3].to_numpy())
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def table(times: pd.DatetimeIndex, **columns: Any) -> Table:
         (DAYS, {"year": "%Y", "month": "%m", "day": "%d"}, "three columns, 'year', 'month' and 'day': write them in"),
         (HOURS, PARTS, "'month', 'day' and 'hour': write them in one, such as 2015-02-03 04:00"),
         (DAYS, {"Year": "%Y", "Month": "%b", "Date of month": "%d"}, "'Year', 'Month' and 'Date of month': write"),
+        (DAYS[:12], {"Month": "%m", "Year": "%y"}, "'Year' and 'Month': write both in one, such as 2015-02"),
         (DAYS, {"Month": "%m", "Day_of_month": "%d"}, r"two columns \(and the year in none\), 'Month' and 'Day_of_mon"),
         (DAYS, {"year": "%Y", "day_of_year": "%j"}, "'year' and 'day_of_year': write both in one, such as 2015-02-03"),
         (DAYS[::7], {"year": "%G", "week": "%V"}, "'year' and 'week': write both in one, such as 2015-W07"),

@@ -53,3 +53,10 @@ def test_it_is_only_offered_where_times_are_told_apart(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="several columns of numbers") as error:
             file_source(path)
         assert ("--wide" in str(error.value)) == offered
+
+
+def test_a_column_that_is_called_like_one_that_wide_makes(tmp_path: Path) -> None:
+    for name in ("value", "series"):
+        with pytest.raises(DataError, match="has a column 'series' or 'value', which --wide makes: rename it"):
+            wide(tmp_path, rows(f"month,{name},b", "{month},{k}.5,1"))
+    assert wide(tmp_path, rows("month,a,series", "{month},{k}.5,x")).columns.id == "series"

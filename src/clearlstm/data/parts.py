@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 PARTS: Final = {
-    "year": Part(("year", "yr", "yyyy"), 1000, 2500, "2015"),
+    "year": Part(("year", "yr", "yyyy"), 0, 2500, "2015"),
     "quarter": Part(("quarter", "qtr"), 1, 4, "2015-Q1"),
     "month": Part(("month", "mon"), 1, 12, "2015-02"),
     "week": Part(("week",), 1, 53, "2015-W07"),

@@ -29,10 +29,10 @@ def lengthened(
     if not series:
         raise DataError(f"{table.source} has no column of numbers that could be a series: leave --wide out")
     kept = [time, *others, *ids]
-    if {SERIES, VALUE} & {*kept}:
+    if {SERIES, VALUE} & {*kept, *series}:
         raise DataError(f"{table.source} has a column {SERIES!r} or {VALUE!r}, which --wide makes: rename it")
     _check_rows(table, time, free, ids)
-    long = table.frame.unpivot(on=series, index=kept, variable_name=SERIES, value_name=VALUE)
+    long = table.frame.select(*kept, *series).unpivot(on=series, index=kept, variable_name=SERIES, value_name=VALUE)
     left_out = [name for name in free if name not in (time, *series)]
     notes = [f"Each of {len(series)} columns of numbers was taken as a series ({_some(series)})."]
     notes += [f"Left out, since they hold no numbers: {_some(left_out)}."] if left_out else []
