@@ -53,6 +53,9 @@ def test_parts_are_no_ids_where_the_time_is_named() -> None:
         read_panel(table(HOURS, **PARTS), Columns("day", "y", ("month",)))
     with pytest.raises(DataError, match=r"has 2023-12-20 twice .*stand in 'date' and 'hour': write both in one"):
         read_panel(table(HOURS, date="%Y-%m-%d", hour="%H"), Columns("date", "y"))
+    frame = pd.DataFrame({"ds": HOURS.normalize(), "hour": HOURS.hour, "y": 1.5})
+    with pytest.raises(DataError, match=r"has 2023-12-20 twice .*stand in 'ds' and 'hour': write both in one"):
+        read_panel(Table.of(frame), Columns("ds", "y"))
 
 
 def test_a_part_that_no_name_tells_is_no_id_either() -> None:

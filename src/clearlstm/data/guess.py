@@ -13,7 +13,7 @@ from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
 from clearlstm.data.listing import listed
-from clearlstm.data.parts import check_clock, check_date, date_parts, is_clock
+from clearlstm.data.parts import check_clock, check_date, clock_beside, date_parts, is_clock
 from clearlstm.data.times import BadTime, parse_times
 from clearlstm.errors import DataError
 
@@ -55,7 +55,8 @@ def guess_columns(
     free = free_columns(table, taken)
     time_column = time or guess_time(table, perhaps_times(table, taken), ids)
     free = [name for name in free if name != time_column]
-    check_clock(table, time_column, free, ids or likely_id(table, free))
+    if clock_beside(table, time_column, free) is not None:
+        check_clock(table, time_column, free, ids or likely_id(table, free))
     target_column = target or _guess_target(table, free, time_column)
     free = [name for name in free if name != target_column]
     id_column = (ids if len(ids) > 1 else ids[0]) if ids else _guess_id(table, free, time_column)
