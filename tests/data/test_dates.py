@@ -173,3 +173,33 @@ def test_a_last_trading_day_before_a_holiday_is_followed_by_the_next_month() -> 
     cells[-1] = pd.Timestamp("2024-03-28")  # the 29th was Good Friday
     for freq in (None, "BME"):
         assert following(cells, freq) == ["2024-04-30", "2024-05-31"]
+
+
+def test_months_as_statistical_offices_write_them() -> None:
+    for form in ("%YM%m", "%Y-M%m", "%YM%-m"):
+        panel = read(MONTHS.strftime(form).to_numpy(object))
+        np.testing.assert_array_equal(panel.times, MONTHS.to_numpy())
+    for form in ("{}Q{}", "{}-Q{}", "{} Q{}"):
+        quarters = [form.format(month.year, month.quarter) for month in MONTHS[2::3]]
+        np.testing.assert_array_equal(read(np.array(quarters, dtype=object)).times, MONTHS[2::3].to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("cells", "where"),
+    [
+        (["1", "2", "3", "4", "5", "6", "x"], r"'x' is neither a date nor a whole number \(row 6\)"),
+        (["1", "2", "", "4", "5"], r"'' is neither a date nor a whole number \(row 2\)"),
+        (["59", "60", "61", "null", "null"], r"'null' is neither a date nor a whole number \(row 3\)"),
+        (["01.01.2024 23:00", "01.01.2024 24:00"], r"24:00' is not a date, for 24:00 is 00:00 of the next day \(row 1"),
+    ],
+)
+def test_the_cell_that_cannot_be_read_is_named_and_no_other(cells: list[Any], where: str) -> None:
+    with pytest.raises(DataError, match=where):
+        read(np.array(cells, dtype=object))
+
+
+@pytest.mark.parametrize("cell", ["1-{:02}", "cycle {}", "{:02}:00"])
+def test_a_column_of_which_no_cell_is_a_time_is_no_matter_of_a_row(cell: str) -> None:
+    with pytest.raises(DataError, match=r"no cell of column 'ds' is read as a time: '.*2024-W05.*another") as error:
+        read(np.array([cell.format(k) for k in range(1, 13)], dtype=object))
+    assert "correct the row" not in str(error.value)

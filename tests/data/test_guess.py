@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clearlstm.data import guess as guessing
 from clearlstm.data.frames import Columns, Table
-from clearlstm.data.guess import guess_columns
+from clearlstm.data.guess import guess_columns, reads_as_times
+from clearlstm.data.times import parse_times
 from clearlstm.errors import DataError
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
@@ -28,6 +30,27 @@ def test_prices_with_a_ticker() -> None:
 def test_the_only_columns_that_can_be_meant() -> None:
     assert guess({"tag": DAYS, "umsatz": ["1", "2", "3", "4"]})[0] == Columns("tag", "umsatz")
     assert guess({"Unnamed: 0": [0, 1, 2, 3], "when": DAYS, "level": [1.0, 2, 3, 4]})[0] == Columns("when", "level")
+
+
+def test_a_first_column_without_a_name_is_the_time_if_it_holds_dates_or_counts_alone() -> None:
+    assert guess({"Unnamed: 0": DAYS, "KSI": [1.5, 2, 3, 4]}) == (
+        Columns("Unnamed: 0", "KSI"), ["Columns guessed: time = 'Unnamed: 0', target = 'KSI'."],
+    )  # fmt: skip
+    assert guess({"Unnamed: 0": DAYS, "t": ["1", "2", "3", "4"], "y": [1.5, 2, 3, 4]})[0].time == "Unnamed: 0"
+    assert guess({"Unnamed: 0": ["1821", "1822", "1823"], "0": ["269", "321", "585"]})[0] == Columns("Unnamed: 0", "0")
+    assert guess({"Unnamed: 0": ["1", "2", "3"], "step": ["7", "8", "9"], "y": ["5"] * 3})[0].time == "step"
+    with pytest.raises(DataError, match=r"which column of f\.csv holds the times"):
+        guess({"Unnamed: 0": ["3", "3", "1"], "level": ["269", "321", "585"]})
+
+
+def test_dates_beside_their_own_parts_are_the_time() -> None:
+    columns = {"Datum": DAYS, "year": ["2024"] * 4, "month": ["1"] * 4, "y": [1.5, 2, 3, 4]}
+    assert guess(columns, target="y")[0].time == "Datum"
+
+
+def test_the_only_column_is_no_time_and_target_at_once() -> None:
+    with pytest.raises(DataError, match=r"has no column but 'Y': .*add a column that counts 1, 2, 3, …"):
+        guess({"Y": ["22262", "21756", "22247"]}, time="Y")
 
 
 def test_numbered_steps() -> None:
@@ -58,10 +81,14 @@ def test_one_slip_does_not_hide_a_column() -> None:
     [
         ({"date": DAYS, "name": ["a", "b", "c", "d"]}, r"no column of numbers to forecast .*--target"),
         ({"date": DAYS, "red": [1.0] * 4, "blue": [2.0] * 4}, r"several columns of numbers \(red, blue\).*--target"),
-        ({"a": ["x", "y", "z", "w"], "b": [1.5, 2.5, 3.5, 4.5]}, r"which column of f.csv holds the times .*--time"),
+        ({"a": ["x", "y", "z", "w"], "b": [1.5, 2.5, 3.5, 4.5]}, r"no column of f.csv holds times \(it has a, b\)"),
+        ({"level": ["5", "7", "6", "9"]}, r"no column of f.csv holds times .*that counts 1, 2, 3"),
+        ({"a": ["5", "7", "6"], "b": ["1", "2", "3"]}, r"which column of f.csv .*, or add one that counts 1,"),
+        ({"geo": ["a", "b"], "1990 ": ["1", "2"], "1991": ["", "7"], "1992": ["1.5", ""]},
+         r"has a column for each year \(1990, 1991, 1992\): turn it, so that the years stand in one column"),
         ({"a": DAYS, "b": DAYS, "y": [1.0] * 4}, r"which column of f.csv holds the times"),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_plain_is_asked_for(columns: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         guess(columns)
@@ -103,3 +130,25 @@ def test_a_name_that_is_not_there() -> None:
 def test_lists_and_records_are_not_looked_at() -> None:
     result, _ = guess({"ds": DAYS, "tags": [np.array(["a", "b"])] * 4, "who": [{"n": 1}] * 4, "y": [1.0, 2, 3, 4]})
     assert result == Columns("ds", "y")
+
+
+def test_a_table_of_many_columns_is_looked_at_soon_and_told_in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number with a decimal sign is read as a date, in one way of writing dates after another."""
+    read: list[Any] = []
+
+    def parse(cells: Any) -> Any:
+        read.append(cells)
+        return parse_times(cells)
+
+    monkeypatch.setattr(guessing, "parse_times", parse)
+    hours = {f"V{k}": [f"{k}{sign}5"] * 300 for k in range(300) for sign in ".,"[k % 2]}
+    texts = {f"name {k}": ["a"] * 300 for k in range(3)}
+    with pytest.raises(DataError, match=r"several columns of numbers \(V0, .* V11 and 288 more\): name the one"):
+        guess({"day": pd.date_range("2024-01-01", periods=300).strftime("%Y-%m-%d"), **hours, **texts})
+    assert len(read) <= 2 + 3 * (1 + guessing.MOST_STRAY_CELLS)
+    assert max(map(len, read[2:])) <= guessing.FIRST_CELLS
+
+
+def test_months_with_a_point_and_years_first_are_still_times() -> None:
+    for months in (["11.2015", "12.2015", "01.2016"], ["2015.11", "2015.12", "2016.01"]):
+        assert reads_as_times(Table.of(pd.DataFrame({"when": months})), "when")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from clearlstm.data.files import read_file
 from clearlstm.data.frames import read_panel
 from clearlstm.data.panel import Panel
 from clearlstm.data.source import file_source
@@ -84,17 +85,46 @@ def test_what_it_says_is_read(text: str, first: str, following: str, value: floa
          "'rate' holds '1%', and a cell has to hold a number alone"),
         (lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}") + "Total,9\n", r"'Total' is not a date \(line 62"),
         (lines("date,hour,kWh", HOURS, lambda t: f"{t:%Y-%m-%d},{t.hour},{t.day}.5"),
-         "if 'hour' is a part of the time, write it and 'date' in one column"),
+         "stand in two columns, 'date' and 'hour': write both in one, such as 2015-02-03 04:00"),
         (lines("year,month,y", MONTHS, lambda t: f"{t.year},{t.month},{t.day}.5"),
          "stand in two columns, 'year' and 'month': write both in one, such as 2015-02"),
         ("# from the meter\n" + lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}"),
-         "lines have more cells than the first, which has to name the columns"),
+         "remove the line above the header, which seems to be line 2: 'date,y'"),
+        ("Spot price\nhttps://x.org/?id=1\n\n" + lines("date,y", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}"),
+         "remove the 3 lines above the header, which seems to be line 4: 'date,y'"),
+        ('"Source","Bank",\n\n' + lines('"Country","1960","1961",', DAYS, lambda t: f'"C{t.day}",1,{t.day},'),
+         "remove the 2 lines above the header, which seems to be line 3"),
+        (lines("2022-12-31,7", DAYS, lambda t: f"{t:%Y-%m-%d},{t.day}"),
+         "has no header: its first line, '2022-12-31,7', is like those below, .*: add a line above it, such as ds,y"),
+        (lines("3.5;NA;17;1.25;A", DAYS, lambda t: f"{t.day}.5;{t.month};{t.day};1.25;A"),
+         "has no header: .*add a line above it, with a name for each of its 5 columns"),
+        (lines("1.3353060e+05", DAYS, lambda t: f"1.33{t.day}060e+05"), "such as y, and a column of times beside it"),
+        (lines("Zeit,Last", HOURS, lambda t: f"{t - pd.Timedelta('1h'):%d.%m.%Y} {t.hour or 24}:00,{t.day}"),
+         r"'27\.03\.2024 24:00' is not a date, for 24:00 is 00:00 of the next day \(line 2 of"),
         (lines("day,sold", MONTHS[:11], lambda t: f"{t:%d/%m/%Y},{t.month}"), "may be 1 February 2015 or 2 January"),
     ],
 )  # fmt: skip
 def test_what_it_does_not_say_is_asked_for(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message):
         read(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("date,2001,2002", lambda t: f"{t:%Y-%m-%d},2001,{t.day}"),
+        ("2001,2002,2003", lambda t: f"{t:%Y},{t.day},{t.day}"),
+        ("0,1", lambda t: f"{t.day},{t.day}.5"),
+        ("101,205", lambda t: f"{t.day},{t.day}.5"),
+        (",0", lambda t: f"{t:%Y-%m-%d},{t.day}"),
+    ],
+)
+def test_a_header_of_years_or_numbers_of_series_is_one(
+    header: str, row: Callable[[pd.Timestamp], str], tmp_path: Path
+) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(lines(header, DAYS, row), encoding="utf-8")
+    assert len(read_file(path)) == len(DAYS)
 
 
 def test_years_beside_months_in_full_are_no_part_of_the_time(tmp_path: Path) -> None:

@@ -269,6 +269,14 @@ def test_what_cannot_be_guessed_is_asked_for_and_then_taken(lab: Client) -> None
     assert "no column 'up'" in lab.post(f"/api/tables/{table['id']}", {"time": "when", "target": "up"})["error"]
 
 
+def test_columns_are_not_taken_as_series_where_times_repeat(lab: Client) -> None:
+    rows = "".join(f"2024-01-{day:02d},{place},{day},{day % 5}\n" for place in ("NY", "LA") for day in range(1, 29))
+    table = lab.good(lab.upload("table", "two.csv", f"when,place,left,right\n{rows}".encode()))
+    assert "each column" not in table["error"]
+    chosen = lab.post(f"/api/tables/{table['id']}", {"wide": True})
+    assert chosen["error"].endswith("several rows of the same 'when': forecast one column of numbers")
+
+
 def months() -> bytes:
     """Eleven firsts of months, of which nothing but the reader knows whether the day comes first."""
     rows = [f"01/{month:02d}/2015,{month * 2 % 7}" for month in range(2, 13)]

@@ -128,6 +128,6 @@ def refuse(
         comma = isinstance(value, str) and ("," in value or why == TWO_MEANINGS)
         hint = " (write decimals with a point and no separators for thousands)" if comma else ""
         raise DataError(
-            f"column {column!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "
+            f"column {table.column_at(column, position)!r} holds {shown}, which {why}, in {table.row(position)}{hint}: "
             "correct it, or leave the cell empty to mark it as missing"
         )

@@ -20,6 +20,8 @@ MONTHS: Final = (
 WEEK: Final = re.compile(r"(\d{4})[- ]?W(\d{1,2})(?:-?([1-7]))?", re.IGNORECASE)
 NAMED_MONTH: Final = re.compile(r"([A-Z]{3,9})\.?[-/ ']*(\d{4}|\d{2})|(\d{4})[-/ ]*([A-Z]{3,9})\.?", re.IGNORECASE)
 NUMBERED_MONTH: Final = re.compile(r"(\d{1,2})[./-]((?:1[89]|2[01])\d\d)")  # 3.1415 is none
+MONTH_AFTER_M: Final = re.compile(r"(\d{4})[- ]?M(\d{1,2})", re.IGNORECASE)
+QUARTER: Final = re.compile(r"(\d{4})[- ]?Q([1-4])", re.IGNORECASE)
 DAY: Final = re.compile(r"(\d{1,2})([./\- ])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(.*))?")
 DOTTED: Final = re.compile(r"^\d+\.")
 YEAR_FIRST: Final = re.compile(r"\d{4}")
@@ -99,7 +101,7 @@ def _week(cell: str) -> str:
 
 
 def _months(text: Texts) -> DatesRead:
-    """Jan 2015, 2015 Jan, January 2015, 01/2015; Jan-15 only where several months show that 15 isn't a day."""
+    """Jan 2015, 2015 January, 01/2015, 2015M01, 2015 Q1; Jan-15 only where several months show that 15 is no day."""
     dates = _as_iso(text, _month)
     first, date = text.iloc[0], dates.iloc[0]
     if pd.isna(date) or f"{date:%Y}" in first:
@@ -113,6 +115,10 @@ def _months(text: Texts) -> DatesRead:
 def _month(cell: str) -> str:
     if numbered := NUMBERED_MONTH.fullmatch(cell):
         return f"{numbered[2]}-{int(numbered[1]):02}-01"
+    if statistical := MONTH_AFTER_M.fullmatch(cell):
+        return f"{statistical[1]}-{int(statistical[2]):02}-01"
+    if quarter := QUARTER.fullmatch(cell):
+        return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02}-01"
     name, year, year_before, name_after = NAMED_MONTH.fullmatch(cell).groups()  # type: ignore[union-attr]
     return f"{_four_digits(year or year_before)}-{_month_number(name or name_after):02}-01"
 

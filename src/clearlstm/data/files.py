@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
-SEPARATORS = ",;\t|"
+LOOK_AT_LINES: Final = 100
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a text begins that a spreadsheet takes for a formula, after white space that it drops."""
 WINDOWS: Final = sys.platform == "win32"
@@ -60,6 +61,8 @@ def _check_readable(path: Path) -> None:
 def _read_csv(path: Path) -> tuple["pd.DataFrame", tuple[str, ...]]:
     import pandas as pd
 
+    from clearlstm.data.header import about_lines_above
+
     try:
         encoding = encoding_at_first_sight(path)
         try:
@@ -76,6 +79,9 @@ def _read_csv(path: Path) -> tuple["pd.DataFrame", tuple[str, ...]]:
         reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         if reason.startswith("Length of header"):
             reason = "lines have more cells than the first, which has to name the columns"
+        remedy = about_lines_above(_first_lines(path, encoding.name, "replace"))
+        if remedy is not None:
+            raise DataError(f"{path} is not a table as it stands: {remedy}") from error
         raise DataError(f"{path} is not a table: {reason}. Every line needs as many cells as the header") from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} can't be read: {error}") from error
@@ -104,18 +110,30 @@ def _without_empty_end(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """The separator that the header has most of; a comma if none. A name that stands twice in it is refused."""
-    with opened(path) as file, io.TextIOWrapper(file, encoding=encoding) as text:
-        header = text.readline()
+    """The separator that the header has most of; a comma if none.
+
+    A name that stands twice in it is refused, and a row in its place.
+    """
+    from clearlstm.data.header import SEPARATORS, check_header
+
+    lines = _first_lines(path, encoding)
+    header = lines[0] if lines else ""
     separator = max(SEPARATORS, key=header.count)
     try:
         names = [name for name in next(csv.reader([header.rstrip("\r\n")], delimiter=separator), []) if name]
     except csv.Error as error:
         raise DataError(f"{path} is not a table: its first line can't be read as a header ({error})") from error
+    if names:
+        check_header(path, lines, separator)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"{path} has two columns named {twice!r}: rename one of them in the header")
     return separator
+
+
+def _first_lines(path: Path, encoding: str, errors: str = "strict") -> list[str]:
+    with opened(path) as file, io.TextIOWrapper(file, encoding=encoding, errors=errors) as text:
+        return list(islice(text, LOOK_AT_LINES))
 
 
 def _read_parquet(path: Path) -> "pd.DataFrame":

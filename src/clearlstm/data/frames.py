@@ -3,7 +3,7 @@
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -16,7 +16,9 @@ from clearlstm.data.frequency import Frequency, alias_remedy, evenly_chosen, giv
 from clearlstm.data.ids import Ids, Runs, read_runs
 from clearlstm.data.keys import named, smallest_key
 from clearlstm.data.lazy import eager
+from clearlstm.data.listing import listed
 from clearlstm.data.panel import Panel
+from clearlstm.data.parts import to_join
 from clearlstm.data.times import (
     PLAIN,
     TIME_DTYPE,
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
+
+TIMES_READ = (
+    "Dates such as 2024-01-31, times such as 2024-01-31 12:30, months, weeks and quarters such as 2024-01, 2024-W05 "
+    "and 2024-Q1, and whole numbers that count steps"
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,14 @@ def names_of(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
+class Melted(NamedTuple):
+    """The wide table that a long one was made of: its ``columns`` stand in ``value``, one below the other."""
+
+    table: "Table"
+    columns: tuple[str, ...]
+    value: str
+
+
 @dataclass(frozen=True)
 class Table:
     """A frame to be read, and how to speak of its rows: "line 17 of prices.csv" or "row 15"."""
@@ -73,6 +88,7 @@ class Table:
     lines: bool = False
     notes: tuple[str, ...] = ()
     """What the caller should know of how it came about."""
+    melted: Melted | None = None
 
     @classmethod
     def of(cls, frame: "IntoFrame", source: str = "the table", *, lines: bool = False) -> "Table":
@@ -94,7 +110,19 @@ class Table:
 
     def row(self, position: int) -> str:
         """How the user finds row ``position``, counted from 0."""
+        if self.melted is not None:
+            return self.melted.table.row(position % self.height)
         return f"line {position + 2} of {self.source}" if self.lines else f"row {position}"
+
+    def column_at(self, column: str, position: int) -> str:
+        """What the user calls ``column`` in row ``position``."""
+        melted = self.melted
+        return column if melted is None or column != melted.value else melted.columns[position // self.height]
+
+    @property
+    def height(self) -> int:
+        """How many rows the user has given."""
+        return len(self.frame if self.melted is None else self.melted.table.frame)
 
     def raw(self, column: str) -> npt.NDArray[Any]:
         """A column as NumPy has it; unknown names are refused."""
@@ -114,7 +142,7 @@ class Table:
 
     def _column(self, name: str) -> nw.Series[Any]:
         if name not in self.frame.columns:
-            columns = ", ".join(map(str, self.frame.columns))
+            columns = listed(self.frame.columns)
             single = " (for a table of one series: id_col=None)" if name == "unique_id" else ""
             raise DataError(f"{self.source} has no column {name!r}; it has {columns}{single}{self._about_index()}")
         return self.frame[name]
@@ -265,7 +293,13 @@ def read_times(table: Table, column: str, reading: TimeReading = PLAIN, *, like:
     try:
         times = _parse(table, column, reading)
     except BadTime as error:
-        at_end = error.position >= len(table.frame) - 2
+        if error.every and len(table.frame) > 1:
+            where = table.row(error.position)
+            raise DataError(
+                f"no cell of column {column!r} is read as a time: {error} ({where}). {TIMES_READ} are read: "
+                "write it like one of them, or name another column (time_col, --time)"
+            ) from error
+        at_end = error.position >= table.height - 2
         end = "It stands at the end: if it is a total or a remark, remove it. " if at_end else ""
         raise DataError(
             f"column {column!r}: {error} ({table.row(error.position)}). {end}Dates such as 2024-01-31, times such as "
@@ -326,7 +360,11 @@ def _check_duplicates(
     where = f"{table.row(rows[0])} and {table.row(rows[1])}"
     when = time_texts(times[rows[0]], clock).item()
     others = {columns.time, columns.target, columns.weight, *columns.covariates}
-    key = smallest_key(table, columns.time, [name for name in table.frame.columns if name not in others], columns.ids)
+    free = [name for name in table.frame.columns if name not in others]
+    joined = to_join(table, columns.time, [name for name in free if name not in columns.ids], columns.ids)
+    if joined is not None:
+        raise DataError(f"column {columns.time!r} has {when} twice ({where}): the times stand in {joined}")
+    key = smallest_key(table, columns.time, free, columns.ids)
     remedy = f"if they belong to several series, name the columns that tell those apart {named(key)}" if key else ""
     if columns.id is None:
         remedy = remedy or "if the table holds several series, name the column that tells them apart (id_col, --id)"

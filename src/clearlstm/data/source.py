@@ -48,14 +48,17 @@ def file_source(
 ) -> Source:
     """What :func:`read_table` reads; ``others`` are columns that are neither time, target nor id.
 
-    ``wide``: it has a column for each series.
+    ``wide``: it has a column for each series, of each of the things that ``series_id`` names, if it does.
     """
     table = read_table(given, database=database)
     notes: list[str] = []
     if wide:
-        from clearlstm.data.wide import lengthened
+        from clearlstm.data.frames import names_of
+        from clearlstm.data.wide import SERIES, lengthened
 
-        table, notes = lengthened(table, time, others)
+        ids = [name for name in names_of(series_id) if name != SERIES]
+        table, notes = lengthened(table, time, others, ids)
+        series_id = [*ids, SERIES] if ids else series_id
     name = str(given) if database is None else f"{database}: {' '.join(str(given).split())}"
     source = table_source(table, name, time=time, target=target, series_id=series_id, others=others)
     return source._replace(notes=[*notes, *source.notes])

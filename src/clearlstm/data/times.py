@@ -17,6 +17,9 @@ TimeArray: TypeAlias = npt.NDArray[Any]
 """datetime64[us] or int64."""
 
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?", re.IGNORECASE)
+WHOLE = re.compile(r"[+-]?\d{1,18}")
+END_OF_DAY = re.compile(r"\b24:00")
+MIDNIGHT = ", for 24:00 is 00:00 of the next day"
 ZONE_BY_LETTERS = re.compile(r".*:\d\d(?:[.,]\d+)?(?: ?[ap]m)? ?(?![ap]m$)[a-z]{2,5}", re.IGNORECASE)
 SINCE_1970: Final = (("s", "seconds"), ("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
 """Units of numbers that count from the first of January 1970, each 1000 times as large as the one before."""
@@ -26,11 +29,11 @@ TIME_DTYPE = np.dtype("datetime64[us]")
 
 
 class BadTime(DataError):  # noqa: N818 - it stops at the public edge, which words it for the user
-    """The value at ``position`` can't be read as a time."""
+    """The value at ``position`` can't be read as a time; ``every``: no other can either."""
 
-    def __init__(self, position: int, value: object, why: str) -> None:
+    def __init__(self, position: int, value: object, why: str, *, every: bool = False) -> None:
         super().__init__(f"{value!r} {why}")
-        self.position = position
+        self.position, self.every = position, every
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def parse_times(raw: npt.NDArray[Any], reading: TimeReading = PLAIN) -> Times:
     if not text.map(lambda value: isinstance(value, str)).all():
         _refuse_cells(text, _is_undated, "is a time of day without a date")
         return _from_text(raw, text, reading)
-    if text.str.fullmatch(r"[+-]?\d{1,18}").all():
+    if text.str.fullmatch(WHOLE).all():
         return _from_integers(text.astype("int64").to_numpy(), reading)
     _refuse_cells(text, _is_undated, "is a time of day without a date")
     return _from_zoned_text(raw, text, reading)
@@ -97,7 +100,8 @@ def _without_gaps(raw: npt.NDArray[Any], times: TimeArray) -> TimeArray:
     missing = np.isnat(times)
     if missing.any():
         position = int(np.argmax(missing))
-        raise BadTime(position, _shown(raw[position]), "is not a date")
+        why = "is not a date" + MIDNIGHT * (END_OF_DAY.search(str(raw[position])) is not None)
+        raise BadTime(position, _shown(raw[position]), why, every=bool(missing.all()))
     return times
 
 
@@ -115,7 +119,7 @@ def _refuse_cells(text: "pd.Series[Any]", is_bad: Callable[[Any], bool], why: st
     bad = text.map(is_bad).to_numpy(bool)
     if bad.any():
         position = int(bad.argmax())
-        raise BadTime(position, text.iloc[position], why)
+        raise BadTime(position, text.iloc[position], why, every=bool(bad.all()))
 
 
 def _from_integers(numbers: npt.NDArray[Any], reading: TimeReading) -> Times:
@@ -187,6 +191,10 @@ def _has_letters(value: str) -> bool:
 
 def _from_text(raw: npt.NDArray[Any], text: "pd.Series[Any]", reading: TimeReading) -> Times:
     result = read_dates(text, reading.dayfirst)
+    whole = text.map(lambda cell: WHOLE.fullmatch(str(cell)) is not None).to_numpy(bool)
+    if not result.whole and whole.sum() >= result.dates.notna().sum() and 2 * whole.sum() >= len(whole):
+        position = int(np.argmin(whole))
+        raise BadTime(position, _shown(raw[position]), "is neither a date nor a whole number")
     values = _without_gaps(raw, result.dates.to_numpy().astype(TIME_DTYPE))
     notes = () if result.note is None else (result.note,)
     return Times(values, notes, result.doubt, TimeReading(dayfirst=result.dayfirst))

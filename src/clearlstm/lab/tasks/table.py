@@ -11,7 +11,7 @@ import numpy as np
 
 from clearlstm.data.files import PARQUET_SUFFIXES
 from clearlstm.data.frames import Table, read_panel
-from clearlstm.data.guess import free_columns, guess_time, reads_as_numbers, reads_as_times
+from clearlstm.data.guess import guess_time, perhaps_times, reads_as_numbers, reads_as_times
 from clearlstm.data.source import Source, example_source, read_table, table_source
 from clearlstm.data.times import BadTime, TimeReading, parse_times
 from clearlstm.data.wide import SERIES, VALUE, lengthened
@@ -36,6 +36,7 @@ Roles = Mapping[str, Any]
 """How a table is to be read: the columns of ``ROLES``; dayfirst; wide, a column for each series. None: as it tells."""
 
 ON_THE_PAGE: Final = (
+    (re.compile(r"with --wide, also name .*"), "forecast one column of numbers"),
     (re.compile(r"\(dayfirst=True or False, --dayfirst or --monthfirst\)"), "(“Dates”, below)"),
     (re.compile(r"\(time_col, --time\)"), "(“Time”, below)"),
     (re.compile(r"\(target_col, --target\)"), "(“What to forecast”, below)"),
@@ -72,7 +73,7 @@ def describe_upload(path: Path, name: str, roles: Roles) -> dict[str, Any]:
 def _plain_time(table: Table) -> str | None:
     """The column of times, where it is plain."""
     try:
-        return guess_time(table, free_columns(table, ()))
+        return guess_time(table, perhaps_times(table, ()))
     except DataError:
         return None
 
