@@ -85,7 +85,7 @@ class TestContents:
         mixed().to_onnx("m.onnx")
         text = shown("m.onnx")
         assert "x float32 (" in text
-        assert "clearlstm inspect m.onnx --capture --data inputs.npz" in text
+        assert "clearlstm inspect m.onnx --capture --name net0.layer0 --data inputs.npz" in text
 
     @pytest.mark.parametrize(
         ("args", "message"),
