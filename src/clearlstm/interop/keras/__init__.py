@@ -39,9 +39,9 @@ def from_keras(
     Parameters
     ----------
     src
-        A Keras model, or the path of a ``.keras`` or ``.h5`` file. Files are read with h5py (extra ``keras``), without
-        Keras, and nothing in them is run. Of a file of weights alone a recurrent layer is opened as Keras's usual one
-        of such weights, with a warning.
+        A Keras model, or the path of a ``.keras`` or ``.h5`` file or of a pickled model. Files are read with h5py
+        (extra ``keras``), without Keras, and nothing in them is run. Of a file of weights alone a recurrent layer is
+        opened as Keras's usual one of such weights, with a warning.
     name
         None: the whole model, which must be a plain chain. Else the recurrent layer of that name alone; one in a model
         inside the model is called ``inner/layer``.
