@@ -116,7 +116,8 @@ def _gone(half_life: float) -> str:
 def _next(model: Path, made_by: str, contents: "Contents") -> list[str]:
     """What is missing to see more, and the commands for it."""
     if not contents.nets:
-        return ["Nothing in it can be looked into."]
+        absent = [f"No recurrent layer is in it: {contents.absent}."] if contents.absent else []
+        return [*absent, "Nothing in it can be looked into."]
     command = f"clearlstm inspect {_quoted(str(model))}"
     if contents.reads == "tables":
         return ["To see what it does, give it a table as it was fitted on:", f"  {command} --data table.csv"]

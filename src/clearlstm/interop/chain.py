@@ -64,6 +64,7 @@ class Contents:
 
     ``whole``: without a name it opens whole. ``captured``: the name by which ``capture`` brings out one layer, "" where
     it takes none, None where no layer can be watched. ``reads``: what a model takes that reads data of one kind only.
+    ``absent``: what is there where no recurrent layer is.
     """
 
     nets: dict[str, Network]
@@ -73,6 +74,7 @@ class Contents:
     whole: bool = False
     captured: str | None = None
     reads: Literal["arrays", "tables"] | None = None
+    absent: str = ""
 
 
 def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:

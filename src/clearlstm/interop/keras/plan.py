@@ -206,7 +206,10 @@ def _is_mean(node: Node) -> bool:
 
 
 def _why(node: Node) -> str:
-    known = f"is a {node.kind}; {', '.join(RECURRENT)}, GlobalAveragePooling1D and Dense make a chain"
+    known = (
+        f"is a {node.kind}; a chain is recurrent layers ({', '.join(RECURRENT)}), then perhaps a "
+        "GlobalAveragePooling1D, then at most one Dense"
+    )
     return f"layer {node.name!r} {REFUSED.get(node.kind, known)}"
 
 

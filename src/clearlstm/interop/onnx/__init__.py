@@ -8,6 +8,7 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
+from clearlstm.interop.onnx.absent import why_none
 from clearlstm.interop.onnx.files import door_for, read_model
 from clearlstm.interop.onnx.graph import Graph, declared_inputs
 from clearlstm.interop.onnx.heads import linear_layers
@@ -108,7 +109,8 @@ def contents(src: Any) -> chain.Contents:
                 refused[name] = str(error)
         heads = {name: (dense.W.shape[0], dense.W.shape[1]) for name, dense in linear_layers(graph)}
         inputs, captured = declared_inputs(graph), name_to_capture(graph)
-    return chain.Contents(nets, refused, heads, inputs, captured=captured)
+        absent = "" if nets or refused else why_none(graph)
+    return chain.Contents(nets, refused, heads, inputs, captured=captured, absent=absent)
 
 
 def example_for(path: str | os.PathLike[str]) -> FloatArray:
