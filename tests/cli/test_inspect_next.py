@@ -44,7 +44,9 @@ def _keras_bent(keras: Any) -> Any:
 
 
 def _keras_softmax(keras: Any) -> Any:
-    return keras.Sequential([keras.Input((6, 3)), keras.layers.LSTM(4), keras.layers.Dense(2, activation="softmax")])
+    return keras.Sequential(
+        [keras.Input((6, 3)), keras.layers.LSTM(4), keras.layers.Dense(2, activation="softmax", name="probabilities")]
+    )
 
 
 def _keras_side_by_side(keras: Any) -> Any:
@@ -147,6 +149,17 @@ def test_the_whole_of_a_chain_comes_first_and_the_only_layer_of_another_model_co
     assert bent.exit_code == 0
     assert "Of it only 'memory' is opened, whose answer is h after the last step" in bent.output
     assert "gives 4 answers" in " ".join(bent.stdout.split())
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("always::clearlstm.errors.ClearLSTMWarning")
+def test_its_warning_names_options() -> None:
+    _keras(_keras_softmax, Path("m.keras"))
+    np.save("x.npy", rng(0).standard_normal((4, 6, 3)))
+    assert re.search(
+        r"--head 'probabilities' takes it without that function, --name … a recurrent layer alone\. Of it only",
+        call("m.keras", "--data", "x.npy").output,
+    )
 
 
 def test_of_a_model_that_is_too_old_to_run_that_is_said() -> None:

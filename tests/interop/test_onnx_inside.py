@@ -280,6 +280,13 @@ def test_a_step_in_a_loops_body_is_told_of() -> None:
         from_onnx(source)
 
 
+@pytest.mark.parametrize(("where", "name"), [("then", ""), ("both", ""), ("body", None)])
+def test_which_name_capture_takes_is_told(where: str, name: str | None) -> None:
+    assert contents(lstm_inside(where, ARRAYS)).captured == name
+    assert contents(chain_model()).captured == "lower"
+    assert contents(lstm_model(ARRAYS, hidden_size=4)).captured == ""
+
+
 def test_one_layer_that_cannot_be_read_hides_no_other() -> None:
     source = chain_model()
     source.graph.node[1].attribute.append(helper.make_attribute("clip", 3.0))
