@@ -72,6 +72,22 @@ class TestContents:
         assert "Not opened: 'model.broken'" in text or "Not opened: 'broken'" in text
         assert "--name" in text
 
+    @pytest.mark.torch
+    def test_what_is_there_in_place_of_a_recurrent_layer(self) -> None:
+        import torch
+
+        torch.save({"fc.weight": torch.zeros(2, 3)}, "m.pt")
+        assert "No recurrent layer is in it: the file holds 1 tensor (fc.weight (2, 3))." in shown("m.pt")
+
+    @pytest.mark.torch
+    def test_embeddings_are_no_linear_layers(self) -> None:
+        import torch
+
+        named = {"word_embeddings": torch.nn.Embedding(9, 3), "emb": torch.nn.Embedding(9, 3)}
+        state = torch.nn.ModuleDict(named | {"embed_in": torch.nn.Linear(3, 4), "out": torch.nn.Linear(3, 1)})
+        torch.save(state.state_dict(), "m.pt")
+        assert "Linear layers: embed_in (3 to 4), out (3 to 1)." in shown("m.pt")
+
     @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
     def test_keras(self) -> None:
         pytest.importorskip("h5py")
@@ -85,7 +101,7 @@ class TestContents:
         mixed().to_onnx("m.onnx")
         text = shown("m.onnx")
         assert "x float32 (" in text
-        assert "clearlstm inspect m.onnx --capture --data inputs.npz" in text
+        assert "clearlstm inspect m.onnx --capture --name net0.layer0 --data inputs.npz" in text
 
     @pytest.mark.parametrize(
         ("args", "message"),

@@ -365,7 +365,7 @@ def _from_keras(path: Path) -> object:
     from clearlstm.interop.keras import list_file, read_file
 
     list_file((str(path),), {})
-    return read_file((str(path), None, None, None), {})
+    return read_file((str(path), None, None, None, True), {})
 
 
 # Tables, arrays, and what the program writes besides

@@ -98,6 +98,32 @@ def test_a_projection_and_its_first_state() -> None:
     assert layer.difference < EXACT
 
 
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_clearlstms_layers_in_the_place_of_torchs_are_watched_alike(kind: str) -> None:
+    from clearlstm.torch import swap_lstms
+
+    torch.manual_seed(5)
+    module = nn.Sequential(nn.Linear(3, 2), getattr(nn, kind)(2, 4, 2, bidirectional=True, batch_first=True)).double()
+    x = torch.randn(5, 6, 3).double()
+    before = one(module, x)
+    swap_lstms(module)
+    assert type(module[1]).__module__.startswith("clearlstm.torch"), "the layer was exchanged"
+    after = one(module, x)
+    assert (after.name, after.difference < EXACT) == (before.name, True)
+    np.testing.assert_array_equal(after.x, before.x)
+    np.testing.assert_allclose(after.output, before.output, rtol=0, atol=EXACT)
+    np.testing.assert_array_equal(after.trace().y, before.trace().y)
+
+
+def test_a_layer_with_a_forward_of_its_own_is_not_watched() -> None:
+    class Own(nn.LSTM):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return super().forward(x * 2)
+
+    with pytest.raises(InputError, match="it holds Own"):
+        cl.capture(Own(3, 4), torch.zeros(2, 5, 3))
+
+
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_weights_that_are_computed_and_a_compiled_module() -> None:
     module = seeded(lambda: nn.LSTM(2, 3))

@@ -1,6 +1,7 @@
 """Files of formats that aren't opened: each is called what it is, with what to do, whatever its name."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ def arrays() -> bytes:
 
 
 STARTS = {
+    "Keras's architecture of a model, without its weights": b'{"class_name": "Sequential", "config": {"name": "s"}}',
+    r"architecture .*save it whole by model\.save\('model\.keras'\)": json.dumps('{"class_name": "Model"}').encode(),
     "TensorFlow Lite": b"\x1c\x00\x00\x00TFL3" + bytes(40),
     "SavedModel": b"\x08\x01\x12\x20" + bytes(40),
     "Core ML": b"\x08\x02\x12\xe8\x11\n\x16\n\x05input\x1a" + bytes(40),

@@ -235,7 +235,10 @@ class TestRefused:
         [
             (lambda: [kl.LSTM(4, return_sequences=True), kl.Masking(), kl.LSTM(4)], "is a Masking"),
             (lambda: [kl.Conv1D(4, 3)], "is a Conv1D"),
-            (lambda: [kl.LSTM(4), kl.Dense(2), kl.Dense(1)], "is a Dense"),
+            (
+                lambda: [kl.LSTM(4), kl.Dense(2), kl.Dense(1)],
+                r"'dense_\d+' is a Dense; a chain is .* then at most one Dense",
+            ),
             (lambda: [kl.LSTM(4), kl.RepeatVector(3), kl.LSTM(4)], "is a RepeatVector"),
             (lambda: [kl.LSTM(4, go_backwards=True, return_sequences=True)], "answers in reverse order"),
             (lambda: [kl.LSTM(4, activation="softsign")], "activation='softsign'"),

@@ -1,5 +1,6 @@
 """LSTMs in branches, loops and functions of an ONNX model, and weights that it computes. Oracle: ONNX Runtime."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -264,8 +265,10 @@ def test_what_is_there_in_place_of_a_recurrent_layer_is_told(case: str) -> None:
     nodes, message = ABSENT[case]
     x, y = (helper.make_tensor_value_info(name, 1, None) for name in ("X", "Y"))
     constants = [numpy_helper.from_array(values[0], name) for name, values in ARRAYS.items()]
+    source = model_of(nodes, [x], [y], constants)
     with pytest.raises(InputError, match=message):
-        from_onnx(model_of(nodes, [x], [y], constants))
+        from_onnx(source)
+    assert re.search(message, contents(source).absent)
 
 
 def test_a_step_in_a_loops_body_is_told_of() -> None:
@@ -275,6 +278,13 @@ def test_a_step_in_a_loops_body_is_told_of() -> None:
     body.node.extend([node("MatMul", "X W", "a"), node("Sigmoid", "a", "b"), node("Tanh", "b", "Y_in")])
     with pytest.raises(InputError, match="Sigmoid, Tanh, MatMul in 'body' may be a recurrent layer"):
         from_onnx(source)
+
+
+@pytest.mark.parametrize(("where", "name"), [("then", ""), ("both", ""), ("body", None)])
+def test_which_name_capture_takes_is_told(where: str, name: str | None) -> None:
+    assert contents(lstm_inside(where, ARRAYS)).captured == name
+    assert contents(chain_model()).captured == "lower"
+    assert contents(lstm_model(ARRAYS, hidden_size=4)).captured == ""
 
 
 def test_one_layer_that_cannot_be_read_hides_no_other() -> None:

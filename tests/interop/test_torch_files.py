@@ -1,5 +1,6 @@
 """Torch's files, of every format it has had, read without it; the oracle is torch, which wrote them."""
 
+import copy
 import io
 import pickle
 import struct
@@ -83,12 +84,30 @@ def exported_before(module: torch.nn.Module) -> bytes:
     return packed.getvalue()
 
 
+def module_of_old(module: torch.nn.Module, *names: str) -> bytes:
+    """As torch 0.4 pickled a module, with ``requires_grad``, or torch 0.3, without: a Parameter is a call of its class.
+
+    Its layers lacked attributes that those of today have.
+    """
+    older = copy.deepcopy(module)
+    for part in older.modules():
+        for newer in ("proj_size", "_non_persistent_buffers_set", "_state_dict_hooks"):
+            vars(part).pop(newer, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.nn.Parameter, "__reduce_ex__", lambda part, _: (
+            torch.nn.Parameter, (part.data, *(getattr(part, name) for name in names))
+        ))  # fmt: skip
+        return legacy(older)
+
+
 FORMATS: dict[str, Callable[[torch.nn.Module], bytes]] = {
     "state dict": lambda module: saved(module.state_dict()),
     "packed state dict": lambda module: deflated(saved(module.state_dict())),
     "module": saved,
     "legacy state dict": lambda module: legacy(module.state_dict()),
     "legacy module": legacy,
+    "module of torch 0.4": lambda module: module_of_old(module, "requires_grad"),
+    "module of torch 0.3": module_of_old,
     "pickle": lambda module: pickle.dumps(module.state_dict()),
     "pickle of arrays": lambda module: pickle.dumps({name: part.numpy() for name, part in module.state_dict().items()}),
     "older pickle": lambda module: pickle.dumps({k: v.numpy() for k, v in module.state_dict().items()}, protocol=2),

@@ -1,6 +1,7 @@
 """``clearlstm inspect``: open a model, whatever made it, and say what it remembers, hangs on and misses."""
 
 import re
+import warnings
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -251,15 +252,19 @@ def _tell_contents(model: Path, as_json: Path | None) -> None:
 
 
 def _load(path: Path, parts: dict[str, Any]) -> Any:
-    """The model in a file; a refusal that names arguments of ``load`` names options instead."""
+    """The model in a file; refusals and warnings that name arguments of ``load`` name options instead."""
     from clearlstm.errors import ClearLSTMError
     from clearlstm.interop.open import load
 
     try:
-        return load(path, **parts)
+        with warnings.catch_warnings(record=True) as told:
+            model = load(path, **parts)
     except ClearLSTMError as error:
         error.args = (as_options(str(error)),)
         raise
+    for warning in told:
+        warnings.warn(as_options(str(warning.message)), warning.category, stacklevel=2)
+    return model
 
 
 def as_options(message: str) -> str:

@@ -1,5 +1,8 @@
 """``clearlstm inspect`` without data: what is in a model file, and what it takes to see more."""
 
+import os
+import shlex
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,21 +116,34 @@ def _gone(half_life: float) -> str:
 def _next(model: Path, made_by: str, contents: "Contents") -> list[str]:
     """What is missing to see more, and the commands for it."""
     if not contents.nets:
-        return ["Nothing in it can be looked into."]
-    names, command = list(contents.nets), f"clearlstm inspect {model}"
-    first = contents.nets[names[0]]
-    chosen = f" --name {names[0]}" if len(names) > 1 and made_by != "clearlstm" else ""
+        absent = [f"No recurrent layer is in it: {contents.absent}."] if contents.absent else []
+        return [*absent, "Nothing in it can be looked into."]
+    command = f"clearlstm inspect {_quoted(str(model))}"
+    if contents.reads == "tables":
+        return ["To see what it does, give it a table as it was fitted on:", f"  {command} --data table.csv"]
+    name, first = next(iter(contents.nets.items()))
+    several = len(contents.nets) + len(contents.refused) > 1
+    alone = f"  {command} --name {_quoted(name)} --data x.npy"
+    table = "" if contents.reads == "arrays" else ", or a table"
     lines = [
-        f"To see what it does, give it what it reads, x (N, T, {first.input_size}), or a table:",
-        f"  {command}{chosen} --data x.npy",
+        f"To see what it does, give it what it reads, x (N, T, {first.input_size}){table}:",
+        f"  {command} --data x.npy" if contents.whole or not several else alone,
     ]
-    if contents.inputs:
+    if contents.whole and several and made_by != "clearlstm":
+        lines += ["Or look into one layer alone:", alone]
+    if contents.inputs and contents.captured is not None:
         listed = ", ".join(f"{name} {kind}" for name, kind in contents.inputs.items())
+        chosen = f" --name {_quoted(contents.captured)}" if contents.captured else ""
         lines += [
             f"Or the inputs of the whole model by name ({listed}), and see the net at work inside it:",
-            f"  {command} --capture --data inputs.npz",
+            f"  {command} --capture{chosen} --data inputs.npz",
         ]
     return lines
+
+
+def _quoted(text: str) -> str:
+    """As a shell takes it."""
+    return shlex.quote(text) if os.name == "posix" else subprocess.list2cmdline([text])
 
 
 def check_without_data(given: dict[str, Any]) -> None:

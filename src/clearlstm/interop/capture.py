@@ -17,8 +17,8 @@ def capture(model: Any, *inputs: Any, name: str | None = None) -> CapturedLayers
     Parameters
     ----------
     model
-        A ``torch.nn.Module`` that calls nn.LSTM, nn.GRU, nn.RNN or their cells; or an ONNX model, by its path or as a
-        ``ModelProto``, which runs in ONNX Runtime in a process of its own.
+        A ``torch.nn.Module`` that calls nn.LSTM, nn.GRU, nn.RNN, their cells, or clearlstm's layers in their place; or
+        an ONNX model, by its path or as a ``ModelProto``, which runs in ONNX Runtime in a process of its own.
     inputs
         What the model takes, in its order: arrays, or for a module whatever it takes. A mapping as the last one holds
         inputs by name.

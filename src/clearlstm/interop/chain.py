@@ -61,12 +61,20 @@ class Contents:
 
     Its recurrent layers by name, each a Network of it alone; those that can't come over, and why; its linear layers,
     (K, M) each; and of a model that can be run its inputs, each with its type and shape.
+
+    ``whole``: without a name it opens whole. ``captured``: the name by which ``capture`` brings out one layer, "" where
+    it takes none, None where no layer can be watched. ``reads``: what a model takes that reads data of one kind only.
+    ``absent``: what is there where no recurrent layer is.
     """
 
     nets: dict[str, Network]
     refused: dict[str, str]
     heads: dict[str, tuple[int, int]]
     inputs: dict[str, str] = field(default_factory=dict)
+    whole: bool = False
+    captured: str | None = None
+    reads: Literal["arrays", "tables"] | None = None
+    absent: str = ""
 
 
 def build(layers: Sequence[Layer], head: Dense | Linear | None = None, pool: Pool = None) -> Network:

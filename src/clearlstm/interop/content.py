@@ -8,6 +8,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 from clearlstm.errors import ModelFileError
 from clearlstm.files import check_plain, door
 from clearlstm.interop.foreign import foreign
+from clearlstm.interop.pickled import is_pickled_keras
 from clearlstm.network.storage import HEADER
 
 Maker: TypeAlias = Literal["clearlstm", "torch", "keras", "onnx"]
@@ -46,7 +47,7 @@ def maker_of(path: str | os.PathLike[str]) -> Maker:
         if is_safetensors(where):
             return _of_safetensors(where)
         if start.startswith(PICKLE) or is_tar(where):
-            return "torch"
+            return "keras" if is_pickled_keras(where) else "torch"
         file.seek(0)
         if _is_onnx(file, where.stat().st_size):
             return "onnx"

@@ -16,16 +16,27 @@ CORE_ML: Final = re.compile(rb"\x08[\x02-\x20]\x12")
 """A version of the specification from 2 on, and a description: as SavedModel's, whose version is 1."""
 TESSERACT: Final = (24).to_bytes(4, "little") + b"\xff" * 8
 """The number of parts, the first of which a net doesn't have."""
+ARCHITECTURE: Final = re.compile(
+    rb'\s*"?\{.{0,99}?class_name\\?"\s*:\s*'
+    rb'\\?"(Sequential|Functional|Model)\b',
+    re.DOTALL,
+)
+"""What Keras's to_json gives, or that as one text of JSON."""
 ORIGIN: Final = "open the model that it was converted from, or export that to ONNX"
 AS_KERAS: Final = "load it with the Keras that wrote it, and save the model as .keras"
 
 
 def foreign(path: Path) -> str | None:
-    """What a file of TensorFlow's, ggml, Core ML or Tesseract is, and what to do about it; None for any other."""
+    """What a file that isn't opened is (of TensorFlow's, ggml's …), and what to do about it; None for any other."""
     with open(path, "rb") as file:
         start = file.read(512)
         file.seek(max(path.stat().st_size - len(TABLE), 0))
         end = file.read()
+    if ARCHITECTURE.match(start):
+        return (
+            "Keras's architecture of a model, without its weights: build the model of it in Keras (model_from_json), "
+            "load its weights, and save it whole by model.save('model.keras')"
+        )
     if start[4:8] == TFLITE:
         return (
             "a TensorFlow Lite model, which isn't opened: save the Keras model it was converted from as .keras, or "

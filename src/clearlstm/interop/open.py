@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy.typing as npt
 
@@ -11,7 +11,7 @@ from clearlstm.interop.chain import Contents
 from clearlstm.interop.content import maker_of
 from clearlstm.network import storage
 from clearlstm.network.model import Network, Pool
-from clearlstm.network.subject import network_of
+from clearlstm.network.subject import network_of, subject_of
 
 if TYPE_CHECKING:
     from clearlstm.forecasting.forecaster import LSTMForecaster
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 Path: TypeAlias = str | os.PathLike[str]
 Model: TypeAlias = "LSTMForecaster | LSTMClassifier | LSTMRegressor | storage.Model"
 PoolName: TypeAlias = Literal["last", "mean", "none"] | None
+
+READS: Final[dict[str, Literal["arrays", "tables"]]] = {
+    "forecaster": "tables",
+    "classifier": "arrays",
+    "regressor": "arrays",
+}
 
 
 def load(
@@ -39,7 +45,8 @@ def load(
         What ``save`` wrote, as it was; or a Network made of a torch state dict (``.pt``, ``.pth``, ``.safetensors``), a
         Keras model (``.keras``, ``.h5``) or an ONNX model. The file's name doesn't matter. No code in it is run.
     name, head
-        Of another framework's model: which recurrent layer to take, and which linear layer on top.
+        Of another framework's model: which recurrent layer to take, and which linear layer on top. Without them, what
+        is no plain chain in a file of Keras or ONNX is opened as its only recurrent layer, with a warning.
     pool
         What is read off the layer: "last", "mean", or "none" for an answer a step. None: as the file has it; a state
         dict doesn't say, and answers at each step.
@@ -77,11 +84,11 @@ def load(
 
         return from_torch(path, name=name, head=head, pool=read_off)
     if maker == "keras":
-        from clearlstm.interop.keras import from_keras
+        from clearlstm.interop.keras import from_keras, whole_or_only
 
         if pool == "none":
             raise InputError("a Keras model says itself whether it answers at each step: leave pool='none' out")
-        return from_keras(path, name=name, head=head, pool=read_off)
+        return from_keras(path, name=name, head=head, pool=read_off) if given else whole_or_only(path)
     from clearlstm.interop.onnx import from_onnx
 
     return from_onnx(path, name=name, head=head, pool=read_off) if given else _whole_onnx(path, example)
@@ -109,9 +116,10 @@ def contents(path: Path) -> Contents:
 
 
 def _own_contents(model: Model) -> Contents:
-    network = network_of(model)
+    network, kind = network_of(model), subject_of(model).kind
     heads = {} if network.head is None else {"head": (network.head.input_size, network.head.output_size)}
-    return Contents({f"net {k}": Network([net], pool=None) for k, net in enumerate(network.nets)}, {}, heads)
+    nets = {f"net {k}": Network([net], pool=None) for k, net in enumerate(network.nets)}
+    return Contents(nets, {}, heads, whole=True, reads=READS.get(kind))
 
 
 def _own(path: Path, given: list[str]) -> Model:

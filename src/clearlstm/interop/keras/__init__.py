@@ -20,7 +20,7 @@ from clearlstm.interop.keras.cells import settings
 from clearlstm.interop.keras.contents import list_contents
 from clearlstm.interop.keras.files import open_file
 from clearlstm.interop.keras.objects import ModelObject
-from clearlstm.interop.keras.plan import Plan, build, notes_on, plan_for, unlike
+from clearlstm.interop.keras.plan import Plan, build, notes_on, plan_for, plan_or_only, unlike
 from clearlstm.network.model import Network, Pool
 from clearlstm.network.storage import model_from
 from clearlstm.shapes import FloatArray, as_array, check_array
@@ -39,9 +39,9 @@ def from_keras(
     Parameters
     ----------
     src
-        A Keras model, or the path of a ``.keras`` or ``.h5`` file. Files are read with h5py (extra ``keras``), without
-        Keras, and nothing in them is run. Of a file of weights alone a recurrent layer is opened as Keras's usual one
-        of such weights, with a warning.
+        A Keras model, or the path of a ``.keras`` or ``.h5`` file or of a pickled model. Files are read with h5py
+        (extra ``keras``), without Keras, and nothing in them is run. Of a file of weights alone a recurrent layer is
+        opened as Keras's usual one of such weights, with a warning.
     name
         None: the whole model, which must be a plain chain. Else the recurrent layer of that name alone; one in a model
         inside the model is called ``inner/layer``.
@@ -81,6 +81,13 @@ def from_keras(
     return model
 
 
+def whole_or_only(path: str | os.PathLike[str]) -> Network:
+    """The model in a file, whole; what is no plain chain and has one recurrent layer, as that, with a warning."""
+    model, notes = _read_apart(path, None, None, None, or_only=True)
+    _warn(notes)
+    return model
+
+
 def contents(src: Any) -> Contents:
     """What a Keras model or file holds: its recurrent layers, each a Network of it alone, and its linear ones.
 
@@ -90,7 +97,8 @@ def contents(src: Any) -> Contents:
     if isinstance(src, (str, os.PathLike)):
         answer, parameters = _ask_apart(src, "list_file", [os.fspath(src)])
         nets = {name: _network(config, _part(parameters, name)) for name, config in answer["nets"].items()}
-        listed = Contents(nets, answer["refused"], {name: (K, M) for name, (K, M) in answer["heads"].items()})
+        heads = {name: (K, M) for name, (K, M) in answer["heads"].items()}
+        listed = Contents(nets, answer["refused"], heads, whole=answer["whole"])
         notes = answer["notes"]
     else:
         listed, notes = list_contents(ModelObject(src))
@@ -104,9 +112,9 @@ def _warn(notes: list[str]) -> None:
 
 
 def _read_apart(
-    path: str | os.PathLike[str], name: str | None, head: str | None, pool: Pool
+    path: str | os.PathLike[str], name: str | None, head: str | None, pool: Pool, or_only: bool = False
 ) -> tuple[Network, list[str]]:
-    answer, parameters = _ask_apart(path, "read_file", [os.fspath(path), name, head, pool])
+    answer, parameters = _ask_apart(path, "read_file", [os.fspath(path), name, head, pool, or_only])
     return _network(answer["config"], parameters), answer["notes"]
 
 
@@ -134,14 +142,16 @@ def _part(parameters: Arrays, name: str) -> Arrays:
     return {key.removeprefix(start): values for key, values in parameters.items() if key.startswith(start)}
 
 
-def read_file(request: tuple[str, str | None, str | None, Pool], _arrays: object) -> tuple[Any, dict[str, Any]]:
+def read_file(request: tuple[str, str | None, str | None, Pool, bool], _arrays: object) -> tuple[Any, dict[str, Any]]:
     """The network in a file, asked for by path, name, head and pool: its config, what is to be noted, and parameters.
+
+    The last one asked for: whether the only recurrent layer will do where the whole is no chain.
 
     HDF5 may hang on a crafted file: this is to be called by :func:`run_apart`.
     """
-    path, name, head, pool = request
+    path, name, head, pool, or_only = request
     with door(path, ModelFileError), open_file(path) as source:
-        plan = plan_for(source, name, head, pool)
+        plan = plan_or_only(source) if or_only else plan_for(source, name, head, pool)
         model = build(plan)
         return {"config": model.config(), "notes": notes_on(plan)}, model.parameters
 
@@ -155,7 +165,8 @@ def list_file(request: tuple[str], _arrays: object) -> tuple[Any, dict[str, Any]
     parameters = {
         f"{name}\0{key}": values for name, net in listed.nets.items() for key, values in net.parameters.items()
     }
-    return {"nets": configs, "refused": listed.refused, "heads": listed.heads, "notes": notes}, parameters
+    told = {"refused": listed.refused, "heads": listed.heads, "whole": listed.whole, "notes": notes}
+    return {"nets": configs, **told}, parameters
 
 
 def _check_example(source: ModelObject, plan: Plan, example: npt.ArrayLike) -> None:

@@ -29,7 +29,16 @@ def list_contents(source: Source) -> tuple[Contents, list[str]]:
             notes |= dict.fromkeys(notes_on(plan))
         except (ClearLSTMError, *DAMAGED) as error:
             refused[name] = str(error)
-    return Contents(nets, refused, _heads(source, graph)), list(notes)
+    return Contents(nets, refused, _heads(source, graph), whole=_is_whole(source)), list(notes)
+
+
+def _is_whole(source: Source) -> bool:
+    """Whether without a name the whole model opens, or the only recurrent layer that is there."""
+    try:
+        build(plan_for(source, None, None, None))
+    except (ClearLSTMError, *DAMAGED):
+        return False
+    return True
 
 
 def _refused(graph: Graph) -> dict[str, str]:

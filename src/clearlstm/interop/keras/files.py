@@ -9,10 +9,10 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 import numpy.typing as npt
 
@@ -21,6 +21,7 @@ from clearlstm.interop.foreign import foreign
 from clearlstm.interop.keras.graph import HALVES, Graph, Node, Place, half_of, read_graph
 from clearlstm.interop.keras.hdf5 import Store, import_h5py
 from clearlstm.interop.keras.weights import named_weights, placed_weights
+from clearlstm.interop.pickled import is_pickled_keras, keras_archive
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 WEIGHTS: Final = "model.weights.h5"
@@ -131,11 +132,11 @@ def _belongs(groups: tuple[str, ...], node: Node, place: Place) -> bool:
 
 @contextmanager
 def open_file(path: str | os.PathLike[str]) -> Iterator[Source]:
-    """The model in a ``.keras`` or ``.h5`` file; what is neither, cut off or hostile is a :class:`ModelFileError`."""
+    """The model in a ``.keras`` or ``.h5`` file or a pickle; what is else, cut off or hostile is a ModelFileError."""
     where = Path(path)
     h5py = import_h5py()
     try:
-        with _open_zip(where, h5py) if zipfile.is_zipfile(where) else _open_hdf5(where, h5py) as source:
+        with _open(where, h5py) as source:
             yield source
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
@@ -145,9 +146,15 @@ def open_file(path: str | os.PathLike[str]) -> Iterator[Source]:
         raise ModelFileError(f"{path}: can't be read ({error}); it is damaged or was cut short") from error
 
 
+def _open(path: Path, h5py: ModuleType) -> AbstractContextManager[Source]:
+    if is_pickled_keras(path):
+        return _open_zip(io.BytesIO(keras_archive(path)), h5py)
+    return _open_zip(path, h5py) if zipfile.is_zipfile(path) else _open_hdf5(path, h5py)
+
+
 @contextmanager
-def _open_zip(path: Path, h5py: ModuleType) -> Iterator[Source]:
-    with zipfile.ZipFile(path) as archive:
+def _open_zip(file: Path | BinaryIO, h5py: ModuleType) -> Iterator[Source]:
+    with zipfile.ZipFile(file) as archive:
         _check_members(archive)
         description = _parse(_member(archive, "config.json", MAX_TEXT))
         version = _version(_parse(_member(archive, "metadata.json", MAX_TEXT)))

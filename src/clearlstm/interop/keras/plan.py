@@ -1,6 +1,6 @@
 """What a Keras model becomes, whole or one of its recurrent layers alone; and why it can't."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
@@ -61,6 +61,20 @@ def plan_for(source: Source, name: str | None, head: str | None, pool: Pool) -> 
     if name is None and not graph.assumed:
         return _whole(source, graph, head, pool)
     return _picked(source, graph, name, head, pool)
+
+
+def plan_or_only(source: Source) -> Plan:
+    """The whole; where it is no plain chain and has one recurrent layer, that alone, of which a note tells."""
+    try:
+        return plan_for(source, None, None, None)
+    except InputError as error:
+        graph = source.graph()
+        if len(recurrent_nodes(graph)) != 1:
+            raise
+        plan = _picked(source, graph, None, None, None)
+        why = str(error).removesuffix(_listed(graph)).rstrip(";. ")
+        each = "after the last step" if plan.pool == "last" else "after each step"
+        return replace(plan, assumed=f"{why}. Of it only {plan.nodes[0].name!r} is opened, whose answer is h {each}")
 
 
 def build(plan: Plan) -> Network:
@@ -192,7 +206,10 @@ def _is_mean(node: Node) -> bool:
 
 
 def _why(node: Node) -> str:
-    known = f"is a {node.kind}; {', '.join(RECURRENT)}, GlobalAveragePooling1D and Dense make a chain"
+    known = (
+        f"is a {node.kind}; a chain is recurrent layers ({', '.join(RECURRENT)}), then perhaps a "
+        "GlobalAveragePooling1D, then at most one Dense"
+    )
     return f"layer {node.name!r} {REFUSED.get(node.kind, known)}"
 
 

@@ -8,10 +8,11 @@ import numpy.typing as npt
 from clearlstm.errors import InputError
 from clearlstm.files import atomic_write, door
 from clearlstm.interop import chain
+from clearlstm.interop.onnx.absent import why_none
 from clearlstm.interop.onnx.files import door_for, read_model
 from clearlstm.interop.onnx.graph import Graph, declared_inputs
 from clearlstm.interop.onnx.heads import linear_layers
-from clearlstm.interop.onnx.nodes import Node, distinct, recurrent_nodes, required_nodes
+from clearlstm.interop.onnx.nodes import Node, distinct, name_to_capture, recurrent_nodes, required_nodes
 from clearlstm.interop.onnx.run import runner
 from clearlstm.interop.onnx.writer import onnx_model
 from clearlstm.network.head import Linear
@@ -107,8 +108,9 @@ def contents(src: Any) -> chain.Contents:
             except InputError as error:
                 refused[name] = str(error)
         heads = {name: (dense.W.shape[0], dense.W.shape[1]) for name, dense in linear_layers(graph)}
-        inputs = declared_inputs(graph)
-    return chain.Contents(nets, refused, heads, inputs)
+        inputs, captured = declared_inputs(graph), name_to_capture(graph)
+        absent = "" if nets or refused else why_none(graph)
+    return chain.Contents(nets, refused, heads, inputs, captured=captured, absent=absent)
 
 
 def example_for(path: str | os.PathLike[str]) -> FloatArray:

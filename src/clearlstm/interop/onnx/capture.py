@@ -18,7 +18,7 @@ from clearlstm.interop.captured import Captured, named
 from clearlstm.interop.onnx.files import check_self_contained, door_for, library, read_model
 from clearlstm.interop.onnx.graph import Graph, declared_inputs, input_dtype
 from clearlstm.interop.onnx.nodes import Node, required_nodes
-from clearlstm.interop.onnx.run import session_for
+from clearlstm.interop.onnx.run import of_age, session_for
 from clearlstm.interop.onnx.scope import Scope
 from clearlstm.interop.onnx.tensors import attributes, type_name
 from clearlstm.network.model import Network, States
@@ -144,7 +144,8 @@ def _run(graph: Graph, fed: Values, outputs: list[str]) -> Values:
         return run_apart(f"{__name__}.run", outputs, arrays, seconds=SECONDS)[1]
     except Broke as error:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in fed.items())
-        raise InputError(f"the model can't be run on inputs of {shapes}: {error}") from error
+        told = f"the model can't be run on inputs of {shapes}: {error}. {of_age(graph)}"
+        raise InputError(told.rstrip(". ")) from error
 
 
 def run(outputs: list[str], arrays: Values) -> tuple[None, Values]:

@@ -22,6 +22,9 @@ CHOOSING: Final = {"Gather", "Slice", "Split"}
 """Those that take some of them."""
 
 MOST_VALUES: Final = 1_000_000
+OLDEST_OPSET: Final = 7
+"""From which on ONNX Runtime has the operators."""
+
 SHOWN: Final = 5
 
 Kind = Literal["constant", "input", "computed"]
@@ -54,8 +57,17 @@ class Graph:
     @cached_property
     def constants(self) -> Constants:
         """Its constants, with room for as many numbers as its size lets expect."""
-        opsets = [opset.version for opset in self.model.opset_import if opset.domain in STANDARD]
-        return Constants(max(opsets, default=1), self.model.ByteSize())
+        return Constants(self.opset, self.model.ByteSize())
+
+    @property
+    def opset(self) -> int:
+        """The version of ONNX's operators that it is made of."""
+        return max((opset.version for opset in self.model.opset_import if opset.domain in STANDARD), default=1)
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether ONNX Runtime has no such operators any more."""
+        return self.opset < OLDEST_OPSET
 
     def nodes(self, *kinds: str, domains: tuple[str, ...] = STANDARD) -> dict[str, Located]:
         """The nodes of some operators in their order, by where they are and their names, or else their outputs'."""

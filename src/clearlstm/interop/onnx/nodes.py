@@ -53,6 +53,23 @@ def required_nodes(graph: Graph) -> "dict[str, Node]":
     return nodes
 
 
+def name_to_capture(graph: Graph) -> str | None:
+    """By which name one layer is watched while the model runs; "" if it takes none, None if none can be watched."""
+    nodes = recurrent_nodes(graph)
+    kept = [name for name, node in nodes.items() if node.scope is graph.main]
+    in_branches = bool(nodes) and all(_in_branches(node.scope, graph.main) for node in nodes.values())
+    if graph.is_too_old or not (kept or in_branches):
+        return None
+    return kept[0] if kept and len(nodes) > 1 else ""
+
+
+def _in_branches(scope: Scope, main: Scope) -> bool:
+    """Whether what stands there runs once, where it runs at all."""
+    while scope.outer is not None and scope.holder.op_type == "If":
+        scope = scope.outer
+    return scope is main
+
+
 def distinct(nodes: "dict[str, Node]") -> "dict[str, Node]":
     """Without those that another branch has too: of a check's two branches, both may hold the one LSTM of a model."""
     paths: dict[str, str] = {}

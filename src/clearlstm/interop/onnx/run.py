@@ -8,7 +8,7 @@ import numpy as np
 from clearlstm.errors import InputError
 from clearlstm.interop.apart import Broke, run_apart
 from clearlstm.interop.onnx.files import check_self_contained, library
-from clearlstm.interop.onnx.graph import Graph
+from clearlstm.interop.onnx.graph import OLDEST_OPSET, Graph
 from clearlstm.interop.onnx.halves import in_float32
 from clearlstm.shapes import FloatArray
 
@@ -29,12 +29,22 @@ def runner(graph: Graph, names: list[str]) -> Callable[[FloatArray], FloatArray]
             y: FloatArray = run_apart(f"{__name__}.run", name, {"model": model, "x": x})[1]["y"]
         except Broke as error:
             raise InputError(
-                f"the model can't be run on an example of shape {x.shape}: {error}. If it takes others, give one as "
-                f"example=…, or {instead}"
+                f"the model can't be run on an example of shape {x.shape}: {error}. {of_age(graph)}If it takes others, "
+                f"give one as example=…, or {instead}"
             ) from error
         return y
 
     return answer
+
+
+def of_age(graph: Graph) -> str:
+    """A sentence on a model that is too old to be run; "" for others."""
+    if not graph.is_too_old:
+        return ""
+    return (
+        f"It is of opset {graph.opset}, and ONNX Runtime runs models from opset {OLDEST_OPSET} on: "
+        "onnx.version_converter.convert_version(model, 17) may help. "
+    )
 
 
 def run(name: str, arrays: dict[str, Any]) -> tuple[None, dict[str, Any]]:

@@ -19,7 +19,14 @@ from clearlstm.files import door
 from clearlstm.interop import chain
 from clearlstm.interop.torch.effective import Packed
 from clearlstm.interop.torch.files import read_file
-from clearlstm.interop.torch.layers import assumption, choose, find_layers, linear_names, named_head
+from clearlstm.interop.torch.layers import (
+    assumption,
+    choose,
+    find_layers,
+    linear_names,
+    looks_embedded,
+    named_head,
+)
 from clearlstm.interop.torch.objects import (
     evaluating,
     example_of,
@@ -131,8 +138,10 @@ def contents(src: Any) -> chain.Contents:
                 nets[name] = chain.build(read())
             except InputError as error:
                 refused[name] = str(error)
-        shapes = {name: tuple(source.values[f"{name}.weight"].shape) for name in linear_names(source)}
-        return chain.Contents(nets, refused, {name: (K, M) for name, (M, K) in shapes.items()})
+        linear = [name for name in linear_names(source) if not looks_embedded(source, name)]
+        shapes = {name: tuple(source.values[f"{name}.weight"].shape) for name in linear}
+        absent = "" if nets or refused else f"the file holds {source.holds}"
+        return chain.Contents(nets, refused, {name: (K, M) for name, (M, K) in shapes.items()}, absent=absent)
 
 
 def _source(src: Any) -> Source:

@@ -15,7 +15,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from clearlstm.errors import InputError
 from clearlstm.interop.captured import Captured, named
 from clearlstm.interop.torch import from_torch
-from clearlstm.interop.torch.objects import evaluating, unwrapped
+from clearlstm.interop.torch.layers import OWN
+from clearlstm.interop.torch.objects import evaluating, forward_of, unwrapped
 from clearlstm.network.model import Network, States
 from clearlstm.shapes import FloatArray
 
@@ -70,8 +71,8 @@ def capture_torch(module: nn.Module, inputs: Sequence[Any], name: str | None) ->
 
 
 def _watched(module: nn.Module, name: str | None) -> dict[str, nn.Module]:
-    """The recurrent layers and cells of torch's in a module, by name; of those the one that is meant."""
-    parts = {where: part for where, part in module.named_modules() if _is_torchs_own(part)}
+    """The recurrent layers and cells in a module, by name; of those the one that is meant."""
+    parts = {where: part for where, part in module.named_modules() if _is_watched(part)}
     if not parts:
         raise InputError(f"the module holds no nn.LSTM, nn.GRU, nn.RNN or cell of theirs: {_holds(module)}")
     if name is None:
@@ -82,9 +83,9 @@ def _watched(module: nn.Module, name: str | None) -> dict[str, nn.Module]:
     return meant
 
 
-def _is_torchs_own(part: nn.Module) -> bool:
-    """Whether it is a recurrent layer or cell of torch's that computes as torch does."""
-    return any(isinstance(part, kind) and type(part).forward is kind.forward for kind in (*LAYERS, *CELLS))
+def _is_watched(part: nn.Module) -> bool:
+    """Whether it is a recurrent layer or cell that computes as torch does: torch's, or clearlstm's in its place."""
+    return isinstance(part, (*LAYERS, *CELLS)) and OWN.fullmatch(forward_of(part)) is not None
 
 
 def _holds(module: nn.Module) -> str:

@@ -1,6 +1,7 @@
 """Weights in files: safetensors, and torch's own formats, which are read without torch and without running anything."""
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -9,10 +10,13 @@ from clearlstm.errors import InputError, MissingExtraError, ModelFileError
 from clearlstm.files import check_plain, door
 from clearlstm.interop.chain import naming
 from clearlstm.interop.content import PICKLE, ZIP, begins_with, is_safetensors, is_tar
+from clearlstm.interop.pickled import ADVICE
 from clearlstm.interop.torch.archives import check_archive, read_archive, read_legacy
 from clearlstm.interop.torch.pickle import Global, Made
 from clearlstm.interop.torch.source import Source, find_source
+from clearlstm.interop.torch.tensors import is_weights, weights_in
 
+KERAS: Final = re.compile(r"(tf_)?keras\.|tensorflow\.python\.keras\.")
 SHARED: Final = 16
 """How many tensors may, all in all, hold the same numbers: a few do where layers share weights."""
 
@@ -67,11 +71,21 @@ def _read_saved(path: Path, read: Callable[[Path], Any]) -> Source:
         content = read(path)
         source = find_source(content)
         if not source.values:
-            raise InputError(f"holds {_named(content)}, and no weights in it: save module.state_dict()")
+            raise InputError(_what_else(content))
         claimed = sum(math.prod(part.shape) for part in source.values.values())
         if claimed > SHARED * path.stat().st_size:
             raise InputError(f"its tensors claim {claimed} numbers, far more than the file holds: refused")
         return source
+
+
+def _what_else(content: Any) -> str:
+    """What a file without weights in it holds, and what to do."""
+    inside = list(content.values()) if isinstance(content, dict) else [content]
+    if any(isinstance(part, (Made, Global)) and KERAS.match(part.name) for part in inside):
+        return f"holds a Keras model, pickled: {ADVICE}"
+    if is_weights(weights_in(content)):
+        return "holds a single tensor, and nothing says what it is of: save module.state_dict()"
+    return f"holds {_named(content)}, and no weights in it: save module.state_dict()"
 
 
 def _named(content: Any) -> str:

@@ -25,6 +25,8 @@ OWN: Final = re.compile(
 
 LINEAR: Final = re.compile(r"torch\.nn\.modules\.linear\.\w*Linear|torch\.(ao\.)?nn\.\w*quantized\..*\.Linear")
 
+EMBEDDING: Final = re.compile(r"embed|(^|[._])emb([._]|$)", re.IGNORECASE)
+
 Read = Callable[[], list[chain.Layer]]
 
 
@@ -193,6 +195,12 @@ def linear_names(source: Source) -> list[str]:
     flat = [name for name in names if getattr(source.values[f"{name}.weight"], "ndim", 0) == 2]
     kinds = {name: source.modules.get(name, Module()).kind for name in flat}
     return [name for name, kind in kinds.items() if kind is None or LINEAR.fullmatch(kind)]
+
+
+def looks_embedded(source: Source, name: str) -> bool:
+    """Whether of weights without a class it is rather an embedding: called so, and without a bias."""
+    known = source.modules.get(name, Module()).kind is not None or f"{name}.bias" in source.values
+    return not known and EMBEDDING.search(name) is not None
 
 
 def dense(source: Source, name: str) -> chain.Dense:

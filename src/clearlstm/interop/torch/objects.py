@@ -85,9 +85,14 @@ def _kind(part: "torch.nn.Module") -> str | None:
             return MANGLED.sub("", scripted._type().qualified_name().removeprefix(SCRIPTED))
     if "forward" in vars(part):
         return f"{type(part).__name__} with another forward"
-    made = next(kind for kind in type(part).__mro__ if "forward" in vars(kind))
-    name = f"{made.__module__}.{made.__qualname__}"
+    name = forward_of(part)
     return None if name.startswith(WITHOUT_CLASS) else name
+
+
+def forward_of(part: "torch.nn.Module") -> str:
+    """The name of the class that a module's class has its forward from."""
+    made = next(kind for kind in type(part).__mro__ if "forward" in vars(kind))
+    return f"{made.__module__}.{made.__qualname__}"
 
 
 def linear_layers(source: Source) -> dict[str, chain.Dense]:

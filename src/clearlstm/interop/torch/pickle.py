@@ -92,6 +92,7 @@ class _Machine:
         self.stack = []
 
     def call(self, what: Any, args: Any) -> None:
+        what = _attribute(what)
         if not isinstance(what, Global) or not isinstance(args, (tuple, list)):
             self.push(Made("something without a name", ()))
         elif what.name in self.makers:
@@ -118,6 +119,15 @@ class _Machine:
     def load_global(self) -> None:
         name, module = self.pop(), self.pop()
         self.push(Global(f"{module}.{name}"))
+
+
+def _attribute(what: Any) -> Any:
+    """The same; but what getattr would give of a class by its name."""
+    if isinstance(what, Made) and what.name == "builtins.getattr" and len(what.args) == 2:
+        owner, name = what.args
+        if isinstance(owner, Global) and isinstance(name, str):
+            return Global(f"{owner.name}.{name}")
+    return what
 
 
 def is_key(key: Any) -> bool:

@@ -217,6 +217,8 @@ MAKERS: Final[dict[str, Callable[..., Any]]] = {
     "torch._utils._rebuild_qtensor": _quantized,
     "torch._utils._rebuild_parameter": _first,
     "torch._utils._rebuild_parameter_with_state": _first,
+    "torch.nn.parameter.Parameter": _first,  # up to torch 0.4, and Variable up to 0.3
+    "torch.autograd.variable.Variable": _first,
     "torch._tensor._rebuild_from_type_v2": _of_subclass,
     "torch._tensor._rebuild_from_type": _of_subclass,
     "torch.jit._pickle.restore_type_tag": _first,
