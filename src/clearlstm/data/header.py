@@ -105,5 +105,5 @@ def _is_value(cell: str) -> bool:
 
 
 def _shown(line: str) -> str:
-    text = " ".join(line.strip().lstrip("\ufeff").split())
+    text = " ".join(line.split())
     return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")

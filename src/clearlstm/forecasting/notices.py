@@ -11,9 +11,9 @@ from clearlstm.data.windows import Known
 from clearlstm.errors import ClearLSTMWarning
 
 NAMED_SERIES: Final = 5
-NO_VALUES: Final = tuple(sign * (10**digits - 1) for digits in range(2, 6) for sign in (-1, 1))
+NO_VALUES: Final = (-99, 99, -999, 999, -9999, 9999, -99999, 99999)
 """What some write where a value is missing: ±99, ±999 … ±99999."""
-ROWS_LOOKED_AT: Final = 2**18
+ROWS_LOOKED_AT: Final = 250_000
 """For them, at most: a very long table is no plain array."""
 
 
