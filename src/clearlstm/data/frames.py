@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clearlstm.data.cells import notes_on_commas, numbers, read_covariate, weights_of
+from clearlstm.data.cells import is_missing, notes_on_commas, numbers, read_covariate, weights_of
 from clearlstm.data.columns import SharedTimes, Widened, as_array, is_long
 from clearlstm.data.frequency import Frequency, alias_remedy, evenly_chosen, given_frequency, infer_frequency
 from clearlstm.data.ids import Ids, Runs, read_runs
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MONTH_NAMES = re.compile(r"month|monat|mois|period|date|yyyy|^ym$", re.IGNORECASE)
 """Names of columns in which 201502 is a month, and not the number of a step."""
+
+LOOK_AT_ROWS = 200
 
 TIMES_READ = (
     "Dates such as 2024-01-31, times such as 2024-01-31 12:30, months, weeks and quarters such as 2024-01, 2024-W05 "
@@ -127,6 +129,11 @@ class Table:
     def raw(self, column: str) -> npt.NDArray[Any]:
         """A column as NumPy has it; unknown names are refused."""
         return np.asarray(self._column(column).to_numpy())
+
+    def first_cells(self, column: str) -> "pd.Series[Any]":
+        """What is known in the first rows, as the column has it: enough to see what it may be."""
+        raw = pd.Series(np.asarray(self.frame[column].head(LOOK_AT_ROWS).to_numpy()), dtype=object)
+        return raw[~raw.map(is_missing).to_numpy(bool)]
 
     def cells(self, column: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """Its cells in ``rows`` (n,)."""

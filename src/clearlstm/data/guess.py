@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clearlstm.data.cells import is_missing
 from clearlstm.data.decimals import is_ambiguous, to_numbers
 from clearlstm.data.frames import Columns, Table, names_of
 from clearlstm.data.keys import named, smallest_key, tell_apart
@@ -26,7 +25,6 @@ TARGET_NAMES = (
 ID_NAMES = ("unique_id", "id", "ticker", "symbol", "series", "series_id", "item", "item_id", "store", "name")
 PARTS_OF_TIME = ("hour", "hr", "minute", "time", "month", "day", "week", "quarter", "period")
 """Names of columns that often hold a part of the time, beside another of dates or years."""
-LOOK_AT_ROWS = 200
 FIRST_CELLS = 10
 """Cells that are looked at before all the others."""
 MOST_STRAY_CELLS = 2
@@ -122,7 +120,7 @@ def _not_plain(table: Table) -> str:
 
 
 def _counts_up(table: Table, column: str) -> bool:
-    numbers = to_numbers(_sample(table, column))
+    numbers = to_numbers(table.first_cells(column))
     return bool(numbers.is_monotonic_increasing and numbers.is_unique)
 
 
@@ -164,7 +162,7 @@ def _guess_target(table: Table, free: Sequence[str], time: str) -> str:
 def _almost_numbers(table: Table, free: Sequence[str]) -> str:
     """The first column whose cells have more than a number in them, such as a unit."""
     for name in free:
-        first = _sample(table, name).astype(str).iloc[:1].tolist()
+        first = table.first_cells(name).astype(str).iloc[:1].tolist()
         if first and any(sign.isdigit() for sign in first[0]):
             return f"; {name!r} holds {first[0]!r}, and a cell has to hold a number alone"
     return ""
@@ -222,14 +220,9 @@ def by_name(free: Sequence[str], known: Sequence[str]) -> str | None:
     return next((names[name] for name in known if name in names), None)
 
 
-def _sample(table: Table, column: str) -> "pd.Series[Any]":
-    raw = pd.Series(np.asarray(table.frame[column].head(LOOK_AT_ROWS).to_numpy()), dtype=object)
-    return raw[~raw.map(is_missing).to_numpy(bool)]
-
-
 def is_plain(table: Table, column: str) -> bool:
     """Whether the cells are single values: no lists, no records."""
-    return bool(_sample(table, column).map(pd.api.types.is_scalar).all())
+    return bool(table.first_cells(column).map(pd.api.types.is_scalar).all())
 
 
 def reads_as_times(table: Table, column: str) -> bool:
@@ -247,7 +240,7 @@ def begins_with_times(table: Table, column: str) -> bool:
 
 def _cells_of_times(table: Table, column: str) -> npt.NDArray[Any]:
     """The first cells, as the column has them; none of a column of numbers with fractions."""
-    sample = _sample(table, column).to_numpy()
+    sample = table.first_cells(column).to_numpy()
     kind = np.asarray(table.frame[column].head(1).to_numpy()).dtype
     return sample[:0] if kind.kind in "fb" else sample if kind.kind == "O" else sample.astype(kind)
 
@@ -272,7 +265,7 @@ def reads_as_numbers(table: Table, column: str) -> bool:
 
     A number of two meanings, 1,234, is one: where it is read in full the user is asked for the meaning.
     """
-    sample = _sample(table, column)
+    sample = table.first_cells(column)
     if not len(sample) or sample.map(lambda value: isinstance(value, (bool, np.datetime64, pd.Timestamp))).any():
         return False
     return bool((to_numbers(sample).notna() | sample.map(is_ambiguous)).mean() >= 0.9)

@@ -4,10 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from clearlstm.data.cells import is_missing
 from clearlstm.data.dates import MONTHS
 from clearlstm.data.keys import smallest_key, tell_apart
 from clearlstm.data.times import TIME_OF_DAY, BadTime, parse_times
@@ -15,8 +13,6 @@ from clearlstm.errors import DataError
 
 if TYPE_CHECKING:
     from clearlstm.data.frames import Table
-
-MOST_CELLS: Final = 200
 
 
 class Part(NamedTuple):
@@ -103,11 +99,6 @@ def _joined(parts: dict[str, str]) -> str:
     return f"{', '.join(names)} and {last}: write {one} in one, such as {PARTS[list(parts)[-1]].written}"
 
 
-def _cells(table: "Table", column: str) -> "pd.Series[Any]":
-    cells = pd.Series(np.asarray(table.frame[column].head(MOST_CELLS).to_numpy()), dtype=object)
-    return cells[~cells.map(is_missing).to_numpy(bool)]
-
-
 def _called(name: str) -> str:
     return re.sub(r"[\W_]", "", str(name).lower())
 
@@ -117,7 +108,7 @@ def _holds(table: "Table", column: str, part: str) -> bool:
     names, least, most, _ = PARTS[part]
     if _called(column) not in names:
         return False
-    cells = _cells(table, column)
+    cells = table.first_cells(column)
     if part == "month" and len(cells) and cells.map(_is_month).all():
         return True
     numbers = pd.to_numeric(cells, errors="coerce")
@@ -132,14 +123,14 @@ def is_clock(table: "Table", column: str) -> bool:
     """Whether a column is called like a time of day, and its cells are some."""
     if _called(column) not in CLOCK_NAMES:
         return False
-    cells = _cells(table, column).map(lambda cell: str(cell).strip())
+    cells = table.first_cells(column).map(lambda cell: str(cell).strip())
     return bool(len(cells) and cells.str.fullmatch(TIME_OF_DAY).all()) or _holds(table, column, "hour")
 
 
 def _is_by_day(table: "Table", column: str) -> bool:
     """Whether the cells are dates without a time of day."""
     try:
-        times = parse_times(_cells(table, column).to_numpy()).values
+        times = parse_times(table.first_cells(column).to_numpy()).values
     except BadTime:
         return False
     return times.dtype.kind == "M" and bool((times == times.astype("datetime64[D]")).all())

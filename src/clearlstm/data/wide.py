@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from clearlstm.data.frames import Melted, Table
 from clearlstm.data.guess import free_columns, guess_time, likely_id, perhaps_times, reads_as_numbers
 from clearlstm.data.keys import named, smallest_key, tell_apart
+from clearlstm.data.listing import listed
 from clearlstm.data.parts import check_clock
 from clearlstm.errors import DataError
 
@@ -34,8 +35,8 @@ def lengthened(
     _check_rows(table, time, free, ids)
     long = table.frame.select(*kept, *series).unpivot(on=series, index=kept, variable_name=SERIES, value_name=VALUE)
     left_out = [name for name in free if name not in (time, *series)]
-    notes = [f"Each of {len(series)} columns of numbers was taken as a series ({_some(series)})."]
-    notes += [f"Left out, since they hold no numbers: {_some(left_out)}."] if left_out else []
+    notes = [f"Each of {len(series)} columns of numbers was taken as a series ({listed(series)})."]
+    notes += [f"Left out, since they hold no numbers: {listed(left_out)}."] if left_out else []
     melted = Melted(table, tuple(series), VALUE)
     return Table(long, f"the long form of {table.source}", notes=table.notes, melted=melted), notes
 
@@ -52,7 +53,3 @@ def _check_rows(table: Table, time: str, free: Sequence[str], ids: Sequence[str]
             f"{table.source} has several rows of the same {time!r}: with --wide, also name what tells them apart "
             f"{named(key)}"
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
